@@ -1,0 +1,116 @@
+// Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, limits
+// on guessing, and settings. It must not know courses or notes: what a new account finds there is given to it as Welcome.
+package accounts
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"golang.org/x/text/cases"
+
+	"github.com/trance-0/notechondria/internal/accounts/password"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/mail"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Options are what accounts depend on.
+type Options struct {
+	DB     *database.DB
+	Queue  *jobs.Queue
+	Log    *slog.Logger
+	Mailer mail.Sender // nil when no mail is configured
+
+	SecretKey       string        // keys the codes and the hashes of addresses
+	CodeTTL         time.Duration // life of mailed codes
+	SessionIdle     time.Duration // a session ends when it is not used for so long
+	SessionAbsolute time.Duration // and at the latest after this time
+	VerifyURL       string        // page that confirms an address, for the link in mails; "" for none
+	FrontendURL     string        // where that page sends people next; "" for none
+	LogCodes        bool          // without mail, codes go to the log
+
+	// Welcome fills a new account, in the transaction of its first sign-in.
+	Welcome func(ctx context.Context, tx *database.Tx, userID int64) error
+}
+
+// Service is the accounts of one server.
+type Service struct {
+	Options
+	passwords *password.Hasher
+}
+
+// hashesAtOnce bounds the memory that password hashing takes (19 MiB each).
+const hashesAtOnce = 2
+
+// New makes the service and registers its jobs.
+func New(o Options) *Service {
+	s := &Service{Options: o, passwords: password.New(hashesAtOnce)}
+	o.Queue.Handle(sendCodeJob, s.sendCode)
+	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
+	return s
+}
+
+// Register adds the operations and pages of accounts.
+func (s *Service) Register(api *rest.API) {
+	s.registerSignUp(api)
+	s.registerSignIn(api)
+	s.registerSessions(api)
+	s.registerReset(api)
+	s.registerSettings(api)
+	s.registerVerifyPage(api)
+	s.registerAvatars(api)
+}
+
+// fold makes names and addresses comparable whatever their letter case, in all scripts.
+func fold(text string) string { return cases.Fold().String(text) }
+
+// keyed is a hash that only this server can make, so that a leaked database does not tell what was hashed.
+func (s *Service) keyed(parts ...string) []byte {
+	mac := hmac.New(sha256.New, []byte(s.SecretKey))
+	_, _ = io.WriteString(mac, strings.Join(parts, "\x00")) // never fails
+	return mac.Sum(nil)
+}
+
+func hashKey(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}
+
+// addressHash stands for a client's address in tables: "" for an unknown one.
+func (s *Service) addressHash(ctx context.Context) string {
+	address := rest.ClientOf(ctx).Address
+	if address == "" {
+		return ""
+	}
+	return hex.EncodeToString(s.keyed("address", address))
+}
+
+// purge removes what is of no use any more.
+func (s *Service) purge(ctx context.Context) error {
+	now := database.Now()
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		for _, stale := range []struct {
+			query string
+			limit time.Time
+		}{
+			{"delete from verification_codes where expires_at < $1", now.AddDate(0, 0, -1)},
+			{"delete from failed_attempts where window_started_at < $1", now.Add(-attemptWindow)},
+			{"delete from sessions where revoked_at < $1", now.AddDate(0, 0, -30)},
+			{"delete from sessions where last_seen_at < $1", now.Add(-s.SessionIdle)},
+			{"delete from sessions where created_at < $1", now.Add(-s.SessionAbsolute)},
+		} {
+			if _, err := tx.ExecContext(ctx, stale.query, stale.limit); err != nil {
+				return fmt.Errorf("purging what accounts no longer need: %w", err)
+			}
+		}
+		return nil
+	})
+}

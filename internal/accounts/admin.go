@@ -1,0 +1,78 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// Administrator is the account that an operator makes outside the API.
+type Administrator struct {
+	Username, Email, Password string
+}
+
+// ErrTaken is returned when there is an account with that name or address.
+var ErrTaken = errors.New("there is an account with this user name or address already")
+
+// notPasswords are values that examples of deployments fill in: whoever reads the example could sign in.
+var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true, "admin": true}
+
+// CreateAdministrator makes an active superuser. Passwords are trimmed, as the API does at sign-in.
+func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) error {
+	a.Username, a.Email, a.Password = strings.TrimSpace(a.Username), lower(strings.TrimSpace(a.Email)), strings.TrimSpace(a.Password)
+	switch {
+	case a.Username == "" || len(a.Username) > 150:
+		return errors.New("the user name must have between 1 and 150 characters")
+	case len([]rune(a.Password)) < 8:
+		return errors.New("the password must have at least 8 characters")
+	case notPasswords[strings.ToLower(a.Password)]:
+		return errors.New("this password stands in examples: choose another one")
+	}
+	if _, err := mail.ParseAddress(a.Email); err != nil {
+		return fmt.Errorf("the mail address %q is not one", a.Email)
+	}
+	hash, err := s.passwords.Hash(ctx, a.Password)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		_, err := insertUser(ctx, tx, newUser{username: a.Username, email: a.Email, passwordHash: hash,
+			isActive: true, isStaff: true, isSuperuser: true}, database.Now())
+		return err
+	})
+	if database.IsUnique(err, "_folded") {
+		return ErrTaken
+	}
+	if err != nil {
+		return fmt.Errorf("storing the administrator: %w", err)
+	}
+	return nil
+}
+
+// EnsureAdministrator makes the account when no user of that name exists, and never changes one that does.
+func (s *Service) EnsureAdministrator(ctx context.Context, a Administrator) (created bool, err error) {
+	_, err = findUser(ctx, s.DB.Read(), "username_folded = $1", fold(strings.TrimSpace(a.Username)))
+	if err == nil {
+		return false, nil
+	}
+	if !errors.Is(err, errNoUser) {
+		return false, err
+	}
+	err = s.CreateAdministrator(ctx, a)
+	if errors.Is(err, ErrTaken) && s.exists(ctx, a.Username) { // another instance was faster
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (s *Service) exists(ctx context.Context, username string) bool {
+	_, err := findUser(ctx, s.DB.Read(), "username_folded = $1", fold(strings.TrimSpace(username)))
+	return err == nil
+}
+
+// lower is how addresses are stored and shown.
+func lower(address string) string { return strings.ToLower(address) }

@@ -1,0 +1,84 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// attemptWindow is how long failures are remembered.
+const attemptWindow = 15 * time.Minute
+
+// limit is a number of failures per window that a key may have. They are kept in the database: a restart forgets none,
+// and all instances share them.
+type limit struct {
+	scope string
+	most  int
+}
+
+var (
+	signInPerAccount = limit{"sign_in_account", 10}
+	signInPerAddress = limit{"sign_in_address", 30}
+	codesPerAddress  = limit{"code_address", 30}  // wrong codes from one client
+	probesPerAddress = limit{"probe_address", 60} // answers that tell whether an account exists
+	asksPerAddress   = limit{"reset_address", 60} // mails asked for from one client
+	asksPerMailbox   = limit{"mail_mailbox", 10}  // mails to one mailbox
+)
+
+// check refuses with 429 while the key has used up the limit. An empty key is not limited.
+func (l limit) check(ctx context.Context, q database.Querier, key string) error {
+	if key == "" {
+		return nil
+	}
+	now := database.Now()
+	started, err := database.One[time.Time](ctx, q, `
+		select window_started_at from failed_attempts
+		where scope = $1 and key = $2 and failures >= $3 and window_started_at > $4`,
+		l.scope, key, l.most, now.Add(-attemptWindow))
+	switch {
+	case errors.Is(err, database.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading the count of failures: %w", err)
+	}
+	return rest.TooManyRequests("Too many attempts, please wait before the next one.", started.Add(attemptWindow).Sub(now))
+}
+
+// count adds a failure of the key; a new window begins when the last one is over.
+func (l limit) count(ctx context.Context, q database.Querier, key string) error {
+	if key == "" {
+		return nil
+	}
+	now := database.Now()
+	_, err := q.ExecContext(ctx, `
+		insert into failed_attempts (scope, key, failures, window_started_at) values ($1, $2, 1, $3)
+		on conflict (scope, key) do update set
+			failures = case when failed_attempts.window_started_at > $4 then failed_attempts.failures + 1 else 1 end,
+			window_started_at = case when failed_attempts.window_started_at > $4 then failed_attempts.window_started_at else excluded.window_started_at end`,
+		l.scope, key, now, now.Add(-attemptWindow))
+	if err != nil {
+		return fmt.Errorf("counting a failure: %w", err)
+	}
+	return nil
+}
+
+// countAlone is count in a transaction of its own, for requests that write nothing else. refusal is returned, unless
+// counting fails.
+func (s *Service) countAlone(ctx context.Context, refusal error, l limit, keys ...string) error {
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+		for _, key := range keys {
+			if err := l.count(ctx, tx, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}

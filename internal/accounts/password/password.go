@@ -1,0 +1,132 @@
+// Package password turns passwords into strings that are safe to store and checks passwords against them. It owns the
+// formats and what they cost; it knows no users, no rule about which passwords are good and no database, and it takes
+// the text as it is given (trimming is the caller's).
+//
+// New hashes are argon2id in the PHC string format. Hashes of the system this one replaces, PBKDF2 with SHA-256, are
+// checked too, so that imported users keep their passwords; Verify says which ones should be replaced.
+package password
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Hasher computes and checks password hashes, a bounded number at a time. It is safe for concurrent use.
+type Hasher struct {
+	slots chan struct{} // one entry per computation that runs
+}
+
+// New makes a Hasher that runs at most slots computations at once (at least one); further ones wait. Each takes 19 MiB
+// while it runs, which is what counts on a small machine.
+func New(slots int) *Hasher {
+	return &Hasher{slots: make(chan struct{}, max(slots, 1))}
+}
+
+// Hash returns the text to store for a password. It fails only when ctx ends before a slot is free.
+func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
+	hash := argon2id{params: current(), salt: make([]byte, saltBytes)}
+	_, _ = rand.Read(hash.salt) // never fails: it ends the program instead
+	err := h.run(ctx, func() error {
+		hash.key = hash.derive(plain, keyBytes)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return hash.String(), nil
+}
+
+// Verify tells whether plain is the password that was stored as encoded. outdated is true only together with ok: the
+// stored hash then is of another kind or cost than those that Hash makes, and should be replaced by a new one.
+//
+// An empty hash and one that starts with '!' stand for "has no password": nothing matches them, which is no error. They
+// take the time of a check, so that the answer's time doesn't tell who has no password.
+//
+// It fails when ctx ends before a slot is free, and for a stored hash that can't be checked: the error then names the
+// algorithm at most, never a part of the hash.
+func (h *Hasher) Verify(ctx context.Context, encoded, plain string) (ok, outdated bool, err error) {
+	if encoded == "" || encoded[0] == '!' {
+		return false, false, h.Dummy(ctx, plain)
+	}
+	stored, err := parse(encoded)
+	if err != nil {
+		return false, false, err
+	}
+	err = h.run(ctx, func() error {
+		ok, err = stored.matches(plain)
+		return err
+	})
+	if err != nil {
+		return false, false, err
+	}
+	return ok, ok && !stored.upToDate(), nil
+}
+
+// Dummy takes as long as a Verify does: sign-in calls it for unknown users, so that the answer's time doesn't tell who
+// has an account. It fails only when ctx ends before a slot is free.
+func (h *Hasher) Dummy(ctx context.Context, plain string) error {
+	hash := argon2id{params: current(), salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
+	return h.run(ctx, func() error {
+		_, err := hash.matches(plain)
+		return err
+	})
+}
+
+// run calls compute in a free slot. A computation that has begun is not interrupted.
+func (h *Hasher) run(ctx context.Context, compute func() error) error {
+	if err := ctx.Err(); err != nil { // select picks at random when both are ready
+		return fmt.Errorf("waiting to hash a password: %w", err)
+	}
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+		return compute()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to hash a password: %w", ctx.Err())
+	}
+}
+
+// storedHash is a stored hash, taken apart.
+type storedHash interface {
+	matches(plain string) (bool, error)
+	upToDate() bool
+}
+
+// parse recognises the format of a stored hash and refuses parameters that would exhaust the machine.
+func parse(encoded string) (storedHash, error) {
+	name, rest, found := strings.Cut(strings.TrimPrefix(encoded, "$"), "$")
+	if !found {
+		// Without a separator the text may be anything, even a password in clear: none of it goes into the error.
+		return nil, errors.New("stored password hash is of no known format")
+	}
+	switch {
+	case name == argon2idName && encoded[0] == '$':
+		return parseArgon2id(rest)
+	case name == pbkdf2Name && encoded[0] != '$':
+		return parsePBKDF2(rest)
+	case isAlgorithmName(name):
+		return nil, fmt.Errorf("stored password hash is of the unknown algorithm %q", name)
+	default:
+		return nil, errors.New("stored password hash is of no known format")
+	}
+}
+
+// isAlgorithmName keeps everything out of an error that could be more than a name.
+func isAlgorithmName(s string) bool {
+	if s == "" || len(s) > 32 {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
+
+// malformed is the error for a stored hash of a known algorithm that breaks the format or its limits.
+func malformed(algorithm string) error {
+	return fmt.Errorf("stored %s password hash is malformed or beyond the limits", algorithm)
+}
+
+// equal compares in a time that depends on the lengths only.
+func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }

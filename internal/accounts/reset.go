@@ -1,0 +1,106 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+func (s *Service) registerReset(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/", Tag: "auth",
+		Summary: "Mail a code that allows a new password; the answer does not tell whether there is such an account",
+	}, s.askReset)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/confirm/", Tag: "auth",
+		Summary: "Set a new password with a mailed code; all sessions end",
+	}, s.confirmReset)
+}
+
+// askReset does the same work for unknown addresses, apart from the mail.
+func (s *Service) askReset(ctx context.Context, in *emailInput) (codeIssued, error) {
+	client, email := s.addressHash(ctx), lower(in.Body.Email)
+	if err := asksPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+		return codeIssued{}, err
+	}
+	u, err := userByEmail(ctx, s.DB.Read(), email)
+	if err != nil && !errors.Is(err, errNoUser) {
+		return codeIssued{}, err
+	}
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		if err := asksPerMailbox.check(ctx, tx, fold(email)); err != nil {
+			return err
+		}
+		if err := errors.Join(asksPerAddress.count(ctx, tx, client), asksPerMailbox.count(ctx, tx, fold(email))); err != nil {
+			return err
+		}
+		return s.issueCode(ctx, tx, purposeReset, email, u.ID)
+	})
+	if err != nil {
+		return codeIssued{}, err
+	}
+	message, fallback := s.delivery("If there is an account with this address, a code is on its way to it.")
+	return codeIssued{Message: message, DeliveryFallback: fallback, Email: email}, nil
+}
+
+type confirmResetInput struct {
+	rest.Problems
+	Body struct {
+		Email    string `json:"email" required:"true" format:"email"`
+		Code     string `json:"code" required:"true" maxLength:"64"`
+		Password string `json:"password" required:"true" minLength:"8" maxLength:"1024"`
+	}
+}
+
+type messagePayload struct {
+	Message string `json:"message"`
+}
+
+func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (messagePayload, error) {
+	if !in.Has("password") && in.Body.Password != "" && !strongPassword(in.Body.Password) {
+		in.Add("password", weakPassword)
+	}
+	if err := in.Err(); err != nil {
+		return messagePayload{}, err
+	}
+	client := s.addressHash(ctx)
+	if err := codesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+		return messagePayload{}, err
+	}
+	hash, err := s.passwords.Hash(ctx, in.Body.Password)
+	if err != nil {
+		return messagePayload{}, err
+	}
+	done := false
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		right, err := s.redeem(ctx, tx, purposeReset, in.Body.Email, in.Body.Code)
+		if err != nil {
+			return err
+		}
+		if !right {
+			return codesPerAddress.count(ctx, tx, client)
+		}
+		id, err := database.One[int64](ctx, tx, "update users set password_hash = $1 where email_folded = $2 returning id",
+			hash, fold(in.Body.Email))
+		if errors.Is(err, database.ErrNotFound) {
+			return nil // the code was made for an address without an account
+		}
+		if err != nil {
+			return fmt.Errorf("setting a password: %w", err)
+		}
+		done = true
+		return revokeSessions(ctx, tx, id)
+	})
+	if err != nil {
+		return messagePayload{}, err
+	}
+	if !done {
+		return messagePayload{}, rest.InvalidBecause(rest.NonField, "Password not changed", "Creators.Auth/password.reset.confirm",
+			"the code is wrong, too old, or was used")
+	}
+	return messagePayload{Message: "The new password is set. Please sign in with it."}, nil
+}

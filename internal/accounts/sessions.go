@@ -1,0 +1,322 @@
+package accounts
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+func (s *Service) registerSessions(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/auth/session/", Tag: "auth", Access: rest.Unchecked,
+		Summary: "Ask whether a token is still good; never refused",
+	}, s.probe)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account,
+		Summary: "List the devices that are signed in",
+	}, s.listSessions)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: "/api/v1/auth/sessions/{id}/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
+		Summary: "Sign a device out",
+	}, s.revokeSession)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/logout/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
+		Summary: "Sign this device out",
+	}, s.signOut)
+}
+
+const (
+	maxKeyLength     = 40
+	lastSeenInterval = time.Minute // how exact last_seen_at is
+	maxSessionsShown = 1000
+)
+
+// session is a row of sessions, with what authentication needs of its user.
+type session struct {
+	ID          int64
+	UserID      int64
+	DeviceLabel string
+	UserAgent   string
+	IPHash      string `db:"ip_hash"`
+	CreatedAt   rest.Time
+	LastSeenAt  rest.Time
+	RevokedAt   *rest.Time
+	Username    string
+	IsActive    bool
+	IsStaff     bool
+}
+
+type sessionStub struct {
+	ID          int64     `json:"id"`
+	DeviceLabel string    `json:"device_label"`
+	CreatedAt   rest.Time `json:"created_at"`
+	LastSeenAt  rest.Time `json:"last_seen_at"`
+}
+
+func (row session) stub() sessionStub {
+	return sessionStub{ID: row.ID, DeviceLabel: row.DeviceLabel, CreatedAt: row.CreatedAt, LastSeenAt: row.LastSeenAt}
+}
+
+// authPayload is the answer of everything that signs in.
+type authPayload struct {
+	Token              string      `json:"token"`
+	Session            sessionStub `json:"session"`
+	MultiDevice        bool        `json:"multi_device"`
+	OtherSessionsCount int64       `json:"other_sessions_count"`
+	User               userPayload `json:"user"`
+}
+
+// startSession signs the user in, and fills the account when it is the first time.
+func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int64) (authPayload, error) {
+	now := database.Now()
+	u, err := userByID(ctx, tx, userID)
+	if err != nil {
+		return authPayload{}, err
+	}
+	if _, err := tx.ExecContext(ctx, "update users set last_login_at = $1, welcomed_at = coalesce(welcomed_at, $1) where id = $2", now, userID); err != nil {
+		return authPayload{}, fmt.Errorf("noting the sign-in: %w", err)
+	}
+	if u.WelcomedAt == nil {
+		if err := s.Welcome(ctx, tx, userID); err != nil {
+			return authPayload{}, fmt.Errorf("filling the new account: %w", err)
+		}
+	}
+	others, err := s.countSessions(ctx, tx, userID, 0, now)
+	if err != nil {
+		return authPayload{}, err
+	}
+	token, row, err := s.insertSession(ctx, tx, userID, now)
+	if err != nil {
+		return authPayload{}, err
+	}
+	return authPayload{Token: token, Session: row.stub(), MultiDevice: others > 0, OtherSessionsCount: others, User: s.payload(ctx, u)}, nil
+}
+
+func (s *Service) insertSession(ctx context.Context, tx *database.Tx, userID int64, now time.Time) (token string, row session, err error) {
+	var random [maxKeyLength / 2]byte
+	_, _ = rand.Read(random[:]) // never fails
+	token = hex.EncodeToString(random[:])
+	agent := rest.ClientOf(ctx).UserAgent
+	row = session{UserID: userID, DeviceLabel: deviceLabel(agent), CreatedAt: rest.Time{Time: now}, LastSeenAt: rest.Time{Time: now}}
+	row.ID, err = database.One[int64](ctx, tx, `
+		insert into sessions (user_id, key_hash, device_label, user_agent, ip_hash, created_at, last_seen_at)
+		values ($1, $2, $3, $4, $5, $6, $6) returning id`,
+		userID, hashKey(token), row.DeviceLabel, agent, s.addressHash(ctx), now)
+	if err != nil {
+		return "", session{}, fmt.Errorf("storing a session: %w", err)
+	}
+	return token, row, nil
+}
+
+// live is the condition that a session is good; s is its table, and the parameters are the two oldest times allowed.
+const live = "s.revoked_at is null and s.last_seen_at >= $2 and s.created_at >= $3"
+
+func (s *Service) oldest(now time.Time) (idle, absolute time.Time) {
+	return now.Add(-s.SessionIdle), now.Add(-s.SessionAbsolute)
+}
+
+// countSessions counts the user's good sessions but the one with that id.
+func (s *Service) countSessions(ctx context.Context, q database.Querier, userID, except int64, now time.Time) (int64, error) {
+	idle, absolute := s.oldest(now)
+	n, err := database.One[int64](ctx, q, "select count(*) from sessions s where s.user_id = $1 and s.id <> $4 and "+live,
+		userID, idle, absolute, except)
+	if err != nil {
+		return 0, fmt.Errorf("counting sessions: %w", err)
+	}
+	return n, nil
+}
+
+// Authenticate finds the session of a `Token <key>` header. Other schemes count as no credentials.
+func (s *Service) Authenticate(ctx context.Context, r *http.Request) (*rest.Identity, error) {
+	token, ok := tokenOf(r.Header.Get("Authorization"))
+	if !ok {
+		return nil, nil
+	}
+	row, err := s.sessionOf(ctx, token)
+	switch {
+	case errors.Is(err, errNoSession):
+		return nil, rest.Unauthorized(rest.TextInvalidToken)
+	case err != nil:
+		return nil, err
+	case !row.IsActive:
+		return nil, rest.Unauthorized("User account is disabled.")
+	}
+	if err := s.seen(ctx, row); err != nil {
+		return nil, err
+	}
+	return &rest.Identity{UserID: row.UserID, Username: row.Username, IsStaff: row.IsStaff, SessionID: row.ID, Token: token}, nil
+}
+
+// tokenOf reads an Authorization header: the scheme in any case, any white space, the key as it stands.
+func tokenOf(header string) (string, bool) {
+	words := strings.Fields(header)
+	if len(words) < 2 || !strings.EqualFold(words[0], "Token") {
+		return "", false
+	}
+	return strings.Join(words[1:], " "), true
+}
+
+var errNoSession = errors.New("no such session")
+
+func (s *Service) sessionOf(ctx context.Context, token string) (session, error) {
+	if len(token) > maxKeyLength {
+		return session{}, errNoSession
+	}
+	idle, absolute := s.oldest(database.Now())
+	row, err := database.One[session](ctx, s.DB.Read(), `
+		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_active, u.is_staff
+		from sessions s join users u on u.id = s.user_id
+		where s.key_hash = $1 and `+live, hashKey(token), idle, absolute)
+	if errors.Is(err, database.ErrNotFound) {
+		return session{}, errNoSession
+	}
+	if err != nil {
+		return session{}, fmt.Errorf("looking up a session: %w", err)
+	}
+	return row, nil
+}
+
+// seen notes that a session was used, once a minute at most: most requests write nothing.
+func (s *Service) seen(ctx context.Context, row session) error {
+	now := database.Now()
+	if now.Sub(row.LastSeenAt.Time) < lastSeenInterval {
+		return nil
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, "update sessions set last_seen_at = $1 where id = $2 and last_seen_at < $1", now, row.ID)
+		if err != nil {
+			return fmt.Errorf("noting the use of a session: %w", err)
+		}
+		return nil
+	})
+}
+
+type probeInput struct {
+	Authorization string `header:"Authorization"`
+}
+
+// probePayload is an authPayload with authenticated true, or authenticated false alone.
+type probePayload struct {
+	Authenticated bool `json:"authenticated"`
+	*authPayload
+}
+
+// probe is asked at each start of the editor, which signs out on anything but a plain answer.
+func (s *Service) probe(ctx context.Context, in *probeInput) (probePayload, error) {
+	token, ok := tokenOf(in.Authorization)
+	if !ok {
+		return probePayload{}, nil
+	}
+	row, err := s.sessionOf(ctx, token)
+	if errors.Is(err, errNoSession) || err == nil && !row.IsActive {
+		return probePayload{}, nil
+	}
+	if err != nil {
+		return probePayload{}, err
+	}
+	u, err := userByID(ctx, s.DB.Read(), row.UserID)
+	if err != nil {
+		return probePayload{}, err
+	}
+	others, err := s.countSessions(ctx, s.DB.Read(), row.UserID, row.ID, database.Now())
+	if err != nil {
+		return probePayload{}, err
+	}
+	return probePayload{Authenticated: true, authPayload: &authPayload{
+		Token: token, Session: row.stub(), MultiDevice: others > 0, OtherSessionsCount: others, User: s.payload(ctx, u),
+	}}, nil
+}
+
+type sessionPayload struct {
+	ID           int64     `json:"id"`
+	DeviceLabel  string    `json:"device_label"`
+	UserAgent    string    `json:"user_agent"`
+	IPHashPrefix string    `json:"ip_hash_prefix"`
+	CreatedAt    rest.Time `json:"created_at"`
+	LastSeenAt   rest.Time `json:"last_seen_at"`
+	IsCurrent    bool      `json:"is_current"`
+}
+
+type sessionList struct {
+	Sessions         []sessionPayload `json:"sessions"`
+	CurrentSessionID *int64           `json:"current_session_id" doc:"null when an API key is used"`
+}
+
+func (s *Service) listSessions(ctx context.Context, _ *struct{}) (sessionList, error) {
+	caller := rest.Caller(ctx)
+	idle, absolute := s.oldest(database.Now())
+	rows, err := database.All[session](ctx, s.DB.Read(), `
+		select s.id, s.device_label, s.user_agent, s.ip_hash, s.created_at, s.last_seen_at
+		from sessions s where s.user_id = $1 and `+live+`
+		order by s.last_seen_at desc, s.id desc limit $4`, caller.UserID, idle, absolute, maxSessionsShown)
+	if err != nil {
+		return sessionList{}, fmt.Errorf("listing sessions: %w", err)
+	}
+	list := sessionList{Sessions: make([]sessionPayload, 0, len(rows))}
+	if caller.SessionID != 0 {
+		list.CurrentSessionID = &caller.SessionID
+	}
+	for _, row := range rows {
+		list.Sessions = append(list.Sessions, sessionPayload{
+			ID: row.ID, DeviceLabel: row.DeviceLabel, UserAgent: row.UserAgent, IPHashPrefix: row.IPHash[:min(8, len(row.IPHash))],
+			CreatedAt: row.CreatedAt, LastSeenAt: row.LastSeenAt, IsCurrent: row.ID == caller.SessionID,
+		})
+	}
+	return list, nil
+}
+
+type sessionInput struct {
+	ID int64 `path:"id"`
+}
+
+func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (rest.Nothing, error) {
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+		known, err := database.Exec(ctx, tx, "update sessions set revoked_at = coalesce(revoked_at, $1) where id = $2 and user_id = $3",
+			database.Now(), in.ID, rest.CallerID(ctx))
+		if err != nil {
+			return fmt.Errorf("revoking a session: %w", err)
+		}
+		if known == 0 {
+			return rest.Detail(http.StatusNotFound, "Session not found.")
+		}
+		return nil
+	})
+	return rest.Nothing{}, err
+}
+
+func (s *Service) signOut(ctx context.Context, _ *struct{}) (rest.Nothing, error) {
+	return s.revokeSession(ctx, &sessionInput{ID: rest.Caller(ctx).SessionID})
+}
+
+// revokeSessions ends all sessions of a user.
+func revokeSessions(ctx context.Context, tx *database.Tx, userID int64) error {
+	if _, err := tx.ExecContext(ctx, "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null", database.Now(), userID); err != nil {
+		return fmt.Errorf("revoking sessions: %w", err)
+	}
+	return nil
+}
+
+// deviceLabel names the kind of device by its browser's name; the first word that is found decides.
+func deviceLabel(userAgent string) string {
+	agent := strings.ToLower(userAgent)
+	if agent == "" {
+		return "Unknown device"
+	}
+	for _, rule := range []struct{ word, label string }{
+		{"iphone", "iPhone"}, {"ipad", "iPad"}, {"android", "Android device"}, {"macintosh", "Mac"}, {"mac os x", "Mac"},
+		{"windows", "Windows PC"}, {"linux", "Linux"},
+	} {
+		if strings.Contains(agent, rule.word) {
+			return rule.label
+		}
+	}
+	return "Web browser"
+}

@@ -1,0 +1,254 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+	"unicode"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+func (s *Service) registerSignUp(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", Status: http.StatusCreated,
+		Summary: "Make an account; a code is mailed that verifies its address",
+	}, s.signUp)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/verify-email/", Tag: "auth",
+		Summary: "Verify the address of a new account, and sign in",
+	}, s.verifyEmail)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth",
+		Summary: "Mail another code, once a minute at most",
+	}, s.resendVerification)
+}
+
+type signUpInput struct {
+	rest.Problems
+	Body struct {
+		Username       string `json:"username" required:"true" minLength:"3" maxLength:"150" pattern:"^[a-zA-Z0-9_-]+$"`
+		Email          string `json:"email" required:"true" format:"email"`
+		Password       string `json:"password" required:"true" minLength:"8" maxLength:"1024" doc:"With an upper-case letter, a lower-case letter and something that is no letter"`
+		InvitationCode string `json:"invitation_code" blank:"true" maxLength:"255"`
+	}
+}
+
+type codeIssued struct {
+	Message          string `json:"message"`
+	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: an administrator hands the code out"`
+	Email            string `json:"email,omitempty"`
+}
+
+const (
+	registrationRejected = "Registration rejected"
+	registerProcess      = "Creators.Auth/register"
+)
+
+func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, error) {
+	if err := probesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil {
+		return codeIssued{}, err
+	}
+	pending, taken, err := s.checkSignUp(ctx, in)
+	if err != nil {
+		return codeIssued{}, err
+	}
+	if refusal := in.Err(); refusal != nil {
+		if taken {
+			return codeIssued{}, s.countAlone(ctx, refusal, probesPerAddress, s.addressHash(ctx))
+		}
+		return codeIssued{}, refusal
+	}
+	hash, err := s.passwords.Hash(ctx, in.Body.Password)
+	if err != nil {
+		return codeIssued{}, err
+	}
+	email := lower(in.Body.Email)
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		if err := asksPerMailbox.check(ctx, tx, fold(email)); err != nil {
+			return err
+		}
+		if err := asksPerMailbox.count(ctx, tx, fold(email)); err != nil {
+			return err
+		}
+		id, err := storePending(ctx, tx, pending, newUser{username: in.Body.Username, email: email, passwordHash: hash})
+		if err != nil {
+			return err
+		}
+		return s.issueCode(ctx, tx, purposeRegister, email, id)
+	})
+	switch {
+	case database.IsUnique(err, "username_folded"):
+		return codeIssued{}, rest.InvalidBecause("username", registrationRejected, registerProcess+".validate_username", "this user name is taken")
+	case database.IsUnique(err, "email_folded"):
+		return codeIssued{}, rest.InvalidBecause("email", registrationRejected, registerProcess+".validate_email", "this address was registered just now")
+	case err != nil:
+		return codeIssued{}, err
+	}
+	message, fallback := s.delivery("Account made. A code that verifies your address is on its way to you.")
+	return codeIssued{Message: message, DeliveryFallback: fallback, Email: email}, nil
+}
+
+// checkSignUp adds what only the database knows to the problems, and returns the id of a pending account with that
+// address (0 for none), which the registration takes over.
+func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int64, taken bool, err error) {
+	if !in.Has("password") && !strongPassword(in.Body.Password) {
+		in.Add("password", weakPassword)
+	}
+	if in.Body.InvitationCode != "" && !in.Has("invitation_code") {
+		in.Add("invitation_code", registrationRejected+": Backend."+registerProcess+".validate_invitation_code \u2014 there is no such invitation")
+	}
+	if !in.Has("email") {
+		u, err := userByEmail(ctx, s.DB.Read(), in.Body.Email)
+		switch {
+		case err != nil && !errors.Is(err, errNoUser):
+			return 0, false, err
+		case err == nil && u.IsActive:
+			taken = true
+			in.Add("email", registrationRejected+": Backend."+registerProcess+".validate_email \u2014 there is a verified account with this address")
+		case err == nil:
+			pending = u.ID
+		}
+	}
+	if !in.Has("username") {
+		u, err := findUser(ctx, s.DB.Read(), "username_folded = $1", fold(in.Body.Username))
+		switch {
+		case err != nil && !errors.Is(err, errNoUser):
+			return 0, false, err
+		case err == nil && u.ID != pending:
+			taken = true
+			in.Add("username", registrationRejected+": Backend."+registerProcess+".validate_username \u2014 this user name is taken")
+		}
+	}
+	return pending, taken, nil
+}
+
+// storePending makes an account that can't sign in yet, or takes over one whose address was never verified.
+func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser) (int64, error) {
+	if pending == 0 {
+		id, err := insertUser(ctx, tx, n, database.Now())
+		if err != nil {
+			return 0, fmt.Errorf("storing a user: %w", err)
+		}
+		return id, nil
+	}
+	changed, err := database.Exec(ctx, tx, `
+		update users set username = $1, username_folded = $2, email = $3, password_hash = $4
+		where id = $5 and not is_active`, n.username, fold(n.username), n.email, n.passwordHash, pending)
+	if err != nil {
+		return 0, fmt.Errorf("storing a user: %w", err)
+	}
+	if changed == 0 { // verified meanwhile
+		return 0, rest.InvalidBecause("email", registrationRejected, registerProcess+".validate_email", "there is a verified account with this address")
+	}
+	return pending, nil
+}
+
+const weakPassword = "Use at least one upper-case letter, one lower-case letter, and one character that is no letter."
+
+func strongPassword(text string) bool {
+	var upper, lower, other bool
+	for _, r := range text {
+		upper = upper || unicode.IsUpper(r)
+		lower = lower || unicode.IsLower(r)
+		other = other || !unicode.IsLetter(r)
+	}
+	return upper && lower && other
+}
+
+type verifyInput struct {
+	Body struct {
+		Email string `json:"email" required:"true" format:"email"`
+		Code  string `json:"code" required:"true" maxLength:"64"`
+	}
+}
+
+func (s *Service) verifyEmail(ctx context.Context, in *verifyInput) (authPayload, error) {
+	var payload authPayload
+	err := s.activate(ctx, in.Body.Email, in.Body.Code, func(tx *database.Tx, id int64) (err error) {
+		payload, err = s.startSession(ctx, tx, id)
+		return err
+	})
+	return payload, err
+}
+
+// activate redeems the code of a registration; then runs in the same transaction.
+func (s *Service) activate(ctx context.Context, email, digits string, then func(tx *database.Tx, id int64) error) error {
+	client := s.addressHash(ctx)
+	if err := codesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+		return err
+	}
+	right := false
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+		var err error
+		if right, err = s.redeem(ctx, tx, purposeRegister, email, digits); err != nil {
+			return err
+		}
+		if !right {
+			return codesPerAddress.count(ctx, tx, client)
+		}
+		id, err := database.One[int64](ctx, tx, "update users set is_active = true where email_folded = $1 returning id", fold(email))
+		if err != nil {
+			return fmt.Errorf("activating a user: %w", err)
+		}
+		return then(tx, id)
+	})
+	if err == nil && !right {
+		return rest.InvalidBecause(rest.NonField, "Verification failed", "Creators.Auth/verify", "the code is wrong, too old, or was used")
+	}
+	return err
+}
+
+type emailInput struct {
+	Body struct {
+		Email string `json:"email" required:"true" format:"email"`
+	}
+}
+
+func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeIssued, error) {
+	client := s.addressHash(ctx)
+	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+		return codeIssued{}, err
+	}
+	refuse := func(cause string) error {
+		refusal := rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", cause)
+		return s.countAlone(ctx, refusal, probesPerAddress, client)
+	}
+	u, err := userByEmail(ctx, s.DB.Read(), in.Body.Email)
+	switch {
+	case errors.Is(err, errNoUser):
+		return codeIssued{}, refuse("there is no account with this address")
+	case err != nil:
+		return codeIssued{}, err
+	case u.IsActive:
+		return codeIssued{}, refuse("this account is verified already")
+	}
+	tooSoon := false
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		last, err := lastIssued(ctx, tx, purposeRegister, u.Email)
+		if err != nil {
+			return fmt.Errorf("looking for the last code: %w", err)
+		}
+		if tooSoon = time.Since(last) < codeCooldown; tooSoon {
+			return nil
+		}
+		if err := asksPerMailbox.check(ctx, tx, u.EmailFolded); err != nil {
+			return err
+		}
+		if err := asksPerMailbox.count(ctx, tx, u.EmailFolded); err != nil {
+			return err
+		}
+		return s.issueCode(ctx, tx, purposeRegister, u.Email, u.ID)
+	})
+	if err != nil {
+		return codeIssued{}, err
+	}
+	if tooSoon {
+		return codeIssued{}, rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", "the last one is less than a minute old")
+	}
+	message, fallback := s.delivery("Another code is on its way to you.")
+	return codeIssued{Message: message, DeliveryFallback: fallback}, nil
+}

@@ -1,0 +1,157 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// user is a row of users.
+type user struct {
+	ID                   int64
+	Username             string
+	Email                string
+	EmailFolded          string
+	PasswordHash         string
+	FirstName            string
+	LastName             string
+	IsActive             bool
+	IsStaff              bool
+	IsSuperuser          bool
+	Motto                string
+	SocialLink           string
+	EditorMode           string
+	ThemePreset          string
+	ThemeMode            string
+	APIBaseURL           string `db:"api_base_url"`
+	AppSettings          string
+	AppSettingsUpdatedAt *rest.Time
+	MCPSkillMD           string `db:"mcp_skill_md"`
+	AvatarPath           string
+	APIKeyPrefix         string `db:"api_key_prefix"`
+	WelcomedAt           *rest.Time
+}
+
+const userColumns = `id, username, email, email_folded, password_hash, first_name, last_name, is_active, is_staff,
+	is_superuser, motto, social_link, editor_mode, theme_preset, theme_mode, api_base_url, app_settings,
+	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at`
+
+// errNoUser is returned by look-ups; callers turn it into what their caller may know.
+var errNoUser = errors.New("no such user")
+
+func findUser(ctx context.Context, q database.Querier, condition string, args ...any) (user, error) {
+	u, err := database.One[user](ctx, q, "select "+userColumns+" from users where "+condition, args...)
+	switch {
+	case errors.Is(err, database.ErrNotFound):
+		return user{}, errNoUser
+	case err != nil:
+		return user{}, fmt.Errorf("looking up a user: %w", err)
+	}
+	return u, nil
+}
+
+func userByID(ctx context.Context, q database.Querier, id int64) (user, error) {
+	return findUser(ctx, q, "id = $1", id)
+}
+
+func userByEmail(ctx context.Context, q database.Querier, email string) (user, error) {
+	return findUser(ctx, q, "email_folded = $1 and email_folded <> ''", fold(email))
+}
+
+// userByIdentifier finds a user by mail address or user name; an address is looked for first.
+func userByIdentifier(ctx context.Context, q database.Querier, identifier string) (user, error) {
+	return findUser(ctx, q, `id = coalesce(
+		(select id from users where email_folded = $1 and email_folded <> ''),
+		(select id from users where username_folded = $1))`, fold(identifier))
+}
+
+// EditorMode maps what the apps send for an editor mode to the modes that exist: G (GitHub-flavoured Markdown),
+// B (blocks), P (plain text). Some versions of the apps offer M and T, and old drafts hold yet others.
+func EditorMode(sent string) string {
+	switch strings.ToUpper(sent) {
+	case "G", "M":
+		return "G"
+	case "B":
+		return "B"
+	}
+	return "P"
+}
+
+// defaultAppSettings is what every account's settings hold besides what the apps store there.
+func (u user) appSettings() map[string]any {
+	settings := map[string]any{"theme_preset": u.ThemePreset, "theme_mode": u.ThemeMode, "api_base_url": u.APIBaseURL}
+	var stored map[string]any
+	if json.Unmarshal([]byte(u.AppSettings), &stored) == nil {
+		for key, value := range stored {
+			settings[key] = value
+		}
+	}
+	return settings
+}
+
+// userPayload is the account in answers of sign-in.
+type userPayload struct {
+	ID                   int64          `json:"id"`
+	Email                string         `json:"email"`
+	Username             string         `json:"username"`
+	FirstName            string         `json:"first_name"`
+	LastName             string         `json:"last_name"`
+	DisplayName          string         `json:"display_name"`
+	IsStaff              bool           `json:"is_staff"`
+	IsSuperuser          bool           `json:"is_superuser"`
+	Motto                string         `json:"motto"`
+	SocialLink           string         `json:"social_link"`
+	ImageURL             string         `json:"image_url"`
+	EditorMode           string         `json:"editor_mode"`
+	ThemePreset          string         `json:"theme_preset"`
+	ThemeMode            string         `json:"theme_mode"`
+	APIBaseURL           string         `json:"api_base_url"`
+	AppSettings          map[string]any `json:"app_settings"`
+	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at"`
+}
+
+func (s *Service) payload(ctx context.Context, u user) userPayload {
+	display := strings.TrimSpace(u.FirstName + " " + u.LastName)
+	if display == "" {
+		display = u.Username
+	}
+	return userPayload{
+		ID: u.ID, Email: u.Email, Username: u.Username, FirstName: u.FirstName, LastName: u.LastName, DisplayName: display,
+		IsStaff: u.IsStaff, IsSuperuser: u.IsSuperuser, Motto: u.Motto, SocialLink: u.SocialLink,
+		ImageURL:   ImageURL(ctx, u.ID),
+		EditorMode: u.EditorMode, ThemePreset: u.ThemePreset, ThemeMode: u.ThemeMode, APIBaseURL: u.APIBaseURL,
+		AppSettings: u.appSettings(), AppSettingsUpdatedAt: u.AppSettingsUpdatedAt,
+	}
+}
+
+// Author is a user as others see them, beside notes and courses.
+type Author struct {
+	ID          int64  `json:"id"`
+	Username    string `json:"username"`
+	DisplayName string `json:"display_name"`
+	ImageURL    string `json:"image_url"`
+}
+
+// NewAuthor describes the user with that id and name. It reads nothing: lists call it for each row.
+func NewAuthor(ctx context.Context, id int64, username string) Author {
+	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id)}
+}
+
+// newUser is what a new row needs; the rest are defaults of the table.
+type newUser struct {
+	username, email, passwordHash  string
+	isActive, isStaff, isSuperuser bool
+}
+
+func insertUser(ctx context.Context, tx *database.Tx, n newUser, now time.Time) (int64, error) {
+	return database.One[int64](ctx, tx, `
+		insert into users (username, username_folded, email, email_folded, password_hash, is_active, is_staff, is_superuser, date_joined)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+		n.username, fold(n.username), n.email, fold(n.email), n.passwordHash, n.isActive, n.isStaff, n.isSuperuser, now)
+}

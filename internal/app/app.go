@@ -1,0 +1,107 @@
+// Package app builds the parts of the server from a Config, registers their operations, and owns the boot sequence and
+// its reverse. It holds no rule of any feature.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/mail"
+	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// App is the parts of a server, built and connected, not running.
+type App struct {
+	Config   *config.Config
+	Log      *slog.Logger
+	DB       *database.DB
+	Queue    *jobs.Queue
+	Accounts *accounts.Service
+
+	handler http.Handler
+}
+
+// OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
+func OpenDatabase(ctx context.Context, c *config.Config, wait time.Duration) (*database.DB, error) {
+	o := database.Options{PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache), Wait: wait}
+	if path := c.SQLitePath(); path != "" {
+		o.SQLitePath = path
+	} else {
+		o.URL = c.DatabaseURL
+	}
+	return database.Open(ctx, o)
+}
+
+// New builds the parts on an open database, whose schema must be current before they are used.
+func New(c *config.Config, log *slog.Logger, db *database.DB, version string) (*App, error) {
+	mailer, err := newMailer(c)
+	if err != nil {
+		return nil, err
+	}
+	queue := jobs.New(db, log)
+	noteService := notes.New(db)
+	accountService := accounts.New(accounts.Options{
+		DB: db, Queue: queue, Log: log, Mailer: mailer,
+		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
+		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
+		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
+		Welcome: noteService.Welcome,
+	})
+	api := rest.New(rest.Options{
+		Log: log, Authenticator: accountService, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
+		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, Version: version,
+	})
+	registerPlatform(api, db, buildOf(c, version))
+	rest.RegisterDocs(api)
+	accountService.Register(api)
+	courses.New(db).Register(api)
+	noteService.Register(api)
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, handler: api.Handler()}, nil
+}
+
+// newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.
+func newMailer(c *config.Config) (mail.Sender, error) {
+	switch {
+	case c.ResendAPIKey != "":
+		sender, err := mail.NewResend(mail.ResendOptions{APIKey: c.ResendAPIKey, BaseURL: c.ResendURL, From: c.SMTPFromEmail})
+		if err != nil {
+			return nil, fmt.Errorf("setting up mail through Resend: %w", err)
+		}
+		return sender, nil
+	case c.SMTPHost != "":
+		encryption := mail.Plain
+		if c.SMTPUseSSL {
+			encryption = mail.ImplicitTLS
+		} else if c.SMTPUseTLS {
+			encryption = mail.STARTTLS
+		}
+		sender, err := mail.NewSMTP(mail.SMTPOptions{Host: c.SMTPHost, Port: c.SMTPPort, Username: c.SMTPUsername,
+			Password: c.SMTPPassword, From: c.SMTPFromEmail, Encryption: encryption})
+		if err != nil {
+			return nil, fmt.Errorf("setting up mail through SMTP: %w", err)
+		}
+		return sender, nil
+	}
+	return nil, nil
+}
+
+// verifyURL is the page that the link in a verification mail opens: the configured one, or this server's own when its
+// address is known.
+func verifyURL(c *config.Config) string {
+	switch {
+	case c.FrontendVerifyURL != "":
+		return c.FrontendVerifyURL
+	case c.PublicURL != "":
+		return c.PublicURL + accounts.VerifyPath
+	}
+	return ""
+}

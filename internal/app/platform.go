@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// serviceName is how clients recognise a server of this product.
+const serviceName = "notechondria-backend"
+
+type build struct {
+	Version      string `json:"version"`
+	Commit       string `json:"commit"`
+	BuildTime    string `json:"build_time"`
+	DeployTarget string `json:"deploy_target"`
+}
+
+func buildOf(c *config.Config, version string) build {
+	if c.BackendVersion != "" {
+		version = c.BackendVersion
+	}
+	return build{Version: version, Commit: c.BackendBuildCommit, BuildTime: c.BackendBuildTime, DeployTarget: c.BackendDeployTarget}
+}
+
+type status struct {
+	Status  string `json:"status"`
+	Service string `json:"service,omitempty"`
+}
+
+type ping struct {
+	Pong      bool      `json:"pong"`
+	Service   string    `json:"service"`
+	Timestamp rest.Time `json:"timestamp"`
+}
+
+// handshake tells a client that this is a server it can work with. The numbers are revisions of formats.
+type handshake struct {
+	Service      string         `json:"service"`
+	APIVersion   string         `json:"api_version"`
+	Version      string         `json:"version"`
+	Capabilities map[string]int `json:"capabilities"`
+	Build        build          `json:"build"`
+}
+
+// registerPlatform adds what clients, platforms and operators ask a server about itself.
+func registerPlatform(api *rest.API, db *database.DB, b build) {
+	fixed := func(path, summary string, answer any) {
+		rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: path, Tag: "platform", Access: rest.Unchecked, Summary: summary},
+			func(context.Context, *struct{}) (any, error) { return answer, nil })
+	}
+	fixed("/", "Ask for a sign of life", status{Status: "ok", Service: serviceName})
+	fixed("/api/v1/health/", "Ask for a sign of life", status{Status: "ok"})
+	fixed("/api/health/", "Ask for a sign of life", status{Status: "ok"})
+	hello := handshake{
+		Service: serviceName, APIVersion: "v1", Version: b.Version, Build: b,
+		Capabilities: map[string]int{"auth": 1, "notes": 1, "courses": 1, "planner": 1, "calendar_feeds": 1, "attachments": 1, "mcp": 1},
+	}
+	fixed("/handshake/", "Ask whether this is a server of this product", hello)
+	fixed("/api/v1/handshake/", "Ask whether this is a server of this product", hello)
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: "/api/v1/ping/", Tag: "platform", Access: rest.Unchecked, Summary: "Ask for the server's time"},
+		func(context.Context, *struct{}) (ping, error) {
+			return ping{Pong: true, Service: serviceName, Timestamp: rest.Time{Time: time.Now()}}, nil
+		})
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: livePath, Tag: "platform", Access: rest.Unchecked, Summary: "Tell that the process is alive"},
+		func(context.Context, *struct{}) (status, error) { return status{Status: "ok"}, nil })
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Unchecked,
+		Summary: "Tell whether requests can be served: the database answers and its schema is current"},
+		func(ctx context.Context, _ *struct{}) (status, error) { return readiness(ctx, db) })
+}
+
+const (
+	livePath  = "/healthz"
+	readyPath = "/readyz"
+	// readyTimeout is shorter than the patience of platforms' probes.
+	readyTimeout = 3 * time.Second
+)
+
+func readiness(ctx context.Context, db *database.DB) (status, error) {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	schema, err := db.Status(ctx)
+	switch {
+	case err != nil:
+		return status{}, rest.Detail(http.StatusServiceUnavailable, "The database does not answer.")
+	case schema.Err() != nil || len(schema.Pending) > 0:
+		return status{}, rest.Detail(http.StatusServiceUnavailable, "The database schema is not the one of this version.")
+	}
+	return status{Status: "ok"}, nil
+}

@@ -1,0 +1,139 @@
+// Package cli is the command line: one file per command, each a thin call into package app. Flags override the
+// configuration; the environment is read by package config alone.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/lmittmann/tint"
+	"golang.org/x/term"
+
+	"github.com/trance-0/notechondria/internal/config"
+)
+
+// Environment is what a process is given.
+type Environment struct {
+	Args      []string // without the program's name
+	Variables []string // os.Environ() form
+	Version   string
+	Stdin     *os.File
+	Stdout    *os.File
+	Stderr    *os.File
+}
+
+// The exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2 // wrong flags, or a configuration that can't be used
+)
+
+// commands are the commands and the flags of all of them.
+type commands struct {
+	DataDir     string `name:"data-dir" placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
+	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Database to use (DATABASE_URL)."`
+
+	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap and serve (the default)."`
+	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
+	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
+	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator that DJANGO_SUPERUSER_* describe, where there is none."`
+	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
+	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
+	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
+	Version         versionCommand         `cmd:"" help:"Show the version."`
+}
+
+// process is what commands work with.
+type process struct {
+	Environment
+	flags *commands
+}
+
+// Run runs the command that the arguments name, and returns the exit code.
+func Run(e Environment) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	p := &process{Environment: e, flags: &commands{}}
+	exited := -1
+	parser, err := kong.New(p.flags,
+		kong.Name("notechondria"),
+		kong.Description("Backend of notes, courses and planner. Settings come from the environment and .env: see docs/configuration.md, or the config command."),
+		kong.Writers(e.Stdout, e.Stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return p.report(err)
+	}
+	invocation, err := parser.Parse(e.Args)
+	switch {
+	case exited >= 0: // --help was shown
+		return exited
+	case err != nil:
+		return p.report(usageError{err})
+	}
+	return p.report(invocation.Run())
+}
+
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// report writes an error as clear lines, one for each problem, and chooses the exit code.
+func (p *process) report(err error) int {
+	var problems *config.Problems
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &problems):
+		for _, text := range problems.List {
+			fmt.Fprintln(p.Stderr, "notechondria: configuration:", text)
+		}
+		return exitUsage
+	}
+	fmt.Fprintln(p.Stderr, "notechondria:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	if errors.As(err, new(usageError)) {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// config reads the configuration; flags of the command are added to those of all commands.
+func (p *process) config(flags map[string]string) (*config.Config, error) {
+	overrides := map[string]string{"DATA_DIR": p.flags.DataDir, "DATABASE_URL": p.flags.DatabaseURL}
+	for name, value := range flags {
+		overrides[name] = value
+	}
+	c, err := config.Load(p.Variables, ".", overrides)
+	if err != nil {
+		return nil, err
+	}
+	if c.WebConcurrency > 0 {
+		runtime.GOMAXPROCS(min(c.WebConcurrency, runtime.NumCPU()))
+	}
+	return c, nil
+}
+
+// logger writes to standard error: coloured text on a terminal, JSON elsewhere, unless the configuration says otherwise.
+func (p *process) logger(c *config.Config) *slog.Logger {
+	terminal := term.IsTerminal(int(p.Stderr.Fd()))
+	if c.LogFormat == "json" || c.LogFormat == "auto" && !terminal && !c.AccessLogForceColor {
+		return slog.New(slog.NewJSONHandler(p.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	}
+	return slog.New(tint.NewHandler(p.Stderr, &tint.Options{
+		Level: c.LogLevel, TimeFormat: "2006-01-02 15:04:05.000", NoColor: !terminal && !c.AccessLogForceColor}))
+}
+
+func line(w io.Writer, format string, args ...any) {
+	fmt.Fprintf(w, format+"\n", args...)
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/app"
+)
+
+type createSuperuserCommand struct {
+	Username string `help:"User name (DJANGO_SUPERUSER_USERNAME; asked for on a terminal)."`
+	Email    string `help:"Mail address (DJANGO_SUPERUSER_EMAIL; asked for on a terminal)."`
+}
+
+func (cmd *createSuperuserCommand) Help() string {
+	return "The password is DJANGO_SUPERUSER_PASSWORD, or is asked for without echo, or is the first line of standard input where that is no terminal."
+}
+
+func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
+	return withApp(ctx, p, func(a *app.App) error {
+		admin, err := cmd.describe(p, a)
+		if err != nil {
+			return err
+		}
+		if err := a.Accounts.CreateAdministrator(ctx, admin); err != nil {
+			return fmt.Errorf("making the administrator %q: %w", admin.Username, err)
+		}
+		line(p.Stdout, "The administrator %q was made.", admin.Username)
+		return nil
+	})
+}
+
+// describe takes flags first, then the environment, then asks.
+func (cmd *createSuperuserCommand) describe(p *process, a *app.App) (accounts.Administrator, error) {
+	admin := accounts.Administrator{Username: cmd.Username, Email: cmd.Email, Password: a.Config.SuperuserPassword}
+	input := bufio.NewReader(p.Stdin)
+	terminal := term.IsTerminal(int(p.Stdin.Fd()))
+	var err error
+	if admin.Username == "" {
+		if admin.Username, err = ask(p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_USERNAME") == "default", "User name", a.Config.SuperuserUsername); err != nil {
+			return admin, err
+		}
+	}
+	if admin.Email == "" {
+		fallback := a.Config.SuperuserEmail
+		if a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default" {
+			fallback = admin.Username + "@localhost"
+		}
+		if admin.Email, err = ask(p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default", "Mail address", fallback); err != nil {
+			return admin, err
+		}
+	}
+	if admin.Password == "" {
+		admin.Password, err = askPassword(p, input, terminal)
+	}
+	return admin, err
+}
+
+// ask returns fallback where nobody can be asked, or for an empty answer.
+func ask(p *process, input *bufio.Reader, interactive bool, question, fallback string) (string, error) {
+	if !interactive {
+		return fallback, nil
+	}
+	fmt.Fprintf(p.Stdout, "%s [%s]: ", question, fallback)
+	answer, err := readLine(input)
+	if answer == "" {
+		answer = fallback
+	}
+	return answer, err
+}
+
+func askPassword(p *process, input *bufio.Reader, terminal bool) (string, error) {
+	if !terminal {
+		text, err := readLine(input)
+		if text == "" && err == nil {
+			err = errors.New("no password: set DJANGO_SUPERUSER_PASSWORD, or give it on standard input")
+		}
+		return text, err
+	}
+	first, err := readHidden(p, "Password: ")
+	if err != nil {
+		return "", err
+	}
+	second, err := readHidden(p, "Password again: ")
+	if err != nil {
+		return "", err
+	}
+	if first != second {
+		return "", errors.New("the two passwords differ")
+	}
+	return first, nil
+}
+
+func readHidden(p *process, prompt string) (string, error) {
+	fmt.Fprint(p.Stdout, prompt)
+	text, err := term.ReadPassword(int(p.Stdin.Fd()))
+	fmt.Fprintln(p.Stdout)
+	if err != nil {
+		return "", fmt.Errorf("reading the password: %w", err)
+	}
+	return string(text), nil
+}
+
+func readLine(input *bufio.Reader) (string, error) {
+	text, err := input.ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("reading standard input: %w", err)
+	}
+	return strings.TrimSpace(text), nil
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/trance-0/notechondria/internal/app"
+	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+type migrateCommand struct {
+	Check  bool `xor:"what" help:"Change nothing; exit with 1 when something is pending."`
+	Status bool `xor:"what" help:"Change nothing; list what is applied and what is pending."`
+}
+
+func (cmd *migrateCommand) Run(ctx context.Context, p *process) error {
+	return withDatabase(ctx, p, func(c *config.Config, db *database.DB) error {
+		switch {
+		case cmd.Check:
+			return checkMigrations(ctx, p, db)
+		case cmd.Status:
+			return showMigrations(ctx, p, db)
+		}
+		if err := db.Migrate(ctx, p.logger(c)); err != nil {
+			return err
+		}
+		line(p.Stdout, "The database schema is current.")
+		return nil
+	})
+}
+
+func checkMigrations(ctx context.Context, p *process, db *database.DB) error {
+	status, err := db.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if err := status.Err(); err != nil {
+		return err
+	}
+	if n := len(status.Pending); n > 0 {
+		return fmt.Errorf("%d migrations are pending", n)
+	}
+	line(p.Stdout, "The database schema is current.")
+	return nil
+}
+
+func showMigrations(ctx context.Context, p *process, db *database.DB) error {
+	status, err := db.Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, version := range status.Applied {
+		line(p.Stdout, "%05d  applied", version)
+	}
+	for _, m := range status.Pending {
+		line(p.Stdout, "%05d  pending  %s", m.Version, m.Name)
+	}
+	return status.Err()
+}
+
+// withDatabase runs work on the configured database, and closes it afterwards.
+func withDatabase(ctx context.Context, p *process, work func(c *config.Config, db *database.DB) error) error {
+	c, err := p.config(nil)
+	if err != nil {
+		return err
+	}
+	db, err := app.OpenDatabase(ctx, c, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(c, db), db.Close())
+}

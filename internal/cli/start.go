@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/app"
+	"github.com/trance-0/notechondria/internal/config"
+)
+
+type startCommand struct {
+	Port int `placeholder:"N" help:"Port to listen on, on every interface (PORT)."`
+}
+
+func (cmd *startCommand) Run(ctx context.Context, p *process) error {
+	return serve(ctx, p, cmd.Port, app.Phases{Migrate: true, Bootstrap: true})
+}
+
+type serveCommand struct {
+	Port int `placeholder:"N" help:"Port to listen on, on every interface (PORT)."`
+}
+
+func (cmd *serveCommand) Run(ctx context.Context, p *process) error {
+	return serve(ctx, p, cmd.Port, app.Phases{})
+}
+
+func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
+	flags := map[string]string{}
+	if port != 0 {
+		flags["PORT"] = strconv.Itoa(port)
+	}
+	c, err := p.config(flags)
+	if err != nil {
+		return err
+	}
+	server := app.Server{
+		Config: c, Log: p.logger(c), Version: p.Version, Phases: phases,
+		Listening: func(address string) { announce(p, c, address) },
+	}
+	return server.Run(ctx)
+}
+
+// announce tells a person where to go, where the data lies, and what is off for lack of configuration.
+func announce(p *process, c *config.Config, address string) {
+	line(p.Stdout, "Notechondria %s listens on http://%s", p.Version, strings.Replace(address, "[::]", "0.0.0.0", 1))
+	line(p.Stdout, "  API page:     http://%s/api/docs/", browsable(address))
+	if path := c.SQLitePath(); path != "" {
+		line(p.Stdout, "  Database:     %s (SQLite)", path)
+	} else {
+		line(p.Stdout, "  Database:     PostgreSQL")
+	}
+	line(p.Stdout, "  Media files:  %s", c.MediaRoot)
+	for _, off := range switchedOff(c) {
+		line(p.Stdout, "  Switched off: %s", off)
+	}
+}
+
+// browsable is an address that a browser on this machine can open.
+func browsable(address string) string {
+	for _, all := range []string{"0.0.0.0:", "[::]:"} {
+		if port, ok := strings.CutPrefix(address, all); ok {
+			return "127.0.0.1:" + port
+		}
+	}
+	return address
+}
+
+func switchedOff(c *config.Config) (list []string) {
+	if !c.MailConfigured() {
+		where := "verification codes are written to the log"
+		if !c.LogCodes {
+			where = "nobody gets verification codes, since LOG_VERIFICATION_CODES is off"
+		}
+		list = append(list, "mail (SMTP_HOST or RESEND_API_KEY): "+where)
+	}
+	if c.GoogleClientID == "" {
+		list = append(list, "sign-in with Google (GOOGLE_OAUTH_CLIENT_ID)")
+	}
+	if c.GitHubClientID == "" {
+		list = append(list, "sign-in with GitHub (GITHUB_APP_CLIENT_ID)")
+	}
+	return list
+}

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+const (
+	databaseFile     = "notechondria.sqlite3"
+	sqliteScheme     = "sqlite"
+	acceptedDatabase = "accepted: postgres://user:password@host:port/name, postgresql://…, sqlite:///relative/path or sqlite:////absolute/path"
+	encodingHint     = "odd characters in user and password must be percent-encoded"
+)
+
+// Embedded reports whether the server uses its own SQLite file in DataDir,
+// because no database was configured at all.
+func (c *Config) Embedded() bool { return c.DatabaseURL == "" }
+
+// SQLitePath is the absolute path of the SQLite file, of the embedded database
+// or of a sqlite: URL; it is "" on PostgreSQL.
+func (c *Config) SQLitePath() string {
+	if c.Embedded() {
+		return filepath.Join(c.DataDir, databaseFile)
+	}
+	path, found := strings.CutPrefix(c.DatabaseURL, sqliteScheme+":///")
+	if !found {
+		return ""
+	}
+	decoded, err := url.PathUnescape(path)
+	if err != nil {
+		return ""
+	}
+	return decoded
+}
+
+func (c *Config) resolveDatabase(problems *Problems) {
+	if c.DatabaseURL != "" {
+		resolved, err := normalDatabaseURL(c.DatabaseURL)
+		if err != nil {
+			problems.add(label("DATABASE_URL", c.origins["DATABASE_URL"]) + ": " + err.Error())
+			return
+		}
+		c.DatabaseURL = resolved
+		return
+	}
+	if !c.isSet("POSTGRE_HOST") && !c.isSet("POSTGRE_USERNAME") && !c.isSet("POSTGRE_PASSWORD") && !c.isSet("POSTGRE_DB") {
+		return
+	}
+	if c.PostgresPassword != "" && c.PostgresUsername == "" {
+		problems.add("POSTGRE_USERNAME is not set, but POSTGRE_PASSWORD is")
+	}
+	if c.PostgresHost == "" {
+		c.PostgresHost = "localhost"
+	}
+	c.DatabaseURL = c.postgresURL()
+	c.origins["DATABASE_URL"] = origin{source: "from POSTGRE_*"}
+}
+
+// postgresURL encodes the single parts; a host that is a path is the folder of
+// a socket, which a URL can carry only as a parameter.
+func (c *Config) postgresURL() string {
+	port := strconv.Itoa(c.PostgresPort)
+	u := url.URL{Scheme: "postgres", Path: "/" + c.PostgresDB}
+	if strings.HasPrefix(c.PostgresHost, "/") {
+		u.RawQuery = url.Values{"host": {c.PostgresHost}, "port": {port}}.Encode()
+	} else {
+		u.Host = net.JoinHostPort(strings.Trim(c.PostgresHost, "[]"), port)
+	}
+	switch {
+	case c.PostgresPassword != "":
+		u.User = url.UserPassword(c.PostgresUsername, c.PostgresPassword)
+	case c.PostgresUsername != "":
+		u.User = url.User(c.PostgresUsername)
+	}
+	return u.String()
+}
+
+// normalDatabaseURL checks a URL and returns it with its scheme in lower case
+// and, for SQLite, with an absolute path. Its errors show no password.
+func normalDatabaseURL(value string) (string, error) {
+	u, err := url.Parse(value)
+	if err != nil {
+		// The value is left out: what cannot be parsed cannot be masked.
+		return "", fmt.Errorf("the value is no URL; %s; %s", acceptedDatabase, encodingHint)
+	}
+	switch u.Scheme {
+	case "postgres", "postgresql":
+		if !isServerURL(u, value) {
+			return "", fmt.Errorf("the value is no database URL; %s; %s", acceptedDatabase, encodingHint)
+		}
+		return u.Scheme + value[len(u.Scheme):], nil
+	case sqliteScheme:
+		return normalSQLiteURL(u, value)
+	case "":
+		return "", fmt.Errorf("the value has no scheme; %s", acceptedDatabase)
+	}
+	return "", fmt.Errorf("the scheme %q is not supported; %s", u.Scheme, acceptedDatabase)
+}
+
+// isServerURL refuses a URL whose password ends the user part early because of a
+// bare /, ? or #: it would name a wrong host, and show part of the password.
+func isServerURL(u *url.URL, value string) bool {
+	afterHost := u.EscapedPath() + u.RawQuery
+	return strings.Contains(value, "://") && u.Opaque == "" && u.Fragment == "" && !strings.Contains(afterHost, "@")
+}
+
+func normalSQLiteURL(u *url.URL, value string) (string, error) {
+	path := strings.TrimPrefix(u.Path, "/")
+	if !strings.Contains(value, ":///") || u.Host != "" || u.User != nil || u.Opaque != "" || path == "" || path == ":memory:" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("%q names no SQLite file; accepted: sqlite:///relative/path or sqlite:////absolute/path, without parameters", maskURL(value))
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%q names no SQLite file: %w", value, err)
+	}
+	return sqliteScheme + ":///" + (&url.URL{Path: absolute}).EscapedPath(), nil
+}

@@ -1,0 +1,240 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	buildCommitLength = 40
+	defaultSender     = "no-reply@notechondria.local"
+	localhost         = "127.0.0.1"
+	localPort         = 8000
+)
+
+// resolve fills in what depends on other settings and checks the rules between
+// them, in the order of the reference.
+func (c *Config) resolve(environment map[string]string, problems *Problems) {
+	c.resolveRender()
+	c.resolveHosts(problems)
+	c.resolveTrustedOrigins(problems)
+	c.resolvePublicURL()
+	c.resolveListenAddress()
+	c.resolveDatabase(problems)
+	c.checkObjectStorage(problems)
+	c.resolveFolders(environment, problems)
+	c.resolveSecretKey(problems)
+	c.resolveMail(problems)
+	c.resolveRedirects()
+	c.checkSessions(problems)
+	if c.SuperuserEmail == "" {
+		c.SuperuserEmail = c.SuperuserUsername + "@localhost"
+	}
+	c.BackendBuildCommit = c.BackendBuildCommit[:min(len(c.BackendBuildCommit), buildCommitLength)]
+}
+
+func (c *Config) resolveRender() {
+	if c.RenderExternalHostname != "" && !c.isSet("RENDER") {
+		c.OnRender = true
+		c.origins["RENDER"] = origin{source: "from RENDER_EXTERNAL_HOSTNAME"}
+	}
+	if !c.OnRender {
+		return
+	}
+	if !c.isSet("TRUSTED_PROXIES") {
+		// Every request reaches the service through Render's own proxy.
+		c.TrustedProxies = everyPeer()
+	}
+	if c.BackendDeployTarget == "" {
+		c.BackendDeployTarget = "render"
+	}
+}
+
+// resolveHosts completes the accepted hosts. Where the list is explicit the
+// custom domain comes before Render's name, in the default after it; the former
+// server had that order, and the first entry may stand in for the public host.
+func (c *Config) resolveHosts(problems *Problems) {
+	automatic := []string{c.BackendCustomDomain, c.RenderExternalHostname}
+	if len(c.AllowedHosts) == 0 {
+		c.AllowedHosts = []string{"localhost", localhost, "[::1]"}
+		slices.Reverse(automatic)
+	}
+	hosts := c.normalizeList("ALLOWED_HOSTS", c.AllowedHosts, hostEntry, problems)
+	if slices.Contains(hosts, "*") {
+		automatic = nil
+	}
+	c.AllowedHosts = withoutRepeats(append(hosts, automatic...))
+}
+
+func (c *Config) resolveTrustedOrigins(problems *Problems) {
+	automatic := []string{httpsOrigin(c.BackendCustomDomain), httpsOrigin(c.RenderExternalHostname)}
+	if len(c.TrustedOrigins) == 0 {
+		c.TrustedOrigins = []string{"http://localhost:" + strconv.Itoa(c.AppHostPort)}
+		slices.Reverse(automatic)
+	}
+	origins := c.normalizeList("CSRF_TRUSTED_ORIGINS", c.TrustedOrigins, originEntry, problems)
+	c.TrustedOrigins = withoutRepeats(append(append(origins, automatic...), c.FrontendOrigin))
+}
+
+// originEntry accepts a whole origin or, as older deployments have it, a host
+// name alone.
+func originEntry(value string) (string, error) {
+	if !strings.Contains(value, "://") {
+		if host, err := hostName(value); err == nil {
+			return host, nil
+		}
+	}
+	return normalOrigin(value)
+}
+
+func httpsOrigin(host string) string {
+	if host == "" {
+		return ""
+	}
+	return "https://" + host
+}
+
+// normalizeList reports every wrong entry and returns the others.
+func (c *Config) normalizeList(name string, entries []string, normal func(string) (string, error), problems *Problems) []string {
+	kept := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		value, err := normal(entry)
+		if err != nil {
+			problems.add(label(name, c.origins[name]) + ": " + err.Error())
+			continue
+		}
+		kept = append(kept, value)
+	}
+	return kept
+}
+
+// withoutRepeats keeps the first of equal entries and drops empty ones.
+func withoutRepeats(entries []string) []string {
+	kept := make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if entry != "" && !slices.Contains(kept, entry) {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+func (c *Config) resolvePublicURL() {
+	switch {
+	case c.PublicURL != "":
+	case c.BackendCustomDomain != "":
+		c.PublicURL = httpsOrigin(c.BackendCustomDomain)
+		c.origins["PUBLIC_URL"] = origin{source: "from BACKEND_CUSTOM_DOMAIN"}
+	case c.RenderExternalHostname != "":
+		c.PublicURL = httpsOrigin(c.RenderExternalHostname)
+		c.origins["PUBLIC_URL"] = origin{source: "from RENDER_EXTERNAL_HOSTNAME"}
+	}
+}
+
+// resolveListenAddress keeps a server that nobody configured off the network; a
+// platform that sets PORT expects every interface.
+func (c *Config) resolveListenAddress() {
+	if c.Port == 0 {
+		c.ListenAddress = net.JoinHostPort(localhost, strconv.Itoa(localPort))
+		return
+	}
+	c.ListenAddress = net.JoinHostPort("0.0.0.0", strconv.Itoa(c.Port))
+}
+
+// checkObjectStorage refuses half a configuration: uploads would silently go to
+// a disk that the platform wipes.
+func (c *Config) checkObjectStorage(problems *Problems) {
+	if c.R2Bucket == "" {
+		return
+	}
+	required := []struct{ name, value string }{
+		{"CLOUDFLARE_R2_ACCOUNT_ID", c.R2AccountID},
+		{"CLOUDFLARE_R2_ACCESS_KEY_ID", c.R2AccessKeyID},
+		{"CLOUDFLARE_R2_SECRET_ACCESS_KEY", c.R2SecretAccessKey},
+	}
+	var missing []string
+	for _, variable := range required {
+		if variable.value == "" {
+			missing = append(missing, variable.name)
+		}
+	}
+	if len(missing) > 0 {
+		problems.add(fmt.Sprintf("CLOUDFLARE_R2_BUCKET_NAME is set (bucket %q), but these are missing: %s", c.R2Bucket, strings.Join(missing, ", ")))
+	}
+}
+
+func (c *Config) resolveFolders(environment map[string]string, problems *Problems) {
+	if c.DataDir == "" {
+		c.DataDir = userDataDir(environment)
+	}
+	if c.DataDir == "" {
+		if c.needsDataDir() {
+			problems.add("DATA_DIR is not set, and neither XDG_DATA_HOME nor HOME says where data may be kept; set DATA_DIR to a folder")
+		}
+		return
+	}
+	if c.StaticRoot == "" {
+		c.StaticRoot = filepath.Join(c.DataDir, "static")
+	}
+	if c.MediaRoot == "" {
+		c.MediaRoot = filepath.Join(c.DataDir, "media")
+	}
+}
+
+// userDataDir follows the XDG base directory rules, where a relative path counts
+// as unset. It is empty when the environment has no home folder.
+func userDataDir(environment map[string]string) string {
+	const name = "notechondria"
+	if base := environment["XDG_DATA_HOME"]; filepath.IsAbs(base) {
+		return filepath.Join(base, name)
+	}
+	if home := environment["HOME"]; filepath.IsAbs(home) {
+		return filepath.Join(home, ".local", "share", name)
+	}
+	return ""
+}
+
+func (c *Config) needsDataDir() bool {
+	filesOnDisk := c.R2Bucket == "" && (c.StaticRoot == "" || c.MediaRoot == "")
+	return c.Embedded() || filesOnDisk
+}
+
+func (c *Config) resolveMail(problems *Problems) {
+	if c.SMTPUseTLS && c.SMTPUseSSL {
+		if c.isSet("SMTP_USE_TLS") {
+			problems.add("SMTP_USE_TLS and SMTP_USE_SSL are both on; accepted: one of them (STARTTLS, usually port 587, or TLS from the first byte, usually port 465)")
+		}
+		c.SMTPUseTLS = false
+	}
+	switch {
+	case c.SMTPFromEmail != "":
+	case c.SMTPUsername != "":
+		c.SMTPFromEmail = c.SMTPUsername
+		c.origins["SMTP_FROM_EMAIL"] = origin{source: "from SMTP_USERNAME"}
+	default:
+		c.SMTPFromEmail = defaultSender
+	}
+}
+
+// resolveRedirects makes the single redirect URIs entries of the lists.
+func (c *Config) resolveRedirects() {
+	if len(c.GoogleRedirectURIs) == 0 {
+		c.GoogleRedirectURIs = withoutRepeats([]string{c.GoogleRedirectURI})
+	}
+	if len(c.GitHubRedirectURIs) == 0 {
+		c.GitHubRedirectURIs = withoutRepeats([]string{c.GitHubRedirectURI})
+	}
+}
+
+func (c *Config) checkSessions(problems *Problems) {
+	if c.SessionIdle > c.SessionAbsolute {
+		problems.add(fmt.Sprintf("SESSION_IDLE_DAYS: %d is longer than SESSION_ABSOLUTE_DAYS (%d); accepted: at most as long", wholeDays(c.SessionIdle), wholeDays(c.SessionAbsolute)))
+	}
+}
+
+func wholeDays(duration time.Duration) int { return int(duration / (24 * time.Hour)) }

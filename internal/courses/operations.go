@@ -1,0 +1,199 @@
+package courses
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Register adds the operations of courses.
+func (s *Service) Register(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/courses/", Tag: "courses",
+		Summary: "List the courses that one may see",
+	}, s.list)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/courses/", Tag: "courses", Access: rest.Account, Status: http.StatusCreated,
+		Summary:     "Make a course",
+		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there (both 200).",
+	}, s.create)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/courses/{id}/", Tag: "courses",
+		Summary: "Read a course",
+	}, s.read)
+}
+
+func (s *Service) list(ctx context.Context, _ *struct{}) ([]Course, error) {
+	rows, err := database.All[row](ctx, s.db.Read(), selectCourses+" where "+visible+listOrder+fmt.Sprintf(" limit %d", maxListed), rest.CallerID(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("listing courses: %w", err)
+	}
+	return s.payload(ctx, rows)
+}
+
+type courseInput struct {
+	ID int64 `path:"id"`
+}
+
+func (s *Service) read(ctx context.Context, in *courseInput) (Course, error) {
+	return s.payloadOf(ctx, in.ID)
+}
+
+type createInput struct {
+	Body struct {
+		Title          string                `json:"title" required:"true" maxLength:"120"`
+		Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+		ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own name of the course"`
+		Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+	}
+}
+
+// inboxTitle is the title, folded, that makes a course the Inbox of its owner.
+const inboxTitle = "inbox"
+
+func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {
+	reply := rest.Reply[Course]{Status: http.StatusOK}
+	var id int64
+	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
+		var created bool
+		id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in)
+		if created {
+			reply.Status = http.StatusCreated
+		}
+		return err
+	})
+	if database.IsUnique(err, "title_folded") || database.IsUnique(err, "client_course_id") || database.IsUnique(err, "owner_id") {
+		return s.create(ctx, in) // the same request ran beside this one: its course is there now
+	}
+	if err != nil {
+		return reply, err
+	}
+	reply.Body, err = s.payloadOf(ctx, id)
+	return reply, err
+}
+
+// upsert follows the order of the old system: an own course of that title comes before one of that client id.
+func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput) (id int64, created bool, err error) {
+	b := &in.Body
+	existing, err := ownCourse(ctx, tx, "client_course_id = $2 and $2 <> ''", owner, b.ClientCourseID.Value)
+	if err != nil {
+		return 0, false, err
+	}
+	duplicate, err := ownCourse(ctx, tx, "title_folded = $2", owner, fold(b.Title))
+	if err != nil {
+		return 0, false, err
+	}
+	switch {
+	case duplicate != 0 && duplicate != existing && fold(b.Title) == inboxTitle:
+		return duplicate, false, nil
+	case duplicate != 0 && duplicate != existing:
+		return 0, false, rest.Refusal(http.StatusBadRequest, "Course not saved", "Notes.Courses/create",
+			fmt.Sprintf("you have a course named %q already", b.Title))
+	case existing != 0:
+		return existing, false, overwrite(ctx, tx, existing, in)
+	}
+	var clientID *string
+	if b.ClientCourseID.Value != "" {
+		clientID = &b.ClientCourseID.Value
+	}
+	id, err = insert(ctx, tx, newCourse{owner: owner, clientID: clientID, title: b.Title, description: b.Description.Value,
+		icon: optionalNumber(b.Icon), isDefault: fold(b.Title) == inboxTitle, slugBase: slugOf(b.Title)})
+	return id, err == nil, err
+}
+
+// ownCourse returns the id of the owner's course for which condition holds, 0 for none.
+func ownCourse(ctx context.Context, q database.Querier, condition string, owner int64, value string) (int64, error) {
+	id, err := database.One[int64](ctx, q, "select id from courses where owner_id = $1 and "+condition, owner, value)
+	if errors.Is(err, database.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking for a course: %w", err)
+	}
+	return id, nil
+}
+
+func overwrite(ctx context.Context, tx *database.Tx, id int64, in *createInput) error {
+	b := &in.Body
+	_, err := tx.ExecContext(ctx, `
+		update courses set title = $1, title_folded = $2, description = $3,
+			icon = case when $4 then cast($5 as bigint) else icon end, updated_at = $6
+		where id = $7`,
+		b.Title, fold(b.Title), b.Description.Value, b.Icon.Present(), optionalNumber(b.Icon), database.Now(), id)
+	if err != nil {
+		return fmt.Errorf("changing a course: %w", err)
+	}
+	return nil
+}
+
+func optionalNumber(o rest.Optional[int64]) *int64 {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value
+}
+
+type newCourse struct {
+	owner       int64
+	clientID    *string
+	title       string
+	description string
+	icon        *int64
+	isDefault   bool
+	slugBase    string
+}
+
+func insert(ctx context.Context, tx *database.Tx, n newCourse) (int64, error) {
+	slug, err := freeSlug(ctx, tx, n.slugBase)
+	if err != nil {
+		return 0, err
+	}
+	id, err := database.One[int64](ctx, tx, `
+		insert into courses (owner_id, client_course_id, slug, title, title_folded, description, icon, is_default, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) returning id`,
+		n.owner, n.clientID, slug, n.title, fold(n.title), n.description, n.icon, n.isDefault, database.Now())
+	if err != nil {
+		return 0, fmt.Errorf("storing a course: %w", err)
+	}
+	return id, nil
+}
+
+// EnsureInbox returns the id of the user's Inbox, and makes it when there is none.
+func EnsureInbox(ctx context.Context, tx *database.Tx, userID int64) (int64, error) {
+	id, err := ownCourse(ctx, tx, "(is_default or title_folded = $2)", userID, inboxTitle)
+	if err != nil || id != 0 {
+		return id, err
+	}
+	return insert(ctx, tx, newCourse{owner: userID, title: "Inbox", description: "Default category", isDefault: true,
+		slugBase: fmt.Sprintf("inbox-%d", userID)})
+}
+
+const maxSlug = 120
+
+// freeSlug appends -2, -3 … to a slug that is taken, in one query however many there are.
+func freeSlug(ctx context.Context, q database.Querier, base string) (string, error) {
+	type taken struct{ Slug string }
+	rows, err := database.All[taken](ctx, q, "select slug from courses where slug = $1 or slug > $2 and slug < $3",
+		base, base+"-", base+".") // '.' follows '-': the suffixed ones lie between
+	if err != nil {
+		return "", fmt.Errorf("looking for a free slug: %w", err)
+	}
+	used := map[string]bool{}
+	for _, r := range rows {
+		used[r.Slug] = true
+	}
+	for n := 1; ; n++ {
+		slug := base
+		if n > 1 {
+			suffix := fmt.Sprintf("-%d", n)
+			slug = base[:min(len(base), maxSlug-len(suffix))] + suffix
+		}
+		if !used[slug] {
+			return slug, nil
+		}
+	}
+}

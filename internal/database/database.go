@@ -1,0 +1,140 @@
+// Package database opens SQLite or PostgreSQL, runs transactions and migrations, and hides what differs between the two
+// engines. It knows no feature: the SQL of a feature lies in the feature's package, written once for both engines.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/georgysavva/scany/v2/sqlscan"
+)
+
+// Engine is the kind of database behind a DB.
+type Engine string
+
+// The engines that the product runs on.
+const (
+	SQLite     Engine = "SQLite"
+	PostgreSQL Engine = "PostgreSQL"
+)
+
+// ErrNotFound is returned by One when no row matches.
+var ErrNotFound = errors.New("no such row")
+
+// Options say which database to open and how.
+type Options struct {
+	URL            string         // a postgres:// URL; empty means SQLite
+	SQLitePath     string         // the SQLite file, used when URL is empty
+	PoolSize       int            // connections to PostgreSQL, or readers of SQLite
+	StatementCache StatementCache // PostgreSQL only
+	Wait           time.Duration  // for how long to try again while PostgreSQL can't be reached; 0 tries once
+}
+
+// DB is an open database. SQLite has one writing connection and several reading ones; on PostgreSQL both are one pool.
+type DB struct {
+	engine Engine
+	read   *sql.DB
+	write  *sql.DB
+	path   string // of the SQLite file
+}
+
+// Open connects to the database that o names. Nothing is created or migrated but an empty SQLite file.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.URL == "" {
+		return openSQLite(ctx, o)
+	}
+	return openPostgres(ctx, o)
+}
+
+// Close closes all connections, after the queries that run.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Engine tells which engine this is, for SQL that has to differ.
+func (db *DB) Engine() Engine { return db.engine }
+
+// Writer is the pool that libraries with transactions of their own need. On SQLite it has one connection: using it
+// inside a transaction of Write waits for ever.
+func (db *DB) Writer() *sql.DB { return db.write }
+
+// Ping checks that the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.read.PingContext(ctx); err != nil {
+		return fmt.Errorf("asking the database for a sign of life: %w", err)
+	}
+	return nil
+}
+
+// Querier runs statements: the reading side of a DB, or a transaction.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// Read runs single statements outside a transaction. They must not write.
+func (db *DB) Read() Querier { return db.read }
+
+// Tx is a writing transaction.
+type Tx struct {
+	*sql.Tx
+	afterCommit []func()
+}
+
+// AfterCommit has f called when the transaction is committed, never when it is rolled back.
+func (tx *Tx) AfterCommit(f func()) { tx.afterCommit = append(tx.afterCommit, f) }
+
+// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used.
+func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
+	sqlTx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	tx := &Tx{Tx: sqlTx}
+	defer sqlTx.Rollback() // does nothing after a commit
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", err)
+	}
+	for _, hook := range tx.afterCommit {
+		hook()
+	}
+	return nil
+}
+
+// One returns the only row of a query, or ErrNotFound. Columns match the fields of T by name or by `db` tag.
+func One[T any](ctx context.Context, q Querier, query string, args ...any) (T, error) {
+	var row T
+	err := sqlscan.Get(ctx, q, &row, query, args...)
+	if sqlscan.NotFound(err) {
+		err = ErrNotFound
+	}
+	return row, err
+}
+
+// All returns the rows of a query, never nil. The query bounds their number.
+func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
+	rows := []T{}
+	err := sqlscan.Select(ctx, q, &rows, query, args...)
+	return rows, err
+}
+
+// Exec runs a statement and returns how many rows it changed.
+func Exec(ctx context.Context, q Querier, query string, args ...any) (int64, error) {
+	result, err := q.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// Now is the time to store: UTC, cut to the microseconds that both engines keep.
+func Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,224 @@
+package database
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+const (
+	// migrationLock is the advisory lock of PostgreSQL that whoever migrates holds; the number means nothing else.
+	migrationLock = 7243392014
+	lockInterval  = 50 * time.Millisecond
+)
+
+// ErrNewerSchema is returned when the database was migrated by a later version that this one can't work with.
+var ErrNewerSchema = errors.New("the database schema is newer than this program")
+
+// Status is what a database has and what this program knows.
+type Status struct {
+	Applied []int64     // versions in the database, ascending
+	Pending []Migration // known, not applied
+	Newer   []int64     // applied, not known, and not marked as compatible
+}
+
+// Migration is one embedded step.
+type Migration struct {
+	Version int64
+	Name    string
+}
+
+// Err is nil unless the schema is one that this program must not touch.
+func (s Status) Err() error {
+	if len(s.Newer) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: it has the migrations %v, which this version does not know; install the version that made them, or restore a backup from before",
+		ErrNewerSchema, s.Newer)
+}
+
+// Status compares the database with the embedded migrations, in one query. A database without tables has version 0.
+func (db *DB) Status(ctx context.Context) (Status, error) {
+	known, err := db.known()
+	if err != nil {
+		return Status{}, err
+	}
+	type row struct {
+		Version    int64
+		Compatible bool
+	}
+	rows, err := All[row](ctx, db.read, `
+		select v.version_id as version, c.version is not null as compatible
+		from goose_db_version v
+		left join compatible_migrations c on c.version = v.version_id
+		where v.version_id > 0 and v.is_applied
+		order by v.version_id`)
+	if err != nil && !noSuchTable(err) {
+		return Status{}, fmt.Errorf("reading the schema version: %w", err)
+	}
+	var s Status
+	applied := map[int64]bool{}
+	for _, r := range rows {
+		applied[r.Version] = true
+		s.Applied = append(s.Applied, r.Version)
+		if !r.Compatible && !contains(known, r.Version) {
+			s.Newer = append(s.Newer, r.Version)
+		}
+	}
+	for _, m := range known {
+		if !applied[m.Version] {
+			s.Pending = append(s.Pending, m)
+		}
+	}
+	return s, nil
+}
+
+// Migrate applies what is pending, each step in a transaction, under a lock: any number of processes may call it at
+// once, and each step is applied by one of them. With nothing pending it costs the one query of Status.
+func (db *DB) Migrate(ctx context.Context, log *slog.Logger) error {
+	status, err := db.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if err := status.Err(); err != nil || len(status.Pending) == 0 {
+		return err
+	}
+	if db.engine == SQLite {
+		return db.migrateSQLite(ctx, log)
+	}
+	return db.migratePostgres(ctx, log)
+}
+
+// migrateSQLite holds a lock on a file beside the database: SQLite's own locks end with each transaction.
+func (db *DB) migrateSQLite(ctx context.Context, log *slog.Logger) error {
+	lock := flock.New(db.path + ".migrate.lock")
+	if _, err := lock.TryLockContext(ctx, lockInterval); err != nil {
+		return fmt.Errorf("waiting for another migration: %w", err)
+	}
+	defer lock.Close()
+	if _, err := db.write.ExecContext(ctx, "pragma journal_mode = wal"); err != nil {
+		return fmt.Errorf("switching on the write-ahead log: %w", err)
+	}
+	return db.up(ctx, log)
+}
+
+// migratePostgres holds a transaction's advisory lock on a second connection. A session's lock would be lost, or held
+// for ever, behind a pooler that hands out another connection with each transaction.
+func (db *DB) migratePostgres(ctx context.Context, log *slog.Logger) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning the transaction of the migration lock: %w", err)
+	}
+	defer tx.Rollback() // lets go of the lock
+	if err := checkMayCreate(ctx, tx); err != nil {
+		return err
+	}
+	for {
+		locked, err := One[bool](ctx, tx, "select pg_try_advisory_xact_lock($1)", int64(migrationLock))
+		if err != nil {
+			return fmt.Errorf("taking the migration lock: %w", err)
+		}
+		if locked {
+			return db.up(ctx, log)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for another migration: %w", ctx.Err())
+		case <-time.After(lockInterval):
+		}
+	}
+}
+
+// checkMayCreate says what is missing before the first statement is tried, instead of stopping in the middle.
+func checkMayCreate(ctx context.Context, q Querier) error {
+	type rights struct {
+		Role, Schema string
+		Allowed      bool
+	}
+	r, err := One[rights](ctx, q, `
+		select current_user as role, coalesce(current_schema(), '') as schema,
+		       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) as allowed`)
+	if err != nil {
+		return fmt.Errorf("asking for the rights to create tables: %w", err)
+	}
+	if !r.Allowed {
+		return fmt.Errorf("the database user %q may not create tables in the schema %q: run GRANT CREATE, USAGE ON SCHEMA %s TO %s as its owner",
+			r.Role, r.Schema, r.Schema, r.Role)
+	}
+	return nil
+}
+
+func (db *DB) up(ctx context.Context, log *slog.Logger) error {
+	folder, err := fs.Sub(migrations, db.migrationFolder())
+	if err != nil {
+		return fmt.Errorf("opening the embedded migrations: %w", err)
+	}
+	dialect := goose.DialectPostgres
+	if db.engine == SQLite {
+		dialect = goose.DialectSQLite3
+	}
+	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
+	if err != nil {
+		return fmt.Errorf("reading the embedded migrations: %w", err)
+	}
+	results, err := provider.Up(ctx)
+	for _, r := range results {
+		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took", r.Duration.Round(time.Millisecond))
+	}
+	if err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) migrationFolder() string {
+	return "migrations/" + strings.ToLower(string(db.engine))
+}
+
+// known lists the embedded migrations, ascending.
+func (db *DB) known() ([]Migration, error) {
+	entries, err := migrations.ReadDir(db.migrationFolder())
+	if err != nil {
+		return nil, fmt.Errorf("listing the embedded migrations: %w", err)
+	}
+	var list []Migration
+	for _, e := range entries {
+		number, name, _ := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
+		version, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("the migration %s has no number: %w", e.Name(), err)
+		}
+		list = append(list, Migration{Version: version, Name: name})
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Version < list[j].Version })
+	return list, nil
+}
+
+func contains(list []Migration, version int64) bool {
+	for _, m := range list {
+		if m.Version == version {
+			return true
+		}
+	}
+	return false
+}
+
+// noSuchTable is the one error that means "version 0": any other, a missing right for one, must not be taken for an
+// empty database.
+func noSuchTable(err error) bool {
+	return postgresCode(err) == "42P01" || sqliteNoSuchTable(err)
+}

@@ -1,0 +1,117 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// StatementCache says how PostgreSQL statements are kept between two uses.
+type StatementCache string
+
+// The ways to keep statements. Describe works behind a pooler that hands each transaction another connection; Prepare
+// saves the server the planning; Auto finds out which of the two can be used.
+const (
+	CacheAuto     StatementCache = "auto"
+	CachePrepare  StatementCache = "prepare"
+	CacheDescribe StatementCache = "describe"
+)
+
+const (
+	connectTimeout = 5 * time.Second
+	retryInterval  = 250 * time.Millisecond
+	idleTime       = 5 * time.Minute  // an idle server gives its memory back
+	lifetime       = 30 * time.Minute // connections follow a fail-over or a moved pooler
+)
+
+func openPostgres(ctx context.Context, o Options) (*DB, error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
+	}
+	config.ConnectTimeout = connectTimeout
+	config.RuntimeParams["timezone"] = "UTC"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "notechondria"
+	}
+	pooled, err := reachPostgres(ctx, config, o.Wait)
+	if err != nil {
+		return nil, err
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	if o.StatementCache == CacheDescribe || o.StatementCache == CacheAuto && pooled {
+		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(o.PoolSize)
+	pool.SetMaxIdleConns(o.PoolSize)
+	pool.SetConnMaxIdleTime(idleTime)
+	pool.SetConnMaxLifetime(lifetime)
+	return &DB{engine: PostgreSQL, read: pool, write: pool}, nil
+}
+
+// reachPostgres connects once, trying again for as long as wait while nobody listens or the server is starting, and
+// tells whether a pooler sits in between.
+func reachPostgres(ctx context.Context, config *pgx.ConnConfig, wait time.Duration) (pooled bool, err error) {
+	deadline := time.Now().Add(wait)
+	for {
+		pooled, err = askForPooler(ctx, config)
+		if err == nil || !worthRetrying(err) || time.Now().After(deadline) {
+			return pooled, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, err
+		case <-time.After(retryInterval):
+		}
+	}
+}
+
+// askForPooler compares the process number that the connection was opened with and the one of the server process that
+// answers: a pooler makes up the first.
+func askForPooler(ctx context.Context, config *pgx.ConnConfig) (bool, error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return false, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var pid uint32
+	if err := conn.QueryRow(ctx, "select pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&pid); err != nil {
+		return false, fmt.Errorf("asking PostgreSQL for its process number: %w", err)
+	}
+	return pid != conn.PgConn().PID(), nil
+}
+
+func worthRetrying(err error) bool {
+	var netErr *net.OpError
+	if errors.As(err, &netErr) {
+		return true
+	}
+	switch postgresCode(err) {
+	case "57P03", "53300": // starting up; too many connections
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
+func postgresCode(err error) string {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Code
+}
+
+func postgresUniqueViolation(err error) (constraint string, ok bool) {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) || e.Code != "23505" {
+		return "", false
+	}
+	return e.ConstraintName, true
+}

@@ -1,0 +1,156 @@
+package markdown
+
+import "strings"
+
+// Join puts sections together to a document: each one's Source, or what Render makes of it when that is empty, with
+// blank lines where sections would run into each other. So Join(Cut(x)) is x, and changing one section of it leaves the
+// rest as it was.
+func Join(sections []Section) string {
+	var b strings.Builder
+	var last Section // that was written
+	tail := ""       // how the document ends so far
+	for i, s := range sections {
+		piece := s.Source
+		if i+1 < len(sections) && s.Type == Code && !isClosed(piece) {
+			piece = "" // it was the last section, and would swallow the ones that follow now
+		}
+		if piece == "" {
+			s.Source = ""
+			if piece = Render(s); piece == "" {
+				continue
+			}
+		}
+		if b.Len() > 0 {
+			apart := last.Source == "" || s.Source == "" || last.Type == Text && s.Type == Text
+			b.WriteString(missingLineEnds(tail, apart))
+		}
+		b.WriteString(piece)
+		last, tail = s, piece
+	}
+	return b.String()
+}
+
+// missingLineEnds is what tail needs to end in a line end, or in a blank line.
+func missingLineEnds(tail string, blankLine bool) string {
+	rest, ended := strings.CutSuffix(tail, "\n")
+	switch {
+	case !ended && blankLine:
+		return "\n\n"
+	case !ended:
+		return "\n"
+	case blankLine && !strings.HasSuffix(strings.TrimSuffix(rest, "\r"), "\n"):
+		return "\n"
+	default:
+		return ""
+	}
+}
+
+// isClosed tells whether the source of a Code ends in a closing fence.
+func isClosed(source string) bool {
+	source = strings.TrimFunc(source, isBlank)
+	start := lineStart(source, len(source))
+	if start == 0 {
+		return false
+	}
+	closing := strings.TrimLeft(source[start:], " ")
+	indentation := len(source) - start - len(closing)
+	return indentation < 4 && strings.HasPrefix(closing, fenceOf(source)) && fenceOf(closing) == closing
+}
+
+// fenceOf is the run of fence characters that s begins with.
+func fenceOf(s string) string {
+	if s == "" || s[0] != '`' && s[0] != '~' {
+		return ""
+	}
+	return s[:len(s)-len(strings.TrimLeft(s, s[:1]))]
+}
+
+// Render writes the Markdown of a section from its Type, Text and Args, without a line end. A type that it doesn't know
+// is taken for Text. A section without content gives "", but for headings and code, which may be empty; a Title without
+// text is left to the caller, who knows the note's.
+func Render(s Section) string {
+	switch s.Type {
+	case Title:
+		return renderHeading("#", s.Text)
+	case Heading:
+		return renderHeading(headingHashes(s.Args), s.Text)
+	case Code:
+		return renderCode(s.Text, trimmedLine(s.Args))
+	case Link:
+		return renderLink("", trimmedLine(s.Text), trimmedLine(s.Args))
+	case Image:
+		return renderLink("!", trimmedLine(s.Text), trimmedLine(s.Args))
+	case Quote:
+		return prefixLines(s.Text, "> ", "\n")
+	case List:
+		return prefixLines(s.Text, "- ", "\n\n")
+	default:
+		return trimText(s.Text)
+	}
+}
+
+func trimmedLine(s string) string { return strings.TrimFunc(oneLine(s), isBlank) }
+
+// headingHashes takes "##" for everything that isn't one to six hashes.
+func headingHashes(args string) string {
+	args = trimmedLine(args)
+	if args == "" || !strings.HasPrefix(hashes, args) {
+		return "##"
+	}
+	return args
+}
+
+// renderHeading writes a heading. Text that ends in hashes of its own gets a closing one, which Markdown drops instead.
+func renderHeading(level, text string) string {
+	text = trimmedLine(text)
+	if text == "" {
+		return level
+	}
+	body := strings.TrimRight(text, "#")
+	if body != text && strings.TrimRightFunc(body, isBlank) != body || body == "" {
+		text += " #"
+	}
+	return level + " " + text
+}
+
+// renderCode fences code with a run longer than any in it.
+func renderCode(code, info string) string {
+	char := "`"
+	if strings.Contains(info, "`") {
+		char = "~" // info after backticks must have none
+	}
+	fence := strings.Repeat(char, 3)
+	for strings.Contains(code, fence) {
+		fence += char
+	}
+	opening := fence + info
+	if strings.HasPrefix(info, char) {
+		opening = fence + " " + info
+	}
+	if code == "" {
+		return opening + "\n" + fence
+	}
+	return opening + "\n" + code + "\n" + fence
+}
+
+// renderLink writes a link or, with the mark "!", an image. Without an address its text is all there is.
+func renderLink(mark, text, address string) string {
+	if address == "" {
+		return text
+	}
+	if text == "" && mark == "" {
+		text = address
+	}
+	return mark + "[" + text + "](" + address + ")"
+}
+
+// prefixLines puts prefix before each line of s that isn't blank.
+func prefixLines(s, prefix, separator string) string {
+	var lines []string
+	for line := range splitLines(s) {
+		if line = trimSpace(line); line != "" {
+			lines = append(lines, prefix+line)
+		}
+	}
+	return strings.Join(lines, separator)
+}

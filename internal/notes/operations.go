@@ -1,0 +1,153 @@
+package notes
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notesummary"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Register adds the operations of notes.
+func (s *Service) Register(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/notes/", Tag: "notes",
+		Summary:     "List notes, the newest edit first",
+		Description: "With limit the answer is an object with results, total, offset, limit and has_more; without, a bare list.",
+	}, s.list)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/notes/", Tag: "notes", Access: rest.Account, Status: http.StatusCreated,
+		Summary: "Make a note; 200 when its client_draft_id is known already",
+	}, s.create)
+	const byNumber, byUUIDPath = "/api/v1/notes/{id}/", "/api/v1/notes/uuid/{uuid}/"
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: byNumber, Tag: "notes", Summary: "Read a note"},
+		func(ctx context.Context, in *numberInput) (Detail, error) { return s.read(ctx, byID(in.ID)) })
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: byUUIDPath, Tag: "notes", Summary: "Read a note by its UUID"},
+		func(ctx context.Context, in *uuidInput) (Detail, error) { return s.read(ctx, byUUID(in.UUID)) })
+	rest.Handle(api, rest.Operation{Method: http.MethodPatch, Path: byNumber, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note"},
+		func(ctx context.Context, in *numberUpdate) (Detail, error) {
+			return s.update(ctx, byID(in.ID), "update", &in.changes)
+		})
+	rest.Handle(api, rest.Operation{Method: http.MethodPatch, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note by its UUID"},
+		func(ctx context.Context, in *uuidUpdate) (Detail, error) {
+			note, err := s.update(ctx, byUUID(in.UUID), "update_by_uuid", &in.changes)
+			note.CanEdit = new(true)
+			return note, err
+		})
+	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: byNumber, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin"},
+		func(ctx context.Context, in *numberInput) (rest.Nothing, error) {
+			return s.delete(ctx, byID(in.ID), "delete")
+		})
+	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin by its UUID"},
+		func(ctx context.Context, in *uuidInput) (rest.Nothing, error) {
+			return s.delete(ctx, byUUID(in.UUID), "delete_by_uuid")
+		})
+}
+
+type numberInput struct {
+	ID int64 `path:"id"`
+}
+
+type uuidInput struct {
+	UUID string `path:"uuid"`
+}
+
+const (
+	maxPage   = 100
+	maxListed = 1000 // of a bare list
+)
+
+type listInput struct {
+	Scope    string `query:"scope" doc:"personal (own, the default), private, public, or all (own and everybody's public ones)"`
+	CourseID *int64 `query:"course_id"`
+	Limit    *int64 `query:"limit" doc:"1 to 100"`
+	Offset   int64  `query:"offset"`
+}
+
+// page is the answer to a list with a limit.
+type page struct {
+	Results []notesummary.Summary `json:"results"`
+	Total   int64                 `json:"total"`
+	Offset  int64                 `json:"offset"`
+	Limit   int64                 `json:"limit"`
+	HasMore bool                  `json:"has_more"`
+}
+
+// scopes are the conditions of a list for the requester with the id of parameter $1.
+var scopes = map[string]string{
+	"personal": "n.author_id = $1",
+	"private":  "n.author_id = $1 and not n.is_public",
+	"public":   "n.author_id = $1 and n.is_public",
+	"all":      "(n.author_id = $1 or n.is_public)",
+}
+
+// list answers a bare list, or a page when the request has a limit: the apps expect either.
+func (s *Service) list(ctx context.Context, in *listInput) (any, error) {
+	where, args := listCondition(ctx, in)
+	limit, offset := int64(maxListed), int64(0)
+	if in.Limit != nil {
+		limit, offset = min(max(*in.Limit, 1), maxPage), max(in.Offset, 0)
+	}
+	rows, err := database.All[notesummary.Row](ctx, s.db.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
+		notesummary.Columns, notesummary.Joins, where, notesummary.NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	if err != nil {
+		return nil, fmt.Errorf("listing notes: %w", err)
+	}
+	summaries := notesummary.Summaries(ctx, rows)
+	if in.Limit == nil {
+		return summaries, nil
+	}
+	total, err := database.One[int64](ctx, s.db.Read(), "select count(*) from notes n where "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("counting notes: %w", err)
+	}
+	return page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset+limit < total}, nil
+}
+
+func listCondition(ctx context.Context, in *listInput) (string, []any) {
+	scope, known := scopes[strings.ToLower(in.Scope)]
+	if !known {
+		scope = scopes["personal"]
+	}
+	viewer := rest.CallerID(ctx)
+	if viewer == 0 {
+		scope = "n.is_public and n.author_id <> $1" // nobody has the id 0
+	}
+	conditions, args := []string{"n.deleted_at is null", scope}, []any{viewer}
+	if in.CourseID != nil {
+		args = append(args, *in.CourseID)
+		conditions = append(conditions, fmt.Sprintf("n.course_id = $%d", len(args)))
+	}
+	return strings.Join(conditions, " and "), args
+}
+
+func (s *Service) read(ctx context.Context, k key) (Detail, error) {
+	r, err := find(ctx, s.db.Read(), k)
+	if err != nil {
+		return Detail{}, err
+	}
+	note, err := s.detail(ctx, r)
+	note.CanEdit = new(r.AuthorID == rest.CallerID(ctx))
+	return note, err
+}
+
+// delete moves a note to the recycle bin. It and its comments are not public any more.
+func (s *Service) delete(ctx context.Context, k key, operation string) (rest.Nothing, error) {
+	err := s.db.Write(ctx, func(tx *database.Tx) error {
+		id, err := own(ctx, tx, k, operation)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "update notes set deleted_at = $1, is_public = false where id = $2", database.Now(), id); err != nil {
+			return fmt.Errorf("deleting a note: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, "update notes set is_public = false where source_note_id = $1 and deleted_at is null", id); err != nil {
+			return fmt.Errorf("hiding the comments of a deleted note: %w", err)
+		}
+		return nil
+	})
+	return rest.Nothing{}, err
+}

@@ -1,0 +1,35 @@
+package notes
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+//go:embed welcome.md
+var welcomeContent string
+
+// Welcome gives a new account its Inbox, with a note in it that shows the way. It changes nothing where they are.
+func (s *Service) Welcome(ctx context.Context, tx *database.Tx, userID int64) error {
+	inbox, err := courses.EnsureInbox(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	filled, err := database.All[int64](ctx, tx, "select id from notes where course_id = $1 and deleted_at is null limit 1", inbox)
+	if err != nil {
+		return fmt.Errorf("looking into the Inbox: %w", err)
+	}
+	if len(filled) > 0 {
+		return nil
+	}
+	_, _, err = s.store(ctx, tx, newNote{
+		author: userID, course: inbox, uuid: uuid.NewString(), title: "Welcome to Notechondria",
+		description: "A short tour of notes, courses and the planner", content: welcomeContent, noteType: "N", editorMode: "G",
+	})
+	return err
+}

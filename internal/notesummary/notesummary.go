@@ -1,0 +1,126 @@
+// Package notesummary is a note as lists show it: its wire form, the columns it is read from, and the newest notes of
+// courses. Courses, notes, activity and the front page share it. It decides nothing about who sees which note: that is
+// in the conditions that its callers pass.
+package notesummary
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Summary is a note without its content.
+type Summary struct {
+	ID             int64           `json:"id"`
+	UUID           string          `json:"uuid"`
+	Title          string          `json:"title"`
+	Description    *string         `json:"description"`
+	Excerpt        string          `json:"excerpt"`
+	PreviewLines   []string        `json:"preview_lines"`
+	EditorMode     string          `json:"editor_mode" enum:"G,B,P"`
+	NoteType       string          `json:"note_type" enum:"N,C"`
+	IsPublic       bool            `json:"is_public"`
+	LastEdit       rest.Time       `json:"last_edit"`
+	DateCreated    rest.Time       `json:"date_created"`
+	CourseID       *int64          `json:"course_id"`
+	Course         *Course         `json:"course"`
+	Author         accounts.Author `json:"author"`
+	SourceNoteUUID *string         `json:"source_note_uuid"`
+	CoverImageURL  string          `json:"cover_image_url"`
+}
+
+// Course is where a note is filed.
+type Course struct {
+	ID    int64  `json:"id"`
+	Title string `json:"title"`
+	Slug  string `json:"slug"`
+}
+
+// Row is what a summary is made of.
+type Row struct {
+	ID             int64
+	UUID           string
+	Title          string
+	Description    *string
+	Excerpt        string
+	PreviewLines   string // JSON
+	EditorMode     string
+	NoteType       string
+	IsPublic       bool
+	UpdatedAt      rest.Time
+	CreatedAt      rest.Time
+	AuthorID       int64
+	AuthorUsername string
+	CourseID       *int64
+	CourseTitle    *string
+	CourseSlug     *string
+	SourceUUID     *string
+}
+
+// Columns are the columns of Row, read from the tables of From.
+const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.editor_mode, n.note_type, n.is_public,
+	n.updated_at, n.created_at, n.author_id, a.username as author_username, n.course_id, k.title as course_title,
+	k.slug as course_slug, source.uuid as source_uuid`
+
+// Joins bring in what Columns need beside notes n.
+const Joins = `
+	join users a on a.id = n.author_id
+	left join courses k on k.id = n.course_id
+	left join notes source on source.id = n.source_note_id`
+
+// Visible is the condition that the user with the id of parameter $1 may read note n.
+const Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
+
+// Newest first; ids break ties, so that pages neither repeat nor skip.
+const NewestFirst = "n.updated_at desc, n.id desc"
+
+// Summary makes the wire form. It reads nothing.
+func (r Row) Summary(ctx context.Context) Summary {
+	s := Summary{
+		ID: r.ID, UUID: r.UUID, Title: r.Title, Description: r.Description, Excerpt: r.Excerpt, PreviewLines: []string{},
+		EditorMode: r.EditorMode, NoteType: r.NoteType, IsPublic: r.IsPublic, LastEdit: r.UpdatedAt, DateCreated: r.CreatedAt,
+		CourseID: r.CourseID, Author: accounts.NewAuthor(ctx, r.AuthorID, r.AuthorUsername), SourceNoteUUID: r.SourceUUID,
+	}
+	_ = json.Unmarshal([]byte(r.PreviewLines), &s.PreviewLines) // written by this program; unreadable would mean none
+	if r.CourseID != nil && r.CourseTitle != nil && r.CourseSlug != nil {
+		s.Course = &Course{ID: *r.CourseID, Title: *r.CourseTitle, Slug: *r.CourseSlug}
+	}
+	return s
+}
+
+// Summaries makes the wire form of a list.
+func Summaries(ctx context.Context, rows []Row) []Summary {
+	list := make([]Summary, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, r.Summary(ctx))
+	}
+	return list
+}
+
+// recentPerCourse is how many notes a course shows.
+const recentPerCourse = 5
+
+// RecentByCourse returns the newest notes of each course that the viewer (0 for nobody in particular) may read, in one
+// query that reads a handful of index entries per course.
+func RecentByCourse(ctx context.Context, db *database.DB, courseIDs []int64, viewer int64) (map[int64][]Summary, error) {
+	newest := fmt.Sprintf(`select n.* from notes n where n.course_id = c.id and %s order by %s limit %d`, Visible, NewestFirst, recentPerCourse)
+	from := "courses c cross join lateral (" + newest + ") n"
+	if db.Engine() == database.SQLite { // has no lateral joins, and looks the ids up by itself
+		from = "courses c join notes n on n.id in (" + fmt.Sprintf(
+			`select n.id from notes n where n.course_id = c.id and %s order by %s limit %d`, Visible, NewestFirst, recentPerCourse) + ")"
+	}
+	rows, err := database.All[Row](ctx, db.Read(), "select "+Columns+" from "+from+Joins+
+		" where "+db.In("c.id", 2)+" order by "+NewestFirst, viewer, database.List(courseIDs))
+	if err != nil {
+		return nil, fmt.Errorf("reading the newest notes of courses: %w", err)
+	}
+	byCourse := map[int64][]Summary{}
+	for _, r := range rows {
+		byCourse[*r.CourseID] = append(byCourse[*r.CourseID], r.Summary(ctx))
+	}
+	return byCourse, nil
+}

@@ -1,0 +1,311 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// bodyPlan is how a JSON body becomes a struct, worked out once from its fields. Their types are string, int64, bool,
+// Time, json.RawMessage (any JSON), []int64, []json.RawMessage, or Optional of one of them; their tags the rules:
+//
+//	json:"title"       the key
+//	required:"true"    must be present
+//	nullable:"true"    null is accepted (and told apart by Optional)
+//	blank:"true"       an empty string is accepted
+//	minLength, maxLength, minimum, maximum, pattern, enum, format (email, uri) as in JSON Schema
+//
+// The rules and their texts are those of the old system's framework: strings are trimmed first, lengths count code
+// points, unknown keys are ignored, all fields are reported together.
+type bodyPlan struct {
+	typ    reflect.Type
+	fields []fieldPlan
+}
+
+type fieldPlan struct {
+	at       []int
+	key      string
+	required bool
+	nullable bool
+	rules    stringRules
+	min, max *int64
+}
+
+type stringRules struct {
+	blank            bool
+	minimum, maximum int // lengths, 0 for none
+	pattern          *regexp.Regexp
+	enum             []string
+	format           string
+}
+
+func planBody(t reflect.Type) *bodyPlan {
+	plan := &bodyPlan{typ: t}
+	for _, f := range reflect.VisibleFields(t) {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous || key == "" {
+			continue
+		}
+		field := fieldPlan{at: f.Index, key: key, required: f.Tag.Get("required") == "true", nullable: f.Tag.Get("nullable") == "true"}
+		field.rules = stringRules{
+			blank:   f.Tag.Get("blank") == "true",
+			minimum: intTag(f, "minLength"), maximum: intTag(f, "maxLength"),
+			format: f.Tag.Get("format"),
+		}
+		if pattern := f.Tag.Get("pattern"); pattern != "" {
+			field.rules.pattern = regexp.MustCompile(pattern)
+		}
+		if enum := f.Tag.Get("enum"); enum != "" {
+			field.rules.enum = strings.Split(enum, ",")
+		}
+		field.min, field.max = boundTag(f, "minimum"), boundTag(f, "maximum")
+		plan.fields = append(plan.fields, field)
+	}
+	return plan
+}
+
+func intTag(f reflect.StructField, name string) int {
+	n, _ := strconv.Atoi(f.Tag.Get(name)) // absent is 0
+	return n
+}
+
+func boundTag(f reflect.StructField, name string) *int64 {
+	n, err := strconv.ParseInt(f.Tag.Get(name), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// decode fills the struct at into and returns what is wrong.
+func (p *bodyPlan) decode(raw []byte, into reflect.Value) Problems {
+	var found Problems
+	if !utf8.Valid(raw) {
+		found.unreadable = Detail(400, "JSON parse error - the text is not valid UTF-8.")
+		return found
+	}
+	if kind := jsonKind(raw); kind != "dict" && json.Valid(raw) {
+		found.Add(NonField, "Invalid data. Expected a dictionary, but got "+kind+".")
+		return found
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		found.unreadable = Detail(400, "JSON parse error - "+err.Error())
+		return found
+	}
+	for _, f := range p.fields {
+		f.decode(keys, into.FieldByIndex(f.at).Addr().Interface(), &found)
+	}
+	return found
+}
+
+func (f *fieldPlan) decode(keys map[string]json.RawMessage, into any, found *Problems) {
+	raw, sent := keys[f.key]
+	if !sent {
+		if f.required {
+			found.Add(f.key, "This field is required.")
+		}
+		return
+	}
+	value, set, null := into, new(bool), new(bool)
+	if o, ok := into.(optional); ok {
+		value, set, null = o.slot()
+	}
+	if string(raw) == "null" {
+		if !f.nullable {
+			found.Add(f.key, "This field may not be null.")
+			return
+		}
+		*null = true
+		return
+	}
+	problems := f.value(raw, value)
+	for _, text := range problems {
+		found.Add(f.key, text)
+	}
+	*set = len(problems) == 0
+}
+
+func (f *fieldPlan) value(raw json.RawMessage, into any) (problems []string) {
+	switch v := into.(type) {
+	case *string:
+		*v, problems = f.rules.text(raw)
+	case *int64:
+		*v, problems = f.integer(raw)
+	case *bool:
+		*v, problems = boolean(raw)
+	case *Time:
+		v.Time, problems = datetime(raw)
+	case *json.RawMessage:
+		*v = raw
+	case *[]int64, *[]json.RawMessage:
+		if json.Unmarshal(raw, v) != nil {
+			return []string{fmt.Sprintf("Expected a list of items but got type %q.", jsonKind(raw))}
+		}
+	default:
+		return []string{"This field can't be read."} // unreachable: a test goes through all registered operations
+	}
+	return problems
+}
+
+// text reads a string by the rules of the old system: a number is taken as its digits, booleans and objects are refused.
+func (s *stringRules) text(raw json.RawMessage) (string, []string) {
+	var text string
+	switch jsonKind(raw) {
+	case "str":
+		if json.Unmarshal(raw, &text) != nil {
+			return "", []string{"Not a valid string."}
+		}
+	case "int", "float":
+		text = string(raw)
+	default:
+		return "", []string{s.wrongKind()}
+	}
+	text = strings.TrimFunc(text, isSpace)
+	return text, s.check(text)
+}
+
+func (s *stringRules) wrongKind() string {
+	if s.format != "" {
+		return s.formatText()
+	}
+	return "Not a valid string."
+}
+
+func (s *stringRules) check(text string) (problems []string) {
+	if strings.ContainsRune(text, 0) {
+		return []string{"Null characters are not allowed."}
+	}
+	if text == "" {
+		if !s.blank {
+			problems = append(problems, "This field may not be blank.")
+		}
+		return problems
+	}
+	if s.enum != nil {
+		return s.checkChoice(text)
+	}
+	length := utf8.RuneCountInString(text)
+	if s.maximum > 0 && length > s.maximum {
+		problems = append(problems, fmt.Sprintf("Ensure this field has no more than %d characters.", s.maximum))
+	}
+	if length < s.minimum {
+		problems = append(problems, fmt.Sprintf("Ensure this field has at least %d characters.", s.minimum))
+	}
+	if s.pattern != nil && !s.pattern.MatchString(text) {
+		problems = append(problems, "This value does not match the required pattern.")
+	}
+	if s.format == "email" && !validEmail(text) || s.format == "uri" && !validURL(text) {
+		problems = append(problems, s.formatText())
+	}
+	return problems
+}
+
+func (s *stringRules) checkChoice(text string) []string {
+	for _, choice := range s.enum {
+		if text == choice {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("%q is not a valid choice.", text)}
+}
+
+func (s *stringRules) formatText() string {
+	if s.format == "email" {
+		return "Enter a valid email address."
+	}
+	return "Enter a valid URL."
+}
+
+// integer accepts numbers without a fraction and strings that hold one.
+func (f *fieldPlan) integer(raw json.RawMessage) (int64, []string) {
+	text := string(raw)
+	if jsonKind(raw) == "str" && json.Unmarshal(raw, &text) != nil {
+		return 0, []string{"A valid integer is required."}
+	}
+	text = strings.TrimSpace(text)
+	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
+		text = whole
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil:
+		return 0, []string{"A valid integer is required."}
+	case f.min != nil && n < *f.min:
+		return 0, []string{fmt.Sprintf("Ensure this value is greater than or equal to %d.", *f.min)}
+	case f.max != nil && n > *f.max:
+		return 0, []string{fmt.Sprintf("Ensure this value is less than or equal to %d.", *f.max)}
+	}
+	return n, nil
+}
+
+func boolean(raw json.RawMessage) (bool, []string) {
+	switch strings.ToLower(strings.Trim(string(raw), `"`)) {
+	case "true", "t", "y", "yes", "on", "1":
+		return true, nil
+	case "false", "f", "n", "no", "off", "0":
+		return false, nil
+	}
+	return false, []string{"Must be a valid boolean."}
+}
+
+const wrongDatetime = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+
+// datetimeLayouts are what the old system read, after normalise: one-digit months, days and hours, seconds and zone optional.
+var datetimeLayouts = []string{
+	"2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5Z0700", "2006-1-2T15:4:5Z07", "2006-1-2T15:4:5",
+	"2006-1-2T15:4Z07:00", "2006-1-2T15:4Z0700", "2006-1-2T15:4Z07", "2006-1-2T15:4", "2006-1-2",
+}
+
+// datetime reads ISO 8601; without a zone the time is UTC, without a time it is midnight.
+func datetime(raw json.RawMessage) (time.Time, []string) {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return time.Time{}, []string{wrongDatetime}
+	}
+	text = strings.ReplaceAll(strings.Replace(strings.TrimFunc(text, isSpace), " ", "T", 1), ",", ".")
+	for _, layout := range datetimeLayouts {
+		t, err := time.Parse(layout, text)
+		if err == nil && storable(t) {
+			return t.UTC().Truncate(time.Microsecond), nil
+		}
+	}
+	return time.Time{}, []string{wrongDatetime}
+}
+
+// storable keeps out the years that only one of the engines, or no client, can read back.
+func storable(t time.Time) bool { return t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 }
+
+// jsonKind names the kind of a JSON value as the old system's texts do.
+func jsonKind(raw []byte) string {
+	raw = bytes.TrimLeft(raw, " \t\r\n")
+	if len(raw) == 0 {
+		return "nothing"
+	}
+	switch raw[0] {
+	case '{':
+		return "dict"
+	case '[':
+		return "list"
+	case '"':
+		return "str"
+	case 't', 'f':
+		return "bool"
+	case 'n':
+		return "NoneType"
+	}
+	if bytes.ContainsAny(raw, ".eE") {
+		return "float"
+	}
+	return "int"
+}
+
+// isSpace is white space as the old system trimmed it: Unicode's, and the four ASCII separators.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

@@ -1,0 +1,158 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// inputPlan is how an operation's input is read, worked out once from the fields of its type:
+//
+//	ID       int64  `path:"id"`      a path parameter; a number too large for the column is an unknown object
+//	Limit    *int   `query:"limit"`  a query parameter; nil when absent
+//	Agent    string `header:"Name"`  a header; "" when absent
+//	Body     T                       the JSON body, see bodyPlan
+//	Problems                         embedded: the handler looks at the body's problems itself
+type inputPlan struct {
+	params   []paramPlan
+	body     *bodyPlan
+	bodyAt   []int
+	problems []int // index of the embedded Problems, nil when the body's problems end the request
+}
+
+type paramPlan struct {
+	at   []int
+	name string
+	in   string // path, query or header
+	doc  string
+	typ  reflect.Type
+}
+
+func planInput(t reflect.Type) *inputPlan {
+	plan := &inputPlan{}
+	for _, f := range reflect.VisibleFields(t) {
+		switch {
+		case f.Type == reflect.TypeFor[Problems]():
+			plan.problems = f.Index
+		case f.Name == "Body":
+			plan.body, plan.bodyAt = planBody(f.Type), f.Index
+		default:
+			for _, in := range []string{"path", "query", "header"} {
+				if name := f.Tag.Get(in); name != "" {
+					plan.params = append(plan.params, paramPlan{at: f.Index, name: name, in: in, typ: f.Type, doc: f.Tag.Get("doc")})
+				}
+			}
+		}
+	}
+	return plan
+}
+
+func (p *inputPlan) read(a *API, op Operation, r *http.Request, in reflect.Value) error {
+	for _, param := range p.params {
+		if err := param.read(r, in.FieldByIndex(param.at)); err != nil {
+			return err
+		}
+	}
+	if p.body == nil {
+		return nil
+	}
+	var found Problems
+	raw, err := a.readBody(op, r)
+	if err == nil {
+		found = p.body.decode(raw, in.FieldByIndex(p.bodyAt))
+	}
+	var refusal *Error
+	if errors.As(err, &refusal) && refusal.Status != http.StatusRequestEntityTooLarge {
+		found.unreadable = err
+	} else if err != nil {
+		return err
+	}
+	if p.problems != nil {
+		in.FieldByIndex(p.problems).Addr().Interface().(*Problems).keep(found)
+		return nil
+	}
+	return found.Err()
+}
+
+// readBody returns the JSON of the body; an empty body is an empty object.
+func (a *API) readBody(op Operation, r *http.Request) ([]byte, error) {
+	raw, err := readLimited(r.Body, a.options.MaxJSONBytes)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return []byte("{}"), nil
+	}
+	label := r.Header.Get("Content-Type")
+	kind, _, _ := mime.ParseMediaType(label)
+	switch {
+	case kind == "application/json", label == "", kind == "text/plain" && op.TextPlain:
+		return raw, nil
+	}
+	return nil, Detail(http.StatusUnsupportedMediaType, fmt.Sprintf("Unsupported media type %q in request.", label))
+}
+
+// drainLimit is how much of a refused body is read, so that the client gets to see the answer instead of a cut
+// connection.
+const drainLimit = 64 << 20
+
+func readLimited(body io.Reader, limit int64) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(body, limit+1))
+	if err != nil {
+		return nil, Detail(http.StatusBadRequest, "The body of the request could not be read to its end.")
+	}
+	if int64(len(raw)) <= limit {
+		return raw, nil
+	}
+	// What happens to the rest can't change the answer.
+	_, _ = io.CopyN(io.Discard, body, drainLimit)
+	return nil, atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+reachedLimit(limit)+".")
+}
+
+// read stores a parameter in a field of type int64, string, or a pointer to one of them.
+func (p paramPlan) read(r *http.Request, field reflect.Value) error {
+	text, sent := p.find(r)
+	if !sent {
+		return nil
+	}
+	if field.Kind() == reflect.Pointer {
+		field.Set(reflect.New(field.Type().Elem()))
+		field = field.Elem()
+	}
+	if field.Kind() == reflect.String {
+		field.SetString(strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", ""))
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err == nil:
+		field.SetInt(n)
+	case p.in == "path":
+		field.SetInt(math.MaxInt64) // beyond every id
+	default:
+		return Invalid(p.name, "A valid integer is required.")
+	}
+	return nil
+}
+
+func (p paramPlan) find(r *http.Request) (text string, sent bool) {
+	switch p.in {
+	case "path":
+		return chi.URLParam(r, p.name), true
+	case "header":
+		return r.Header.Get(p.name), true
+	}
+	values := r.URL.Query()[p.name]
+	if len(values) == 0 {
+		return "", false
+	}
+	return strings.TrimSpace(values[0]), true
+}

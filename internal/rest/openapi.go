@@ -1,0 +1,156 @@
+package rest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// DocumentPath is where the OpenAPI document is served, DocsPath the page that shows it.
+const (
+	DocumentPath = "/api/openapi.json"
+	DocsPath     = "/api/docs/"
+)
+
+// RegisterDocs serves the OpenAPI document and a page to read it, with all of its assets from this server.
+func RegisterDocs(a *API) {
+	a.Route(http.MethodGet, DocumentPath, func(w http.ResponseWriter, r *http.Request) {
+		document, err := a.openAPI()
+		if err != nil {
+			a.fail(w, r, fmt.Errorf("writing the OpenAPI document: %w", err))
+			return
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_, _ = w.Write(document) // the client may be gone
+	})
+	page := v5emb.NewWithConfig(swgui.Config{
+		SettingsUI: map[string]string{"validatorUrl": "null", "persistAuthorization": "false"},
+	})("Notechondria API", DocumentPath, DocsPath)
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy",
+			"default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'")
+		page.ServeHTTP(w, r)
+	}
+	a.Route(http.MethodGet, DocsPath, serve)
+	a.Route(http.MethodGet, DocsPath+"*", serve)
+}
+
+// buildOpenAPI describes the registered operations. It runs at the first request for the document, not at start.
+func (a *API) buildOpenAPI() ([]byte, error) {
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	document := &huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info: &huma.Info{
+			Title: "Notechondria", Version: a.options.Version,
+			Description: "Notes, courses and planner. Sign in through `/api/v1/auth/login/` and send the token as `Authorization: Token <token>`.",
+		},
+		Components: &huma.Components{
+			Schemas: registry,
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"token": {Type: "apiKey", In: "header", Name: "Authorization", Description: "`Token <40 hex digits>` of a session, or `Token ntc_…` of an API key"},
+				"key":   {Type: "http", Scheme: "bearer", Description: "an API key, `ntc_…`"},
+			},
+		},
+	}
+	for _, op := range a.operations {
+		document.AddOperation(op.describe(registry))
+	}
+	return json.Marshal(document)
+}
+
+var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+
+func (d described) describe(registry huma.Registry) *huma.Operation {
+	op := &huma.Operation{
+		OperationID: operationID(d.Operation),
+		Method:      d.Method, Path: d.Path, Tags: []string{d.Tag}, Summary: d.Summary, Description: d.Description,
+		Responses: map[string]*huma.Response{},
+	}
+	for _, p := range d.input.params {
+		if p.name == "Authorization" { // described as a security scheme
+			continue
+		}
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: registry.Schema(p.typ, true, "")})
+	}
+	if d.input.body != nil {
+		op.RequestBody = &huma.RequestBody{Content: jsonContent(d.input.body.schema(registry))}
+	}
+	response := &huma.Response{Description: http.StatusText(d.Status)}
+	if d.output != reflect.TypeFor[Nothing]() {
+		response.Content = jsonContent(registry.Schema(payloadType(d.output), true, op.OperationID+"-answer"))
+	}
+	op.Responses[strconv.Itoa(d.Status)] = response
+	op.Responses["default"] = &huma.Response{
+		Description: "Refused: `{\"detail\": text}`, or `{\"field\": [texts]}` where fields are at fault",
+		Content:     jsonContent(&huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}),
+	}
+	switch d.Access {
+	case Account, Staff:
+		op.Security = []map[string][]string{{"token": {}}, {"key": {}}}
+	case SessionOnly:
+		op.Security = []map[string][]string{{"token": {}}}
+	}
+	return op
+}
+
+// schema describes the body: what the plan requires is required, whatever the Go types say.
+func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
+	ref := registry.Schema(p.typ, true, "")
+	schema := ref
+	if ref.Ref != "" {
+		schema = registry.SchemaFromRef(ref.Ref)
+	}
+	schema.Required = nil
+	schema.AdditionalProperties = true
+	for _, f := range p.fields {
+		if f.required {
+			schema.Required = append(schema.Required, f.key)
+		}
+		if property := schema.Properties[f.key]; property != nil {
+			property.Nullable = f.nullable
+		}
+	}
+	return ref
+}
+
+func jsonContent(schema *huma.Schema) map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
+}
+
+// payloadType is what a Reply carries, or the type itself.
+func payloadType(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Struct && t.Implements(reflect.TypeFor[replier]()) {
+		body, _ := t.FieldByName("Body")
+		return body.Type
+	}
+	return t
+}
+
+// operationID is the method and the words of the path: get-notes-id-history.
+func operationID(op Operation) string {
+	path := strings.Trim(strings.TrimPrefix(op.Path, "/api/v1"), "/")
+	words := pathParameter.ReplaceAllString(path, "$1")
+	return strings.ToLower(op.Method) + "-" + strings.NewReplacer("/", "-", "_", "-").Replace(words)
+}
+
+// schemaName names a type by its package too, since two features may call theirs the same.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if pkg := t.PkgPath(); pkg != "" {
+		short := pkg[strings.LastIndexByte(pkg, '/')+1:]
+		return strings.ToUpper(short[:1]) + short[1:] + name
+	}
+	return name
+}

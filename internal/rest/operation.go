@@ -1,0 +1,137 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"time"
+)
+
+// Access says who may call an operation.
+type Access int
+
+const (
+	Public      Access = iota // anybody; credentials that are sent must be valid all the same
+	Unchecked                 // anybody; credentials are not looked at
+	Account                   // a session or an API key
+	SessionOnly               // a session: an API key is refused with 403
+	Staff                     // an administrator
+)
+
+// Operation describes one method of one path.
+type Operation struct {
+	Method      string
+	Path        string // with the final slash, parameters as {id} or {uuid}
+	Tag         string
+	Summary     string
+	Description string
+	Access      Access
+	Status      int  // of the answer when all goes well; 0 is 200
+	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
+}
+
+// Nothing is the answer of an operation without a body.
+type Nothing struct{}
+
+// Reply is an answer whose status the handler chooses.
+type Reply[T any] struct {
+	Status int
+	Body   T
+}
+
+func (r Reply[T]) reply() (int, any) { return r.Status, r.Body }
+
+type replier interface{ reply() (int, any) }
+
+// described is an operation as the OpenAPI document needs it.
+type described struct {
+	Operation
+	input  *inputPlan
+	output reflect.Type
+}
+
+// Handle registers an operation. The fields of In say what is read from the request: `path:"id"`, `query:"limit"`, and
+// a field Body with the JSON body; see inputPlan. Out is written as JSON: a Reply chooses its status, Nothing has no body.
+func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, in *In) (Out, error)) {
+	plan := planInput(reflect.TypeFor[In]())
+	if op.Status == 0 {
+		op.Status = http.StatusOK
+	}
+	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
+	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
+		defer cancel()
+		setReadDeadline(w, time.Now().Add(operationTimeout))
+		identity, err := a.admit(ctx, r, op.Access)
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		ctx = context.WithValue(ctx, identityKey{}, identity)
+		var in In
+		if err := plan.read(a, op, r, reflect.ValueOf(&in).Elem()); err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		out, err := handler(ctx, &in)
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		a.answer(w, r, op.Status, out)
+	})
+}
+
+func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any) {
+	if reply, ok := out.(replier); ok {
+		status, out = reply.reply()
+	}
+	w.Header().Set("Vary", addToList(w.Header().Get("Vary"), "Accept"))
+	if _, ok := out.(Nothing); ok {
+		w.WriteHeader(status)
+		return
+	}
+	writeJSON(w, status, out)
+}
+
+// admit finds out who is calling and refuses who may not.
+func (a *API) admit(ctx context.Context, r *http.Request, access Access) (*Identity, error) {
+	if access == Unchecked {
+		return nil, nil
+	}
+	identity, err := a.options.Authenticator.Authenticate(ctx, r)
+	switch {
+	case err != nil:
+		return nil, err
+	case access == Public:
+		return identity, nil
+	case identity == nil:
+		return nil, Unauthorized(TextNoCredentials)
+	case access == SessionOnly && identity.SessionID == 0:
+		return nil, Detail(http.StatusForbidden, "This needs a signed-in session: an API key is not enough.")
+	case access == Staff && !identity.IsStaff:
+		return nil, Detail(http.StatusForbidden, "You do not have permission to perform this action.")
+	}
+	return identity, nil
+}
+
+type identityKey struct{}
+
+// Caller returns who is calling, nil for an anonymous request.
+func Caller(ctx context.Context) *Identity {
+	identity, _ := ctx.Value(identityKey{}).(*Identity)
+	return identity
+}
+
+// CallerID returns the id of who is calling, 0 for an anonymous request.
+func CallerID(ctx context.Context) int64 {
+	if identity := Caller(ctx); identity != nil {
+		return identity.UserID
+	}
+	return 0
+}
+
+func setReadDeadline(w http.ResponseWriter, t time.Time) {
+	// Not every writer has deadlines (a test's recorder has none); the server's own limits hold then.
+	_ = http.NewResponseController(w).SetReadDeadline(t)
+}

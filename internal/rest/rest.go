@@ -1,0 +1,152 @@
+// Package rest is what every HTTP operation shares: routing, sign-in, reading and checking requests, the shapes of
+// answers and errors, CORS, hosts, limits, the access log and the OpenAPI document. It knows no feature and no table;
+// features register their operations here and return values or errors of this package.
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// Options configure an API.
+type Options struct {
+	Log            *slog.Logger
+	Authenticator  Authenticator
+	Hosts          []string       // accepted Host names: exact, ".suffix" or "*"
+	Origins        []string       // trusted origins: "scheme://host[:port]" or a bare host
+	TrustedProxies []netip.Prefix // whose forwarded headers count
+	OnRender       bool           // Render's edge names the client in CF-Connecting-IP
+	MaxJSONBytes   int64          // of a JSON body
+	Version        string         // shown in the OpenAPI document
+}
+
+// API collects operations and serves them.
+type API struct {
+	options    Options
+	router     *chi.Mux
+	operations []described
+
+	openAPI func() ([]byte, error) // made at the first request for it
+}
+
+// Authenticator finds out who sends a request.
+type Authenticator interface {
+	// Authenticate returns nil, nil for a request without credentials of a kind that it knows, and an error of this
+	// package (401) for credentials that are not valid.
+	Authenticate(ctx context.Context, r *http.Request) (*Identity, error)
+}
+
+// Identity is the account behind a request.
+type Identity struct {
+	UserID    int64
+	Username  string
+	IsStaff   bool
+	SessionID int64  // 0 when an API key was used
+	Token     string // as the client sent it
+}
+
+// New makes an API without operations.
+func New(o Options) *API {
+	a := &API{options: o, router: chi.NewRouter()}
+	a.openAPI = sync.OnceValues(a.buildOpenAPI)
+	a.router.Use(withoutFinalSlash)
+	a.router.NotFound(a.notFound)
+	a.router.MethodNotAllowed(a.methodNotAllowed)
+	return a
+}
+
+// Handler serves all registered operations, inside what every request goes through.
+func (a *API) Handler() http.Handler {
+	return chain(a.router,
+		withRequestID,
+		a.withClient,
+		a.withAccessLog,
+		a.withRecovery,
+		withSecurityHeaders,
+		a.withCORS,
+		a.withHostCheck,
+	)
+}
+
+// Route serves a path that is not a JSON operation: pages and files. HEAD is served where GET is.
+func (a *API) Route(method, path string, h http.HandlerFunc) {
+	pattern := routePattern(path)
+	a.router.Method(method, pattern, h)
+	if method == http.MethodGet {
+		a.router.Method(http.MethodHead, pattern, h)
+	}
+}
+
+// routePattern gives path parameters the shapes that the old system's routes had (anything else is an unknown route)
+// and drops the final slash, as withoutFinalSlash does with requests.
+func routePattern(path string) string {
+	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	for i, s := range segments {
+		switch {
+		case s == "{uuid}":
+			segments[i] = `{uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}}`
+		case strings.HasSuffix(s, "id}"):
+			segments[i] = strings.TrimSuffix(s, "}") + ":[0-9]+}"
+		}
+	}
+	if len(segments) == 1 {
+		return "/"
+	}
+	return strings.Join(segments, "/")
+}
+
+// withoutFinalSlash makes both forms of a path the same route, so that no request is redirected and loses its body.
+func withoutFinalSlash(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := r.URL.Path; len(path) > 1 && strings.HasSuffix(path, "/") {
+			chi.RouteContext(r.Context()).RoutePath = strings.TrimSuffix(path, "/")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (a *API) notFound(w http.ResponseWriter, r *http.Request) {
+	text := "Page not found."
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		text = "API route not found."
+	}
+	a.fail(w, r, atPath(http.StatusNotFound, text))
+}
+
+func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	path := chi.RouteContext(r.Context()).RoutePath
+	if path == "" {
+		path = r.URL.Path
+	}
+	w.Header().Set("Allow", strings.Join(a.methodsOf(path), ", "))
+	a.fail(w, r, Detail(http.StatusMethodNotAllowed, `Method "`+r.Method+`" not allowed.`))
+}
+
+func (a *API) methodsOf(path string) []string {
+	methods := []string{http.MethodOptions}
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		if a.router.Match(chi.NewRouteContext(), m, path) {
+			methods = append(methods, m)
+		}
+	}
+	slices.Sort(methods)
+	return methods
+}
+
+func chain(h http.Handler, outermostFirst ...func(http.Handler) http.Handler) http.Handler {
+	for _, wrap := range slices.Backward(outermostFirst) {
+		h = wrap(h)
+	}
+	return h
+}
+
+// operationTimeout bounds reading the body of an operation and working on it.
+const operationTimeout = 30 * time.Second

@@ -1,0 +1,90 @@
+package rest
+
+import (
+	"bytes"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Time is a point in time as the API writes it: RFC 3339 in UTC with Z, six digits of a second or none.
+type Time struct{ time.Time }
+
+// MarshalJSON writes the time.
+func (t Time) MarshalJSON() ([]byte, error) {
+	layout := "2006-01-02T15:04:05.000000Z"
+	utc := t.UTC()
+	if utc.Nanosecond()/1000 == 0 {
+		layout = "2006-01-02T15:04:05Z"
+	}
+	return []byte(`"` + utc.Format(layout) + `"`), nil
+}
+
+// Scan reads a time from a database row.
+func (t *Time) Scan(src any) error {
+	value, ok := src.(time.Time)
+	if !ok {
+		return fmt.Errorf("a time can't be read from %T", src)
+	}
+	t.Time = value.UTC()
+	return nil
+}
+
+// Value stores the time, cut to microseconds.
+func (t Time) Value() (driver.Value, error) { return t.UTC().Truncate(time.Microsecond), nil }
+
+// Schema describes the type in the OpenAPI document.
+func (Time) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
+}
+
+// Optional is a field of a body that tells apart being absent, being null, and having a value.
+type Optional[T any] struct {
+	Value T
+	Set   bool // present and not null
+	Null  bool // present and null
+}
+
+// Or returns the value, or fallback when the field is absent or null.
+func (o Optional[T]) Or(fallback T) T {
+	if o.Set {
+		return o.Value
+	}
+	return fallback
+}
+
+// Present reports whether the field was sent, be it as null.
+func (o Optional[T]) Present() bool { return o.Set || o.Null }
+
+// Schema describes the type in the OpenAPI document.
+func (Optional[T]) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[T](), true, "")
+}
+
+func (o *Optional[T]) slot() (value any, set, null *bool) { return &o.Value, &o.Set, &o.Null }
+
+type optional interface {
+	slot() (value any, set, null *bool)
+}
+
+// writeJSON answers with compact UTF-8 JSON. The charset is named since old clients read Latin-1 without.
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		http.Error(w, `{"detail":"Internal server error."}`, http.StatusInternalServerError)
+		return
+	}
+	data := bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(status)
+	_, _ = w.Write(data) // the client may be gone
+}

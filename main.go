@@ -1,0 +1,21 @@
+// Notechondria is the backend of a notes, courses and planner product: one binary that serves its HTTP API from SQLite
+// or PostgreSQL. See README.md.
+package main
+
+import (
+	_ "embed"
+	"os"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/cli"
+)
+
+//go:embed VERSION
+var version string
+
+func main() {
+	os.Exit(cli.Run(cli.Environment{
+		Args: os.Args[1:], Variables: os.Environ(), Version: strings.TrimSpace(version),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	}))
+}
