@@ -126,7 +126,7 @@ func (s *Server) schema(ctx context.Context, db *database.DB) error {
 }
 
 func (s *Server) shutDown(server *http.Server, app *App, stop func()) error {
-	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout)
+	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String())
 	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout)
 	defer cancel()
 	err := server.Shutdown(ctx)

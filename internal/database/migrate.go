@@ -177,7 +177,7 @@ func (db *DB) up(ctx context.Context, log *slog.Logger) error {
 	}
 	results, err := provider.Up(ctx)
 	for _, r := range results {
-		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took", r.Duration.Round(time.Millisecond))
+		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took", r.Duration.Round(time.Millisecond).String())
 	}
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)

@@ -167,7 +167,7 @@ func (q *Queue) do(ctx context.Context, message *goqite.Message) {
 	}
 	start := time.Now()
 	err := q.call(ctx, e)
-	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond))
+	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
 	retry := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
 	switch {
 	case err == nil:

@@ -135,9 +135,13 @@ func payloadType(t reflect.Type) reflect.Type {
 	return t
 }
 
-// operationID is the method and the words of the path: get-notes-id-history.
+// operationID is the method and the words of the path: get-notes-id-history; those outside /api/v1 say so.
 func operationID(op Operation) string {
-	path := strings.Trim(strings.TrimPrefix(op.Path, "/api/v1"), "/")
+	path, versioned := strings.CutPrefix(op.Path, "/api/v1/")
+	if !versioned {
+		path = "server" + op.Path
+	}
+	path = strings.Trim(path, "/")
 	words := pathParameter.ReplaceAllString(path, "$1")
 	return strings.ToLower(op.Method) + "-" + strings.NewReplacer("/", "-", "_", "-").Replace(words)
 }
