@@ -55,22 +55,28 @@ type createInput struct {
 // inboxTitle is the title, folded, that makes a course the Inbox of its owner.
 const inboxTitle = "inbox"
 
+// createTries bounds how often a request is begun again because another one made the same course, or took its slug.
+const createTries = 10
+
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {
-	reply := rest.Reply[Course]{Status: http.StatusOK}
 	var id int64
-	err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-		var created bool
-		id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in)
-		if created {
-			reply.Status = http.StatusCreated
+	var created bool
+	var err error
+	for range createTries {
+		err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
+			id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in)
+			return err
+		})
+		if !database.IsUnique(err, "courses") {
+			break
 		}
-		return err
-	})
-	if database.IsUnique(err, "title_folded") || database.IsUnique(err, "client_course_id") || database.IsUnique(err, "owner_id") {
-		return s.create(ctx, in) // the same request ran beside this one: its course is there now
 	}
 	if err != nil {
-		return reply, err
+		return rest.Reply[Course]{}, err
+	}
+	reply := rest.Reply[Course]{Status: http.StatusOK}
+	if created {
+		reply.Status = http.StatusCreated
 	}
 	reply.Body, err = s.payloadOf(ctx, id)
 	return reply, err

@@ -17,7 +17,7 @@ create table courses (
 create unique index courses_slug_key on courses (slug);
 create unique index courses_client_course_id_key on courses (owner_id, client_course_id) where client_course_id is not null;
 create unique index courses_title_folded_key on courses (owner_id, title_folded);
-create unique index courses_default_key on courses (owner_id) where is_default;
+create unique index courses_owner_id_default_key on courses (owner_id) where is_default;
 
 create table course_subscriptions (
     user_id        integer   not null references users (id) on delete cascade,
@@ -28,7 +28,7 @@ create table course_subscriptions (
     last_opened_at timestamp,
     primary key (user_id, course_id)
 ) without rowid;
-create index course_subscriptions_course_idx on course_subscriptions (course_id) where is_active;
+create index course_subscriptions_course_idx on course_subscriptions (course_id);
 
 -- +goose Down
 drop table course_subscriptions;

@@ -1,0 +1,134 @@
+// Package apptest runs the product for tests: whole servers on either engine that are talked to over HTTP, with a real
+// mail server beside them, and the built program as a process. Only tests may import it.
+package apptest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/trance-0/notechondria/internal/app"
+	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// Engines are all engines, for tests that go through them by themselves.
+var Engines = []database.Engine{database.SQLite, database.PostgreSQL}
+
+// Each runs a test on each engine, side by side.
+func Each(t *testing.T, test func(t *testing.T, engine database.Engine)) {
+	t.Helper()
+	t.Parallel()
+	for _, engine := range Engines {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			test(t, engine)
+		})
+	}
+}
+
+// Server is a server that runs until its test ends.
+type Server struct {
+	URL    string // http://127.0.0.1:port
+	Mail   *Mailbox
+	Config *config.Config
+	Logs   *Logs
+}
+
+// Start runs a server on an empty, migrated database. settings are further environment variables, NAME=value.
+func Start(t testing.TB, engine database.Engine, settings ...string) *Server {
+	t.Helper()
+	return start(t, append(Environment(t, engine), settings...))
+}
+
+func start(t testing.TB, environment []string) *Server {
+	t.Helper()
+	mailbox := newMailbox(t)
+	environment = append([]string{
+		"SECRET_KEY=a-key-for-tests-of-at-least-fifty-characters-0123456789", "ALLOWED_HOSTS=127.0.0.1,localhost",
+		"CSRF_TRUSTED_ORIGINS=https://notes.example.org",
+		"SMTP_HOST=127.0.0.1", fmt.Sprintf("SMTP_PORT=%d", mailbox.Port), "SMTP_USE_TLS=false", "SMTP_FROM_EMAIL=noreply@example.com",
+	}, environment...)
+	c, err := config.Load(environment, "", nil)
+	if err != nil {
+		t.Fatalf("the configuration of a test: %v", err)
+	}
+	c.ListenAddress = "127.0.0.1:0"
+	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}}
+	ctx, stop := context.WithCancel(context.Background())
+	listening, ended := make(chan string, 1), make(chan error, 1)
+	server := app.Server{
+		Config: c, Version: "0.0.0-test", Phases: app.Phases{Migrate: true, Bootstrap: true},
+		Log:       slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Listening: func(address string) { listening <- address },
+	}
+	go func() { ended <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("log of the server:\n%s", s.Logs)
+		}
+	})
+	select {
+	case address := <-listening:
+		s.URL = "http://" + address
+	case err := <-ended:
+		ended <- nil
+		t.Fatalf("the server did not start: %v", err)
+	}
+	return s
+}
+
+// Environment gives a server of its own an empty folder and a database: for processes, and for several servers on one
+// database.
+func Environment(t testing.TB, engine database.Engine) []string {
+	t.Helper()
+	environment := []string{"DATA_DIR=" + t.TempDir()}
+	if engine == database.PostgreSQL {
+		environment = append(environment, "DATABASE_URL="+EmptyDatabase(t, true))
+	}
+	return environment
+}
+
+// Logs keeps what a server logs.
+type Logs struct{ lockedBuffer }
+
+// Find returns the lines that contain all words.
+func (l *Logs) Find(words ...string) (lines []string) {
+	for line := range strings.Lines(l.String()) {
+		found := true
+		for _, word := range words {
+			found = found && strings.Contains(line, word)
+		}
+		if found {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// Root is the folder of the repository.
+func Root() (string, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("finding the repository: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder, nil
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return "", errors.New("the test does not run inside the repository")
+		}
+		folder = parent
+	}
+}

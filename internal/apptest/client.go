@@ -1,0 +1,153 @@
+package apptest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Reply is an answer, read to its end.
+type Reply struct {
+	Status int
+	Header http.Header
+	Text   string
+	JSON   any // nil when the body is none
+}
+
+// Object returns the body as an object; an empty one when it is something else.
+func (r Reply) Object() map[string]any {
+	object, _ := r.JSON.(map[string]any)
+	return object
+}
+
+// List returns the body as a list.
+func (r Reply) List() []any {
+	list, _ := r.JSON.([]any)
+	return list
+}
+
+// String returns a text of the body's object.
+func (r Reply) String(key string) string {
+	text, _ := r.Object()[key].(string)
+	return text
+}
+
+// Int returns a number of the body's object.
+func (r Reply) Int(key string) int64 {
+	number, _ := r.Object()[key].(float64)
+	return int64(number)
+}
+
+// Call sends a request with a JSON body (nil for none) and a session token ("" for none).
+func (s *Server) Call(t testing.TB, method, path, token string, body any) Reply {
+	t.Helper()
+	request := s.Request(t, method, path, body)
+	if token != "" {
+		request.Header.Set("Authorization", "Token "+token)
+	}
+	return Do(t, request)
+}
+
+// Request makes a request for Do. A body that is a string is sent as it is, anything else as JSON.
+func (s *Server) Request(t testing.TB, method, path string, body any) *http.Request {
+	t.Helper()
+	var reader io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		reader = strings.NewReader(b)
+	default:
+		data, err := json.Marshal(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader = bytes.NewReader(data)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reader != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return request
+}
+
+// Do sends a request and reads the answer.
+func Do(t testing.TB, request *http.Request) Reply {
+	t.Helper()
+	response, err := http.DefaultTransport.RoundTrip(request) // follows no redirects: there should be none
+	if err != nil {
+		t.Fatalf("%s %s: %v", request.Method, request.URL, err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("%s %s: %v", request.Method, request.URL, err)
+	}
+	reply := Reply{Status: response.StatusCode, Header: response.Header, Text: string(data)}
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") && len(data) > 0 {
+		if err := json.Unmarshal(data, &reply.JSON); err != nil {
+			t.Fatalf("%s %s: the body is no JSON: %v\n%s", request.Method, request.URL, err, data)
+		}
+	}
+	return reply
+}
+
+// Want fails the test unless the answer has that status.
+func (r Reply) Want(t testing.TB, status int) Reply {
+	t.Helper()
+	if r.Status != status {
+		t.Fatalf("status %d, want %d: %s", r.Status, status, r.Text)
+	}
+	return r
+}
+
+// WantKeys fails the test unless the answer has that status and its object exactly these keys.
+func (r Reply) WantKeys(t testing.TB, status int, keys ...string) Reply {
+	t.Helper()
+	r.Want(t, status)
+	object := r.Object()
+	for _, key := range keys {
+		if _, ok := object[key]; !ok {
+			t.Fatalf("the key %q is missing: %s", key, r.Text)
+		}
+	}
+	if len(object) != len(keys) {
+		t.Fatalf("want the keys %q alone: %s", keys, r.Text)
+	}
+	return r
+}
+
+// Password is the password of the accounts that SignUp makes.
+const Password = "Str0ng-pass-123"
+
+// Account is somebody who is signed in.
+type Account struct {
+	ID       int64
+	Username string
+	Email    string
+	Token    string
+}
+
+// SignUp registers and verifies an account as an app does, with the code from its mail.
+func (s *Server) SignUp(t testing.TB, username string) Account {
+	t.Helper()
+	email := username + "@example.com"
+	seen := s.Mail.Count(email)
+	s.Call(t, "POST", "/api/v1/auth/register/", "", map[string]any{"username": username, "email": email, "password": Password}).Want(t, 201)
+	code := s.Mail.Code(t, email, seen+1)
+	reply := s.Call(t, "POST", "/api/v1/auth/verify-email/", "", map[string]any{"email": email, "code": code}).Want(t, 200)
+	user, _ := reply.Object()["user"].(map[string]any)
+	id, _ := user["id"].(float64)
+	return Account{ID: int64(id), Username: username, Email: email, Token: reply.String("token")}
+}
+
+// SignIn signs in once more.
+func (s *Server) SignIn(t testing.TB, a Account) string {
+	t.Helper()
+	return s.Call(t, "POST", "/api/v1/auth/login/", "", map[string]any{"email": a.Email, "password": Password}).Want(t, 200).String("token")
+}
