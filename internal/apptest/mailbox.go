@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"io"
+	"mime/quotedprintable"
 	"net"
 	"net/mail"
 	"regexp"
@@ -9,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"mime/quotedprintable"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -23,7 +22,6 @@ type Mailbox struct {
 	mutex   sync.Mutex
 	arrived *sync.Cond
 	mails   []Mail
-	closed  bool
 }
 
 // Mail is a mail that arrived.

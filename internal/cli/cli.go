@@ -130,7 +130,7 @@ func (p *process) logger(c *config.Config) *slog.Logger {
 	if c.LogFormat == "json" || c.LogFormat == "auto" && !terminal && !c.AccessLogForceColor {
 		return slog.New(slog.NewJSONHandler(p.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 	}
-	return slog.New(tint.NewHandler(p.Stderr, &tint.Options{
+	return slog.New(tint.NewTextHandler(p.Stderr, &tint.Options{
 		Level: c.LogLevel, TimeFormat: "2006-01-02 15:04:05.000", NoColor: !terminal && !c.AccessLogForceColor}))
 }
 

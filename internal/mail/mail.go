@@ -39,8 +39,8 @@ type Sender interface {
 }
 
 // Permanent reports whether err will be the same at every further try: the message itself is malformed, the SMTP server
-// refused it with a 5xx reply, or the API answered 4xx other than 408 and 429. What the operator or time can mend
-// (connection, TLS, SMTP sign-in) is not permanent.
+// refused it with a 5xx reply, or the API answered 4xx other than 401, 403, 408 and 429. What the operator or time can
+// mend (connection, TLS, sign-in, keys) is not permanent.
 func Permanent(err error) bool {
 	var permanent *permanentError
 	return errors.As(err, &permanent)

@@ -147,7 +147,8 @@ func resendFailure(response *http.Response) error {
 // lasting reports whether the API's refusal will be the same at every further try.
 func lasting(status int, name string) bool {
 	switch status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+	case http.StatusRequestTimeout, http.StatusTooManyRequests,
+		http.StatusUnauthorized, http.StatusForbidden: // a key or a domain that the operator can mend
 		return false
 	case http.StatusConflict:
 		// An earlier try of the same message is still under way.
