@@ -1,14 +1,18 @@
 package apptest
 
 import (
-	"bufio"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // program is built once per test program.
@@ -46,43 +50,133 @@ func Program(t testing.TB, environment []string, arguments ...string) *exec.Cmd 
 // Process is the program, running.
 type Process struct {
 	*exec.Cmd
-	URL    string
-	Output *Logs // both outputs
+	URL    string // set by Listens
+	Output *Logs  // both outputs
+
+	watch *watch
+	ended chan struct{}
 }
 
-// StartProcess starts the program and waits until it listens, or fails the test. It is killed with the test.
+// processPatience is how long a test waits for what a process should do at once.
+const processPatience = 60 * time.Second
+
+// StartProcess starts the program and waits until it listens, or fails the test. Where the environment has no PORT, it
+// gets a free one. It is killed with the test.
 func StartProcess(t testing.TB, environment []string, arguments ...string) *Process {
 	t.Helper()
-	cmd := Program(t, environment, arguments...)
-	p := &Process{Cmd: cmd, Output: &Logs{}}
-	cmd.Stderr = p.Output
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
+	for range 5 {
+		p := LaunchProcess(t, environment, arguments...)
+		if p.Listens() {
+			return p
+		}
+		if !strings.Contains(p.Output.String(), "address already in use") {
+			t.Fatalf("the program did not start:\n%s", p.Output)
+		}
+	}
+	t.Fatal("no port stayed free")
+	return nil
+}
+
+// LaunchProcess is StartProcess without waiting.
+func LaunchProcess(t testing.TB, environment []string, arguments ...string) *Process {
+	t.Helper()
+	hasPort := func(variable string) bool { return strings.HasPrefix(variable, "PORT=") }
+	if !slices.ContainsFunc(environment, hasPort) {
+		environment = append(slices.Clone(environment), fmt.Sprintf("PORT=%d", FreePort(t)))
+	}
+	p := &Process{Cmd: Program(t, environment, arguments...), Output: &Logs{}, ended: make(chan struct{})}
+	p.watch = &watch{Logs: p.Output, found: make(chan string, 1)}
+	p.Stdout, p.Stderr = p.watch, p.watch
+	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	go func() {
+		defer close(p.ended)
+		_ = p.Wait() // Exit reads the state
+	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended already
-		_ = cmd.Wait()
+		_ = p.Process.Kill() // it may have ended already
+		<-p.ended
 		if t.Failed() {
 			t.Logf("output of the process:\n%s", p.Output)
 		}
 	})
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		fmt.Fprintln(p.Output, lines.Text())
-		if _, address, ok := strings.Cut(lines.Text(), "listens on "); ok {
-			p.URL = strings.Replace(address, "0.0.0.0", "127.0.0.1", 1)
-			break
-		}
-	}
-	if p.URL == "" {
-		t.Fatalf("the program did not start:\n%s", p.Output)
-	}
 	return p
+}
+
+// Listens waits until the process listens; false when it ended before.
+func (p *Process) Listens() bool {
+	select {
+	case p.URL = <-p.watch.found:
+		return true
+	case <-p.ended:
+		return false
+	}
+}
+
+// Stop asks the process to stop, waits, and returns its exit code.
+func (p *Process) Stop(t testing.TB) int {
+	t.Helper()
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatalf("stopping the process: %v", err)
+	}
+	return p.Exit(t)
+}
+
+// Exit waits until the process has ended, and returns its exit code; -1 when a signal ended it.
+func (p *Process) Exit(t testing.TB) int {
+	t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(processPatience):
+		t.Fatal("the process does not end")
+	}
+	return p.ProcessState.ExitCode()
 }
 
 // Server is a client for the process.
 func (p *Process) Server() *Server { return &Server{URL: p.URL, Logs: p.Output} }
+
+// FreePort returns a port that nobody listens on just now.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// Eventually fails the test unless check, tried again and again, comes true. It is for what other processes do.
+func Eventually(t testing.TB, what string, check func() bool) {
+	t.Helper()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	deadline := time.After(processPatience)
+	for !check() {
+		select {
+		case <-again.C:
+		case <-deadline:
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// watch keeps output, and finds the address in it.
+type watch struct {
+	*Logs
+	found chan string
+	once  sync.Once
+}
+
+var listensOn = regexp.MustCompile(`listens on (http://\S+)\n`)
+
+// Write appends to the logs.
+func (w *watch) Write(p []byte) (int, error) {
+	n, err := w.Logs.Write(p)
+	if match := listensOn.FindStringSubmatch(w.String()); match != nil {
+		w.once.Do(func() { w.found <- strings.Replace(match[1], "0.0.0.0", "127.0.0.1", 1) })
+	}
+	return n, err
+}

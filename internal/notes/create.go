@@ -3,10 +3,10 @@ package notes
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -167,17 +167,16 @@ func (s *Service) store(ctx context.Context, tx *database.Tx, n newNote) (id int
 // derived is what lists show of a content, so that they need not read it.
 type derived struct {
 	excerpt string
-	preview string // JSON
+	preview string // one line of the preview a line
 	words   int
 }
 
 func derive(content, description string) derived {
-	lines := markdown.Preview(content)
-	preview, err := json.Marshal(lines)
-	if err != nil { // a list of texts can always be written
-		preview = []byte("[]")
+	return derived{
+		excerpt: markdown.Excerpt(content, description),
+		preview: strings.Join(markdown.Preview(content), "\n"),
+		words:   markdown.WordCount(content),
 	}
-	return derived{excerpt: markdown.Excerpt(content, description), preview: string(preview), words: markdown.WordCount(content)}
 }
 
 const (

@@ -5,8 +5,8 @@ package notesummary
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
@@ -47,7 +47,7 @@ type Row struct {
 	Title          string
 	Description    *string
 	Excerpt        string
-	PreviewLines   string // JSON
+	PreviewLines   string // one a line
 	EditorMode     string
 	NoteType       string
 	IsPublic       bool
@@ -85,7 +85,9 @@ func (r Row) Summary(ctx context.Context) Summary {
 		EditorMode: r.EditorMode, NoteType: r.NoteType, IsPublic: r.IsPublic, LastEdit: r.UpdatedAt, DateCreated: r.CreatedAt,
 		CourseID: r.CourseID, Author: accounts.NewAuthor(ctx, r.AuthorID, r.AuthorUsername), SourceNoteUUID: r.SourceUUID,
 	}
-	_ = json.Unmarshal([]byte(r.PreviewLines), &s.PreviewLines) // written by this program; unreadable would mean none
+	if r.PreviewLines != "" {
+		s.PreviewLines = strings.Split(r.PreviewLines, "\n")
+	}
 	if r.CourseID != nil && r.CourseTitle != nil && r.CourseSlug != nil {
 		s.Course = &Course{ID: *r.CourseID, Title: *r.CourseTitle, Slug: *r.CourseSlug}
 	}

@@ -18,7 +18,7 @@ const (
 	django32 = "pbkdf2_sha256$260000$GkVw3sQ0nYbZrT1u$QPblX1bCs0DWcLy2iM9zU5V9Rz0/Iz8HqtSiu7Vo/5Y="
 )
 
-// pbkdf2 and argon2id with low costs, for tests that need many.
+// Low costs, for tests that need many; referenceArgon is from the tests of the algorithm's reference implementation.
 const (
 	cheapPBKDF2    = "pbkdf2_sha256$1000$seasalt$HHcZgBX4A+qEk0sogoC1/JQ/Z3a8QDjSyCr047rDKCA="
 	referenceArgon = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
@@ -59,6 +59,7 @@ func TestVerify(t *testing.T) {
 		"Django, few iterations":            {cheapPBKDF2, plain, true, true},
 		"Django, salt is text":              {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
 		"argon2's own example, other cost":  {referenceArgon, "password", true, true},
+		"argon2id, only the cost differs":   {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c", "password", true, true},
 		"argon2's own example, wrong":       {referenceArgon, plain, false, false},
 		"argon2id, other cost than hashed":  {strings.Replace(referenceArgon, "t=2", "t=3", 1), "password", false, false},
 		"no usable password":                {"!kUzGzEGxQ3Jm5vZq9sX2cR8yT1wP4nB7hL0dF6aS", plain, false, false},

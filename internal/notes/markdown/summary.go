@@ -90,14 +90,12 @@ func splitLines(s string) iter.Seq[string] {
 	}
 }
 
-// cutLine splits s after its first line, whose end belongs to neither part.
+// cutLine splits s after its first line, whose end belongs to neither part. Within CRLF it sees an empty line, which all
+// callers pass over.
 func cutLine(s string) (line, rest string) {
 	i := strings.IndexFunc(s, isLineEnd)
 	if i < 0 {
 		return s, ""
-	}
-	if strings.HasPrefix(s[i:], "\r\n") {
-		return s[:i], s[i+2:]
 	}
 	_, width := utf8.DecodeRuneInString(s[i:])
 	return s[:i], s[i+width:]

@@ -8,7 +8,7 @@ create table notes (
     title           text      not null,
     description     text,
     excerpt         text      not null default '',
-    preview_lines   text      not null default '[]',
+    preview_lines   text      not null default '',
     content         text      not null default '',
     metadata_json   text      not null default '',
     custom_meta     text      not null default '',

@@ -1,0 +1,19 @@
+package apptest
+
+import "sync"
+
+// AtOnce makes n calls at the same time and returns the answers in the order of their numbers, which count from 0.
+func AtOnce(n int, call func(i int) Reply) []Reply {
+	replies := make([]Reply, n)
+	start := make(chan struct{})
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			<-start
+			replies[i] = call(i)
+		})
+	}
+	close(start)
+	group.Wait()
+	return replies
+}
