@@ -84,7 +84,7 @@ type Config struct {
 	CodeTTLHours      int    `env:"SMTP_EMAIL_VERIFICATION_TTL_HOURS" envDefault:"24" min:"1" max:"8760" group:"Mail" doc:"Life of mailed codes in hours."`
 	ResendAPIKey      string `env:"RESEND_API_KEY" envDefault:"" secret:"true" group:"Mail" doc:"Key of the Resend service, to send mails over HTTPS where SMTP ports are closed."`
 	ResendURL         string `env:"RESEND_API_URL" envDefault:"https://api.resend.com" type:"url" group:"Mail" doc:"Address of the Resend API."`
-	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:"" group:"Mail" doc:"Link to the front end's page for entering a code, given in mails."`
+	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:"" default:"this server's own page, when PUBLIC_URL is known" group:"Mail" doc:"Page that the link in verification mails opens; it gets email and code as query parameters."`
 	LogCodes          bool   `env:"LOG_VERIFICATION_CODES" envDefault:"true" group:"Mail" doc:"Write codes to the log when no mail is configured."`
 
 	// Social login.

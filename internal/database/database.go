@@ -28,7 +28,7 @@ var ErrNotFound = errors.New("no such row")
 type Options struct {
 	URL            string         // a postgres:// URL; empty means SQLite
 	SQLitePath     string         // the SQLite file, used when URL is empty
-	PoolSize       int            // connections to PostgreSQL, or readers of SQLite
+	PoolSize       int            // connections to PostgreSQL (at least 2 are used), or readers of SQLite
 	StatementCache StatementCache // PostgreSQL only
 	Wait           time.Duration  // for how long to try again while PostgreSQL can't be reached; 0 tries once
 }

@@ -119,21 +119,12 @@ func (db *DB) migrateSQLite(ctx context.Context, log *slog.Logger) error {
 // migratePostgres holds a transaction's advisory lock on a second connection. A session's lock would be lost, or held
 // for ever, behind a pooler that hands out another connection with each transaction.
 func (db *DB) migratePostgres(ctx context.Context, log *slog.Logger) error {
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("beginning the transaction of the migration lock: %w", err)
-	}
-	defer tx.Rollback() // lets go of the lock
-	if err := checkMayCreate(ctx, tx); err != nil {
+	if err := checkMayCreate(ctx, db.write); err != nil {
 		return err
 	}
 	for {
-		locked, err := One[bool](ctx, tx, "select pg_try_advisory_xact_lock($1)", int64(migrationLock))
-		if err != nil {
-			return fmt.Errorf("taking the migration lock: %w", err)
-		}
-		if locked {
-			return db.up(ctx, log)
+		if done, err := db.upUnderLock(ctx, log); done || err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -143,6 +134,24 @@ func (db *DB) migratePostgres(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
+// upUnderLock returns false when somebody else has the lock. It keeps no connection then: whoever migrates needs a
+// second one, and a pooler may have no more.
+func (db *DB) upUnderLock(ctx context.Context, log *slog.Logger) (done bool, err error) {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("beginning the transaction of the migration lock: %w", err)
+	}
+	defer tx.Rollback() // lets go of the lock
+	locked, err := One[bool](ctx, tx, "select pg_try_advisory_xact_lock($1)", int64(migrationLock))
+	if err != nil {
+		return false, fmt.Errorf("taking the migration lock: %w", err)
+	}
+	if !locked {
+		return false, nil
+	}
+	return true, db.up(ctx, log)
+}
+
 // checkMayCreate says what is missing before the first statement is tried, instead of stopping in the middle.
 func checkMayCreate(ctx context.Context, q Querier) error {
 	type rights struct {
@@ -150,7 +159,7 @@ func checkMayCreate(ctx context.Context, q Querier) error {
 		Allowed      bool
 	}
 	r, err := One[rights](ctx, q, `
-		select current_user as role, coalesce(current_schema(), '') as schema,
+		select current_user as role, coalesce(current_schema(), 'public') as schema,
 		       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) as allowed`)
 	if err != nil {
 		return fmt.Errorf("asking for the rights to create tables: %w", err)

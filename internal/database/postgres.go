@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 )
 
 const (
+	leastPool      = 2 // whoever migrates holds a lock on one connection and works on another
 	connectTimeout = 5 * time.Second
 	retryInterval  = 250 * time.Millisecond
 	idleTime       = 5 * time.Minute  // an idle server gives its memory back
@@ -49,7 +51,7 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
 	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(o.PoolSize)
+	pool.SetMaxOpenConns(max(o.PoolSize, leastPool))
 	pool.SetMaxIdleConns(o.PoolSize)
 	pool.SetConnMaxIdleTime(idleTime)
 	pool.SetConnMaxLifetime(lifetime)
@@ -88,16 +90,16 @@ func askForPooler(ctx context.Context, config *pgx.ConnConfig) (bool, error) {
 	return pid != conn.PgConn().PID(), nil
 }
 
+// worthRetrying recognises a server, or the network around it, that is still starting.
 func worthRetrying(err error) bool {
-	var netErr *net.OpError
-	if errors.As(err, &netErr) {
+	if errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) {
 		return true
 	}
 	switch postgresCode(err) {
 	case "57P03", "53300": // starting up; too many connections
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func postgresCode(err error) string {

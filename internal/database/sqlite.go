@@ -22,7 +22,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(o.SQLitePath), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the folder of the database: %w", err)
 	}
-	write, err := sql.Open("sqlite", sqliteDSN(o.SQLitePath, url.Values{"_txlock": {"immediate"}}))
+	write, err := sqlitePool(o.SQLitePath, url.Values{"_txlock": {"immediate"}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
@@ -30,7 +30,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", o.SQLitePath, err), write.Close())
 	}
-	read, err := sql.Open("sqlite", sqliteDSN(o.SQLitePath, url.Values{"_pragma": {"query_only(on)"}}))
+	read, err := sqlitePool(o.SQLitePath, url.Values{"_pragma": {"query_only(on)"}})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database for reading: %w", err), write.Close())
 	}
@@ -39,13 +39,17 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	return &DB{engine: SQLite, read: read, write: write, path: o.SQLitePath}, nil
 }
 
-func sqliteDSN(path string, query url.Values) string {
+func sqlitePool(path string, query url.Values) (*sql.DB, error) {
 	for _, pragma := range sqlitePragmas {
 		query.Add("_pragma", pragma)
 	}
 	query.Set("_time_format", "sqlite")
 	file := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
-	return file.String()
+	connector, err := sqlite.NewConnector(file.String())
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(cachingConnector{connector}), nil
 }
 
 func sqliteCode(err error) (code int, text string) {

@@ -26,9 +26,10 @@ create table notes (
 create unique index notes_uuid_key on notes (uuid);
 create unique index notes_sharing_id_key on notes (sharing_id);
 create unique index notes_client_draft_id_key on notes (author_id, client_draft_id) where client_draft_id is not null;
-create index notes_author_idx on notes (author_id, updated_at desc, id desc);
+-- The last two columns let lists be counted without reading the notes.
+create index notes_author_idx on notes (author_id, updated_at desc, id desc, deleted_at, is_public);
 create index notes_public_idx on notes (updated_at desc, id desc) where is_public and deleted_at is null;
-create index notes_course_idx on notes (course_id, updated_at desc, id desc);
+create index notes_course_idx on notes (course_id, updated_at desc, id desc, deleted_at, is_public);
 create index notes_course_public_idx on notes (course_id, updated_at desc, id desc) where is_public and deleted_at is null;
 create index notes_source_idx on notes (source_note_id) where source_note_id is not null;
 create index notes_bin_idx on notes (author_id, deleted_at desc) where deleted_at is not null;
