@@ -25,14 +25,14 @@ var notPasswords = map[string]bool{"change-me": true, "changeme": true, "passwor
 func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) error {
 	a.Username, a.Email, a.Password = strings.TrimSpace(a.Username), lower(strings.TrimSpace(a.Email)), strings.TrimSpace(a.Password)
 	switch {
-	case a.Username == "" || len(a.Username) > 150:
+	case a.Username == "" || len([]rune(a.Username)) > 150:
 		return errors.New("the user name must have between 1 and 150 characters")
 	case len([]rune(a.Password)) < 8:
 		return errors.New("the password must have at least 8 characters")
 	case notPasswords[strings.ToLower(a.Password)]:
 		return errors.New("this password stands in examples: choose another one")
 	}
-	if _, err := mail.ParseAddress(a.Email); err != nil {
+	if parsed, err := mail.ParseAddress(a.Email); err != nil || parsed.Address != a.Email {
 		return fmt.Errorf("the mail address %q is not one", a.Email)
 	}
 	hash, err := s.passwords.Hash(ctx, a.Password)

@@ -91,11 +91,12 @@ func (s *Service) logCode(c code) {
 // redeem uses up the code if it is the right one. A wrong try is counted, so the transaction must be committed either way.
 func (s *Service) redeem(ctx context.Context, tx *database.Tx, p purpose, address, digits string) (bool, error) {
 	now := database.Now()
-	// The try is charged before it is looked at: guesses sent side by side don't get more of them.
+	// The try is charged before it is looked at: guesses sent side by side don't get more of them. The conditions are
+	// those of the row that is changed, not of the inner query, so that they are looked at again after waiting for it.
 	c, err := database.One[code](ctx, tx, `
 		update verification_codes set attempts = attempts + 1
-		where id = (select max(id) from verification_codes
-		            where address = $1 and purpose = $2 and used_at is null and expires_at > $3 and attempts < $4)
+		where id = (select max(id) from verification_codes where address = $1 and purpose = $2)
+			and used_at is null and expires_at > $3 and attempts < $4
 		returning id, purpose, address, nonce`, fold(address), p, now, codeTries)
 	if errors.Is(err, database.ErrNotFound) {
 		return false, nil

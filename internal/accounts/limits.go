@@ -35,7 +35,7 @@ func (l limit) check(ctx context.Context, q database.Querier, key string) error 
 		return nil
 	}
 	now := database.Now()
-	started, err := database.One[time.Time](ctx, q, `
+	window, err := database.One[struct{ WindowStartedAt time.Time }](ctx, q, `
 		select window_started_at from failed_attempts
 		where scope = $1 and key = $2 and failures >= $3 and window_started_at > $4`,
 		l.scope, key, l.most, now.Add(-attemptWindow))
@@ -45,7 +45,7 @@ func (l limit) check(ctx context.Context, q database.Querier, key string) error 
 	case err != nil:
 		return fmt.Errorf("reading the count of failures: %w", err)
 	}
-	return rest.TooManyRequests("Too many attempts, please wait before the next one.", started.Add(attemptWindow).Sub(now))
+	return rest.TooManyRequests("Too many attempts, please wait before the next one.", window.WindowStartedAt.Add(attemptWindow).Sub(now))
 }
 
 // count adds a failure of the key; a new window begins when the last one is over.

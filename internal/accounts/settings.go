@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/database"
@@ -100,6 +102,9 @@ func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settin
 			return err
 		}
 		applySettings(&u, in)
+		if in.Body.AppSettings.Set && len(u.AppSettings) > maxAppSettings {
+			return rest.Invalid("app_settings", fmt.Sprintf("Ensure that all settings together have no more than %d bytes.", maxAppSettings))
+		}
 		return storeSettings(ctx, tx, u)
 	})
 	if database.IsUnique(err, "username_folded") {
@@ -144,18 +149,17 @@ func webAddress(text string) bool {
 
 // appSettingsProblems checks the three keys that are settings of their own too; the others are the apps' business.
 func appSettingsProblems(raw json.RawMessage) (problems []string) {
-	var sent map[string]any
-	if json.Unmarshal(raw, &sent) != nil {
-		return nil // not an object: it changes nothing, as before
+	if json.Unmarshal(raw, new(any)) != nil { // a number that clients can't read back
+		return []string{"Value must be valid JSON."}
 	}
-	if len(raw) > maxAppSettings {
-		return []string{fmt.Sprintf("Ensure this field has no more than %d bytes.", maxAppSettings)}
-	}
+	sent := objectOf(raw)
 	for _, check := range []struct {
 		key   string
 		valid func(string) bool
 	}{
-		{"theme_preset", func(v string) bool { return v != "" && utf8.RuneCountInString(v) <= 32 }},
+		{"theme_preset", func(v string) bool {
+			return strings.TrimSpace(v) != "" && !strings.ContainsRune(v, 0) && utf8.RuneCountInString(v) <= 32
+		}},
 		{"theme_mode", func(v string) bool { return v == "S" || v == "L" || v == "D" }},
 		{"api_base_url", func(v string) bool { return utf8.RuneCountInString(v) <= 255 && webAddress(v) }},
 	} {
@@ -181,14 +185,7 @@ func applySettings(u *user, in *settingsInput) {
 		u.EditorMode = EditorMode(b.EditorMode.Value)
 	}
 	settings := u.appSettings()
-	if b.AppSettings.Set {
-		var sent map[string]any
-		if json.Unmarshal(b.AppSettings.Value, &sent) == nil {
-			for key, value := range sent {
-				settings[key] = value
-			}
-		}
-	}
+	maps.Copy(settings, objectOf(b.AppSettings.Value))
 	for key, field := range map[string]rest.Optional[string]{
 		"theme_preset": b.ThemePreset, "theme_mode": b.ThemeMode, "api_base_url": b.APIBaseURL,
 	} {

@@ -46,6 +46,10 @@ func (s *Service) signIn(ctx context.Context, in *signInInput) (authPayload, err
 	if err != nil {
 		return authPayload{}, err
 	}
+	// Again, after the slow part: otherwise all of many guesses that are sent at once would get through.
+	if err := s.checkSignInLimits(ctx, u, account, client); err != nil {
+		return authPayload{}, err
+	}
 	if !right {
 		refusal := rest.InvalidBecause(rest.NonField, signInRejected, "Creators.Auth/login", "no active account matches these credentials")
 		return authPayload{}, s.countFailedSignIn(ctx, refusal, account, client)

@@ -95,7 +95,7 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 // checkSignUp adds what only the database knows to the problems, and returns the id of a pending account with that
 // address (0 for none), which the registration takes over.
 func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int64, taken bool, err error) {
-	if !in.Has("password") && !strongPassword(in.Body.Password) {
+	if in.Body.Password != "" && !in.Has("password") && !strongPassword(in.Body.Password) {
 		in.Add("password", weakPassword)
 	}
 	if in.Body.InvitationCode != "" && !in.Has("invitation_code") {

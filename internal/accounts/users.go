@@ -1,10 +1,12 @@
 package accounts
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -83,16 +85,22 @@ func EditorMode(sent string) string {
 	return "P"
 }
 
-// defaultAppSettings is what every account's settings hold besides what the apps store there.
+// appSettings is what the apps stored, over the three settings that every account has.
 func (u user) appSettings() map[string]any {
 	settings := map[string]any{"theme_preset": u.ThemePreset, "theme_mode": u.ThemeMode, "api_base_url": u.APIBaseURL}
-	var stored map[string]any
-	if json.Unmarshal([]byte(u.AppSettings), &stored) == nil {
-		for key, value := range stored {
-			settings[key] = value
-		}
-	}
+	maps.Copy(settings, objectOf([]byte(u.AppSettings)))
 	return settings
+}
+
+// objectOf reads a JSON object with its numbers as they are written; it is nil for anything else, which counts as nothing.
+func objectOf(raw []byte) map[string]any {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var object map[string]any
+	if decoder.Decode(&object) != nil {
+		return nil
+	}
+	return object
 }
 
 // userPayload is the account in answers of sign-in.

@@ -69,7 +69,7 @@ const maxVerifyForm = 16 << 10
 
 func (s *Service) submitVerifyPage(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxVerifyForm)
-	view := verifyView{Email: strings.TrimSpace(r.PostFormValue("email")), Code: strings.TrimSpace(r.PostFormValue("code"))}
+	view := verifyView{Email: formText(r, "email"), Code: formText(r, "code")}
 	err := s.activate(r.Context(), view.Email, view.Code, func(*database.Tx, int64) error { return nil })
 	var refusal *rest.Error
 	switch {
@@ -86,6 +86,12 @@ func (s *Service) submitVerifyPage(w http.ResponseWriter, r *http.Request) {
 		view.Problem = "Something went wrong on the server. Please try again."
 		s.renderVerifyPage(w, http.StatusInternalServerError, view)
 	}
+}
+
+// formText reads a field of a form as text that can be looked for in the database.
+func formText(r *http.Request, name string) string {
+	text := strings.ToValidUTF8(r.PostFormValue(name), "\uFFFD")
+	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
 }
 
 func (s *Service) renderVerifyPage(w http.ResponseWriter, status int, view verifyView) {

@@ -99,7 +99,7 @@ func (s *Server) boot(ctx context.Context, door *gate) (app *App, stop func(), e
 	group.Go(func() { app.Queue.Run(background) })
 	if s.Phases.Bootstrap {
 		group.Go(func() {
-			if err := app.Bootstrap(background); err != nil {
+			if err := app.Bootstrap(background); err != nil && background.Err() == nil {
 				s.Log.Error("bootstrap failed; the server goes on without", "error", err)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func start(t testing.TB, environment []string) *Server {
 		"CSRF_TRUSTED_ORIGINS=https://notes.example.org",
 		"SMTP_HOST=127.0.0.1", fmt.Sprintf("SMTP_PORT=%d", mailbox.Port), "SMTP_USE_TLS=false", "SMTP_FROM_EMAIL=noreply@example.com",
 	}, environment...)
+	slices.Reverse(environment) // of two settings of one name the first counts: here that is the test's own
 	c, err := config.Load(environment, "", nil)
 	if err != nil {
 		t.Fatalf("the configuration of a test: %v", err)

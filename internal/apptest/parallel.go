@@ -1,6 +1,9 @@
 package apptest
 
-import "sync"
+import (
+	"net/http"
+	"sync"
+)
 
 // AtOnce makes n calls at the same time and returns the answers in the order of their numbers, which count from 0.
 func AtOnce(n int, call func(i int) Reply) []Reply {
@@ -15,5 +18,7 @@ func AtOnce(n int, call func(i int) Reply) []Reply {
 	}
 	close(start)
 	group.Wait()
+	// A server that ends waits some seconds for connections that were opened, and never needed.
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	return replies
 }

@@ -163,11 +163,11 @@ func Eventually(t testing.TB, what string, check func() bool) {
 	}
 }
 
-// watch keeps output, and finds the address in it.
+// watch keeps output, and finds the address in it. One goroutine writes.
 type watch struct {
 	*Logs
-	found chan string
-	once  sync.Once
+	found   chan string
+	isFound bool
 }
 
 var listensOn = regexp.MustCompile(`listens on (http://\S+)\n`)
@@ -175,8 +175,12 @@ var listensOn = regexp.MustCompile(`listens on (http://\S+)\n`)
 // Write appends to the logs.
 func (w *watch) Write(p []byte) (int, error) {
 	n, err := w.Logs.Write(p)
+	if w.isFound {
+		return n, err
+	}
 	if match := listensOn.FindStringSubmatch(w.String()); match != nil {
-		w.once.Do(func() { w.found <- strings.Replace(match[1], "0.0.0.0", "127.0.0.1", 1) })
+		w.isFound = true
+		w.found <- strings.Replace(match[1], "0.0.0.0", "127.0.0.1", 1)
 	}
 	return n, err
 }

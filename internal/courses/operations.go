@@ -85,18 +85,14 @@ func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Cours
 // upsert follows the order of the old system: an own course of that title comes before one of that client id.
 func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput) (id int64, created bool, err error) {
 	b := &in.Body
-	existing, err := ownCourse(ctx, tx, "client_course_id = $2 and $2 <> ''", owner, b.ClientCourseID.Value)
-	if err != nil {
-		return 0, false, err
-	}
-	duplicate, err := ownCourse(ctx, tx, "title_folded = $2", owner, fold(b.Title))
+	existing, duplicate, err := sameCourse(ctx, tx, owner, b.ClientCourseID.Value, fold(b.Title))
 	if err != nil {
 		return 0, false, err
 	}
 	switch {
-	case duplicate != 0 && duplicate != existing && fold(b.Title) == inboxTitle:
+	case duplicate != 0 && fold(b.Title) == inboxTitle:
 		return duplicate, false, nil
-	case duplicate != 0 && duplicate != existing:
+	case duplicate != 0:
 		return 0, false, rest.Refusal(http.StatusBadRequest, "Course not saved", "Notes.Courses/create",
 			fmt.Sprintf("you have a course named %q already", b.Title))
 	case existing != 0:
@@ -109,6 +105,29 @@ func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput) 
 	id, err = insert(ctx, tx, newCourse{owner: owner, clientID: clientID, title: b.Title, description: b.Description.Value,
 		icon: optionalNumber(b.Icon), isDefault: fold(b.Title) == inboxTitle, slugBase: slugOf(b.Title)})
 	return id, err == nil, err
+}
+
+// sameCourse returns the ids, 0 for none, of the owner's course of that client id, and of another one of that title. Both
+// are read at once: a course that another request makes in between must not be taken for a duplicate of itself.
+func sameCourse(ctx context.Context, q database.Querier, owner int64, clientID, titleFolded string) (existing, duplicate int64, err error) {
+	type match struct {
+		ID         int64
+		ByClientID bool
+	}
+	found, err := database.All[match](ctx, q, `
+		select id, coalesce(client_course_id = $2, false) as by_client_id from courses
+		where owner_id = $1 and (client_course_id = $2 or title_folded = $3) limit 2`, owner, clientID, titleFolded)
+	if err != nil {
+		return 0, 0, fmt.Errorf("looking for a course: %w", err)
+	}
+	for _, m := range found {
+		if m.ByClientID {
+			existing = m.ID
+		} else {
+			duplicate = m.ID
+		}
+	}
+	return existing, duplicate, nil
 }
 
 // ownCourse returns the id of the owner's course for which condition holds, 0 for none.

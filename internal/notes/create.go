@@ -57,7 +57,7 @@ type createInput struct {
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Detail], error) {
 	reply := rest.Reply[Detail]{Status: http.StatusCreated}
 	b := &in.Body
-	if !b.Title.Set && !in.Has("title") {
+	if !b.Title.Set && !in.Has("title") && !in.Has(rest.NonField) {
 		in.Add("title", "This field is required.")
 	}
 	source, err := uuid.Parse(b.SourceNoteUUID.Value)

@@ -104,7 +104,7 @@ func (s *Service) list(ctx context.Context, in *listInput) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("counting notes: %w", err)
 	}
-	return page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset+limit < total}, nil
+	return page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset < total-limit}, nil
 }
 
 func listCondition(ctx context.Context, in *listInput) (string, []any) {

@@ -114,8 +114,8 @@ func (s *Service) newContent(ctx context.Context, tx *database.Tx, id int64, f *
 		return "", fmt.Errorf("reading the present content of a note: %w", err)
 	}
 	content, description := old.Content, ""
-	if f.Content.Set || f.Markdown.Set {
-		content = f.content()
+	if sent := f.content(); sent != "" { // an empty text leaves the present one, as in the old system
+		content = sent
 		set.add("content", content)
 	}
 	if old.Description != nil && !f.Description.Present() {

@@ -172,9 +172,14 @@ func (s *stringRules) text(raw json.RawMessage) (string, []string) {
 	return text, s.check(text)
 }
 
+const wrongPattern = "This value does not match the required pattern."
+
 func (s *stringRules) wrongKind() string {
-	if s.format != "" {
+	switch {
+	case s.format != "":
 		return s.formatText()
+	case s.pattern != nil:
+		return wrongPattern
 	}
 	return "Not a valid string."
 }
@@ -200,7 +205,7 @@ func (s *stringRules) check(text string) (problems []string) {
 		problems = append(problems, fmt.Sprintf("Ensure this field has at least %d characters.", s.minimum))
 	}
 	if s.pattern != nil && !s.pattern.MatchString(text) {
-		problems = append(problems, "This value does not match the required pattern.")
+		problems = append(problems, wrongPattern)
 	}
 	if s.format == "email" && !validEmail(text) || s.format == "uri" && !validURL(text) {
 		problems = append(problems, s.formatText())
@@ -224,13 +229,18 @@ func (s *stringRules) formatText() string {
 	return "Enter a valid URL."
 }
 
+// scalarText is what a string holds, and the JSON of anything else.
+func scalarText(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}
+
 // integer accepts numbers without a fraction and strings that hold one.
 func (f *fieldPlan) integer(raw json.RawMessage) (int64, []string) {
-	text := string(raw)
-	if jsonKind(raw) == "str" && json.Unmarshal(raw, &text) != nil {
-		return 0, []string{"A valid integer is required."}
-	}
-	text = strings.TrimSpace(text)
+	text := strings.TrimSpace(scalarText(raw))
 	if whole, fraction, ok := strings.Cut(text, "."); ok && strings.Trim(fraction, "0") == "" {
 		text = whole
 	}
@@ -247,7 +257,7 @@ func (f *fieldPlan) integer(raw json.RawMessage) (int64, []string) {
 }
 
 func boolean(raw json.RawMessage) (bool, []string) {
-	switch strings.ToLower(strings.Trim(string(raw), `"`)) {
+	switch strings.ToLower(scalarText(raw)) {
 	case "true", "t", "y", "yes", "on", "1":
 		return true, nil
 	case "false", "f", "n", "no", "off", "0":

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -54,7 +55,7 @@ func (a *API) forwarded(h http.Header, client *Client) {
 		client.Host = host
 	}
 	if address, err := netip.ParseAddr(h.Get("CF-Connecting-IP")); err == nil && a.options.OnRender {
-		client.Address = address.String()
+		client.Address = plain(address)
 		return
 	}
 	if address := a.rightmostUntrusted(h.Values("X-Forwarded-For")); address != "" {
@@ -71,7 +72,7 @@ func (a *API) rightmostUntrusted(headers []string) string {
 			return ""
 		}
 		if !a.trusted(address.String()) || i == 0 {
-			return address.Unmap().String()
+			return plain(address)
 		}
 	}
 	return ""
@@ -99,8 +100,11 @@ func peerAddress(r *http.Request) string {
 	if err != nil {
 		return host
 	}
-	return address.Unmap().WithZone("").String()
+	return plain(address)
 }
+
+// plain writes an address in the one form that limits and logs compare.
+func plain(address netip.Addr) string { return address.Unmap().WithZone("").String() }
 
 // userAgent is valid UTF-8 without zero bytes, as PostgreSQL wants it.
 func userAgent(r *http.Request) string {
@@ -129,7 +133,14 @@ func (a *API) withHostCheck(next http.Handler) http.Handler {
 	})
 }
 
+// wellFormedHost is a name or a bracketed address, with a port or without. What else a header may hold would end up in
+// the links that are built from the host.
+var wellFormedHost = regexp.MustCompile(`^(?i)([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]*)?$`)
+
 func (a *API) servedHost(host string) bool {
+	if !wellFormedHost.MatchString(host) {
+		return false
+	}
 	name := strings.TrimSuffix(strings.ToLower(withoutPort(host)), ".")
 	return slices.Contains(a.options.Hosts, "*") || matchesHost(a.options.Hosts, name)
 }

@@ -33,8 +33,8 @@ func (a *API) withCORS(next http.Handler) http.Handler {
 }
 
 func crossOriginPath(path string) bool {
-	for _, prefix := range []string{"/api/", "/media/", "/handshake", "/mcp"} {
-		if strings.HasPrefix(path, prefix) {
+	for _, prefix := range []string{"/api/", "/media/", "/handshake/", "/mcp/"} {
+		if strings.HasPrefix(path+"/", prefix) {
 			return true
 		}
 	}
@@ -45,11 +45,11 @@ func crossOriginPath(path string) bool {
 // Programs on the user's own machine are allowed on every port.
 func (a *API) allowedOrigin(origin string) bool {
 	u, err := url.Parse(strings.ToLower(origin))
-	if origin == "" || err != nil || u.Host == "" {
+	if err != nil || !wellFormedHost.MatchString(u.Host) {
 		return false
 	}
-	host := u.Hostname()
-	if host == "localhost" || host == "127.0.0.1" || host == "::1" {
+	host := withoutPort(u.Host)
+	if host == "localhost" || host == "127.0.0.1" || host == "[::1]" {
 		return true
 	}
 	if matchesHost(a.options.Hosts, host) { // "*" is no answer here: such a server still has its own frontends
@@ -80,11 +80,13 @@ func portOf(u *url.URL) string {
 }
 
 func addToList(list, name string) string {
-	switch {
-	case list == "":
+	if list == "" {
 		return name
-	case strings.Contains(list, name):
-		return list
+	}
+	for item := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(item), name) {
+			return list
+		}
 	}
 	return list + ", " + name
 }

@@ -146,7 +146,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	for name, value := range e.header {
 		w.Header().Set(name, value)
 	}
-	writeJSON(w, e.Status, body)
+	_ = writeJSON(w, e.Status, body) // texts by keys: always JSON
 }
 
 func (a *API) unexpected(r *http.Request, err error) *Error {
@@ -158,8 +158,10 @@ func (a *API) unexpected(r *http.Request, err error) *Error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return atPath(http.StatusServiceUnavailable, "The server is too busy, please try again.")
 	}
-	return atPath(http.StatusInternalServerError, "Internal server error.")
+	return atPath(http.StatusInternalServerError, textInternal)
 }
+
+const textInternal = "Internal server error."
 
 // statusClientClosed is what logs show for a request whose client is gone; nobody receives it.
 const statusClientClosed = 499

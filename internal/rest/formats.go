@@ -55,5 +55,7 @@ func validURL(text string) bool {
 	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" {
 		return true
 	}
-	return emailDomain.MatchString(strings.TrimSuffix(host, "."))
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return emailDomain.MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
 }

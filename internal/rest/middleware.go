@@ -108,8 +108,7 @@ func (a *API) withRecovery(next http.Handler) http.Handler {
 			}
 			a.options.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", RequestID(r.Context())),
 				slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
-			writeJSON(w, http.StatusInternalServerError, map[string]any{
-				"detail": "Internal server error.", "status_code": http.StatusInternalServerError, "path": r.URL.Path})
+			a.fail(w, r, atPath(http.StatusInternalServerError, textInternal))
 		}()
 		next.ServeHTTP(w, r)
 	})

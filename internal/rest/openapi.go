@@ -82,11 +82,11 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: registry.Schema(p.typ, true, "")})
 	}
 	if d.input.body != nil {
-		op.RequestBody = &huma.RequestBody{Content: jsonContent(d.input.body.schema(registry))}
+		op.RequestBody = &huma.RequestBody{Content: jsonContent(d.input.body.schema(registry, op.OperationID+"-body"))}
 	}
 	response := &huma.Response{Description: http.StatusText(d.Status)}
-	if d.output != reflect.TypeFor[Nothing]() {
-		response.Content = jsonContent(registry.Schema(payloadType(d.output), true, op.OperationID+"-answer"))
+	if payload := payloadType(d.output); payload != reflect.TypeFor[Nothing]() {
+		response.Content = jsonContent(registry.Schema(payload, true, op.OperationID+"-answer"))
 	}
 	op.Responses[strconv.Itoa(d.Status)] = response
 	op.Responses["default"] = &huma.Response{
@@ -102,9 +102,9 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 	return op
 }
 
-// schema describes the body: what the plan requires is required, whatever the Go types say.
-func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
-	ref := registry.Schema(p.typ, true, "")
+// schema describes the body, under the name hint when its type has none: what the plan requires is required, whatever the Go types say.
+func (p *bodyPlan) schema(registry huma.Registry, hint string) *huma.Schema {
+	ref := registry.Schema(p.typ, true, hint)
 	schema := ref
 	if ref.Ref != "" {
 		schema = registry.SchemaFromRef(ref.Ref)

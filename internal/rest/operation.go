@@ -91,7 +91,9 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any
 		w.WriteHeader(status)
 		return
 	}
-	writeJSON(w, status, out)
+	if err := writeJSON(w, status, out); err != nil {
+		a.fail(w, r, err)
+	}
 }
 
 // admit finds out who is calling and refuses who may not.

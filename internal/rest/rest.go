@@ -104,11 +104,14 @@ func routePattern(path string) string {
 }
 
 // withoutFinalSlash makes both forms of a path the same route, so that no request is redirected and loses its body.
+// What is routed is the decoded path: the router by itself takes the encoded one, where there is one.
 func withoutFinalSlash(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path := r.URL.Path; len(path) > 1 && strings.HasSuffix(path, "/") {
-			chi.RouteContext(r.Context()).RoutePath = strings.TrimSuffix(path, "/")
+		path := r.URL.Path
+		if len(path) > 1 {
+			path = strings.TrimSuffix(path, "/")
 		}
+		chi.RouteContext(r.Context()).RoutePath = path
 		next.ServeHTTP(w, r)
 	})
 }
@@ -121,23 +124,28 @@ func (a *API) notFound(w http.ResponseWriter, r *http.Request) {
 	a.fail(w, r, atPath(http.StatusNotFound, text))
 }
 
+// methodNotAllowed names the methods of a path; the router also comes here with a method that it has never heard of,
+// whatever the path.
 func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
-	path := chi.RouteContext(r.Context()).RoutePath
-	if path == "" {
-		path = r.URL.Path
+	methods := a.methodsOf(chi.RouteContext(r.Context()).RoutePath)
+	if len(methods) == 0 {
+		a.notFound(w, r)
+		return
 	}
-	w.Header().Set("Allow", strings.Join(a.methodsOf(path), ", "))
+	w.Header().Set("Allow", strings.Join(append(methods, http.MethodOptions), ", "))
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	a.fail(w, r, Detail(http.StatusMethodNotAllowed, `Method "`+r.Method+`" not allowed.`))
 }
 
-func (a *API) methodsOf(path string) []string {
-	methods := []string{http.MethodOptions}
+func (a *API) methodsOf(path string) (methods []string) {
 	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		if a.router.Match(chi.NewRouteContext(), m, path) {
 			methods = append(methods, m)
 		}
 	}
-	slices.Sort(methods)
 	return methods
 }
 

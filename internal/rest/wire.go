@@ -73,18 +73,19 @@ type optional interface {
 	slot() (value any, set, null *bool)
 }
 
-// writeJSON answers with compact UTF-8 JSON. The charset is named since old clients read Latin-1 without.
-func writeJSON(w http.ResponseWriter, status int, body any) {
+// writeJSON answers with compact UTF-8 JSON. The charset is named since old clients read Latin-1 without. Nothing is
+// written when there is an error: a body that can't be JSON.
+func writeJSON(w http.ResponseWriter, status int, body any) error {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(body); err != nil {
-		http.Error(w, `{"detail":"Internal server error."}`, http.StatusInternalServerError)
-		return
+		return fmt.Errorf("writing the answer as JSON: %w", err)
 	}
 	data := bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // the client may be gone
+	return nil
 }

@@ -1,0 +1,160 @@
+package accounts_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+var anyLink = regexp.MustCompile(`https?://\S+`)
+
+func TestMailHoldsTheCodeBeforeTheLink(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		tests := map[string]struct{ setting, page string }{
+			"no address known":    {"PUBLIC_URL=", ""},
+			"page of the server":  {"PUBLIC_URL=https://notes.example.org", "https://notes.example.org/auth/verify-email/"},
+			"page of a front end": {"FRONTEND_VERIFY_URL=https://app.example.org/verify?step=2", "https://app.example.org/verify"},
+		}
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				s := apptest.Start(t, engine, test.setting)
+				code := register(t, s, "alice", "alice+notes@example.com")
+				mail := s.Mail.Wait(t, "alice+notes@example.com", 1)
+				if !strings.Contains(mail.Subject, "Notechondria") || !strings.Contains(mail.Text, "alice+notes@example.com") || !strings.Contains(mail.Text, "24 hours") {
+					t.Errorf("want product, address and validity: %+v", mail)
+				}
+				link := anyLink.FindString(mail.Text)
+				if test.page == "" {
+					if link != "" {
+						t.Errorf("want no link: %s", mail.Text)
+					}
+					return
+				}
+				if strings.Index(mail.Text, "Code: "+code) > strings.Index(mail.Text, link) {
+					t.Errorf("want the code before the link: %s", mail.Text)
+				}
+				wantLink(t, link, test.page, url.Values{"email": {"alice+notes@example.com"}, "code": {code}})
+			})
+		}
+	})
+}
+
+func wantLink(t *testing.T, link, page string, parameters url.Values) {
+	t.Helper()
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	for name := range parameters {
+		if query.Get(name) != parameters.Get(name) {
+			t.Errorf("parameter %s of %s, want %q", name, link, parameters.Get(name))
+		}
+	}
+	if before, _, _ := strings.Cut(link, "?"); before != page {
+		t.Errorf("link to %s, want %s", before, page)
+	}
+}
+
+func TestEachCodeIsMailedOnce(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, "PUBLIC_URL=https://notes.example.org")
+		register(t, s, "alice", "alice@example.com")
+		change(t, open(t, s), "update verification_codes set created_at = $1", ago(2*time.Minute))
+		post(t, s, resendPath, keys{"email": "alice@example.com"}).Want(t, 200)
+		s.Mail.Wait(t, "alice@example.com", 2)
+		askReset(t, s, "alice@example.com")
+		reset := s.Mail.Wait(t, "alice@example.com", 3)
+		if reset.Subject == s.Mail.Wait(t, "alice@example.com", 1).Subject {
+			t.Errorf("a reset has the subject of a verification: %q", reset.Subject)
+		}
+		if link := anyLink.FindString(reset.Text); link != "" {
+			t.Errorf("a reset links to %s, where an address is verified", link)
+		}
+		register(t, s, "bob", "bob@example.com") // mail is sent in turn: whatever came twice has come by now
+		if mails := s.Mail.Count("alice@example.com"); mails != 3 {
+			t.Errorf("%d mails for 3 codes", mails)
+		}
+	})
+}
+
+func TestWithoutMailTheCodeIsInTheLog(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, "SMTP_HOST=")
+		reply := post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password})
+		if reply.Want(t, 201).Object()["delivery_fallback"] != true {
+			t.Errorf("want delivery_fallback: %s", reply.Text)
+		}
+		lines := s.Logs.Find("alice@example.com")
+		if len(lines) != 1 {
+			t.Fatalf("%d lines of the log are about the address, want 1", len(lines))
+		}
+		var entry struct {
+			Level  string
+			Code   string `json:"verification_code"`
+			Reason string
+		}
+		if err := json.Unmarshal([]byte(lines[0]), &entry); err != nil {
+			t.Fatal(err)
+		}
+		if entry.Level != "WARN" || entry.Reason != "smtp_not_configured" {
+			t.Errorf("want a warning with its reason: %s", lines[0])
+		}
+		post(t, s, verifyPath, keys{"email": "alice@example.com", "code": entry.Code}).Want(t, 200)
+	})
+}
+
+func TestCodesCanBeKeptOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, database.SQLite, "SMTP_HOST=", "LOG_VERIFICATION_CODES=false")
+	post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
+	lines := s.Logs.Find("alice@example.com")
+	if len(lines) != 1 || !strings.Contains(lines[0], "smtp_not_configured") || regexp.MustCompile(`"\d{6}"|verification_code`).MatchString(lines[0]) {
+		t.Errorf("want one line without the code: %q", lines)
+	}
+}
+
+func TestMailWaitsInTheQueueForItsServer(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, fmt.Sprintf("SMTP_PORT=%d", apptest.FreePort(t)))
+		post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
+		apptest.Eventually(t, "a try to send the mail fails", func() bool { return len(s.Logs.Find("accounts.send_code", "tried again")) > 0 })
+		db := open(t, s)
+		apptest.Eventually(t, "the next try is queued", func() bool { return len(queuedMails(t, db)) == 1 })
+		if id := value[int64](t, db, "select id from verification_codes"); string(queuedMails(t, db)[0].Payload) != fmt.Sprint(id) {
+			t.Errorf("want nothing but the id of the code: %s", queuedMails(t, db)[0].Payload)
+		}
+	})
+}
+
+type queued struct {
+	Kind    string
+	Attempt int
+	Payload json.RawMessage
+}
+
+// queuedMails returns the jobs that failed at least once.
+func queuedMails(t *testing.T, db *database.DB) (found []queued) {
+	t.Helper()
+	bodies, err := database.All[[]byte](t.Context(), db.Read(), "select body from goqite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range bodies {
+		var job queued
+		if err := json.Unmarshal(body, &job); err != nil {
+			t.Fatal(err)
+		}
+		if job.Kind == "accounts.send_code" && job.Attempt > 0 {
+			found = append(found, job)
+		}
+	}
+	return found
+}
