@@ -55,8 +55,9 @@ type createInput struct {
 // inboxTitle is the title, folded, that makes a course the Inbox of its owner.
 const inboxTitle = "inbox"
 
-// createTries bounds how often a request is begun again because another one made the same course, or took its slug.
-const createTries = 10
+// createTries bounds how often a request is begun again because another one made the same course, or took its slug. Each
+// time somebody else got ahead, so it is more than there are likely to be at once.
+const createTries = 50
 
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {
 	var id int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
@@ -22,8 +23,8 @@ type Block struct {
 	LastEdit      rest.Time `json:"last_edit"`
 }
 
-// maxBlocks bounds the blocks of an answer.
-const maxBlocks = 10_000
+// maxBlocks bounds the blocks of a note: in one with more, the last block is all of the rest.
+const maxBlocks = 2000
 
 func blocksOf(ctx context.Context, q database.Querier, noteID int64) ([]Block, error) {
 	blocks, err := database.All[Block](ctx, q, `
@@ -59,6 +60,10 @@ func (s *Service) storeBlocks(ctx context.Context, tx *database.Tx, noteID int64
 	sections := s.parser.Cut(content)
 	if len(sections) == 0 {
 		return nil
+	}
+	if len(sections) > maxBlocks {
+		rest := markdown.Join(sections[maxBlocks-1:])
+		sections = append(sections[:maxBlocks-1], markdown.Section{Type: markdown.Text, Text: strings.TrimSpace(rest), Source: rest})
 	}
 	rows := make([]blockRow, 0, len(sections))
 	for i, section := range sections {

@@ -38,8 +38,8 @@ func TestTextsComeBackAsTheyWereSent(t *testing.T) {
 
 func TestAMegabyteOfContentComesBack(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		content := "# Long\n\n" + strings.Repeat("## Part\n\nLörem ipsum 港 dolor.\n\n", 1<<20/32)
-		content = strings.TrimSpace(content)
+		part := "\n\n## Part\n\n" + strings.Repeat("Lörem ipsum 港 dolor.\n", 50)
+		content := strings.TrimSpace("# Long" + strings.Repeat(part, 1<<20/len(part)+1))
 		note := s.create(t, s.alice, object{"title": "Long", "content": content})
 		if got := s.read(t, s.alice, note).String("content"); got != content {
 			t.Errorf("%d bytes came back of %d", len(got), len(content))
@@ -67,6 +67,20 @@ func TestABodyBeyondTheLimitIs413(t *testing.T) {
 		s.Call(t, "POST", notesPath, s.alice, fitting(20*limit)).Want(t, 413)
 		if got := s.read(t, s.alice, note); got.String("last_edit") != note.String("last_edit") || len(s.titles(t, s.alice, "")) != 1 {
 			t.Error("a refused body was stored")
+		}
+	})
+}
+
+func TestManyHeadingsMakeABoundedNumberOfBlocks(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		content := strings.TrimSpace(strings.Repeat("# heading\n", 5000))
+		note := s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": "Headings", "content": content}).Want(t, 201)
+		blocks := note.Object()["blocks"].([]any)
+		last := blocks[len(blocks)-1].(map[string]any)["text"].(string)
+		if len(blocks) != 2000 || strings.Count(last, "# heading") != 3001 || note.String("content") != content {
+			t.Errorf("%d blocks, %d headings in the last", len(blocks), strings.Count(last, "# heading"))
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 const (
 	excerptLength = 220 // code points
 	previewLines  = 3
+	previewWidth  = 500 // code points of a line: a note of one endless line would weigh on every list
 )
 
 // Excerpt is the beginning of a note for lists, at most 220 code points: of its content without the title line, or of
@@ -28,7 +29,8 @@ func Excerpt(content, description string) string {
 	return firstRunes(content, excerptLength)
 }
 
-// Preview is the first three lines of content that are not blank, trimmed, without the title line. It is never nil.
+// Preview is the first three lines of content that are not blank, trimmed, without the title line, each cut to 500 code
+// points. It is never nil.
 func Preview(content string) []string {
 	preview := make([]string, 0, previewLines)
 	first := true
@@ -42,7 +44,7 @@ func Preview(content string) []string {
 		if isTitle {
 			continue
 		}
-		preview = append(preview, line)
+		preview = append(preview, firstRunes(line, previewWidth))
 		if len(preview) == previewLines {
 			break
 		}
