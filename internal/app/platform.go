@@ -49,19 +49,15 @@ type handshake struct {
 
 // registerPlatform adds what clients, platforms and operators ask a server about itself.
 func registerPlatform(api *rest.API, db *database.DB, b build) {
-	fixed := func(path, summary string, answer any) {
-		rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: path, Tag: "platform", Access: rest.Unchecked, Summary: summary},
-			func(context.Context, *struct{}) (any, error) { return answer, nil })
-	}
-	fixed("/", "Ask for a sign of life", status{Status: "ok", Service: serviceName})
-	fixed("/api/v1/health/", "Ask for a sign of life", status{Status: "ok"})
-	fixed("/api/health/", "Ask for a sign of life", status{Status: "ok"})
+	fixed(api, "/", "Ask for a sign of life", status{Status: "ok", Service: serviceName})
+	fixed(api, "/api/v1/health/", "Ask for a sign of life", status{Status: "ok"})
+	fixed(api, "/api/health/", "Ask for a sign of life", status{Status: "ok"})
 	hello := handshake{
 		Service: serviceName, APIVersion: "v1", Version: b.Version, Build: b,
 		Capabilities: map[string]int{"auth": 1, "notes": 1, "courses": 1, "planner": 1, "calendar_feeds": 1, "attachments": 1, "mcp": 1},
 	}
-	fixed("/handshake/", "Ask whether this is a server of this product", hello)
-	fixed("/api/v1/handshake/", "Ask whether this is a server of this product", hello)
+	fixed(api, "/handshake/", "Ask whether this is a server of this product", hello)
+	fixed(api, "/api/v1/handshake/", "Ask whether this is a server of this product", hello)
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: "/api/v1/ping/", Tag: "platform", Access: rest.Unchecked, Summary: "Ask for the server's time"},
 		func(context.Context, *struct{}) (ping, error) {
 			return ping{Pong: true, Service: serviceName, Timestamp: rest.Time{Time: time.Now()}}, nil
@@ -71,6 +67,12 @@ func registerPlatform(api *rest.API, db *database.DB, b build) {
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Unchecked,
 		Summary: "Tell whether requests can be served: the database answers and its schema is current"},
 		func(ctx context.Context, _ *struct{}) (status, error) { return readiness(ctx, db) })
+}
+
+// fixed answers always the same, whoever asks.
+func fixed[T any](api *rest.API, path, summary string, answer T) {
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: path, Tag: "platform", Access: rest.Unchecked, Summary: summary},
+		func(context.Context, *struct{}) (T, error) { return answer, nil })
 }
 
 const (

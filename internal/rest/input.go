@@ -33,7 +33,7 @@ type paramPlan struct {
 	name string
 	in   string // path, query or header
 	doc  string
-	typ  reflect.Type
+	typ  reflect.Type // of the value, where the field is a pointer
 }
 
 func planInput(t reflect.Type) *inputPlan {
@@ -47,12 +47,19 @@ func planInput(t reflect.Type) *inputPlan {
 		default:
 			for _, in := range []string{"path", "query", "header"} {
 				if name := f.Tag.Get(in); name != "" {
-					plan.params = append(plan.params, paramPlan{at: f.Index, name: name, in: in, typ: f.Type, doc: f.Tag.Get("doc")})
+					plan.params = append(plan.params, paramPlan{at: f.Index, name: name, in: in, typ: valueType(f.Type), doc: f.Tag.Get("doc")})
 				}
 			}
 		}
 	}
 	return plan
+}
+
+func valueType(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
 
 func (p *inputPlan) read(a *API, op Operation, r *http.Request, in reflect.Value) error {

@@ -40,7 +40,14 @@ func RegisterDocs(a *API) {
 		page.ServeHTTP(w, r)
 	}
 	a.Route(http.MethodGet, DocsPath, serve)
-	a.Route(http.MethodGet, DocsPath+"*", serve)
+	for _, asset := range docsAssets {
+		a.Route(http.MethodGet, DocsPath+asset, serve)
+	}
+}
+
+// docsAssets are what the page loads; its handler would answer 404 in plain text for any other.
+var docsAssets = []string{
+	"swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-16x16.png", "favicon-32x32.png",
 }
 
 // buildOpenAPI describes the registered operations. It runs at the first request for the document, not at start.
@@ -82,11 +89,11 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: registry.Schema(p.typ, true, "")})
 	}
 	if d.input.body != nil {
-		op.RequestBody = &huma.RequestBody{Content: jsonContent(d.input.body.schema(registry, op.OperationID+"-body"))}
+		op.RequestBody = &huma.RequestBody{Content: jsonContent(d.input.body.schema(registry))}
 	}
 	response := &huma.Response{Description: http.StatusText(d.Status)}
 	if payload := payloadType(d.output); payload != reflect.TypeFor[Nothing]() {
-		response.Content = jsonContent(registry.Schema(payload, true, op.OperationID+"-answer"))
+		response.Content = jsonContent(answerSchema(registry, payload, op.OperationID+"-answer"))
 	}
 	op.Responses[strconv.Itoa(d.Status)] = response
 	op.Responses["default"] = &huma.Response{
@@ -102,24 +109,38 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 	return op
 }
 
-// schema describes the body, under the name hint when its type has none: what the plan requires is required, whatever the Go types say.
-func (p *bodyPlan) schema(registry huma.Registry, hint string) *huma.Schema {
-	ref := registry.Schema(p.typ, true, hint)
-	schema := ref
-	if ref.Ref != "" {
-		schema = registry.SchemaFromRef(ref.Ref)
-	}
-	schema.Required = nil
-	schema.AdditionalProperties = true
+// schema describes the body as the plan reads it, whatever the Go types say.
+func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
+	schema := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
 	for _, f := range p.fields {
+		property := huma.SchemaFromField(registry, p.typ.FieldByIndex(f.at), f.key)
+		property.Nullable = f.nullable
+		if f.nullable && property.Enum != nil {
+			property.Enum = append(property.Enum, nil)
+		}
+		schema.Properties[f.key] = property
 		if f.required {
 			schema.Required = append(schema.Required, f.key)
 		}
-		if property := schema.Properties[f.key]; property != nil {
-			property.Nullable = f.nullable
+	}
+	return schema
+}
+
+// answerSchema describes an answer. The library leaves out the fields of embedded structs whose type is not exported;
+// they are added here, as ones that may be absent.
+func answerSchema(registry huma.Registry, t reflect.Type, hint string) *huma.Schema {
+	answer := registry.Schema(t, true, hint)
+	if answer.Ref == "" {
+		return answer
+	}
+	schema := registry.SchemaFromRef(answer.Ref)
+	for _, f := range reflect.VisibleFields(valueType(t)) {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if key != "" && key != "-" && schema.Properties[key] == nil {
+			schema.Properties[key] = huma.SchemaFromField(registry, f, hint+"-"+key)
 		}
 	}
-	return ref
+	return answer
 }
 
 func jsonContent(schema *huma.Schema) map[string]*huma.MediaType {
