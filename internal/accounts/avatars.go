@@ -13,10 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-const (
-	avatarSize   = 256 // pixels
-	avatarFolder = "/media/avatars/"
-)
+const avatarFolder = "/media/avatars/"
 
 func (s *Service) registerAvatars(api *rest.API) {
 	api.Route(http.MethodGet, avatarFolder+"user-{id:[0-9]+}.png", s.generatedAvatar)
@@ -29,7 +26,7 @@ func ImageURL(ctx context.Context, userID int64) string {
 }
 
 // generatedAvatar draws the picture of any id: whether there is such a user is nobody's business.
-func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) {
+func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	h := w.Header()
 	etag := `"avatar-1-` + id + `"`
@@ -37,15 +34,14 @@ func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=604800")
 	if r.Header.Get("If-None-Match") == etag {
 		w.WriteHeader(http.StatusNotModified)
-		return
+		return nil
 	}
 	var picture bytes.Buffer
-	if err := avatar.Draw(&picture, "user-"+id, avatarSize); err != nil {
-		s.Log.ErrorContext(r.Context(), "drawing a picture", "error", fmt.Errorf("user %s: %w", id, err))
-		http.Error(w, "", http.StatusInternalServerError)
-		return
+	if err := avatar.Draw(&picture, "user-"+id, avatar.DefaultSize); err != nil {
+		return fmt.Errorf("drawing the picture of user %s: %w", id, err)
 	}
 	h.Set("Content-Type", "image/png")
 	h.Set("Content-Length", strconv.Itoa(picture.Len()))
 	_, _ = w.Write(picture.Bytes()) // the client may be gone
+	return nil
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notes"
 	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/static"
 )
 
 // App is the parts of a server, built and connected, not running.
@@ -60,8 +62,15 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, version string) (*
 		Log: log, Authenticator: accountService, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, Version: version,
 	})
+	mediaStore, err := MediaStore(c)
+	if err != nil {
+		return nil, err
+	}
+	files := static.New()
 	registerPlatform(api, db, buildOf(c, version))
-	rest.RegisterDocs(api)
+	registerDocs(api, files)
+	files.Register(api)
+	media.New(mediaStore).Register(api)
 	accountService.Register(api)
 	courses.New(db).Register(api)
 	noteService.Register(api)

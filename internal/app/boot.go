@@ -13,12 +13,14 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/static"
 )
 
 // Phases choose what Serve does besides serving.
 type Phases struct {
-	Migrate   bool
-	Bootstrap bool
+	Migrate       bool
+	Bootstrap     bool
+	CollectStatic bool
 }
 
 // Server is a process that serves.
@@ -104,6 +106,9 @@ func (s *Server) boot(ctx context.Context, door *gate) (app *App, stop func(), e
 			}
 		})
 	}
+	if s.Phases.CollectStatic && collectWanted(s.Config) {
+		group.Go(func() { app.keepCollecting(background) })
+	}
 	return app, func() { cancel(); group.Wait() }, nil
 }
 
@@ -139,6 +144,47 @@ func (s *Server) shutDown(server *http.Server, app *App, stop func()) error {
 	}
 	s.Log.Info("stopped")
 	return err
+}
+
+// collectWanted is false where nobody but this server would serve the files.
+func collectWanted(c *config.Config) bool {
+	return c.R2Bucket != "" || c.Origin("STATIC_ROOT") != "default"
+}
+
+// collectPauses are the waits between tries to fill the bucket. Until it is filled, and if it never is, the copies inside
+// the program serve.
+var collectPauses = []time.Duration{0, 10 * time.Second, time.Minute, 10 * time.Minute}
+
+func (a *App) keepCollecting(ctx context.Context) {
+	for _, pause := range collectPauses {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		report, err := CollectStatic(ctx, a.Config, static.CollectOptions{Clear: true})
+		if err == nil {
+			a.Log.Info("static files collected", "uploaded", report.Uploaded, "unchanged", report.Unchanged, "removed", report.Removed)
+			return
+		}
+		if ctx.Err() == nil {
+			a.Log.Error("collecting static files", "error", err)
+		}
+	}
+}
+
+// collectTimeout bounds one try to collect.
+const collectTimeout = 5 * time.Minute
+
+// CollectStatic puts the static files where the configuration wants them. It needs no database.
+func CollectStatic(ctx context.Context, c *config.Config, o static.CollectOptions) (static.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, collectTimeout)
+	defer cancel()
+	store, err := StaticStore(c)
+	if err != nil {
+		return static.Report{}, err
+	}
+	return static.New().Collect(ctx, store, o)
 }
 
 // Bootstrap makes the administrator of the configuration where there is none of that name.

@@ -7,8 +7,11 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -72,10 +75,10 @@ func startPgBouncer(t testing.TB, program, settings string) bool {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, path)
-	if os.Getuid() == 0 { // it refuses to run as root
-		cmd = exec.Command("runuser", "-u", "postgres", "--", program, path)
-	}
 	cmd.Dir = "/"
+	if os.Getuid() == 0 { // it refuses to run as root
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credentialOf(t, "postgres")}
+	}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +94,7 @@ func startPgBouncer(t testing.TB, program, settings string) bool {
 			drained := make(chan struct{})
 			go func() { defer close(drained); _, _ = io.Copy(io.Discard, stderr) }() // ends with the process
 			t.Cleanup(func() {
-				_ = cmd.Process.Kill() // the test may have ended it
+				_ = cmd.Process.Kill() // it may have ended already
 				<-drained
 				_ = cmd.Wait()
 			})
@@ -101,4 +104,21 @@ func startPgBouncer(t testing.TB, program, settings string) bool {
 	_ = cmd.Wait()
 	t.Logf("PgBouncer ended:\n%s", &seen)
 	return false
+}
+
+func credentialOf(t testing.TB, name string) *syscall.Credential {
+	t.Helper()
+	account, err := user.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, err := strconv.ParseUint(account.Uid, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gid, err := strconv.ParseUint(account.Gid, 10, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }

@@ -3,6 +3,7 @@ package apptest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -27,6 +28,9 @@ import (
 
 // s3Variable names the program of the S3 server versitygw.
 const s3Variable = "TEST_VERSITYGW"
+
+// s3Connections are kept open: handshakes cost more than what tests send.
+const s3Connections = 16
 
 // S3 is an S3 server with an empty bucket, reached over TLS, that refuses what R2 refuses and fails when it is told to.
 type S3 struct {
@@ -126,7 +130,8 @@ func (s *S3) makeBucket(t testing.TB) {
 // Transport returns a transport that trusts the server.
 func (s *S3) Transport(t testing.TB) *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig.RootCAs = s.CertPool
+	transport.TLSClientConfig = &tls.Config{RootCAs: s.CertPool}
+	transport.MaxIdleConnsPerHost = s3Connections
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }
@@ -218,7 +223,8 @@ func s3Proxy(socket string) http.Handler {
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 			},
-			DisableCompression: true,
+			DisableCompression:  true,
+			MaxIdleConnsPerHost: s3Connections,
 		},
 		ErrorLog:     log.New(io.Discard, "", 0),
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },

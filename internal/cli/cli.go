@@ -43,10 +43,11 @@ type commands struct {
 	DataDir     string `name:"data-dir" placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
 	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Database to use (DATABASE_URL)."`
 
-	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap and serve (the default)."`
+	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files and serve (the default)."`
 	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
 	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
 	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator that DJANGO_SUPERUSER_* describe, where there is none."`
+	Collectstatic   collectStaticCommand   `cmd:"" help:"Put the static files into their folder or bucket."`
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`

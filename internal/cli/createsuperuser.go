@@ -25,7 +25,7 @@ func (cmd *createSuperuserCommand) Help() string {
 
 func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		admin, err := cmd.describe(p, a)
+		admin, err := cmd.describe(ctx, p, a)
 		if err != nil {
 			return err
 		}
@@ -38,13 +38,13 @@ func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
 }
 
 // describe takes flags first, then the environment, then asks.
-func (cmd *createSuperuserCommand) describe(p *process, a *app.App) (accounts.Administrator, error) {
+func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *app.App) (accounts.Administrator, error) {
 	admin := accounts.Administrator{Username: cmd.Username, Email: cmd.Email, Password: a.Config.SuperuserPassword}
 	input := bufio.NewReader(p.Stdin)
 	terminal := term.IsTerminal(int(p.Stdin.Fd()))
 	var err error
 	if admin.Username == "" {
-		if admin.Username, err = ask(p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_USERNAME") == "default", "User name", a.Config.SuperuserUsername); err != nil {
+		if admin.Username, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_USERNAME") == "default", "User name", a.Config.SuperuserUsername); err != nil {
 			return admin, err
 		}
 	}
@@ -53,42 +53,42 @@ func (cmd *createSuperuserCommand) describe(p *process, a *app.App) (accounts.Ad
 		if a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default" {
 			fallback = admin.Username + "@localhost"
 		}
-		if admin.Email, err = ask(p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default", "Mail address", fallback); err != nil {
+		if admin.Email, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default", "Mail address", fallback); err != nil {
 			return admin, err
 		}
 	}
 	if admin.Password == "" {
-		admin.Password, err = askPassword(p, input, terminal)
+		admin.Password, err = askPassword(ctx, p, input, terminal)
 	}
 	return admin, err
 }
 
 // ask returns fallback where nobody can be asked, or for an empty answer.
-func ask(p *process, input *bufio.Reader, interactive bool, question, fallback string) (string, error) {
+func ask(ctx context.Context, p *process, input *bufio.Reader, interactive bool, question, fallback string) (string, error) {
 	if !interactive {
 		return fallback, nil
 	}
 	fmt.Fprintf(p.Stdout, "%s [%s]: ", question, fallback)
-	answer, err := readLine(input)
+	answer, err := readLine(ctx, input)
 	if answer == "" {
 		answer = fallback
 	}
 	return answer, err
 }
 
-func askPassword(p *process, input *bufio.Reader, terminal bool) (string, error) {
+func askPassword(ctx context.Context, p *process, input *bufio.Reader, terminal bool) (string, error) {
 	if !terminal {
-		text, err := readLine(input)
+		text, err := readLine(ctx, input)
 		if text == "" && err == nil {
 			err = errors.New("no password: set DJANGO_SUPERUSER_PASSWORD, or give it on standard input")
 		}
 		return text, err
 	}
-	first, err := readHidden(p, "Password: ")
+	first, err := readHidden(ctx, p, "Password: ")
 	if err != nil {
 		return "", err
 	}
-	second, err := readHidden(p, "Password again: ")
+	second, err := readHidden(ctx, p, "Password again: ")
 	if err != nil {
 		return "", err
 	}
@@ -98,20 +98,50 @@ func askPassword(p *process, input *bufio.Reader, terminal bool) (string, error)
 	return first, nil
 }
 
-func readHidden(p *process, prompt string) (string, error) {
-	fmt.Fprint(p.Stdout, prompt)
-	text, err := term.ReadPassword(int(p.Stdin.Fd()))
-	fmt.Fprintln(p.Stdout)
+func readHidden(ctx context.Context, p *process, prompt string) (string, error) {
+	terminal := int(p.Stdin.Fd())
+	state, err := term.GetState(terminal)
 	if err != nil {
-		return "", fmt.Errorf("reading the password: %w", err)
+		return "", fmt.Errorf("reading the state of the terminal: %w", err)
 	}
-	return string(text), nil
+	defer term.Restore(terminal, state) // switches the echo on again, also when the reading is interrupted
+	fmt.Fprint(p.Stdout, prompt)
+	defer fmt.Fprintln(p.Stdout)
+	return interruptible(ctx, "reading the password", func() (string, error) {
+		text, err := term.ReadPassword(terminal)
+		return string(text), err
+	})
 }
 
-func readLine(input *bufio.Reader) (string, error) {
-	text, err := input.ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("reading standard input: %w", err)
+func readLine(ctx context.Context, input *bufio.Reader) (string, error) {
+	return interruptible(ctx, "reading standard input", func() (string, error) {
+		text, err := input.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return strings.TrimSpace(text), err
+	})
+}
+
+// interruptible stops waiting for input when the program is asked to stop. Reading itself can't be stopped: it ends with
+// the program.
+func interruptible(ctx context.Context, what string, read func() (string, error)) (string, error) {
+	type input struct {
+		text string
+		err  error
 	}
-	return strings.TrimSpace(text), nil
+	inputs := make(chan input, 1)
+	go func() {
+		text, err := read()
+		inputs <- input{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", errors.New("interrupted")
+	case in := <-inputs:
+		if in.err != nil {
+			return "", fmt.Errorf("%s: %w", what, in.err)
+		}
+		return in.text, nil
+	}
 }

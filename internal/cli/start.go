@@ -14,7 +14,7 @@ type startCommand struct {
 }
 
 func (cmd *startCommand) Run(ctx context.Context, p *process) error {
-	return serve(ctx, p, cmd.Port, app.Phases{Migrate: true, Bootstrap: true})
+	return serve(ctx, p, cmd.Port, app.Phases{Migrate: true, Bootstrap: true, CollectStatic: true})
 }
 
 type serveCommand struct {

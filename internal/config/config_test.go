@@ -232,7 +232,11 @@ func TestObjectStorageIsCompleteOrOff(t *testing.T) {
 	expect(t, "with the key id only", problems(t, "CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=id", "CLOUDFLARE_R2_ACCOUNT_ID=  "),
 		[]string{`CLOUDFLARE_R2_BUCKET_NAME is set (bucket "media"), but these are missing: CLOUDFLARE_R2_ACCOUNT_ID, CLOUDFLARE_R2_SECRET_ACCESS_KEY`})
 	load(t, "CLOUDFLARE_R2_ACCOUNT_ID=alone")
-	load(t, "CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCOUNT_ID=a", "CLOUDFLARE_R2_ACCESS_KEY_ID=b", "CLOUDFLARE_R2_SECRET_ACCESS_KEY=c")
+	credentials := []string{"CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=b", "CLOUDFLARE_R2_SECRET_ACCESS_KEY=c"}
+	cloudflare := load(t, append(credentials, "CLOUDFLARE_R2_ACCOUNT_ID=a")...)
+	expect(t, "the account's server", cloudflare.R2EndpointURL, "https://a.r2.cloudflarestorage.com")
+	other := load(t, append(credentials, "CLOUDFLARE_R2_ENDPOINT_URL=https://s3.example.org/")...)
+	expect(t, "another server", other.R2EndpointURL, "https://s3.example.org")
 }
 
 func TestHostsAndOrigins(t *testing.T) {

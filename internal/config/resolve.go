@@ -26,7 +26,7 @@ func (c *Config) resolve(environment map[string]string, problems *Problems) {
 	c.resolvePublicURL()
 	c.resolveListenAddress()
 	c.resolveDatabase(problems)
-	c.checkObjectStorage(problems)
+	c.resolveObjectStorage(problems)
 	c.resolveFolders(environment, problems)
 	c.resolveSecretKey(problems)
 	c.resolveMail(problems)
@@ -146,14 +146,18 @@ func (c *Config) resolveListenAddress() {
 	c.ListenAddress = net.JoinHostPort("0.0.0.0", strconv.Itoa(c.Port))
 }
 
-// checkObjectStorage refuses half a configuration: uploads would silently go to
+// resolveObjectStorage refuses half a configuration: uploads would silently go to
 // a disk that the platform wipes.
-func (c *Config) checkObjectStorage(problems *Problems) {
+func (c *Config) resolveObjectStorage(problems *Problems) {
 	if c.R2Bucket == "" {
 		return
 	}
+	if c.R2EndpointURL == "" && c.R2AccountID != "" {
+		c.R2EndpointURL = "https://" + c.R2AccountID + ".r2.cloudflarestorage.com"
+		c.origins["CLOUDFLARE_R2_ENDPOINT_URL"] = origin{source: "from CLOUDFLARE_R2_ACCOUNT_ID"}
+	}
 	required := []struct{ name, value string }{
-		{"CLOUDFLARE_R2_ACCOUNT_ID", c.R2AccountID},
+		{"CLOUDFLARE_R2_ACCOUNT_ID", c.R2EndpointURL},
 		{"CLOUDFLARE_R2_ACCESS_KEY_ID", c.R2AccessKeyID},
 		{"CLOUDFLARE_R2_SECRET_ACCESS_KEY", c.R2SecretAccessKey},
 	}

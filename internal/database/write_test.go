@@ -31,7 +31,7 @@ func TestWrite(t *testing.T) {
 				hooks := 0
 				err := survive(func() error {
 					ctx, cancel := context.WithCancel(t.Context())
-					defer cancel()
+					t.Cleanup(cancel) // not before: a cancelled context rolls back by itself
 					return db.Write(ctx, func(tx *database.Tx) error {
 						tx.AfterCommit(func() {
 							hooks++

@@ -189,6 +189,28 @@ func TestAJobRunsOnceAfterTheCommit(t *testing.T) {
 	})
 }
 
+func TestACommitWakesTheQueue(t *testing.T) {
+	const number = 10
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		q := instances(t, engine, 1)[0]
+		done := make(chan struct{})
+		q.Handle("next", func(context.Context, []byte) error { done <- struct{}{}; return nil })
+		q.run(t)
+		asleep := time.After(30 * time.Second) // waiting for the poll each time would take 100
+		for n := range number {
+			q.enqueue(t, "next", n)
+			select {
+			case <-done:
+			case <-asleep:
+				t.Fatalf("job %d waits", n)
+			}
+			for range 50 { // meanwhile the workers find nothing more, and fall asleep
+				q.queued(t)
+			}
+		}
+	})
+}
+
 func TestNoJobAfterARollback(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		q := instances(t, engine, 1)[0]

@@ -17,7 +17,7 @@ func TestPanicIsAnsweredAndLogged(t *testing.T) {
 	t.Parallel()
 	api, log := newAPI()
 	register(api, "POST", "/api/v1/panic/", func(*titleInput) (string, error) { panic("out of cheese") })
-	api.Route("GET", "/page/", func(http.ResponseWriter, *http.Request) { panic(errors.New("no page")) })
+	api.Route("GET", "/page/", func(http.ResponseWriter, *http.Request) error { panic(errors.New("no page")) })
 	url := serve(t, api)
 	for _, got := range []reply{
 		call(t, "POST", url+"/api/v1/panic/", `{"title":"secret words"}`, asJSON, "X-Request-Id: known-1"),
@@ -52,7 +52,7 @@ func TestPanicIsAnsweredAndLogged(t *testing.T) {
 func TestHandlerMayCutTheConnection(t *testing.T) {
 	t.Parallel()
 	api, log := newAPI()
-	api.Route("GET", "/cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	api.Route("GET", "/cut", func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) })
 	if answer := send(t, serve(t, api)+"/cut", "GET", "", ""); answer != "" {
 		t.Errorf("got %q", answer)
 	}
@@ -200,7 +200,10 @@ func TestSecurityHeadersAreOnEverything(t *testing.T) {
 	t.Parallel()
 	api, _ := newAPI()
 	register(api, "POST", "/api/v1/here/", func(*titleInput) (string, error) { return "here", nil })
-	api.Route("GET", "/page/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+	api.Route("GET", "/page/", func(w http.ResponseWriter, _ *http.Request) error {
+		w.WriteHeader(http.StatusAccepted)
+		return nil
+	})
 	url := serve(t, api)
 	for status, got := range map[int]reply{
 		200: post(t, url+"/api/v1/here/", `{"title":"x"}`),

@@ -44,7 +44,7 @@ func document(t *testing.T) (read func(path ...string) string) {
 	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/clients/"}, noInput([]rest.Client{}))
 	rest.Handle(api, rest.Operation{Method: "PATCH", Path: "/api/v1/clients/"}, noInput(rest.Reply[Client]{}))
 	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/clients/", Status: 204}, noInput(rest.Reply[rest.Nothing]{}))
-	rest.RegisterDocs(api)
+	rest.RegisterDocument(api)
 	got := call(t, "GET", serve(t, api)+rest.DocumentPath, "")
 	var root any
 	if err := json.Unmarshal([]byte(got.Body), &root); err != nil || got.Status != 200 {

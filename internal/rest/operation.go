@@ -58,27 +58,25 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
-	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) {
+	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 		defer cancel()
 		setReadDeadline(w, time.Now().Add(operationTimeout))
 		identity, err := a.admit(ctx, r, op.Access)
 		if err != nil {
-			a.fail(w, r, err)
-			return
+			return err
 		}
 		ctx = context.WithValue(ctx, identityKey{}, identity)
 		var in In
 		if err := plan.read(a, op, r, reflect.ValueOf(&in).Elem()); err != nil {
-			a.fail(w, r, err)
-			return
+			return err
 		}
 		out, err := handler(ctx, &in)
 		if err != nil {
-			a.fail(w, r, err)
-			return
+			return err
 		}
 		a.answer(w, r, op.Status, out)
+		return nil
 	})
 }
 

@@ -76,12 +76,18 @@ func (a *API) Handler() http.Handler {
 	)
 }
 
-// Route serves a path that is not a JSON operation: pages and files. HEAD is served where GET is.
-func (a *API) Route(method, path string, h http.HandlerFunc) {
+// Route serves a path that is not a JSON operation: pages and files. HEAD is served where GET is. An error that the
+// handler returns, before it has written anything, is answered as those of operations are.
+func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		if err := handler(w, r); err != nil {
+			a.fail(w, r, err)
+		}
+	}
 	pattern := routePattern(path)
-	a.router.Method(method, pattern, h)
+	a.router.MethodFunc(method, pattern, serve)
 	if method == http.MethodGet {
-		a.router.Method(http.MethodHead, pattern, h)
+		a.router.MethodFunc(http.MethodHead, pattern, serve)
 	}
 }
 
@@ -117,12 +123,15 @@ func withoutFinalSlash(next http.Handler) http.Handler {
 }
 
 func (a *API) notFound(w http.ResponseWriter, r *http.Request) {
-	text := "Page not found."
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		text = "API route not found."
+		a.fail(w, r, atPath(http.StatusNotFound, "API route not found."))
+		return
 	}
-	a.fail(w, r, atPath(http.StatusNotFound, text))
+	a.fail(w, r, PageNotFound())
 }
+
+// PageNotFound is the answer to a path that leads nowhere, for routes that serve files.
+func PageNotFound() *Error { return atPath(http.StatusNotFound, "Page not found.") }
 
 // methodNotAllowed names the methods of a path; the router also comes here with a method that it has never heard of,
 // whatever the path.

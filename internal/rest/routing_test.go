@@ -44,9 +44,10 @@ func things(t *testing.T) string {
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/members/", Access: rest.Account}, noInput("made"))
 	register(api, "GET", "/handshake/", func(*struct{}) (string, error) { return "hello", nil })
 	register(api, "GET", "/", func(*struct{}) (string, error) { return "root", nil })
-	api.Route("GET", "/pages/*", func(w http.ResponseWriter, r *http.Request) {
+	api.Route("GET", "/pages/*", func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte("<p>" + r.URL.Path))
+		_, err := w.Write([]byte("<p>" + r.URL.Path))
+		return err
 	})
 	return serve(t, api)
 }

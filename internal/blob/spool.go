@@ -1,0 +1,78 @@
+package blob
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// headBytes is what http.DetectContentType looks at.
+const headBytes = 512
+
+// Spooled is an upload that lies in a temporary file.
+type Spooled struct {
+	Size   int64
+	SHA256 [sha256.Size]byte
+	Head   []byte // the first 512 bytes, or all
+
+	file *os.File
+}
+
+// Spool copies r to a temporary file in dir ("" for the system's folder), whose Close removes it. More than limit bytes
+// fail with ErrTooLarge, after reading one byte more than those. Errors of r are wrapped.
+func Spool(ctx context.Context, r io.Reader, limit int64, dir string) (*Spooled, error) {
+	file, err := os.CreateTemp(dir, "upload-*")
+	if err != nil {
+		return nil, fmt.Errorf("making a temporary file: %w", err)
+	}
+	// Where the system lets the name go at once, not even a crash leaves the file behind; elsewhere Close removes it.
+	_ = os.Remove(file.Name())
+	s := &Spooled{file: file}
+	if err := s.fill(contextReader{ctx, r}, limit); err != nil {
+		return nil, errors.Join(fmt.Errorf("spooling an upload: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Spooled) fill(r io.Reader, limit int64) error {
+	digest := sha256.New()
+	var err error
+	if s.Size, err = io.Copy(io.MultiWriter(s.file, digest), io.LimitReader(r, limit+1)); err != nil {
+		return err
+	}
+	if s.Size > limit {
+		return ErrTooLarge
+	}
+	digest.Sum(s.SHA256[:0])
+	s.Head = make([]byte, min(s.Size, headBytes))
+	if _, err := s.file.ReadAt(s.Head, 0); err != nil {
+		return err
+	}
+	_, err = s.file.Seek(0, io.SeekStart)
+	return err
+}
+
+// Read reads the upload, from its beginning at first.
+func (s *Spooled) Read(p []byte) (int, error) { return s.file.Read(p) }
+
+// ReadAt reads the upload from any place.
+func (s *Spooled) ReadAt(p []byte, offset int64) (int, error) { return s.file.ReadAt(p, offset) }
+
+// Seek sets where Read goes on.
+func (s *Spooled) Seek(offset int64, whence int) (int64, error) { return s.file.Seek(offset, whence) }
+
+// Close removes the temporary file.
+func (s *Spooled) Close() error {
+	err := s.file.Close()
+	if removal := os.Remove(s.file.Name()); !errors.Is(removal, fs.ErrNotExist) {
+		err = errors.Join(err, removal)
+	}
+	if err != nil {
+		return fmt.Errorf("removing a temporary file: %w", err)
+	}
+	return nil
+}
