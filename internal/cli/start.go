@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 )
@@ -34,8 +36,12 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	if err != nil {
 		return err
 	}
+	log := p.logger(c)
+	if _, err := memlimit.Set(); err != nil { // from the limit of the container, unless GOMEMLIMIT is set
+		log.Warn("the memory limit of the container is not known", "error", err)
+	}
 	server := app.Server{
-		Config: c, Log: p.logger(c), Version: p.Version, Phases: phases,
+		Config: c, Log: log, Version: p.Version, Phases: phases,
 		Listening: func(address string) { announce(p, c, address) },
 	}
 	return server.Run(ctx)
