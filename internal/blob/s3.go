@@ -36,7 +36,7 @@ type S3Options struct {
 	Transport http.RoundTripper                // nil for a suitable one
 	Attempts  int                              // how often a request is tried; 0 for 4
 	Patience  time.Duration                    // how long nothing may move in a request; 0 for 20 s
-	Backoff   func(failures int) time.Duration // how long to wait before the next attempt; nil for 0.1 s, doubling up to 5 s
+	Backoff   func(failures int) time.Duration // the pause before the next attempt; nil for 0.2 s, doubling up to 5 s
 }
 
 type s3 struct {
@@ -335,5 +335,6 @@ func explain(doing, key string, err error) error {
 	if answer.StatusCode != 0 {
 		status = fmt.Sprintf("%d ", answer.StatusCode)
 	}
-	return fmt.Errorf("%s %q: the S3 server answered %s%s: %w", doing, key, status, strings.TrimPrefix(answer.Code, status), err)
+	code := strings.TrimPrefix(answer.Code, status)
+	return fmt.Errorf("%s %q: the S3 server answered %s%s: %w", doing, key, status, code, err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -175,6 +176,58 @@ func TestS3VersionsAreNotMixed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "PreconditionFailed") || strings.Contains(string(content), "y") {
 		t.Fatalf("read %d bytes, %v", len(content), err)
 	}
+}
+
+func TestS3ServerThatKnowsNoRanges(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+		fmt.Fprint(w, "0123456789")
+	}))
+	defer plain.Close()
+	server := &apptest.S3{Endpoint: plain.URL, Bucket: "notes", AccessKeyID: "id", SecretAccessKey: "secret"}
+	r, err := openS3(t, server, blob.S3Options{Attempts: 1}).Open(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.CopyN(io.Discard, r, 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Seek(5, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := io.ReadAll(r); len(content) > 0 || err == nil || !strings.Contains(err.Error(), "another part") {
+		t.Fatalf("read %q, %v", content, err)
+	}
+}
+
+func TestS3SourceThatBreaksWhileSent(t *testing.T) {
+	t.Parallel()
+	server := apptest.StartS3(t)
+	s := openS3(t, server, blob.S3Options{})
+	source := &fragileReader{Reader: strings.NewReader(strings.Repeat("x", 100_000))}
+	if err := s.Put(t.Context(), "a", source, 100_000, blob.Meta{}); !errors.Is(err, io.ErrNoProgress) || strings.Contains(err.Error(), "tried") {
+		t.Fatalf("got %v", err)
+	}
+	wantNone(t, s, "a")
+}
+
+// fragileReader can be read once.
+type fragileReader struct {
+	*strings.Reader
+	passed int
+}
+
+// Read fails after the first hundred thousand bytes.
+func (r *fragileReader) Read(p []byte) (int, error) {
+	if r.passed >= 100_000 {
+		return 0, io.ErrNoProgress
+	}
+	n, err := r.Reader.Read(p)
+	r.passed += n
+	return n, err
 }
 
 func TestS3Stalls(t *testing.T) {

@@ -193,10 +193,10 @@ func TestACommitWakesTheQueue(t *testing.T) {
 	const number = 10
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		q := instances(t, engine, 1)[0]
-		done := make(chan struct{})
+		done := make(chan struct{}, number)
 		q.Handle("next", func(context.Context, []byte) error { done <- struct{}{}; return nil })
 		q.run(t)
-		asleep := time.After(30 * time.Second) // waiting for the poll each time would take 100
+		asleep := time.After(15 * time.Second) // waiting for the poll each time would take 100
 		for n := range number {
 			q.enqueue(t, "next", n)
 			select {
