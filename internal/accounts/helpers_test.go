@@ -107,7 +107,7 @@ func wantTooMany(t testing.TB, reply apptest.Reply) {
 func open(t testing.TB, s *apptest.Server) *database.DB {
 	t.Helper()
 	s.Call(t, http.MethodGet, "/handshake/", "", nil).Want(t, 200) // waits for the schema
-	db, err := app.OpenDatabase(t.Context(), s.Config, 0)
+	db, err := app.OpenDatabase(t.Context(), s.Config, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (s *Server) boot(ctx context.Context, door *gate) (app *App, stop func(), e
 	if err := s.Config.EnsureSecretKey(); err != nil {
 		return nil, nil, err
 	}
-	db, err := OpenDatabase(ctx, s.Config, databaseWait)
+	db, err := OpenDatabase(ctx, s.Config, s.Log, databaseWait)
 	if err != nil {
 		return nil, nil, err
 	}

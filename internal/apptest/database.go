@@ -11,7 +11,7 @@ import (
 // Database opens the server's database a second time, for what no operation can bring about or show.
 func (s *Server) Database(t testing.TB) *database.DB {
 	t.Helper()
-	db, err := app.OpenDatabase(context.Background(), s.Config, 0)
+	db, err := app.OpenDatabase(context.Background(), s.Config, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,23 +15,28 @@ import (
 	"time"
 )
 
-// program is built once per test program.
+// program is built once per test program, into one place for all of them: nothing is left behind but the newest one.
 var program = sync.OnceValues(func() (string, error) {
 	root, err := Root()
 	if err != nil {
 		return "", err
 	}
-	folder, err := os.MkdirTemp("", "notechondria-test")
+	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("finding a place for the program: %w", err)
 	}
-	path := filepath.Join(folder, "notechondria")
-	build := exec.Command("go", "build", "-o", path, ".")
+	folder := filepath.Join(cache, "notechondria-test")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", fmt.Errorf("making a place for the program: %w", err)
+	}
+	fresh := filepath.Join(folder, fmt.Sprintf("build-%d", os.Getpid()))
+	build := exec.Command("go", "build", "-o", fresh, ".")
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the program: %w\n%s", err, output)
 	}
-	return path, nil
+	path := filepath.Join(folder, "notechondria")
+	return path, os.Rename(fresh, path) // whoever runs the old one keeps it
 })
 
 // Program returns a command that runs the built program with that environment and nothing else.

@@ -17,7 +17,7 @@ func openDatabase(t *testing.T, environment []string) *database.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := app.OpenDatabase(t.Context(), c, 0)
+	db, err := app.OpenDatabase(t.Context(), c, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

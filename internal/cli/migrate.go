@@ -66,7 +66,7 @@ func withDatabase(ctx context.Context, p *process, work func(c *config.Config, d
 	if err != nil {
 		return err
 	}
-	db, err := app.OpenDatabase(ctx, c, 0)
+	db, err := app.OpenDatabase(ctx, c, p.logger(c), 0)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/georgysavva/scany/v2/sqlscan"
@@ -31,6 +32,7 @@ type Options struct {
 	PoolSize       int            // connections to PostgreSQL (at least 2 are used), or readers of SQLite
 	StatementCache StatementCache // PostgreSQL only
 	Wait           time.Duration  // for how long to try again while PostgreSQL can't be reached; 0 tries once
+	Log            *slog.Logger   // told when that happens; may be nil
 }
 
 // DB is an open database. SQLite has one writing connection and several reading ones; on PostgreSQL both are one pool.

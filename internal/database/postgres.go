@@ -42,7 +42,7 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "notechondria"
 	}
-	pooled, err := reachPostgres(ctx, config, o.Wait)
+	pooled, err := reachPostgres(ctx, config, o)
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +60,15 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 
 // reachPostgres connects once, trying again for as long as wait while nobody listens or the server is starting, and
 // tells whether a pooler sits in between.
-func reachPostgres(ctx context.Context, config *pgx.ConnConfig, wait time.Duration) (pooled bool, err error) {
-	deadline := time.Now().Add(wait)
-	for {
+func reachPostgres(ctx context.Context, config *pgx.ConnConfig, o Options) (pooled bool, err error) {
+	start := time.Now()
+	for told := false; ; told = true {
 		pooled, err = askForPooler(ctx, config)
-		if err == nil || !worthRetrying(err) || time.Now().After(deadline) {
+		if err == nil || !worthRetrying(err) || time.Since(start) > o.Wait {
 			return pooled, err
+		}
+		if !told && o.Log != nil {
+			o.Log.Warn("waiting for the database", "at_most", o.Wait.String(), "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -21,7 +21,7 @@ const (
 	workers      = 2
 	pollInterval = 10 * time.Second // for delayed jobs, and those of instances that died
 	visibility   = time.Minute      // after which a job whose process died is given to another
-	jobTimeout   = 50 * time.Second // less than visibility, so that a job is not handed out twice while it runs
+	jobTimeout   = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
 	maxAttempts  = 12
 	firstPause   = 5 * time.Second
 	longestPause = time.Hour

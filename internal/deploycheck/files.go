@@ -1,0 +1,119 @@
+package deploycheck
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	leastSpace = 200 << 20 // bytes
+	mountTable = "/proc/self/mountinfo"
+)
+
+// files checks the bucket, or the folders that stand in for it.
+func (s *surroundings) files(ctx context.Context) []Result {
+	if s.config.R2Bucket != "" {
+		return s.bucket(ctx)
+	}
+	const name, remedy = "uploads", "Set the CLOUDFLARE_R2_ variables: a bucket keeps uploads."
+	results := s.lasting(name, "They lie in "+s.config.MediaRoot, s.config.MediaRoot, remedy)
+	results = append(results, s.folder("media folder", s.config.MediaRoot)...)
+	return append(results, s.folder("static folder", s.config.StaticRoot)...)
+}
+
+// lasting says what lies where, and whether it is still there after a restart.
+func (s *surroundings) lasting(name, what, path, remedy string) []Result {
+	switch {
+	case s.outlivesRestarts(path):
+		return []Result{ok(name, "%s.", what)}
+	case s.config.OnRender:
+		return []Result{fail(name, remedy, "%s, on a disk that Render wipes at every restart.", what)}
+	}
+	return []Result{warn(name, remedy+" Or mount a volume there.", "%s, in a container's own layer or in memory, and are lost with it.", what)}
+}
+
+func (s *surroundings) outlivesRestarts(path string) bool {
+	table, err := os.ReadFile(mountTable)
+	if err != nil { // not Linux
+		return !s.config.OnRender
+	}
+	return lasts(string(table), resolved(path), s.config.OnRender)
+}
+
+// lasts finds the file system of an absolute path in the kernel's table of mounts. On Render only a disk of its own lasts.
+func lasts(table, path string, needsMount bool) bool {
+	point, kind := "", ""
+	for line := range strings.Lines(table) {
+		mount, system, _ := strings.Cut(line, " - ")
+		fields, description := strings.Fields(mount), strings.Fields(system)
+		if len(fields) < 5 || len(description) == 0 {
+			continue
+		}
+		folder := strings.ReplaceAll(fields[4], `\040`, " ")
+		if len(folder) >= len(point) && isBelow(path, folder) {
+			point, kind = folder, description[0]
+		}
+	}
+	switch kind {
+	case "overlay", "aufs", "tmpfs", "ramfs", "rootfs":
+		return false
+	}
+	return !needsMount || point != "/" && point != ""
+}
+
+func isBelow(path, folder string) bool {
+	return folder == "/" || path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}
+
+// resolved follows the links of the part of a path that exists.
+func resolved(path string) string {
+	existing := nearest(path)
+	rest, err := filepath.Rel(existing, path)
+	real, linkErr := filepath.EvalSymlinks(existing)
+	if err != nil || linkErr != nil {
+		return path
+	}
+	return filepath.Join(real, rest)
+}
+
+// nearest is the folder itself, or the one above it that exists.
+func nearest(path string) string {
+	for {
+		_, err := os.Stat(path)
+		parent := filepath.Dir(path)
+		if !errors.Is(err, fs.ErrNotExist) || parent == path {
+			return path
+		}
+		path = parent
+	}
+}
+
+// folder writes a probe file into a folder, or where the folder will be made, and measures the space there.
+func (s *surroundings) folder(name, path string) []Result {
+	const remedy = "Give the server's user the right to write there, or name another folder."
+	where := nearest(path)
+	if err := writeProbe(where); err != nil {
+		return []Result{fail(name, remedy, "%s can't be written: %s.", path, s.reason(err))}
+	}
+	free, known := freeSpace(where)
+	if known && free < leastSpace {
+		return []Result{warn(name, "Make room, or name a folder on another disk.", "%s has %d MiB free.", path, free>>20)}
+	}
+	if known {
+		return []Result{ok(name, "%s can be written, with %d MiB free.", path, free>>20)}
+	}
+	return []Result{ok(name, "%s can be written.", path)}
+}
+
+func writeProbe(folder string) error {
+	file, err := os.CreateTemp(folder, ".deploycheck-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("probe")
+	return errors.Join(err, file.Close(), os.Remove(file.Name()))
+}

@@ -1,0 +1,236 @@
+package deploycheck
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/config"
+)
+
+// settings are the checks that need the configuration alone.
+func settings(c *config.Config) []Result {
+	var results []Result
+	for _, check := range []func(*config.Config) []Result{
+		secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google, gitHub, gitHubDataSync,
+		sessions, limits, cores,
+	} {
+		results = append(results, check(c)...)
+	}
+	return results
+}
+
+const (
+	goodKeyLength  = 50 // characters
+	leastKeyLength = 32
+	goodKeyBytes   = 32 // of a key that is random bytes in base64, as platforms generate them
+	leastDistinct  = 10 // characters
+)
+
+// placeholders stand in keys and passwords of examples.
+var placeholders = []string{"change-me", "changeme", "change_me", "replace-me", "replace_me", "replaceme", "django-insecure-",
+	"your-secret", "your_secret", "yoursecret", "secret-key", "secret_key", "placeholder", "example"}
+
+func secretKey(c *config.Config) []Result {
+	const name, remedy = "secret key", "Set SECRET_KEY to what this writes: openssl rand -base64 48"
+	length := len([]rune(c.SecretKey))
+	switch {
+	case strings.HasPrefix(c.Origin("SECRET_KEY"), "generated") && c.OnRender:
+		return []Result{fail(name, remedy, "It is not set, and the generated one is lost with the disk at every restart.")}
+	case c.SecretKey == "" && c.Embedded():
+		return []Result{ok(name, "It is generated at the first start.")}
+	case c.SecretKey == "":
+		return []Result{fail(name, remedy, "It is not set.")}
+	case isPlaceholder(c.SecretKey):
+		return []Result{fail(name, remedy, "It is one that stands in examples.")}
+	case distinct(c.SecretKey) < leastDistinct:
+		return []Result{fail(name, remedy, "It has fewer than %d different characters.", leastDistinct)}
+	case strings.Contains((c.SecretKey + c.SecretKey)[1:2*len(c.SecretKey)-1], c.SecretKey):
+		return []Result{fail(name, remedy, "It repeats a pattern.")}
+	case length < leastKeyLength:
+		return []Result{fail(name, remedy, "It has %d characters and can be guessed: %d are needed.", length, goodKeyLength)}
+	case length < goodKeyLength && !isRandomBytes(c.SecretKey):
+		return []Result{warn(name, remedy, "It has only %d characters of the %d that are advised.", length, goodKeyLength)}
+	}
+	return []Result{ok(name, "It has %d characters.", length)}
+}
+
+func isPlaceholder(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(placeholders, func(p string) bool { return strings.Contains(text, p) })
+}
+
+func distinct(text string) int {
+	seen := map[rune]bool{}
+	for _, r := range text {
+		seen[r] = true
+	}
+	return len(seen)
+}
+
+func isRandomBytes(text string) bool {
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	bytes, err := base64.RawStdEncoding.DecodeString(text)
+	return err == nil && len(bytes) >= goodKeyBytes
+}
+
+func debug(c *config.Config) []Result {
+	if c.Debug {
+		return []Result{fail("debug mode", "Remove DEBUG.", "It is on, and meant for development only.")}
+	}
+	return []Result{ok("debug mode", "It is off.")}
+}
+
+func hosts(c *config.Config) []Result {
+	const name = "host names"
+	public := hostOf(c.PublicURL)
+	switch {
+	case len(c.AllowedHosts) == 0:
+		return []Result{fail(name, "Set ALLOWED_HOSTS to the host names of this server.", "None is accepted: every request is refused.")}
+	case slices.Contains(c.AllowedHosts, "*"):
+		return []Result{warn(name, "Name this server's own in ALLOWED_HOSTS.", "Every one is accepted, so links may be built from a made-up one.")}
+	case public != "" && !servesHost(c, public):
+		return []Result{fail(name, "Add it to ALLOWED_HOSTS.", "%s, the host of PUBLIC_URL, is not accepted: its users are refused.", public)}
+	case c.Port != 0 && !slices.ContainsFunc(c.AllowedHosts, func(host string) bool { return !isLocal(host) }):
+		return []Result{warn(name, "Add the names that clients use to ALLOWED_HOSTS.", "Only those of this machine itself are accepted.")}
+	}
+	return []Result{ok(name, "%s.", strings.Join(c.AllowedHosts, ", "))}
+}
+
+// servesHost compares as the server does.
+func servesHost(c *config.Config, host string) bool {
+	return slices.ContainsFunc(c.AllowedHosts, func(entry string) bool {
+		return entry == host || strings.HasPrefix(entry, ".") && (entry[1:] == host || strings.HasSuffix(host, entry))
+	})
+}
+
+func publicAddress(c *config.Config) []Result {
+	const name = "public address"
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case c.PublicURL == "" || err != nil:
+		return []Result{warn(name, "Set PUBLIC_URL to the address of this server as its users see it.",
+			"It is not known, so mails carry no link and calendars none that lasts.")}
+	case isLocal(u.Hostname()):
+		return []Result{ok(name, "%s: links in mails work on this machine only.", originOf(u))}
+	case u.Scheme != "https":
+		return []Result{warn(name, "Put a proxy with a certificate in front, and give PUBLIC_URL with https.",
+			"%s has no https: passwords and the links in mails can be read on the way.", originOf(u))}
+	}
+	return []Result{ok(name, "%s.", originOf(u))}
+}
+
+func proxies(c *config.Config) []Result {
+	const name = "trusted proxies"
+	everyone := slices.ContainsFunc(c.TrustedProxies, func(network netip.Prefix) bool { return network.Bits() == 0 })
+	switch {
+	case c.OnRender && len(c.TrustedProxies) > 0:
+		return []Result{ok(name, "Requests reach the service through Render's own.")}
+	case everyone:
+		return []Result{warn(name, "Name the addresses of the proxy in TRUSTED_PROXIES.",
+			"Every peer is one, so whoever reaches this server directly can make up the address that limits count.")}
+	case len(c.TrustedProxies) == 0 && (c.PublicURL == "" || isLocal(hostOf(c.PublicURL))):
+		return []Result{ok(name, "None.")}
+	case len(c.TrustedProxies) > 0:
+		return []Result{ok(name, "%s.", strings.Trim(fmt.Sprint(c.TrustedProxies), "[]"))}
+	}
+	return []Result{warn(name, "Name the addresses of the proxy in TRUSTED_PROXIES, as 10.0.0.0/8.",
+		"None, but there is a public address: behind a proxy all clients share one address, and with it the limits on sign-in.")}
+}
+
+// notPasswords are short values that examples fill in.
+var notPasswords = []string{"admin", "administrator", "password", "passwd", "secret", "letmein", "12345678", "123456789", "qwertyuiop"}
+
+const leastPassword = 9 // characters
+
+func administrator(c *config.Config) []Result {
+	const name, remedy = "administrator", "Choose another DJANGO_SUPERUSER_PASSWORD."
+	password := strings.TrimSpace(c.SuperuserPassword)
+	switch {
+	case password == "":
+		return []Result{ok(name, "None is made: DJANGO_SUPERUSER_PASSWORD is not set.")}
+	case isPlaceholder(password) || slices.Contains(notPasswords, strings.ToLower(password)):
+		return []Result{fail(name, remedy, "The password is one that stands in examples.")}
+	case strings.EqualFold(password, c.SuperuserUsername) || strings.EqualFold(password, c.SuperuserEmail):
+		return []Result{fail(name, remedy, "The password is the user's name or address.")}
+	case len([]rune(password)) < leastPassword:
+		return []Result{fail(name, remedy, "The password has fewer than %d characters.", leastPassword)}
+	}
+	return []Result{ok(name, "%s is made at the first start.", c.SuperuserUsername)}
+}
+
+const day = 24 * time.Hour
+
+func sessions(c *config.Config) []Result {
+	const name = "sessions"
+	switch {
+	case c.SessionIdle > c.SessionAbsolute:
+		return []Result{fail(name, "Lower SESSION_IDLE_DAYS.", "They may idle for longer than they last.")}
+	case c.SessionAbsolute > 366*day:
+		return []Result{warn(name, "Lower SESSION_ABSOLUTE_DAYS.", "A stolen one is good for %d days.", c.SessionAbsolute/day)}
+	case c.SessionIdle < 2*day:
+		return []Result{warn(name, "Raise SESSION_IDLE_DAYS.", "They end after %d day without use: people sign in every morning.", c.SessionIdle/day)}
+	}
+	return []Result{ok(name, "They end after %d days without use, at most after %d.", c.SessionIdle/day, c.SessionAbsolute/day)}
+}
+
+func limits(c *config.Config) []Result {
+	const name = "limits"
+	const mib = 1 << 20
+	var problems []Result
+	if c.MaxUploadBytes < mib {
+		problems = append(problems, warn(name, "Raise MAX_UPLOAD_BYTES.", "Files over %d bytes are refused: hardly a picture is smaller.", c.MaxUploadBytes))
+	}
+	if c.MaxUploadBytes > 512*mib {
+		problems = append(problems, warn(name, "Lower MAX_UPLOAD_BYTES.", "A file may have %d MiB: a few at once fill the disk on which they are spooled.", c.MaxUploadBytes/mib))
+	}
+	if c.MaxJSONBytes > 16*mib {
+		problems = append(problems, warn(name, "Lower MAX_JSON_BYTES.", "A body of JSON may have %d MiB, and lies in memory as a whole.", c.MaxJSONBytes/mib))
+	}
+	if c.CodeTTLHours > 72 {
+		problems = append(problems, warn(name, "Lower SMTP_EMAIL_VERIFICATION_TTL_HOURS.", "Mailed codes are good for %d hours.", c.CodeTTLHours))
+	}
+	if c.OnRender && c.ShutdownTimeout > 30*time.Second {
+		problems = append(problems, warn(name, "Lower SHUTDOWN_TIMEOUT, or raise maxShutdownDelaySeconds of the service.",
+			"Stopping may take %s, but Render kills a service after 30s.", c.ShutdownTimeout))
+	}
+	return orOK(problems, name, "Files have at most %d MiB, bodies of JSON %d KiB.", c.MaxUploadBytes/mib, c.MaxJSONBytes/1024)
+}
+
+func cores(c *config.Config) []Result {
+	const name = "processor cores"
+	if available := runtime.NumCPU(); c.WebConcurrency > available {
+		return []Result{warn(name, fmt.Sprintf("Remove WEB_CONCURRENCY, or set it to at most %d.", available),
+			"WEB_CONCURRENCY is %d, but this machine has %d.", c.WebConcurrency, available)}
+	}
+	return []Result{ok(name, "%d are used.", runtime.GOMAXPROCS(0))}
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return bracketed(strings.ToLower(u.Hostname()))
+}
+
+// bracketed writes an IPv6 address as the lists of hosts do.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// isLocal reports whether a host is the machine itself, by every client's own view.
+func isLocal(host string) bool {
+	host = strings.Trim(strings.TrimSuffix(strings.ToLower(host), "."), "[]")
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
