@@ -46,7 +46,7 @@ func serviceOn(db *database.DB) *accounts.Service {
 func TestAdministratorIsMadeOnceAndNeverChanged(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		service := serviceOn(open(t, s))
+		service := serviceOn(s.Database(t))
 		root := accounts.Administrator{Username: "root", Email: "root@example.com", Password: apptest.Password}
 		var (
 			group sync.WaitGroup
@@ -86,7 +86,7 @@ func TestAdministratorOfAUserNameThatIsThereIsLeftAlone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		s.SignUp(t, "alice")
-		service := serviceOn(open(t, s))
+		service := serviceOn(s.Database(t))
 		created, err := service.EnsureAdministrator(t.Context(), accounts.Administrator{Username: "Alice", Email: "root@example.com", Password: newPassword})
 		if created || err != nil {
 			t.Errorf("made: %v %v", created, err)
@@ -104,7 +104,7 @@ func TestAdministratorOfAUserNameThatIsThereIsLeftAlone(t *testing.T) {
 func TestAdministratorsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	db := open(t, s)
+	db := s.Database(t)
 	service := serviceOn(db)
 	for name, a := range map[string]accounts.Administrator{
 		"no name":               {"", "root@example.com", newPassword},

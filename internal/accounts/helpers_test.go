@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -101,22 +100,6 @@ func wantTooMany(t testing.TB, reply apptest.Reply) {
 	if err != nil || wait <= 0 || wait > 15*time.Minute {
 		t.Errorf("want a Retry-After of up to a quarter of an hour: %q", reply.Header.Get("Retry-After"))
 	}
-}
-
-// open gives a test the database of its server, with its schema.
-func open(t testing.TB, s *apptest.Server) *database.DB {
-	t.Helper()
-	s.Call(t, http.MethodGet, "/handshake/", "", nil).Want(t, 200) // waits for the schema
-	db, err := app.OpenDatabase(t.Context(), s.Config, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
 }
 
 // change runs a statement that must change something.

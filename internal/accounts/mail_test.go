@@ -67,7 +67,7 @@ func TestEachCodeIsMailedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, "PUBLIC_URL=https://notes.example.org")
 		register(t, s, "alice", "alice@example.com")
-		change(t, open(t, s), "update verification_codes set created_at = $1", ago(2*time.Minute))
+		change(t, s.Database(t), "update verification_codes set created_at = $1", ago(2*time.Minute))
 		post(t, s, resendPath, keys{"email": "alice@example.com"}).Want(t, 200)
 		s.Mail.Wait(t, "alice@example.com", 2)
 		askReset(t, s, "alice@example.com")
@@ -126,7 +126,7 @@ func TestMailWaitsInTheQueueForItsServer(t *testing.T) {
 		s := apptest.Start(t, engine, fmt.Sprintf("SMTP_PORT=%d", apptest.FreePort(t)))
 		post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
 		apptest.Eventually(t, "a try to send the mail fails", func() bool { return len(s.Logs.Find("accounts.send_code", "tried again")) > 0 })
-		db := open(t, s)
+		db := s.Database(t)
 		apptest.Eventually(t, "the next try is queued", func() bool { return len(queuedMails(t, db)) == 1 })
 		if id := value[int64](t, db, "select id from verification_codes"); string(queuedMails(t, db)[0].Payload) != fmt.Sprint(id) {
 			t.Errorf("want nothing but the id of the code: %s", queuedMails(t, db)[0].Payload)

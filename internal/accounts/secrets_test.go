@@ -23,7 +23,7 @@ func TestSecretsAreNeitherStoredNorLogged(t *testing.T) {
 		waiting := askReset(t, s, "alice@example.com")
 		signIn(t, s, waiting, waiting).Want(t, 400)
 
-		texts := strings.Join(storedTexts(t, open(t, s)), "\n")
+		texts := strings.Join(storedTexts(t, s.Database(t)), "\n")
 		if !strings.Contains(texts, "alice@example.com") || !strings.Contains(texts, "password_reset") {
 			t.Fatalf("what is stored was not read:\n%s", texts)
 		}

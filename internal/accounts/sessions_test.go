@@ -40,7 +40,7 @@ func listSessions(t testing.TB, s *apptest.Server, token string) (rows []map[str
 func TestSessionsNameTheirDevices(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		importUser(t, open(t, s), "alice")
+		importUser(t, s.Database(t), "alice")
 		agents := []struct{ agent, label string }{
 			{"", "Unknown device"},
 			{"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)", "iPhone"},
@@ -150,7 +150,7 @@ func TestProbeIsNeverRefused(t *testing.T) {
 		alice := s.SignUp(t, "alice")
 		ended, disabled := s.SignIn(t, alice), s.SignUp(t, "disabled").Token
 		s.Call(t, "POST", signOutPath, ended, nil).Want(t, 204)
-		db := open(t, s)
+		db := s.Database(t)
 		change(t, db, "update users set is_active = false where username = 'disabled'")
 		for name, header := range map[string]string{
 			"none": "", "malformed": "Token", "unknown": "Token " + strings.Repeat("0", 40), "ended": "Token " + ended,
@@ -185,7 +185,7 @@ func lastSeen(t testing.TB, db *database.DB, userID int64) time.Time {
 func TestUseOfASessionIsWrittenOnceAMinute(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		db := open(t, s)
+		db := s.Database(t)
 		alice := s.SignUp(t, "alice")
 		use := func() time.Time {
 			s.Call(t, http.MethodGet, settingsPath, alice.Token, nil).Want(t, 200)
@@ -207,7 +207,7 @@ func TestSessionsTimeOut(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		const day = 24 * time.Hour
 		s := apptest.Start(t, engine, "SESSION_IDLE_DAYS=2", "SESSION_ABSOLUTE_DAYS=5")
-		db := open(t, s)
+		db := s.Database(t)
 		importUser(t, db, "alice")
 		token := signIn(t, s, "alice", apptest.Password).Want(t, 200).String("token")
 		for _, test := range []struct {

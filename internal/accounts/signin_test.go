@@ -112,7 +112,7 @@ func TestStaleTokenIsRefusedEvenWhereNoneIsNeeded(t *testing.T) {
 func TestImportedPasswordIsAcceptedAndItsHashRenewed(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		db := open(t, s)
+		db := s.Database(t)
 		importUser(t, db, "alice")
 		stored := func() string { return value[string](t, db, "select password_hash from users") }
 		wantProblem(t, signIn(t, s, "alice", "Wrong-pass-1"), "non_field_errors")
@@ -134,7 +134,7 @@ func TestImportedPasswordIsAcceptedAndItsHashRenewed(t *testing.T) {
 func TestFirstSignInFillsTheAccountOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		importUser(t, open(t, s), "alice")
+		importUser(t, s.Database(t), "alice")
 		answers := sideBySide(6, func(int) apptest.Reply { return signIn(t, s, "alice", apptest.Password) })
 		if answers[200] != 6 {
 			t.Fatalf("answers %v, want 200 alone", answers)

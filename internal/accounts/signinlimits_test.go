@@ -25,7 +25,7 @@ func signInFrom(t testing.TB, s *apptest.Server, client, identifier, password st
 func TestWrongPasswordsOfAnAccountAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, behindProxy)
-		db := open(t, s)
+		db := s.Database(t)
 		importUser(t, db, "alice")
 		signInFrom(t, s, home, "alice", apptest.Password).Want(t, 200)
 		for i := range 10 {
@@ -54,7 +54,7 @@ func TestUnknownNamesAreLimitedLikeAccounts(t *testing.T) {
 func TestWrongPasswordsOfAClientAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, behindProxy)
-		db := open(t, s)
+		db := s.Database(t)
 		importUser(t, db, "alice")
 		wantProblem(t, signInFrom(t, s, stranger, "person-1", apptest.Password), "non_field_errors")
 		failedBefore(t, db, 29)
@@ -91,7 +91,7 @@ func TestSignInsThatSucceedAreNotCounted(t *testing.T) {
 		for range 11 {
 			s.SignIn(t, alice)
 		}
-		if counted := value[int](t, open(t, s), "select count(*) from failed_attempts where scope like 'sign_in_%'"); counted != 0 {
+		if counted := value[int](t, s.Database(t), "select count(*) from failed_attempts where scope like 'sign_in_%'"); counted != 0 {
 			t.Errorf("%d failures are counted", counted)
 		}
 	})
@@ -101,6 +101,6 @@ func TestForwardedAddressesOfStrangersAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite) // without trusted proxies
 	wantProblem(t, signInFrom(t, s, stranger, "person-1", apptest.Password), "non_field_errors")
-	failedBefore(t, open(t, s), 30)
+	failedBefore(t, s.Database(t), 30)
 	wantTooMany(t, signInFrom(t, s, another, "person-2", apptest.Password))
 }

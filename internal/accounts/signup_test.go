@@ -33,7 +33,7 @@ func TestRegistrationReportsAllProblemsTogether(t *testing.T) {
 			})
 		}
 		post(t, s, registerPath, `{"username": `).WantKeys(t, 400, "detail")
-		if users := value[int](t, open(t, s), "select count(*) from users"); users != 0 {
+		if users := value[int](t, s.Database(t), "select count(*) from users"); users != 0 {
 			t.Errorf("%d accounts were made by refused registrations", users)
 		}
 	})
@@ -109,7 +109,7 @@ func TestPendingAccountIsTakenOver(t *testing.T) {
 			wantProblem(t, signIn(t, s, "robert", password), "non_field_errors")
 		}
 		register(t, s, "bob", "another@example.com") // the name is free again
-		if users := value[int](t, open(t, s), "select count(*) from users"); users != 2 {
+		if users := value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
 			t.Errorf("%d accounts, want 2", users)
 		}
 	})
@@ -131,7 +131,7 @@ func TestRegistrationsSideBySide(t *testing.T) {
 		if answers[201] < 1 || answers[201]+answers[400] != 6 {
 			t.Errorf("one address: answers %v, want 201 and 400 alone", answers)
 		}
-		if users := value[int](t, open(t, s), "select count(*) from users"); users != 2 {
+		if users := value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
 			t.Errorf("%d accounts, want 2", users)
 		}
 	})

@@ -87,7 +87,7 @@ func TestTriesSideBySideAreCounted(t *testing.T) {
 		if answers[400] != 20 {
 			t.Errorf("answers %v, want 400 alone", answers)
 		}
-		if looked := value[int](t, open(t, s), "select attempts from verification_codes"); looked != 5 {
+		if looked := value[int](t, s.Database(t), "select attempts from verification_codes"); looked != 5 {
 			t.Errorf("%d tries were looked at, want 5", looked)
 		}
 		wantProblem(t, verify(t, s, "alice@example.com", code), "non_field_errors")
@@ -108,7 +108,7 @@ func TestCodeWorksOnceSideBySide(t *testing.T) {
 func TestCodesExpire(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		db := open(t, s)
+		db := s.Database(t)
 		code := register(t, s, "alice", "alice@example.com")
 		expires := value[struct{ ExpiresAt time.Time }](t, db, "select expires_at from verification_codes").ExpiresAt
 		if left := time.Until(expires); left > 24*time.Hour || left < 23*time.Hour {
@@ -130,7 +130,7 @@ func TestResend(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) { wantProblem(t, resend(email), "email") })
 		}
-		change(t, open(t, s), "update verification_codes set created_at = $1", ago(time.Minute))
+		change(t, s.Database(t), "update verification_codes set created_at = $1", ago(time.Minute))
 		resend("Alice@example.com").WantKeys(t, 200, "message", "delivery_fallback")
 		second := s.Mail.Code(t, "alice@example.com", 2)
 		wantProblem(t, resend("alice@example.com"), "email") // too soon again
@@ -145,7 +145,7 @@ func TestResend(t *testing.T) {
 func TestOlderCodeStaysRetiredWhenTheNewerIsUsedUp(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		db := open(t, s)
+		db := s.Database(t)
 		older := register(t, s, "alice", "alice@example.com")
 		change(t, db, "update verification_codes set created_at = $1", ago(time.Minute))
 		post(t, s, resendPath, keys{"email": "alice@example.com"}).Want(t, 200)

@@ -52,7 +52,7 @@ func TestVerificationPageVerifiesOnlyWhenSubmitted(t *testing.T) {
 			t.Errorf("the page does not lead to the app: %s", done.Text)
 		}
 		wantProblemShown(t, submitPage(t, s, "alice@example.com", code), 400) // it is used
-		sessions := value[int](t, open(t, s), "select count(*) from sessions")
+		sessions := value[int](t, s.Database(t), "select count(*) from sessions")
 		if sessions != 0 {
 			t.Errorf("the page made %d sessions", sessions)
 		}

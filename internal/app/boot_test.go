@@ -13,9 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/apptest"
-	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
@@ -28,21 +26,6 @@ func emptyEnvironment(t *testing.T, engine database.Engine) []string {
 			"SECRET_KEY=a-key-for-tests-of-at-least-fifty-characters-0123456789")
 	}
 	return environment
-}
-
-// openDatabase opens the database of processes.
-func openDatabase(t *testing.T, environment []string) *database.DB {
-	t.Helper()
-	c, err := config.Load(environment, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := app.OpenDatabase(t.Context(), c, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 // wantEachMigrationOnce fails the test unless the schema is current and whole.
@@ -85,7 +68,7 @@ func TestTenStartAtOnce(t *testing.T) {
 			}
 			waitUntilReady(t, p)
 		}
-		wantEachMigrationOnce(t, openDatabase(t, environment))
+		wantEachMigrationOnce(t, apptest.OpenDatabase(t, environment))
 		made := func() (times int) {
 			for _, p := range processes {
 				times += len(p.Output.Find("the administrator was made"))
@@ -168,7 +151,7 @@ func TestStopFinishesTheRequestThatRuns(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		wantInOrder(t, p.Output.String(), `"msg":"ready"`, `"msg":"stopping"`, `"path":"/api/v1/notes/"`, `"msg":"stopped"`)
-		notes, err := database.One[int64](t.Context(), openDatabase(t, environment).Read(), "select count(*) from notes where title = 'Slow'")
+		notes, err := database.One[int64](t.Context(), apptest.OpenDatabase(t, environment).Read(), "select count(*) from notes where title = 'Slow'")
 		if err != nil || notes != 1 {
 			t.Errorf("%d notes, %v", notes, err)
 		}

@@ -42,7 +42,7 @@ func TestKilledDuringTheFirstStart(t *testing.T) {
 			}
 			p := apptest.StartProcess(t, environment, "start")
 			waitUntilReady(t, p)
-			db := openDatabase(t, environment)
+			db := apptest.OpenDatabase(t, environment)
 			apptest.Eventually(t, "the administrator is there", func() bool {
 				users, err := database.One[int64](t.Context(), db.Read(), "select count(*) from users")
 				return err == nil && users == 1
@@ -162,7 +162,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		if code := last.Stop(t); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
-		db := openDatabase(t, environment)
+		db := apptest.OpenDatabase(t, environment)
 		wantEachMigrationOnce(t, db)
 		wantWhole(t, db)
 		wantWholeNotes(t, db, notes.titles)

@@ -5,13 +5,30 @@ import (
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/app"
+	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 )
+
+// OpenDatabase opens the database that an environment names.
+func OpenDatabase(t testing.TB, environment []string) *database.DB {
+	t.Helper()
+	c, err := config.Load(environment, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openDatabase(t, c)
+}
 
 // Database opens the server's database a second time, for what no operation can bring about or show.
 func (s *Server) Database(t testing.TB) *database.DB {
 	t.Helper()
-	db, err := app.OpenDatabase(context.Background(), s.Config, nil, 0)
+	s.Call(t, "GET", "/handshake/", "", nil).Want(t, 200) // waits for the schema
+	return openDatabase(t, s.Config)
+}
+
+func openDatabase(t testing.TB, c *config.Config) *database.DB {
+	t.Helper()
+	db, err := app.OpenDatabase(context.Background(), c, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

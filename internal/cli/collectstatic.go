@@ -23,15 +23,17 @@ func (cmd *collectStaticCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	options := static.CollectOptions{Clear: cmd.Clear, DryRun: cmd.DryRun}
+	shown := false
 	if term.IsTerminal(int(p.Stdout.Fd())) {
 		options.Progress = func(done, total int, key string) {
+			shown = true
 			fmt.Fprintf(p.Stdout, "\r\x1b[K%d/%d %s", done, total, key)
-			if done == total {
-				line(p.Stdout, "")
-			}
 		}
 	}
 	report, err := app.CollectStatic(ctx, c, options)
+	if shown {
+		line(p.Stdout, "")
+	}
 	if err != nil {
 		return err
 	}

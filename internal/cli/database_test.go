@@ -1,29 +1,13 @@
 package cli_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/apptest"
-	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 )
-
-// openDatabase opens the database of an environment.
-func openDatabase(t *testing.T, environment []string) *database.DB {
-	t.Helper()
-	c, err := config.Load(environment, "", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := app.OpenDatabase(t.Context(), c, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
 
 func TestMigrate(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
@@ -45,12 +29,12 @@ func TestANewerSchema(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		e := environment(t, engine)
 		run(t, e, "", "migrate").want(t, 0)
-		_, err := openDatabase(t, e).Writer().ExecContext(t.Context(), "insert into goose_db_version (version_id, is_applied) values (99, true)")
+		_, err := apptest.OpenDatabase(t, e).Writer().ExecContext(t.Context(), "insert into goose_db_version (version_id, is_applied) values (99, true)")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, command := range []string{"migrate", "migrate --check", "start", "serve", "bootstrap"} {
-			r := run(t, append(e, "PORT="), "", strings.Fields(command)...).want(t, 1)
+			r := run(t, append(e, fmt.Sprintf("PORT=%d", apptest.FreePort(t))), "", strings.Fields(command)...).want(t, 1)
 			wantWords(t, r.stderr, "newer than this program", "[99]")
 		}
 	})
@@ -79,7 +63,7 @@ type user struct {
 
 func users(t *testing.T, environment []string) []user {
 	t.Helper()
-	list, err := database.All[user](t.Context(), openDatabase(t, environment).Read(),
+	list, err := database.All[user](t.Context(), apptest.OpenDatabase(t, environment).Read(),
 		"select username, email, password_hash, is_superuser, is_staff, is_active from users order by id")
 	if err != nil {
 		t.Fatal(err)

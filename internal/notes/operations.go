@@ -100,9 +100,12 @@ func (s *Service) list(ctx context.Context, in *listInput) (any, error) {
 	if in.Limit == nil {
 		return summaries, nil
 	}
-	total, err := database.One[int64](ctx, s.db.Read(), "select count(*) from notes n where "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("counting notes: %w", err)
+	total := offset + int64(len(rows))
+	if int64(len(rows)) == limit || len(rows) == 0 && offset > 0 { // otherwise this page is the last one
+		total, err = database.One[int64](ctx, s.db.Read(), "select count(*) from notes n where "+where, args...)
+		if err != nil {
+			return nil, fmt.Errorf("counting notes: %w", err)
+		}
 	}
 	return page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset < total-limit}, nil
 }
