@@ -1,12 +1,13 @@
 # Sourced by the other scripts: gives TEST_VERSITYGW, an S3 server that tests start for themselves. Without one in the
-# environment it is built from its pinned source, which takes a minute or two once, and kept in .cache/bin.
+# environment it is built from its pinned source, which takes a minute or two once, and kept in the cache of
+# the user.
 
 find_s3_server() {
     if [ -n "${TEST_VERSITYGW:-}" ]; then
         return
     fi
     local version=v1.8.0 folder program unfinished
-    folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.cache/bin
+    folder=${XDG_CACHE_HOME:-$HOME/.cache}/notechondria-test
     program=$folder/versitygw-$version
     if [ ! -x "$program" ]; then
         echo "Building the S3 server versitygw $version ..."

@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/cases"
-
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
@@ -69,9 +67,6 @@ func (s *Service) Register(api *rest.API) {
 	s.registerAvatars(api)
 }
 
-// fold makes names and addresses comparable whatever their letter case, in all scripts.
-func fold(text string) string { return cases.Fold().String(text) }
-
 // keyed is a hash that only this server can make, so that a leaked database does not tell what was hashed.
 func (s *Service) keyed(parts ...string) []byte {
 	mac := hmac.New(sha256.New, []byte(s.SecretKey))
@@ -103,6 +98,7 @@ func (s *Service) purge(ctx context.Context) error {
 		}{
 			{"delete from verification_codes where expires_at < $1", now.AddDate(0, 0, -1)},
 			{"delete from failed_attempts where window_started_at < $1", now.Add(-attemptWindow)},
+			{"delete from users where not is_active and welcomed_at is null and not is_staff and date_joined < $1", now.Add(-s.CodeTTL - 7*24*time.Hour)},
 			{"delete from sessions where revoked_at < $1", now.AddDate(0, 0, -30)},
 			{"delete from sessions where last_seen_at < $1", now.Add(-s.SessionIdle)},
 			{"delete from sessions where created_at < $1", now.Add(-s.SessionAbsolute)},

@@ -19,7 +19,7 @@ type Administrator struct {
 var ErrTaken = errors.New("there is an account with this user name or address already")
 
 // notPasswords are values that examples of deployments fill in: whoever reads the example could sign in.
-var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true, "admin": true}
+var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true}
 
 // CreateAdministrator makes an active superuser. Passwords are trimmed, as the API does at sign-in.
 func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) error {
@@ -27,8 +27,8 @@ func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) erro
 	switch {
 	case a.Username == "" || len([]rune(a.Username)) > 150:
 		return errors.New("the user name must have between 1 and 150 characters")
-	case len([]rune(a.Password)) < 8:
-		return errors.New("the password must have at least 8 characters")
+	case len([]rune(a.Password)) < 8 || len([]rune(a.Password)) > 1024:
+		return errors.New("the password must have between 8 and 1024 characters")
 	case notPasswords[strings.ToLower(a.Password)]:
 		return errors.New("this password stands in examples: choose another one")
 	}
@@ -55,23 +55,25 @@ func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) erro
 
 // EnsureAdministrator makes the account when no user of that name exists, and never changes one that does.
 func (s *Service) EnsureAdministrator(ctx context.Context, a Administrator) (created bool, err error) {
-	_, err = findUser(ctx, s.DB.Read(), "username_folded = $1", fold(strings.TrimSpace(a.Username)))
-	if err == nil {
-		return false, nil
-	}
-	if !errors.Is(err, errNoUser) {
+	there, err := s.exists(ctx, a.Username)
+	if err != nil || there {
 		return false, err
 	}
 	err = s.CreateAdministrator(ctx, a)
-	if errors.Is(err, ErrTaken) && s.exists(ctx, a.Username) { // another instance was faster
-		return false, nil
+	if errors.Is(err, ErrTaken) {
+		if there, lookUp := s.exists(ctx, a.Username); there && lookUp == nil { // another instance was faster
+			return false, nil
+		}
 	}
 	return err == nil, err
 }
 
-func (s *Service) exists(ctx context.Context, username string) bool {
-	_, err := findUser(ctx, s.DB.Read(), "username_folded = $1", fold(strings.TrimSpace(username)))
-	return err == nil
+func (s *Service) exists(ctx context.Context, username string) (bool, error) {
+	_, err := findUser(ctx, s.DB.Read(), "username_folded = $1", database.Fold(strings.TrimSpace(username)))
+	if errors.Is(err, errNoUser) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // lower is how addresses are stored and shown.

@@ -16,7 +16,7 @@ import (
 const avatarFolder = "/media/avatars/"
 
 func (s *Service) registerAvatars(api *rest.API) {
-	api.Route(http.MethodGet, avatarFolder+"user-{id:[0-9]+}.png", s.generatedAvatar)
+	api.Route(http.MethodGet, avatarFolder+"user-{id:[0-9]{1,19}}.png", s.generatedAvatar)
 }
 
 // ImageURL is the absolute address of a user's picture. Who has uploaded none has a generated one, which is drawn when

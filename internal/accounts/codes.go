@@ -55,7 +55,7 @@ func (s *Service) digits(c code) string {
 // commit; userID is 0 for an address without an account, which gets no mail.
 func (s *Service) issueCode(ctx context.Context, tx *database.Tx, p purpose, address string, userID int64) error {
 	now := database.Now()
-	c := code{Purpose: p, Address: fold(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.CodeTTL)}
+	c := code{Purpose: p, Address: database.Fold(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.CodeTTL)}
 	if userID != 0 {
 		c.UserID = &userID
 	}
@@ -97,7 +97,7 @@ func (s *Service) redeem(ctx context.Context, tx *database.Tx, p purpose, addres
 		update verification_codes set attempts = attempts + 1
 		where id = (select max(id) from verification_codes where address = $1 and purpose = $2)
 			and used_at is null and expires_at > $3 and attempts < $4
-		returning id, purpose, address, nonce`, fold(address), p, now, codeTries)
+		returning id, purpose, address, nonce`, database.Fold(address), p, now, codeTries)
 	if errors.Is(err, database.ErrNotFound) {
 		return false, nil
 	}
@@ -117,7 +117,7 @@ func (s *Service) redeem(ctx context.Context, tx *database.Tx, p purpose, addres
 func lastIssued(ctx context.Context, q database.Querier, p purpose, address string) (time.Time, error) {
 	c, err := database.One[code](ctx, q, "select "+codeColumns+` from verification_codes
 		where address = $1 and purpose = $2 and used_at is null and expires_at > $3
-		order by id desc limit 1`, fold(address), p, database.Now())
+		order by id desc limit 1`, database.Fold(address), p, database.Now())
 	if errors.Is(err, database.ErrNotFound) {
 		return time.Time{}, nil
 	}

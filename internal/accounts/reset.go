@@ -32,10 +32,13 @@ func (s *Service) askReset(ctx context.Context, in *emailInput) (codeIssued, err
 		return codeIssued{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.check(ctx, tx, fold(email)); err != nil {
+		if err := asksPerMailbox.check(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
-		if err := errors.Join(asksPerAddress.count(ctx, tx, client), asksPerMailbox.count(ctx, tx, fold(email))); err != nil {
+		if err := asksPerAddress.count(ctx, tx, client); err != nil {
+			return err
+		}
+		if err := asksPerMailbox.count(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
 		return s.issueCode(ctx, tx, purposeReset, email, u.ID)
@@ -85,7 +88,7 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 			return codesPerAddress.count(ctx, tx, client)
 		}
 		id, err := database.One[int64](ctx, tx, "update users set password_hash = $1 where email_folded = $2 returning id",
-			hash, fold(in.Body.Email))
+			hash, database.Fold(in.Body.Email))
 		if errors.Is(err, database.ErrNotFound) {
 			return nil // the code was made for an address without an account
 		}

@@ -120,7 +120,7 @@ func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settin
 func checkSettings(ctx context.Context, q database.Querier, in *settingsInput, u user) error {
 	b := &in.Body
 	if b.Username.Set {
-		other, err := findUser(ctx, q, "username_folded = $1", fold(b.Username.Value))
+		other, err := findUser(ctx, q, "username_folded = $1", database.Fold(b.Username.Value))
 		if err != nil && !errors.Is(err, errNoUser) {
 			return err
 		}
@@ -128,7 +128,7 @@ func checkSettings(ctx context.Context, q database.Querier, in *settingsInput, u
 			in.Add("username", settingsRejected+"validate_username \u2014 this user name is taken")
 		}
 	}
-	if b.Email.Set && fold(b.Email.Value) != u.EmailFolded {
+	if b.Email.Set && database.Fold(b.Email.Value) != u.EmailFolded {
 		in.Add("email", settingsRejected+"validate_email \u2014 an address is changed through change-email, which asks for codes")
 	}
 	if b.APIBaseURL.Set && !webAddress(b.APIBaseURL.Value) {
@@ -219,7 +219,7 @@ func storeSettings(ctx context.Context, tx *database.Tx, u user) error {
 			editor_mode = $7, theme_preset = $8, theme_mode = $9, api_base_url = $10, mcp_skill_md = $11, app_settings = $12,
 			app_settings_updated_at = $13
 		where id = $14`,
-		u.Username, fold(u.Username), u.FirstName, u.LastName, u.Motto, u.SocialLink, u.EditorMode, u.ThemePreset, u.ThemeMode,
+		u.Username, database.Fold(u.Username), u.FirstName, u.LastName, u.Motto, u.SocialLink, u.EditorMode, u.ThemePreset, u.ThemeMode,
 		u.APIBaseURL, u.MCPSkillMD, u.AppSettings, u.AppSettingsUpdatedAt, u.ID)
 	if err != nil {
 		return fmt.Errorf("storing settings: %w", err)

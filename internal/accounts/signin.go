@@ -28,11 +28,28 @@ type signInInput struct {
 
 const signInRejected = "Sign-in rejected"
 
-func (s *Service) signIn(ctx context.Context, in *signInInput) (authPayload, error) {
+// errAccountChanged is met when the account was switched off, or got another password or hash, while it was checked.
+var errAccountChanged = errors.New("the account has changed")
+
+// signInTries bounds how often a sign-in is begun again because of that: several devices whose first sign-ins renew one
+// old hash get through, each in turn.
+const signInTries = 3
+
+func (s *Service) signIn(ctx context.Context, in *signInInput) (payload authPayload, err error) {
 	identifier := in.Body.Identifier.Or(in.Body.Email.Value)
 	if identifier == "" {
 		return authPayload{}, rest.InvalidBecause(rest.NonField, signInRejected, "Creators.Auth/login", "a mail address or a user name is needed")
 	}
+	for range signInTries {
+		payload, err = s.trySignIn(ctx, identifier, in.Body.Password)
+		if !errors.Is(err, errAccountChanged) {
+			break
+		}
+	}
+	return payload, err
+}
+
+func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (authPayload, error) {
 	u, err := userByIdentifier(ctx, s.DB.Read(), identifier)
 	if err != nil && !errors.Is(err, errNoUser) {
 		return authPayload{}, err
@@ -42,7 +59,7 @@ func (s *Service) signIn(ctx context.Context, in *signInInput) (authPayload, err
 	if err := s.checkSignInLimits(ctx, u, account, client); err != nil {
 		return authPayload{}, err
 	}
-	right, outdated, err := s.checkPassword(ctx, u, known, in.Body.Password)
+	right, outdated, err := s.checkPassword(ctx, u, known, plain)
 	if err != nil {
 		return authPayload{}, err
 	}
@@ -54,19 +71,21 @@ func (s *Service) signIn(ctx context.Context, in *signInInput) (authPayload, err
 		refusal := rest.InvalidBecause(rest.NonField, signInRejected, "Creators.Auth/login", "no active account matches these credentials")
 		return authPayload{}, s.countFailedSignIn(ctx, refusal, account, client)
 	}
-	rehashed := ""
+	hash := u.PasswordHash
 	if outdated {
-		if rehashed, err = s.passwords.Hash(ctx, in.Body.Password); err != nil {
+		if hash, err = s.passwords.Hash(ctx, plain); err != nil {
 			return authPayload{}, err
 		}
 	}
 	var payload authPayload
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if rehashed != "" {
-			if _, err := tx.ExecContext(ctx, "update users set password_hash = $1 where id = $2 and password_hash = $3",
-				rehashed, u.ID, u.PasswordHash); err != nil {
-				return fmt.Errorf("renewing a password hash: %w", err)
-			}
+		same, err := database.Exec(ctx, tx, "update users set password_hash = $1 where id = $2 and is_active and password_hash = $3",
+			hash, u.ID, u.PasswordHash)
+		if err != nil {
+			return fmt.Errorf("renewing a password hash: %w", err)
+		}
+		if same == 0 {
+			return errAccountChanged
 		}
 		payload, err = s.startSession(ctx, tx, u.ID)
 		return err
@@ -74,7 +93,8 @@ func (s *Service) signIn(ctx context.Context, in *signInInput) (authPayload, err
 	return payload, err
 }
 
-// checkPassword takes the same time whether there is such an account or not.
+// checkPassword takes about the same time whether there is such an account or not; the old system's hashes, until they
+// are renewed at their first sign-in, take longer.
 func (s *Service) checkPassword(ctx context.Context, u user, known bool, plain string) (right, outdated bool, err error) {
 	if !known || !u.IsActive {
 		return false, false, s.passwords.Dummy(ctx, plain)
@@ -91,7 +111,7 @@ func signInKey(u user, identifier string) string {
 	if u.ID != 0 {
 		return fmt.Sprintf("user:%d", u.ID)
 	}
-	return "name:" + hashKey(fold(strings.TrimSpace(identifier)))
+	return "name:" + hashKey(database.Fold(strings.TrimSpace(identifier)))
 }
 
 // checkSignInLimits lets addresses that have signed in to the account before pass the account's limit: otherwise
@@ -117,7 +137,10 @@ func (s *Service) checkSignInLimits(ctx context.Context, u user, account, client
 
 func (s *Service) countFailedSignIn(ctx context.Context, refusal error, account, client string) error {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		return errors.Join(signInPerAccount.count(ctx, tx, account), signInPerAddress.count(ctx, tx, client))
+		if err := signInPerAccount.count(ctx, tx, account); err != nil {
+			return err
+		}
+		return signInPerAddress.count(ctx, tx, client)
 	})
 	if err != nil {
 		return err

@@ -68,10 +68,10 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 	}
 	email := lower(in.Body.Email)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.check(ctx, tx, fold(email)); err != nil {
+		if err := asksPerMailbox.check(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
-		if err := asksPerMailbox.count(ctx, tx, fold(email)); err != nil {
+		if err := asksPerMailbox.count(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
 		id, err := storePending(ctx, tx, pending, newUser{username: in.Body.Username, email: email, passwordHash: hash})
@@ -106,15 +106,15 @@ func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int
 		switch {
 		case err != nil && !errors.Is(err, errNoUser):
 			return 0, false, err
-		case err == nil && u.IsActive:
+		case err == nil && !u.pending():
 			taken = true
-			in.Add("email", registrationRejected+": Backend."+registerProcess+".validate_email \u2014 there is a verified account with this address")
+			in.Add("email", registrationRejected+": Backend."+registerProcess+".validate_email \u2014 there is an account with this address")
 		case err == nil:
 			pending = u.ID
 		}
 	}
 	if !in.Has("username") {
-		u, err := findUser(ctx, s.DB.Read(), "username_folded = $1", fold(in.Body.Username))
+		u, err := findUser(ctx, s.DB.Read(), "username_folded = $1", database.Fold(in.Body.Username))
 		switch {
 		case err != nil && !errors.Is(err, errNoUser):
 			return 0, false, err
@@ -137,7 +137,7 @@ func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser
 	}
 	changed, err := database.Exec(ctx, tx, `
 		update users set username = $1, username_folded = $2, email = $3, password_hash = $4
-		where id = $5 and not is_active`, n.username, fold(n.username), n.email, n.passwordHash, pending)
+		where id = $5 and not is_active and welcomed_at is null`, n.username, database.Fold(n.username), n.email, n.passwordHash, pending)
 	if err != nil {
 		return 0, fmt.Errorf("storing a user: %w", err)
 	}
@@ -190,7 +190,12 @@ func (s *Service) activate(ctx context.Context, email, digits string, then func(
 		if !right {
 			return codesPerAddress.count(ctx, tx, client)
 		}
-		id, err := database.One[int64](ctx, tx, "update users set is_active = true where email_folded = $1 returning id", fold(email))
+		id, err := database.One[int64](ctx, tx, `
+			update users set is_active = true where email_folded = $1 and (is_active or welcomed_at is null) returning id`, database.Fold(email))
+		if errors.Is(err, database.ErrNotFound) { // switched off since the code was sent
+			right = false
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("activating a user: %w", err)
 		}
@@ -223,7 +228,7 @@ func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeI
 		return codeIssued{}, refuse("there is no account with this address")
 	case err != nil:
 		return codeIssued{}, err
-	case u.IsActive:
+	case !u.pending():
 		return codeIssued{}, refuse("this account is verified already")
 	}
 	tooSoon := false

@@ -44,6 +44,10 @@ const userColumns = `id, username, email, email_folded, password_hash, first_nam
 	is_superuser, motto, social_link, editor_mode, theme_preset, theme_mode, api_base_url, app_settings,
 	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at`
 
+// pending reports whether the address of the account was never verified. An inactive one that somebody has used was
+// switched off, and no code opens it again.
+func (u user) pending() bool { return !u.IsActive && u.WelcomedAt == nil }
+
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
 var errNoUser = errors.New("no such user")
 
@@ -63,14 +67,14 @@ func userByID(ctx context.Context, q database.Querier, id int64) (user, error) {
 }
 
 func userByEmail(ctx context.Context, q database.Querier, email string) (user, error) {
-	return findUser(ctx, q, "email_folded = $1 and email_folded <> ''", fold(email))
+	return findUser(ctx, q, "email_folded = $1 and email_folded <> ''", database.Fold(email))
 }
 
 // userByIdentifier finds a user by mail address or user name; an address is looked for first.
 func userByIdentifier(ctx context.Context, q database.Querier, identifier string) (user, error) {
 	return findUser(ctx, q, `id = coalesce(
 		(select id from users where email_folded = $1 and email_folded <> ''),
-		(select id from users where username_folded = $1))`, fold(identifier))
+		(select id from users where username_folded = $1))`, database.Fold(identifier))
 }
 
 // EditorMode maps what the apps send for an editor mode to the modes that exist: G (GitHub-flavoured Markdown),
@@ -161,5 +165,5 @@ func insertUser(ctx context.Context, tx *database.Tx, n newUser, now time.Time) 
 	return database.One[int64](ctx, tx, `
 		insert into users (username, username_folded, email, email_folded, password_hash, is_active, is_staff, is_superuser, date_joined)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-		n.username, fold(n.username), n.email, fold(n.email), n.passwordHash, n.isActive, n.isStaff, n.isSuperuser, now)
+		n.username, database.Fold(n.username), n.email, database.Fold(n.email), n.passwordHash, n.isActive, n.isStaff, n.isSuperuser, now)
 }

@@ -29,7 +29,7 @@ type App struct {
 	Queue    *jobs.Queue
 	Accounts *accounts.Service
 
-	handler http.Handler
+	notes *notes.Service
 }
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
@@ -44,12 +44,13 @@ func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait 
 }
 
 // New builds the parts on an open database, whose schema must be current before they are used.
-func New(c *config.Config, log *slog.Logger, db *database.DB, version string) (*App, error) {
+func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	mailer, err := newMailer(c)
 	if err != nil {
 		return nil, err
 	}
 	queue := jobs.New(db, log)
+	queue.Every(24*time.Hour, "jobs.purge", queue.Purge)
 	noteService := notes.New(db)
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Log: log, Mailer: mailer,
@@ -58,8 +59,14 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, version string) (*
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
 		Welcome: noteService.Welcome,
 	})
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService}, nil
+}
+
+// Handler builds what serves requests, and opens where files are kept.
+func (a *App) Handler(version string) (http.Handler, error) {
+	c := a.Config
 	api := rest.New(rest.Options{
-		Log: log, Authenticator: accountService, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
+		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, Version: version,
 	})
 	mediaStore, err := MediaStore(c)
@@ -67,14 +74,14 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, version string) (*
 		return nil, err
 	}
 	files := static.New()
-	registerPlatform(api, db, buildOf(c, version))
+	registerPlatform(api, a.DB, buildOf(c, version))
 	registerDocs(api, files)
 	files.Register(api)
 	media.New(mediaStore).Register(api)
-	accountService.Register(api)
-	courses.New(db).Register(api)
-	noteService.Register(api)
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, handler: api.Handler()}, nil
+	a.Accounts.Register(api)
+	courses.New(a.DB).Register(api)
+	a.notes.Register(api)
+	return api.Handler(), nil
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

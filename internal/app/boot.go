@@ -36,7 +36,8 @@ type Server struct {
 const (
 	databaseWait      = 60 * time.Second // a database that starts beside the server may take so long
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 5 * time.Minute // of the largest upload on a slow line; operations set shorter ones
+	readTimeout       = 5 * time.Minute  // of the largest upload on a slow line; operations set shorter ones
+	writeTimeout      = 15 * time.Minute // of the largest file to a slow reader
 	idleTimeout       = 2 * time.Minute
 )
 
@@ -45,18 +46,19 @@ const (
 func (s *Server) Run(ctx context.Context) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Config.ListenAddress)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", s.Config.ListenAddress, err)
+		return fmt.Errorf("listening on %s (PORT chooses another port): %w", s.Config.ListenAddress, err)
 	}
 	door := newGate()
 	server := &http.Server{
-		Handler: door, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		Handler: door, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout,
+		ErrorLog:    slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below
 	s.Listening(listener.Addr().String())
 
-	booted, stop, err := s.boot(ctx, door)
+	running, err := s.boot(ctx, door)
 	if err != nil {
 		_ = server.Close() // the error of the boot is the one to report
 		<-served
@@ -70,46 +72,61 @@ func (s *Server) Run(ctx context.Context) error {
 	case err = <-served:
 		err = fmt.Errorf("serving: %w", err)
 	}
-	return errors.Join(err, s.shutDown(server, booted, stop))
+	return errors.Join(err, s.shutDown(server, running))
 }
 
-// boot opens the database, brings its schema up to date, and opens the gate. stop ends the work beside requests.
-func (s *Server) boot(ctx context.Context, door *gate) (app *App, stop func(), err error) {
+// background is the work of a server beside requests.
+type background struct {
+	app    *App
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+}
+
+// boot opens the database, brings its schema up to date, opens the gate, and begins the work beside requests.
+func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
 	start := time.Now()
 	if err := s.Config.EnsureSecretKey(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	db, err := OpenDatabase(ctx, s.Config, s.Log, databaseWait)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	opened := time.Now()
 	if err := s.schema(ctx, db); err != nil {
-		return nil, nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	migrated := time.Now()
-	app, err = New(s.Config, s.Log, db, s.Version)
+	app, err := New(s.Config, s.Log, db)
 	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
-	door.open(app.handler)
+	handler, err := app.Handler(s.Version)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	door.open(handler)
 	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "migrate", since(opened, migrated),
 		"build", since(migrated, time.Now()), "total", since(start, time.Now()))
 
-	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var group sync.WaitGroup
-	group.Go(func() { app.Queue.Run(background) })
+	return s.begin(context.WithoutCancel(ctx), app), nil
+}
+
+func (s *Server) begin(ctx context.Context, app *App) *background {
+	ctx, cancel := context.WithCancel(ctx)
+	b := &background{app: app, cancel: cancel}
+	b.group.Go(func() { app.Queue.Run(ctx) })
 	if s.Phases.Bootstrap {
-		group.Go(func() {
-			if err := app.Bootstrap(background); err != nil && background.Err() == nil {
+		b.group.Go(func() {
+			if err := app.Bootstrap(ctx); err != nil && ctx.Err() == nil {
 				s.Log.Error("bootstrap failed; the server goes on without", "error", err)
 			}
 		})
 	}
 	if s.Phases.CollectStatic && collectWanted(s.Config) {
-		group.Go(func() { app.keepCollecting(background) })
+		b.group.Go(func() { app.keepCollecting(ctx) })
 	}
-	return app, func() { cancel(); group.Wait() }, nil
+	return b
 }
 
 func since(start, end time.Time) string { return end.Sub(start).Round(100 * time.Microsecond).String() }
@@ -130,16 +147,18 @@ func (s *Server) schema(ctx context.Context, db *database.DB) error {
 	return nil
 }
 
-func (s *Server) shutDown(server *http.Server, app *App, stop func()) error {
+// shutDown lets requests and jobs end side by side: a job may take twenty seconds, which is less than requests get.
+func (s *Server) shutDown(server *http.Server, running *background) error {
 	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String())
 	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout)
 	defer cancel()
+	running.cancel()
 	err := server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("finishing the requests that run: %w", err), server.Close())
 	}
-	stop()
-	if closing := app.DB.Close(); closing != nil {
+	running.group.Wait()
+	if closing := running.app.DB.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("closing the database: %w", closing))
 	}
 	s.Log.Info("stopped")

@@ -49,12 +49,11 @@ func Start(t testing.TB, engine database.Engine, settings ...string) *Server {
 
 func start(t testing.TB, environment []string) *Server {
 	t.Helper()
-	mailbox := newMailbox(t)
-	environment = append([]string{
+	mailbox := NewMailbox(t)
+	environment = slices.Concat([]string{
 		"SECRET_KEY=a-key-for-tests-of-at-least-fifty-characters-0123456789", "ALLOWED_HOSTS=127.0.0.1,localhost",
 		"CSRF_TRUSTED_ORIGINS=https://notes.example.org",
-		"SMTP_HOST=127.0.0.1", fmt.Sprintf("SMTP_PORT=%d", mailbox.Port), "SMTP_USE_TLS=false", "SMTP_FROM_EMAIL=noreply@example.com",
-	}, environment...)
+	}, mailbox.Environment(), environment)
 	slices.Reverse(environment) // of two settings of one name the first counts: here that is the test's own
 	c, err := config.Load(environment, "", nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"fmt"
 	"io"
 	"mime/quotedprintable"
 	"net"
@@ -31,7 +32,8 @@ type Mail struct {
 	Text    string
 }
 
-func newMailbox(t testing.TB) *Mailbox {
+// NewMailbox starts a mail server that runs until the test ends.
+func NewMailbox(t testing.TB) *Mailbox {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -45,6 +47,11 @@ func newMailbox(t testing.TB) *Mailbox {
 	go func() { defer close(done); _ = server.Serve(listener) }() // ends with Close
 	t.Cleanup(func() { _ = server.Close(); <-done })
 	return m
+}
+
+// Environment has a server of its own, or a process, send its mails here.
+func (m *Mailbox) Environment() []string {
+	return []string{"SMTP_HOST=127.0.0.1", fmt.Sprintf("SMTP_PORT=%d", m.Port), "SMTP_USE_TLS=false", "SMTP_FROM_EMAIL=noreply@example.com"}
 }
 
 // mailPatience is how long a test waits for a mail that should come at once.

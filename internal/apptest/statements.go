@@ -98,27 +98,32 @@ func (s *Statements) connection(client net.Conn, upstream string) {
 		_, _ = io.Copy(client, server) // ends when either side closes
 		_ = client.Close()
 	})
-	s.read(bufio.NewReader(io.TeeReader(client, server)))
+	s.pass(bufio.NewReader(client), server)
 	_ = server.Close()
 	answers.Wait()
 }
 
-// read follows the client's side of PostgreSQL's protocol: a message without a type, then messages with one.
-func (s *Statements) read(r io.Reader) {
-	if _, err := message(r); err != nil {
+// pass follows the client's side of PostgreSQL's protocol: a message without a type, then messages with one. A statement
+// is noted before it is passed on: it must stand there when its answer comes.
+func (s *Statements) pass(client io.Reader, server io.Writer) {
+	start, err := message(client)
+	if err != nil {
+		return
+	}
+	if _, err := server.Write(start); err != nil {
 		return
 	}
 	prepared := ""
-	var kind [1]byte
+	kind := make([]byte, 1)
 	for {
-		if _, err := io.ReadFull(r, kind[:]); err != nil {
+		if _, err := io.ReadFull(client, kind); err != nil {
 			return
 		}
-		body, err := message(r)
+		raw, err := message(client)
 		if err != nil {
 			return
 		}
-		switch kind[0] {
+		switch body := raw[4:]; kind[0] {
 		case 'P': // parse: a name, the statement, its types
 			_, rest, _ := bytes.Cut(body, []byte{0})
 			text, _, _ := bytes.Cut(rest, []byte{0})
@@ -127,6 +132,9 @@ func (s *Statements) read(r io.Reader) {
 			s.note(prepared)
 		case 'Q': // a statement without parameters
 			s.note(string(bytes.TrimRight(body, "\x00")))
+		}
+		if _, err := server.Write(append(kind[:1:1], raw...)); err != nil {
+			return
 		}
 	}
 }
@@ -137,13 +145,14 @@ func (s *Statements) note(text string) {
 	s.texts = append(s.texts, text)
 }
 
-// message reads a length, which counts its own four bytes, and that many bytes.
+// message reads a length, which counts its own four bytes, and what it announces; it returns both.
 func message(r io.Reader) ([]byte, error) {
-	var length [4]byte
-	if _, err := io.ReadFull(r, length[:]); err != nil {
+	length := make([]byte, 4)
+	if _, err := io.ReadFull(r, length); err != nil {
 		return nil, err
 	}
-	body := make([]byte, max(binary.BigEndian.Uint32(length[:]), 4)-4)
-	_, err := io.ReadFull(r, body)
-	return body, err
+	raw := make([]byte, max(binary.BigEndian.Uint32(length), 4))
+	copy(raw, length)
+	_, err := io.ReadFull(r, raw[4:])
+	return raw, err
 }

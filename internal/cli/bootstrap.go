@@ -24,7 +24,7 @@ func withApp(ctx context.Context, p *process, work func(a *app.App) error) error
 		if err := db.Migrate(ctx, log); err != nil {
 			return err
 		}
-		a, err := app.New(c, log, db, p.Version)
+		a, err := app.New(c, log, db)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/deploycheck"
 )
 
@@ -22,6 +24,9 @@ func (cmd *checkCommand) Run(ctx context.Context, p *process) error {
 	c, err := p.config(nil)
 	if err != nil {
 		return err
+	}
+	if err := database.CheckURL(c.DatabaseURL); err != nil && c.SQLitePath() == "" {
+		return &config.Problems{List: []string{err.Error()}}
 	}
 	if !cmd.Deploy {
 		line(p.Stdout, "The configuration is valid.")

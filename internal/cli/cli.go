@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -102,11 +103,20 @@ func (p *process) report(err error) int {
 		}
 		return exitUsage
 	}
-	fmt.Fprintln(p.Stderr, "notechondria:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	fmt.Fprintln(p.Stderr, "notechondria:", oneLine(err))
 	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}
 	return exitFailure
+}
+
+// oneLine joins the lines that some libraries' errors have.
+func oneLine(err error) string {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\t' })
+	for i, text := range lines {
+		lines[i] = strings.TrimSpace(text)
+	}
+	return strings.ReplaceAll(strings.Join(slices.Compact(lines), "; "), ":;", ":")
 }
 
 // config reads the configuration; flags of the command are added to those of all commands.

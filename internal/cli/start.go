@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 
@@ -37,8 +38,12 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 		return err
 	}
 	log := p.logger(c)
-	if _, err := memlimit.Set(); err != nil { // from the limit of the container, unless GOMEMLIMIT is set
+	limit, err := memlimit.Set() // from the limit of the container, unless GOMEMLIMIT is set
+	switch {
+	case err != nil:
 		log.Warn("the memory limit of the container is not known", "error", err)
+	case limit < math.MaxInt64:
+		log.Info("memory is limited", "bytes", limit)
 	}
 	server := app.Server{
 		Config: c, Log: log, Version: p.Version, Phases: phases,

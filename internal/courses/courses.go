@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/text/cases"
-
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notesummary"
@@ -160,5 +158,3 @@ func (s *Service) payloadOf(ctx context.Context, id int64) (Course, error) {
 	}
 	return list[0], nil
 }
-
-func fold(text string) string { return cases.Fold().String(text) }

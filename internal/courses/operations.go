@@ -2,9 +2,11 @@ package courses
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/rest"
@@ -55,17 +57,16 @@ type createInput struct {
 // inboxTitle is the title, folded, that makes a course the Inbox of its owner.
 const inboxTitle = "inbox"
 
-// createTries bounds how often a request is begun again because another one made the same course, or took its slug. Each
-// time somebody else got ahead, so it is more than there are likely to be at once.
-const createTries = 50
+// createTries bounds how often a request is begun again because another one made the same course, or took its slug.
+const createTries = 3
 
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {
 	var id int64
 	var created bool
 	var err error
-	for range createTries {
+	for try := range createTries {
 		err = s.db.Write(ctx, func(tx *database.Tx) (err error) {
-			id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in)
+			id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in, try > 0)
 			return err
 		})
 		if !database.IsUnique(err, "courses") {
@@ -84,14 +85,14 @@ func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Cours
 }
 
 // upsert follows the order of the old system: an own course of that title comes before one of that client id.
-func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput) (id int64, created bool, err error) {
+func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput, retry bool) (id int64, created bool, err error) {
 	b := &in.Body
-	existing, duplicate, err := sameCourse(ctx, tx, owner, b.ClientCourseID.Value, fold(b.Title))
+	existing, duplicate, err := sameCourse(ctx, tx, owner, b.ClientCourseID.Value, database.Fold(b.Title))
 	if err != nil {
 		return 0, false, err
 	}
 	switch {
-	case duplicate != 0 && fold(b.Title) == inboxTitle:
+	case duplicate != 0 && database.Fold(b.Title) == inboxTitle:
 		return duplicate, false, nil
 	case duplicate != 0:
 		return 0, false, rest.Refusal(http.StatusBadRequest, "Course not saved", "Notes.Courses/create",
@@ -104,7 +105,7 @@ func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput) 
 		clientID = &b.ClientCourseID.Value
 	}
 	id, err = insert(ctx, tx, newCourse{owner: owner, clientID: clientID, title: b.Title, description: b.Description.Value,
-		icon: optionalNumber(b.Icon), isDefault: fold(b.Title) == inboxTitle, slugBase: slugOf(b.Title)})
+		icon: optionalNumber(b.Icon), isDefault: database.Fold(b.Title) == inboxTitle, slugBase: slugOf(b.Title), retry: retry})
 	return id, err == nil, err
 }
 
@@ -149,7 +150,7 @@ func overwrite(ctx context.Context, tx *database.Tx, id int64, in *createInput) 
 		update courses set title = $1, title_folded = $2, description = $3,
 			icon = case when $4 then cast($5 as bigint) else icon end, updated_at = $6
 		where id = $7`,
-		b.Title, fold(b.Title), b.Description.Value, b.Icon.Present(), optionalNumber(b.Icon), database.Now(), id)
+		b.Title, database.Fold(b.Title), b.Description.Value, b.Icon.Present(), optionalNumber(b.Icon), database.Now(), id)
 	if err != nil {
 		return fmt.Errorf("changing a course: %w", err)
 	}
@@ -171,17 +172,18 @@ type newCourse struct {
 	icon        *int64
 	isDefault   bool
 	slugBase    string
+	retry       bool // a request beside this one took the last slug
 }
 
 func insert(ctx context.Context, tx *database.Tx, n newCourse) (int64, error) {
-	slug, err := freeSlug(ctx, tx, n.slugBase)
+	slug, err := freeSlug(ctx, tx, n.slugBase, n.retry)
 	if err != nil {
 		return 0, err
 	}
 	id, err := database.One[int64](ctx, tx, `
 		insert into courses (owner_id, client_course_id, slug, title, title_folded, description, icon, is_default, created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) returning id`,
-		n.owner, n.clientID, slug, n.title, fold(n.title), n.description, n.icon, n.isDefault, database.Now())
+		n.owner, n.clientID, slug, n.title, database.Fold(n.title), n.description, n.icon, n.isDefault, database.Now())
 	if err != nil {
 		return 0, fmt.Errorf("storing a course: %w", err)
 	}
@@ -198,13 +200,20 @@ func EnsureInbox(ctx context.Context, tx *database.Tx, userID int64) (int64, err
 		slugBase: fmt.Sprintf("inbox-%d", userID)})
 }
 
-const maxSlug = 120
+// numberedSlugs is how many courses of one title get -2, -3 … before the others get something random: finding a free one
+// must not cost more with every course of that title on the server.
+const numberedSlugs = 20
 
-// freeSlug appends -2, -3 … to a slug that is taken, in one query however many there are.
-func freeSlug(ctx context.Context, q database.Querier, base string) (string, error) {
+// freeSlug returns a slug that no course has. retry says that the last one was taken by a request beside this one.
+func freeSlug(ctx context.Context, q database.Querier, base string, retry bool) (string, error) {
+	random := base + "-" + strings.ToLower(rand.Text()[:8])
+	if retry {
+		return random, nil
+	}
 	type taken struct{ Slug string }
-	rows, err := database.All[taken](ctx, q, "select slug from courses where slug = $1 or slug > $2 and slug < $3",
-		base, base+"-", base+".") // '.' follows '-': the suffixed ones lie between
+	rows, err := database.All[taken](ctx, q, `
+		select slug from courses where slug = $1 or slug > $2 and slug < $3 order by length(slug), slug limit $4`,
+		base, base+"-", base+".", numberedSlugs) // '.' follows '-': the numbered ones lie between
 	if err != nil {
 		return "", fmt.Errorf("looking for a free slug: %w", err)
 	}
@@ -212,14 +221,13 @@ func freeSlug(ctx context.Context, q database.Querier, base string) (string, err
 	for _, r := range rows {
 		used[r.Slug] = true
 	}
-	for n := 1; ; n++ {
-		slug := base
-		if n > 1 {
-			suffix := fmt.Sprintf("-%d", n)
-			slug = base[:min(len(base), maxSlug-len(suffix))] + suffix
-		}
-		if !used[slug] {
+	if !used[base] {
+		return base, nil
+	}
+	for n := 2; n < numberedSlugs; n++ {
+		if slug := fmt.Sprintf("%s-%d", base, n); !used[slug] {
 			return slug, nil
 		}
 	}
+	return random, nil
 }

@@ -66,14 +66,6 @@ func (db *DB) Engine() Engine { return db.engine }
 // inside a transaction of Write waits for ever.
 func (db *DB) Writer() *sql.DB { return db.write }
 
-// Ping checks that the database answers.
-func (db *DB) Ping(ctx context.Context) error {
-	if err := db.read.PingContext(ctx); err != nil {
-		return fmt.Errorf("asking the database for a sign of life: %w", err)
-	}
-	return nil
-}
-
 // Querier runs statements: the reading side of a DB, or a transaction.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

@@ -4,7 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"golang.org/x/text/cases"
 )
+
+// Fold makes texts comparable whatever their letter case, in all scripts, for columns that both engines compare alike.
+func Fold(text string) string { return cases.Fold().String(text) }
 
 // IsUnique reports whether err says that a value of column was there already.
 func IsUnique(err error, column string) bool {

@@ -33,9 +33,9 @@ const (
 )
 
 func openPostgres(ctx context.Context, o Options) (*DB, error) {
-	config, err := pgx.ParseConfig(o.URL)
+	config, err := parseURL(o.URL)
 	if err != nil {
-		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
+		return nil, err
 	}
 	config.ConnectTimeout = connectTimeout
 	config.RuntimeParams["timezone"] = "UTC"
@@ -56,6 +56,20 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	pool.SetConnMaxIdleTime(idleTime)
 	pool.SetConnMaxLifetime(lifetime)
 	return &DB{engine: PostgreSQL, read: pool, write: pool}, nil
+}
+
+// CheckURL returns what is wrong with a postgres:// URL, without connecting.
+func CheckURL(address string) error {
+	_, err := parseURL(address)
+	return err
+}
+
+func parseURL(address string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading DATABASE_URL: %w", err)
+	}
+	return config, nil
 }
 
 // reachPostgres connects once, trying again for as long as wait while nobody listens or the server is starting, and

@@ -22,6 +22,13 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(o.SQLitePath), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the folder of the database: %w", err)
 	}
+	file, err := os.OpenFile(o.SQLitePath, os.O_CREATE|os.O_RDWR, 0o600) // SQLite would let others read it
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
 	write, err := sqlitePool(o.SQLitePath, url.Values{"_txlock": {"immediate"}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)

@@ -18,13 +18,14 @@ import (
 )
 
 const (
-	workers      = 2
-	pollInterval = 10 * time.Second // for delayed jobs, and those of instances that died
-	visibility   = time.Minute      // after which a job whose process died is given to another
-	jobTimeout   = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
-	maxAttempts  = 12
-	firstPause   = 5 * time.Second
-	longestPause = time.Hour
+	workers       = 2
+	pollInterval  = 10 * time.Second // for delayed jobs, and those of instances that died
+	visibility    = time.Minute      // after which a job whose process died is given to another
+	jobTimeout    = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
+	finishTimeout = 5 * time.Second
+	maxAttempts   = 12
+	firstPause    = 5 * time.Second
+	longestPause  = time.Hour
 	// receiveLock makes receiving exclusive on PostgreSQL, where the queue's statement could hand one job to two instances.
 	receiveLock = 7243392015
 )
@@ -63,6 +64,20 @@ func New(db *database.DB, log *slog.Logger) *Queue {
 		periodic: map[string]time.Duration{},
 		kick:     make(chan struct{}, 1),
 	}
+}
+
+// Purge removes jobs that took down the process at each try, which the queue does not hand out any more.
+func (q *Queue) Purge(ctx context.Context) error {
+	return q.db.Write(ctx, func(tx *database.Tx) error {
+		gone, err := database.Exec(ctx, tx, "delete from goqite where received >= $1", maxAttempts)
+		if err != nil {
+			return fmt.Errorf("removing jobs that never end: %w", err)
+		}
+		if gone > 0 {
+			q.log.Error("jobs given up that ended the process each time", "number", gone)
+		}
+		return nil
+	})
 }
 
 // Handle registers what does the jobs of a kind.
@@ -162,11 +177,13 @@ func (q *Queue) do(ctx context.Context, message *goqite.Message) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobTimeout)
 	defer cancel()
 	var e envelope
-	if err := json.Unmarshal(message.Body, &e); err != nil {
-		e.Kind = "unreadable"
-	}
 	start := time.Now()
-	err := q.call(ctx, e)
+	err := json.Unmarshal(message.Body, &e)
+	if err != nil {
+		err = Permanent(fmt.Errorf("reading a job of %d bytes: %w", len(message.Body), err))
+	} else {
+		err = q.call(ctx, e)
+	}
 	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
 	retry := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
 	switch {
@@ -179,6 +196,8 @@ func (q *Queue) do(ctx context.Context, message *goqite.Message) {
 	default:
 		log.Warn("job failed, it is tried again", "error", err)
 	}
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), finishTimeout) // the job may have used up its own time
+	defer cancel()
 	if err := q.finish(ctx, message.ID, retry); err != nil {
 		log.Error("putting a job away", "error", err)
 	}

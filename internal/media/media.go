@@ -6,6 +6,7 @@ package media
 import (
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -38,19 +39,37 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return rest.PageNotFound()
 	}
-	reader, err := s.store.Open(r.Context(), key)
+	object, content, err := s.open(r, key)
 	if errors.Is(err, blob.ErrNotFound) {
 		return rest.PageNotFound()
 	}
 	if err != nil {
 		return fmt.Errorf("opening a media file: %w", err)
 	}
-	defer reader.Close()
-	object := reader.Object()
+	defer content.Close()
 	setHeaders(w.Header(), key, object)
-	http.ServeContent(w, r, "", object.ModTime, reader)
+	http.ServeContent(w, r, "", object.ModTime, content)
 	return nil
 }
+
+// open does not open what is not read: from a bucket that would be sent in vain.
+func (s *Service) open(r *http.Request, key string) (blob.Object, io.ReadSeekCloser, error) {
+	if r.Method == http.MethodHead {
+		object, err := s.store.Stat(r.Context(), key)
+		return object, unread{io.NewSectionReader(nil, 0, object.Size)}, err
+	}
+	reader, err := s.store.Open(r.Context(), key)
+	if err != nil {
+		return blob.Object{}, nil, err
+	}
+	return reader.Object(), reader, nil
+}
+
+// unread has a size and no content.
+type unread struct{ *io.SectionReader }
+
+// Close does nothing.
+func (unread) Close() error { return nil }
 
 func setHeaders(h http.Header, key string, object blob.Object) {
 	kind := object.ContentType
@@ -74,7 +93,8 @@ func disposition(kind, name string) string {
 	if shownInline(kind) {
 		how = "inline"
 	}
-	return fmt.Sprintf("%s; filename*=UTF-8''%s", how, url.PathEscape(name))
+	escaped := strings.ReplaceAll(url.QueryEscape(name), "+", "%20") // leaves no character that the header's grammar excludes
+	return how + "; filename*=UTF-8''" + escaped
 }
 
 // shownInline reports whether a type can do no harm when a browser shows it on this server's origin: HTML and SVG, which
@@ -88,15 +108,31 @@ func shownInline(kind string) bool {
 	return strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
 }
 
-// typeByName is the type of a file whose store keeps none.
+// typeByName is the type of a file whose store keeps none. What the apps show is named here: other types come from the
+// machine's own list, which containers lack.
 func typeByName(name string) string {
-	switch strings.ToLower(path.Ext(name)) {
+	extension := strings.ToLower(path.Ext(name))
+	switch extension {
+	case ".txt", ".md":
+		return "text/plain; charset=utf-8"
 	case ".webp":
 		return "image/webp"
-	case ".md":
-		return "text/plain; charset=utf-8"
+	case ".mp3":
+		return "audio/mpeg"
+	case ".m4a":
+		return "audio/mp4"
+	case ".ogg", ".opus":
+		return "audio/ogg"
+	case ".wav":
+		return "audio/wav"
+	case ".mp4":
+		return "video/mp4"
+	case ".webm":
+		return "video/webm"
+	case ".mov":
+		return "video/quicktime"
 	}
-	if kind := mime.TypeByExtension(strings.ToLower(path.Ext(name))); kind != "" {
+	if kind := mime.TypeByExtension(extension); kind != "" {
 		return kind
 	}
 	return "application/octet-stream"

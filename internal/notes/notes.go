@@ -64,7 +64,7 @@ func find(ctx context.Context, q database.Querier, k key) (detailRow, error) {
 		return detailRow{}, fmt.Errorf("reading a note: %w", err)
 	}
 	if !r.IsPublic && r.AuthorID != rest.CallerID(ctx) {
-		return detailRow{}, rest.PrivateNote("Note not shown: Backend.Notes.Notes/access_check \u2014 it is private, and not yours")
+		return detailRow{}, rest.BareList("Note not shown: Backend.Notes.Notes/access_check \u2014 it is private, and not yours")
 	}
 	return r, nil
 }
@@ -88,7 +88,7 @@ func own(ctx context.Context, tx *database.Tx, k key, operation string) (int64, 
 	case n.AuthorID == rest.CallerID(ctx):
 		return n.ID, nil
 	case !n.IsPublic:
-		return 0, rest.PrivateNote("Note not changed: Backend.Notes.Notes/" + operation + " \u2014 it is private, and not yours")
+		return 0, rest.BareList("Note not changed: Backend.Notes.Notes/" + operation + " \u2014 it is private, and not yours")
 	}
 	return 0, rest.Refusal(http.StatusForbidden, "Note not changed", "Notes.Notes/"+operation, "it belongs to somebody else")
 }

@@ -2,9 +2,13 @@ package notes
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notesummary"
@@ -84,8 +88,28 @@ var scopes = map[string]string{
 	"all":      "(n.author_id = $1 or n.is_public)",
 }
 
-// list answers a bare list, or a page when the request has a limit: the apps expect either.
-func (s *Service) list(ctx context.Context, in *listInput) (any, error) {
+// listing is a bare list, or a page when the request has a limit: the apps expect either.
+type listing struct {
+	bare []notesummary.Summary
+	page *page
+}
+
+// MarshalJSON writes the form that was asked for.
+func (l listing) MarshalJSON() ([]byte, error) {
+	if l.page != nil {
+		return json.Marshal(l.page)
+	}
+	return json.Marshal(l.bare)
+}
+
+// Schema describes both forms in the OpenAPI document.
+func (listing) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{
+		r.Schema(reflect.TypeFor[page](), true, ""), r.Schema(reflect.TypeFor[[]notesummary.Summary](), true, ""),
+	}}
+}
+
+func (s *Service) list(ctx context.Context, in *listInput) (listing, error) {
 	where, args := listCondition(ctx, in)
 	limit, offset := int64(maxListed), int64(0)
 	if in.Limit != nil {
@@ -94,20 +118,20 @@ func (s *Service) list(ctx context.Context, in *listInput) (any, error) {
 	rows, err := database.All[notesummary.Row](ctx, s.db.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
 		notesummary.Columns, notesummary.Joins, where, notesummary.NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	if err != nil {
-		return nil, fmt.Errorf("listing notes: %w", err)
+		return listing{}, fmt.Errorf("listing notes: %w", err)
 	}
 	summaries := notesummary.Summaries(ctx, rows)
 	if in.Limit == nil {
-		return summaries, nil
+		return listing{bare: summaries}, nil
 	}
 	total := offset + int64(len(rows))
 	if int64(len(rows)) == limit || len(rows) == 0 && offset > 0 { // otherwise this page is the last one
 		total, err = database.One[int64](ctx, s.db.Read(), "select count(*) from notes n where "+where, args...)
 		if err != nil {
-			return nil, fmt.Errorf("counting notes: %w", err)
+			return listing{}, fmt.Errorf("counting notes: %w", err)
 		}
 	}
-	return page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset < total-limit}, nil
+	return listing{page: &page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset < total-limit}}, nil
 }
 
 func listCondition(ctx context.Context, in *listInput) (string, []any) {

@@ -44,8 +44,8 @@ func NotFound(model string) *Error {
 	return Detail(http.StatusNotFound, "No "+model+" matches the given query.")
 }
 
-// PrivateNote refuses a stranger who reads a private note: 400 with a bare list, which the apps know.
-func PrivateNote(text string) *Error {
+// BareList refuses with 400 and a list of one text without a key, which the apps know from a few operations.
+func BareList(text string) *Error {
 	return &Error{Status: http.StatusBadRequest, body: []string{text}}
 }
 
@@ -74,7 +74,7 @@ const (
 // for handlers that have something to look up first, or checks of their own to add.
 type Problems struct {
 	unreadable error // the body could not be read as an object at all
-	fields     map[string]any
+	fields     map[string][]string
 }
 
 // NonField is the key of problems that belong to no single field.
@@ -83,18 +83,9 @@ const NonField = "non_field_errors"
 // Add notes a problem of a field.
 func (p *Problems) Add(field, text string) {
 	if p.fields == nil {
-		p.fields = map[string]any{}
+		p.fields = map[string][]string{}
 	}
-	list, _ := p.fields[field].([]string)
-	p.fields[field] = append(list, text)
-}
-
-// Nested notes the problems of a list field by position.
-func (p *Problems) Nested(field string, byIndex map[string]any) {
-	if p.fields == nil {
-		p.fields = map[string]any{}
-	}
-	p.fields[field] = byIndex
+	p.fields[field] = append(p.fields[field], text)
 }
 
 // Has reports whether the field has a problem already, so that a check of a good value need not run.

@@ -61,7 +61,6 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 		defer cancel()
-		setReadDeadline(w, time.Now().Add(operationTimeout))
 		identity, err := a.admit(ctx, r, op.Access)
 		if err != nil {
 			return err

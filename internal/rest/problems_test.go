@@ -28,9 +28,6 @@ func lookUp(_ context.Context, in *lookUpFirst) (string, error) {
 		in.Add("name", "It is taken.")
 		in.Add("name", "Take another.")
 	}
-	if in.Body.Count == 3 {
-		in.Nested("list", map[string]any{"0": []string{"Odd."}})
-	}
 	return in.Body.Name, in.Err()
 }
 
@@ -52,8 +49,6 @@ func TestHandlerMayKeepTheProblems(t *testing.T) {
 		{"404", "[]", 404, unknown},
 		{"1", "[]", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`},
 		{"1", `{"name":"taken","count":"x"}`, 400, `{"count":["A valid integer is required."],"name":["It is taken.","Take another."]}`},
-		{"1", `{"name":"x","count":3}`, 400, `{"list":{"0":["Odd."]}}`},
-		{"1", `{"name":"too long","count":3}`, 400, `{"list":{"0":["Odd."]},"name":["Ensure this field has no more than 5 characters."]}`},
 	} {
 		post(t, url+test.path+"/", test.body).want(t, test.status, test.want)
 	}
@@ -74,7 +69,7 @@ func TestShapesOfErrors(t *testing.T) {
 		"detail":      {rest.Detail(409, "It is so."), 409, `{"detail":"It is so."}`, nil},
 		"refusal":     {rest.Refusal(403, "Not saved", "Notes.Notes/update", "owned by someone else"), 403, `{"detail":"Not saved: Backend.Notes.Notes/update — owned by someone else"}`, nil},
 		"not found":   {rest.NotFound("Note"), 404, `{"detail":"No Note matches the given query."}`, nil},
-		"private":     {rest.PrivateNote("It is private."), 400, `["It is private."]`, nil},
+		"private":     {rest.BareList("It is private."), 400, `["It is private."]`, nil},
 		"field":       {rest.Invalid("name", "No <good>."), 400, `{"name":["No <good>."]}`, nil},
 		"because":     {rest.InvalidBecause("name", "Not made", "Notes.Courses/create", "duplicate"), 400, `{"name":["Not made: Backend.Notes.Courses/create — duplicate"]}`, nil},
 		"no session":  {rest.Unauthorized("Gone."), 401, `{"detail":"Gone."}`, http.Header{"Www-Authenticate": {"Token"}}},

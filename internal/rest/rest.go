@@ -80,6 +80,7 @@ func (a *API) Handler() http.Handler {
 // handler returns, before it has written anything, is answered as those of operations are.
 func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
 	serve := func(w http.ResponseWriter, r *http.Request) {
+		setReadDeadline(w, time.Now().Add(operationTimeout))
 		if err := handler(w, r); err != nil {
 			a.fail(w, r, err)
 		}

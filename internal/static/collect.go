@@ -55,7 +55,7 @@ func (f *Files) Collect(ctx context.Context, store blob.Store, o CollectOptions)
 	}
 	next := s.manifest(old)
 	report := Report{Unchanged: len(next.Objects)}
-	if !maps.Equal(old.Paths, next.Paths) {
+	if !old.names(next) {
 		if report, err = s.upload(ctx, store, old, next, o); err != nil {
 			return report, err
 		}
@@ -70,17 +70,21 @@ func (s *set) manifest(old manifest) manifest {
 	next := manifest{Paths: map[string]string{}}
 	for name, file := range s.byName {
 		next.Paths[name] = file.hashedName
-		next.Objects = append(next.Objects, file.hashedName)
-		if compressible(name) {
-			next.Objects = append(next.Objects, file.hashedName+".gz", file.hashedName+".br")
+		for _, form := range file.forms() {
+			next.Objects = append(next.Objects, upload{file, form}.key())
 		}
 	}
 	slices.Sort(next.Objects)
 	next.Previous = old.Objects
-	if maps.Equal(old.Paths, next.Paths) {
+	if old.names(next) {
 		next.Previous = old.Previous
 	}
 	return next
+}
+
+// names reports whether both name the same files. Their compressed forms may differ where their names do not.
+func (m manifest) names(other manifest) bool {
+	return maps.Equal(m.Paths, other.Paths) && slices.Equal(m.Objects, other.Objects)
 }
 
 func compressible(name string) bool {
@@ -92,35 +96,46 @@ func compressible(name string) bool {
 }
 
 func (s *set) upload(ctx context.Context, store blob.Store, old, next manifest, o CollectOptions) (Report, error) {
-	there := map[string]bool{}
-	for _, key := range append(old.Objects, old.Previous...) {
-		there[key] = true
-	}
-	var report Report
-	for _, hashedName := range slices.Sorted(maps.Keys(s.byHashed)) {
-		file := s.byHashed[hashedName]
-		if there[hashedName] {
-			report.Unchanged += len(file.forms())
-			continue
-		}
-		for _, form := range file.forms() {
-			report.Uploaded++
-			if o.Progress != nil {
-				o.Progress(report.Uploaded, len(next.Objects), hashedName+form.suffix)
-			}
-			if o.DryRun {
-				continue
-			}
-			if err := file.put(ctx, store, form); err != nil {
-				return report, err
-			}
-		}
-	}
+	missing := s.missing(old)
+	report := Report{Uploaded: len(missing), Unchanged: len(next.Objects) - len(missing)}
 	if o.DryRun {
 		return report, nil
 	}
+	for i, u := range missing {
+		if o.Progress != nil {
+			o.Progress(i+1, len(missing), u.key())
+		}
+		if err := u.put(ctx, store); err != nil {
+			return report, err
+		}
+	}
 	return report, writeManifest(ctx, store, next)
 }
+
+// missing lists what has to be uploaded, in the order of the keys.
+func (s *set) missing(old manifest) (missing []upload) {
+	there := map[string]bool{}
+	for _, key := range slices.Concat(old.Objects, old.Previous) {
+		there[key] = true
+	}
+	for _, hashedName := range slices.Sorted(maps.Keys(s.byHashed)) {
+		file := s.byHashed[hashedName]
+		for _, form := range file.forms() {
+			if u := (upload{file, form}); !there[u.key()] {
+				missing = append(missing, u)
+			}
+		}
+	}
+	return missing
+}
+
+// upload is one form of a file.
+type upload struct {
+	*file
+	form
+}
+
+func (u upload) key() string { return u.hashedName + u.suffix }
 
 // form is one of the forms in which a file is stored.
 type form struct {
@@ -137,17 +152,17 @@ func (f *file) forms() []form {
 	return forms
 }
 
-func (f *file) put(ctx context.Context, store blob.Store, form form) error {
-	plain, err := f.content()
+func (u upload) put(ctx context.Context, store blob.Store) error {
+	plain, err := u.content()
 	if err != nil {
 		return err
 	}
-	data, err := form.pack(plain)
+	data, err := u.pack(plain)
 	if err != nil {
-		return fmt.Errorf("compressing %s: %w", f.name, err)
+		return fmt.Errorf("compressing %s: %w", u.name, err)
 	}
-	return store.Put(ctx, f.hashedName+form.suffix, bytes.NewReader(data), int64(len(data)), blob.Meta{
-		ContentType: contentType(f.name), ContentEncoding: form.encoding, CacheControl: cacheForever})
+	return store.Put(ctx, u.key(), bytes.NewReader(data), int64(len(data)), blob.Meta{
+		ContentType: contentType(u.name), ContentEncoding: u.encoding, CacheControl: cacheForever})
 }
 
 func packGzip(plain []byte) ([]byte, error) {
@@ -210,7 +225,7 @@ func writeManifest(ctx context.Context, store blob.Store, m manifest) error {
 // clear removes what the last two manifests do not name and what is older than a day.
 func clear(ctx context.Context, store blob.Store, m manifest, dryRun bool) (removed int, err error) {
 	keep := map[string]bool{manifestKey: true}
-	for _, key := range append(m.Objects, m.Previous...) {
+	for _, key := range slices.Concat(m.Objects, m.Previous) {
 		keep[key] = true
 	}
 	var stale []string

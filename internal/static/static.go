@@ -134,13 +134,13 @@ func (f *Files) serve(w http.ResponseWriter, r *http.Request) error {
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) error {
 	etag := `"` + f.hashedName + `"`
-	w.Header().Set("ETag", etag)
-	if r.Header.Get("If-None-Match") == etag {
+	w.Header().Set("ETag", "W/"+etag) // weak: the same for the plain and the compressed form
+	if strings.Contains(r.Header.Get("If-None-Match"), etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	body := f.gzipped
-	if body != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if body != nil && acceptsGzip(strings.Join(r.Header.Values("Accept-Encoding"), ",")) {
 		w.Header().Set("Content-Encoding", "gzip")
 	} else {
 		var err error
@@ -151,6 +151,19 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // the client may be gone
 	return nil
+}
+
+// acceptsGzip reads an Accept-Encoding: "gzip;q=0" refuses it.
+func acceptsGzip(codings string) bool {
+	for item := range strings.SplitSeq(codings, ",") {
+		coding, parameter, weighted := strings.Cut(item, ";")
+		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			continue
+		}
+		weight, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(parameter), "q="), 64)
+		return !weighted || err == nil && weight > 0
+	}
+	return false
 }
 
 // content is the plain form. Few clients ask for that of a compressed file, so it is not kept.
