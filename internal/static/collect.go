@@ -60,7 +60,7 @@ func (f *Files) Collect(ctx context.Context, store blob.Store, o CollectOptions)
 			return report, err
 		}
 	}
-	if o.Clear {
+	if o.Clear && len(old.Objects) > 0 { // without an earlier manifest, what lies there may be in use by another system
 		report.Removed, err = clear(ctx, store, next, o.DryRun)
 	}
 	return report, err
