@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: gives TEST_VERSITYGW, an S3 server that tests start for themselves. Without one in the
 # environment it is built from its pinned source, which takes a minute or two once, and kept in the cache of
 # the user.
@@ -13,7 +14,7 @@ find_s3_server() {
         echo "Building the S3 server versitygw $version ..."
         mkdir -p "$folder"
         unfinished=$(mktemp -d "$folder/build.XXXXXX")
-        if ! CGO_ENABLED=0 GOFLAGS= GOBIN=$unfinished go install "github.com/versity/versitygw/cmd/versitygw@$version" ||
+        if ! CGO_ENABLED=0 GOFLAGS='' GOBIN=$unfinished go install "github.com/versity/versitygw/cmd/versitygw@$version" ||
             ! mv "$unfinished/versitygw" "$program"; then
             rm -rf "$unfinished"
             echo "versitygw $version could not be built" >&2
