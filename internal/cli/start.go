@@ -61,7 +61,11 @@ func announce(p *process, c *config.Config, address string) {
 	} else {
 		line(p.Stdout, "  Database:     PostgreSQL")
 	}
-	line(p.Stdout, "  Media files:  %s", c.MediaRoot)
+	if c.R2Bucket != "" {
+		line(p.Stdout, "  Media files:  the bucket %s", c.R2Bucket)
+	} else {
+		line(p.Stdout, "  Media files:  %s", c.MediaRoot)
+	}
 	for _, off := range switchedOff(c) {
 		line(p.Stdout, "  Switched off: %s", off)
 	}

@@ -56,7 +56,7 @@ type Config struct {
 	PostgresPassword       string `env:"POSTGRE_PASSWORD" envDefault:"" secret:"true" group:"Database" doc:"Password of that user, as it is (no percent-encoding)."`
 	PostgresHost           string `env:"POSTGRE_HOST" envDefault:"" default:"localhost" group:"Database" doc:"Host of the PostgreSQL server, or the absolute folder of its socket."`
 	PostgresPort           int    `env:"POSTGRE_PORT" envDefault:"5432" min:"1" max:"65535" group:"Database" doc:"Port of the PostgreSQL server."`
-	DatabasePoolSize       int    `env:"DATABASE_POOL_SIZE" envDefault:"8" min:"1" max:"100" group:"Database" doc:"Most connections to PostgreSQL at the same time."`
+	DatabasePoolSize       int    `env:"DATABASE_POOL_SIZE" envDefault:"8" min:"1" max:"100" group:"Database" doc:"Most connections to PostgreSQL at the same time, two at least; on SQLite, most readers."`
 	DatabaseStatementCache string `env:"DATABASE_STATEMENT_CACHE" envDefault:"auto" choices:"auto prepare describe" group:"Database" doc:"How statements are cached on PostgreSQL: prepare keeps prepared statements, describe works behind a pooler such as PgBouncer in transaction mode, auto prepares unless such a pooler sits in between."`
 
 	// Object storage.
