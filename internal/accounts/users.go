@@ -35,14 +35,13 @@ type user struct {
 	AppSettings          string
 	AppSettingsUpdatedAt *rest.Time
 	MCPSkillMD           string `db:"mcp_skill_md"`
-	AvatarPath           string
 	APIKeyPrefix         string `db:"api_key_prefix"`
 	WelcomedAt           *rest.Time
 }
 
 const userColumns = `id, username, email, email_folded, password_hash, first_name, last_name, is_active, is_staff,
 	is_superuser, motto, social_link, editor_mode, theme_preset, theme_mode, api_base_url, app_settings,
-	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at`
+	app_settings_updated_at, mcp_skill_md, api_key_prefix, welcomed_at`
 
 // pending reports whether the address of the account was never verified. An inactive one that somebody has used was
 // switched off, and no code opens it again.

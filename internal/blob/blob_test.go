@@ -23,21 +23,12 @@ func each(t *testing.T, test func(t *testing.T, s blob.Store)) {
 	t.Parallel()
 	t.Run("local", func(t *testing.T) {
 		t.Parallel()
-		test(t, openLocal(t, t.TempDir()))
+		test(t, apptest.OpenLocal(t, t.TempDir()))
 	})
 	t.Run("S3", func(t *testing.T) {
 		t.Parallel()
 		test(t, openS3(t, apptest.StartS3(t), blob.S3Options{}))
 	})
-}
-
-func openLocal(t testing.TB, folder string) blob.Store {
-	t.Helper()
-	s, err := blob.OpenLocal(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // openS3 fills in what the options leave open. There are no pauses between attempts.

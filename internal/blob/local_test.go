@@ -9,13 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/blob"
 )
 
 func TestLocalFilesAreReadableByOthers(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "new/files")
-	put(t, openLocal(t, root), "a/b/c.txt", "x")
+	put(t, apptest.OpenLocal(t, root), "a/b/c.txt", "x")
 	for name, want := range map[string]fs.FileMode{"": 0o755, "a": 0o755, "a/b": 0o755, "a/b/c.txt": 0o644, ".unfinished": 0o700} {
 		info, err := os.Stat(filepath.Join(root, name))
 		if err != nil {
@@ -30,7 +31,7 @@ func TestLocalFilesAreReadableByOthers(t *testing.T) {
 func TestLocalDeleteRemovesEmptiedFolders(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	s := openLocal(t, root)
+	s := apptest.OpenLocal(t, root)
 	put(t, s, "a/b/c/d", "x")
 	put(t, s, "a/e", "x")
 	wantFolder := func(name string, want bool) {
@@ -55,7 +56,7 @@ func TestLocalDeleteRemovesEmptiedFolders(t *testing.T) {
 func TestLocalHidesAndSweepsWhatIsUnfinished(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	s := openLocal(t, root)
+	s := apptest.OpenLocal(t, root)
 	fresh, stale := filepath.Join(root, ".unfinished/FRESH"), filepath.Join(root, ".unfinished/STALE")
 	for _, name := range []string{fresh, stale} {
 		if err := os.WriteFile(name, []byte("half"), 0o600); err != nil {
@@ -68,7 +69,7 @@ func TestLocalHidesAndSweepsWhatIsUnfinished(t *testing.T) {
 	}
 	wantKeys(t, s, "")
 	wantKeys(t, s, ".unfinished/")
-	openLocal(t, root)
+	apptest.OpenLocal(t, root)
 	if _, err := os.Stat(stale); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("the stale file: %v", err)
 	}
@@ -80,7 +81,7 @@ func TestLocalHidesAndSweepsWhatIsUnfinished(t *testing.T) {
 func TestLocalFailedPutKeepsWhatWasThere(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	s := openLocal(t, root)
+	s := apptest.OpenLocal(t, root)
 	put(t, s, "a", "old")
 	if err := s.Put(t.Context(), "a", strings.NewReader("new"), 4, blob.Meta{}); err == nil {
 		t.Fatal("a short source is accepted")
@@ -99,7 +100,7 @@ func TestLocalFailedPutKeepsWhatWasThere(t *testing.T) {
 func TestLocalStaysInItsFolder(t *testing.T) {
 	t.Parallel()
 	root, outside := t.TempDir(), t.TempDir()
-	s := openLocal(t, root)
+	s := apptest.OpenLocal(t, root)
 	secret := filepath.Join(outside, "secret")
 	if err := os.WriteFile(secret, []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)

@@ -112,7 +112,7 @@ func TestReaderSeeks(t *testing.T) {
 func TestMemory(t *testing.T) {
 	const size, most = 20 << 20, 10 << 20 // the race detector takes its share
 	stores := map[string]func(t *testing.T) blob.Store{
-		"local": func(t *testing.T) blob.Store { return openLocal(t, t.TempDir()) },
+		"local": func(t *testing.T) blob.Store { return apptest.OpenLocal(t, t.TempDir()) },
 		"S3":    func(t *testing.T) blob.Store { return openS3(t, apptest.StartS3(t), blob.S3Options{}) },
 	}
 	for name, open := range stores {

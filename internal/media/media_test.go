@@ -26,38 +26,7 @@ const origin = "https://notes.example.org"
 // each runs a test on each kind of store, empty, that is served.
 func each(t *testing.T, test func(t *testing.T, s *apptest.Server, store blob.Store)) {
 	t.Helper()
-	t.Parallel()
-	t.Run("local", func(t *testing.T) {
-		t.Parallel()
-		store := openLocal(t, t.TempDir())
-		test(t, serve(t, store), store)
-	})
-	t.Run("S3", func(t *testing.T) {
-		t.Parallel()
-		store := openS3(t, apptest.StartS3(t))
-		test(t, serve(t, store), store)
-	})
-}
-
-func openLocal(t *testing.T, folder string) blob.Store {
-	t.Helper()
-	store, err := blob.OpenLocal(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
-
-func openS3(t *testing.T, server *apptest.S3) blob.Store {
-	t.Helper()
-	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: server.Endpoint, Bucket: server.Bucket, Prefix: "media", AccessKeyID: server.AccessKeyID,
-		SecretAccessKey: server.SecretAccessKey, Transport: server.Transport(t), Backoff: func(int) time.Duration { return 0 },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
+	apptest.EachStore(t, "media", func(t *testing.T, store blob.Store) { test(t, serve(t, store), store) })
 }
 
 // serve serves the files alone.
@@ -281,7 +250,7 @@ func TestWhatIsNoFileIsNotFound(t *testing.T) {
 func TestFilesOutsideStayOutside(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	store := openLocal(t, s.Config.MediaRoot)
+	store := apptest.OpenLocal(t, s.Config.MediaRoot)
 	put(t, store, "inside.txt", "inside")
 	if got := get(t, s, "GET", "/media/inside.txt").Want(t, 200); got.Text != "inside" {
 		t.Errorf("got %q", got.Text)

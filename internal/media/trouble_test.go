@@ -19,7 +19,7 @@ import (
 func TestHeadSendsNothingFromTheBucket(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	store := openS3(t, server)
+	store := server.Store(t, "media")
 	put(t, store, "a.png", "a picture")
 	s := serve(t, store)
 	server.Forget()
@@ -68,8 +68,8 @@ func digest(t *testing.T, r io.Reader) (hash.Hash, int64) {
 func TestLargeFilesTakeLittleMemory(t *testing.T) {
 	const size = 20 << 20
 	for name, open := range map[string]func(*testing.T) blob.Store{
-		"local": func(t *testing.T) blob.Store { return openLocal(t, t.TempDir()) },
-		"S3":    func(t *testing.T) blob.Store { return openS3(t, apptest.StartS3(t)) },
+		"local": func(t *testing.T) blob.Store { return apptest.OpenLocal(t, t.TempDir()) },
+		"S3":    func(t *testing.T) blob.Store { return apptest.StartS3(t).Store(t, "media") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := open(t)
@@ -116,7 +116,7 @@ func wantFailure(t *testing.T, s *apptest.Server) {
 func TestBusyStore(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	store := openS3(t, server)
+	store := server.Store(t, "media")
 	put(t, store, "a.png", "a picture")
 	s := serve(t, store)
 	server.Fail(apptest.S3Status(503), apptest.S3Status(500))
@@ -162,7 +162,7 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 func TestFileThatBreaksOffIsNotTakenForWhole(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	store := openS3(t, server)
+	store := server.Store(t, "media")
 	put(t, store, "a.png", strings.Repeat("a picture", 50_000))
 	s := serve(t, store)
 	server.Fail(apptest.S3CutAnswer(100_000))

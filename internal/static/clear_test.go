@@ -17,7 +17,7 @@ import (
 func afterThreeVersions(t *testing.T) (store blob.Store, folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	store = openLocal(t, folder)
+	store = apptest.OpenLocal(t, folder)
 	before := older(fill(t, store))
 	for _, key := range before.Objects {
 		put(t, store, key, content(t, store, keyOr(t, store, key)))
@@ -120,7 +120,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 	if !slices.Equal(keys(t, store), before) || content(t, store, manifestKey) != live {
 		t.Errorf("there is %q", keys(t, store))
 	}
-	empty := openLocal(t, t.TempDir())
+	empty := apptest.OpenLocal(t, t.TempDir())
 	if report := collect(t, empty, dry); report.Uploaded < 12 || len(keys(t, empty)) != 0 {
 		t.Errorf("%+v, %q", report, keys(t, empty))
 	}
@@ -129,7 +129,7 @@ func TestDryRunChangesNothing(t *testing.T) {
 func TestClearInABucketKeepsWhatIsYoung(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	store := openS3(t, server)
+	store := server.Store(t, "static")
 	writeManifest(t, store, older(fill(t, store)))
 	put(t, store, "docs/other.0123456789ab.js", "of another version that collects just now")
 	there := keys(t, store)

@@ -44,7 +44,7 @@ func wantCollected(t *testing.T, store blob.Store) {
 }
 
 func TestFirstCollectionUploadsEverything(t *testing.T) {
-	each(t, func(t *testing.T, store blob.Store) {
+	apptest.EachStore(t, "static", func(t *testing.T, store blob.Store) {
 		var progress []string
 		report := collect(t, store, static.CollectOptions{Progress: func(done, total int, key string) {
 			if progress = append(progress, key); done != len(progress) || total < done {
@@ -65,7 +65,7 @@ func TestFirstCollectionUploadsEverything(t *testing.T) {
 func TestObjectsCarryTheirHeaders(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	store := openS3(t, server)
+	store := server.Store(t, "static")
 	collect(t, store, static.CollectOptions{})
 	client, err := minio.New(strings.TrimPrefix(server.Endpoint, "https://"), &minio.Options{
 		Creds: credentials.NewStaticV4(server.AccessKeyID, server.SecretAccessKey, ""), Secure: true, Region: "auto",
@@ -96,7 +96,7 @@ func TestObjectsCarryTheirHeaders(t *testing.T) {
 func TestUnchangedCollectionCostsOneRequest(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	store := openS3(t, server)
+	store := server.Store(t, "static")
 	m := fill(t, store)
 	server.Forget()
 	second := collect(t, store, static.CollectOptions{})
@@ -111,7 +111,7 @@ func TestUnchangedCollectionCostsOneRequest(t *testing.T) {
 }
 
 func TestOnlyWhatChangedIsUploaded(t *testing.T) {
-	each(t, func(t *testing.T, store blob.Store) {
+	apptest.EachStore(t, "static", func(t *testing.T, store blob.Store) {
 		current := fill(t, store)
 		before := older(current)
 		writeManifest(t, store, before)
@@ -139,7 +139,7 @@ func TestOnlyWhatChangedIsUploaded(t *testing.T) {
 
 func TestFormsThatAnOlderVersionLackedAreUploaded(t *testing.T) {
 	t.Parallel()
-	store := openLocal(t, t.TempDir())
+	store := apptest.OpenLocal(t, t.TempDir())
 	m := fill(t, store)
 	m.Objects = slices.DeleteFunc(m.Objects, func(key string) bool { return strings.HasSuffix(key, ".br") })
 	writeManifest(t, store, m)
@@ -155,7 +155,7 @@ func TestDamagedManifest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := openLocal(t, t.TempDir())
+			store := apptest.OpenLocal(t, t.TempDir())
 			put(t, store, manifestKey, damaged)
 			if report := collect(t, store, static.CollectOptions{DryRun: true}); report.Uploaded < 12 || report.Unchanged != 0 {
 				t.Errorf("%+v", report)
@@ -187,7 +187,7 @@ func (b *broken) Put(ctx context.Context, key string, r io.ReadSeeker, size int6
 func TestFailingStoreLeavesTheOldManifestLive(t *testing.T) {
 	t.Parallel()
 	for _, after := range []int32{0, 2, 3} { // three forms of one file, then the manifest
-		store := openLocal(t, t.TempDir())
+		store := apptest.OpenLocal(t, t.TempDir())
 		writeManifest(t, store, older(fill(t, store)))
 		live := content(t, store, manifestKey)
 		failing := &broken{Store: store}
@@ -204,7 +204,7 @@ func TestFailingStoreLeavesTheOldManifestLive(t *testing.T) {
 }
 
 func TestTwoCollectAtOnce(t *testing.T) {
-	each(t, func(t *testing.T, store blob.Store) {
+	apptest.EachStore(t, "static", func(t *testing.T, store blob.Store) {
 		writeManifest(t, store, older(fill(t, store)))
 		var group sync.WaitGroup
 		for range 2 {

@@ -11,49 +11,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/static"
 )
 
 const manifestKey = "staticfiles.json"
-
-// each runs a test on each kind of store, empty.
-func each(t *testing.T, test func(t *testing.T, store blob.Store)) {
-	t.Helper()
-	t.Parallel()
-	t.Run("local", func(t *testing.T) {
-		t.Parallel()
-		test(t, openLocal(t, t.TempDir()))
-	})
-	t.Run("S3", func(t *testing.T) {
-		t.Parallel()
-		test(t, openS3(t, apptest.StartS3(t)))
-	})
-}
-
-func openLocal(t *testing.T, folder string) blob.Store {
-	t.Helper()
-	store, err := blob.OpenLocal(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
-
-func openS3(t *testing.T, server *apptest.S3) blob.Store {
-	t.Helper()
-	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: server.Endpoint, Bucket: server.Bucket, Prefix: "static", AccessKeyID: server.AccessKeyID,
-		SecretAccessKey: server.SecretAccessKey, Transport: server.Transport(t), Backoff: func(int) time.Duration { return 0 },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
-}
 
 func collect(t *testing.T, store blob.Store, o static.CollectOptions) static.Report {
 	t.Helper()
