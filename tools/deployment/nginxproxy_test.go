@@ -40,7 +40,11 @@ func TestServerBelievesNginx(t *testing.T) {
 	n, server, _ := frontOfServer(t)
 	response := request(t, "127.0.0.2", http.MethodGet, n.url+"/api/v1/courses/", "", "X-Forwarded-For: 203.0.113.7")
 	body(t, response)
-	line := logged(server, response.Header.Get("X-Request-Id"))
+	var line string
+	server.ready(t, "logs the request", func() bool { // it does so after it has answered
+		line = logged(server, response.Header.Get("X-Request-Id"))
+		return line != ""
+	})
 	if !strings.Contains(line, `"client":"127.0.0.2"`) {
 		t.Errorf("the server logged %s", line)
 	}
