@@ -17,6 +17,7 @@ import (
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/planner"
 	"github.com/trance-0/notechondria/internal/rest"
 	"github.com/trance-0/notechondria/internal/static"
 )
@@ -29,7 +30,8 @@ type App struct {
 	Queue    *jobs.Queue
 	Accounts *accounts.Service
 
-	notes *notes.Service
+	notes   *notes.Service
+	planner *planner.Service
 }
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
@@ -59,7 +61,8 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
 		Welcome: noteService.Welcome,
 	})
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService}, nil
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService,
+		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
 }
 
 // Handler builds what serves requests, and opens where files are kept.
@@ -81,6 +84,7 @@ func (a *App) Handler(version string) (http.Handler, error) {
 	a.Accounts.Register(api)
 	courses.New(a.DB).Register(api)
 	a.notes.Register(api)
+	a.planner.Register(api)
 	return api.Handler(), nil
 }
 

@@ -1,0 +1,27 @@
+// Package planner owns what the planner app shows: events and their recurrence, calendar feeds, the published calendar,
+// activity and the front page. It reads notes and courses through their packages, and must not change them.
+package planner
+
+import (
+	"log/slog"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Options are what the planner depends on.
+type Options struct {
+	DB    *database.DB
+	Queue *jobs.Queue
+	Log   *slog.Logger
+}
+
+// Service is the planner of one server.
+type Service struct{ Options }
+
+// New makes the service and registers its jobs.
+func New(o Options) *Service { return &Service{Options: o} }
+
+// Register adds the planner's operations.
+func (s *Service) Register(*rest.API) {}
