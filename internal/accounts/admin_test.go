@@ -11,6 +11,7 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/media"
 )
 
 func TestAdministratorOfTheConfigurationCanSignIn(t *testing.T) {
@@ -40,7 +41,10 @@ func TestPasswordOfAnExampleMakesNoAdministrator(t *testing.T) {
 // serviceOn is the accounts of a server, called from outside as commands do.
 func serviceOn(db *database.DB) *accounts.Service {
 	log := slog.New(slog.DiscardHandler)
-	return accounts.New(accounts.Options{DB: db, Queue: jobs.New(db, log), Log: log, SecretKey: strings.Repeat("k", 50)})
+	queue := jobs.New(db, log)
+	return accounts.New(accounts.Options{
+		DB: db, Queue: queue, Log: log, SecretKey: strings.Repeat("k", 50), Media: media.New(media.Options{DB: db, Queue: queue, Log: log}),
+	})
 }
 
 func TestAdministratorIsMadeOnceAndNeverChanged(t *testing.T) {
