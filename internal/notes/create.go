@@ -138,6 +138,7 @@ type newNote struct {
 	noteType       string
 	draftID        string     // "" for none
 	blocks         []blockRow // as sent; none to cut the content
+	ofServer       bool       // made without its author's doing, so that it counts as no activity
 }
 
 // upsert inserts the note, or overwrites the author's note of the same draft, even out of the recycle bin. What a client
@@ -181,6 +182,11 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 	}
 	if err != nil {
 		return 0, fmt.Errorf("storing a note: %w", err)
+	}
+	if !n.ofServer {
+		if err := record(ctx, tx, activityCreated, n.AuthorID, id, d.words); err != nil {
+			return 0, err
+		}
 	}
 	return id, s.insertBlocks(ctx, tx, id, s.blocksFor(n))
 }

@@ -97,7 +97,7 @@ func (s *Service) explain(ctx context.Context, k key, err error) error {
 }
 
 // save stores what a locked note has become, with what follows from it but its blocks, and keeps what it was as an
-// automatic version when it is overwritten.
+// automatic version when it is overwritten. A new content counts as an activity.
 func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error {
 	if n.DeletedAt == nil && n.overwrites(old) {
 		if err := s.keepAutomatic(ctx, tx, old); err != nil {
@@ -119,7 +119,10 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error
 	if err != nil {
 		return fmt.Errorf("storing a note: %w", err)
 	}
-	return nil
+	if n.Content == old.Content {
+		return nil
+	}
+	return record(ctx, tx, activityEdited, n.AuthorID, n.ID, d.words)
 }
 
 // overwrites reports whether something of old, as versions remember it, is lost in n.

@@ -25,7 +25,7 @@ func (s *Service) Welcome(ctx context.Context, tx *database.Tx, userID int64) er
 	if len(filled) > 0 {
 		return nil
 	}
-	welcome := newNote{noteType: "N", state: state{
+	welcome := newNote{noteType: "N", ofServer: true, state: state{
 		AuthorID: userID, CourseID: &inbox, Title: "Welcome to Notechondria", Content: welcomeContent, EditorMode: "G",
 		Description: new("A short tour of notes, courses and the planner"),
 	}}
