@@ -30,6 +30,7 @@ type App struct {
 	Queue    *jobs.Queue
 	Accounts *accounts.Service
 
+	courses *courses.Service
 	notes   *notes.Service
 	planner *planner.Service
 }
@@ -62,6 +63,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Welcome: noteService.Welcome,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService,
+		courses: courses.New(courses.Options{DB: db, Queue: queue}),
 		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
 }
 
@@ -82,7 +84,7 @@ func (a *App) Handler(version string) (http.Handler, error) {
 	files.Register(api)
 	media.New(mediaStore).Register(api)
 	a.Accounts.Register(api)
-	courses.New(a.DB).Register(api)
+	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
 	return api.Handler(), nil

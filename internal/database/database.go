@@ -78,6 +78,7 @@ func (db *DB) Read() Querier { return db.read }
 // Tx is a writing transaction.
 type Tx struct {
 	*sql.Tx
+	engine      Engine
 	afterCommit []func()
 }
 
@@ -90,7 +91,7 @@ func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	tx := &Tx{Tx: sqlTx}
+	tx := &Tx{Tx: sqlTx, engine: db.engine}
 	defer sqlTx.Rollback() // does nothing after a commit
 	if err := f(tx); err != nil {
 		return err
