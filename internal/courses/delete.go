@@ -12,7 +12,7 @@ import (
 // then, as are events and feeds. Subscriptions, media and the log go with the course.
 func (s *Service) delete(ctx context.Context, in *courseInput) (rest.Nothing, error) {
 	err := s.write(ctx, func(tx *database.Tx, _ bool) error {
-		course, err := lockOwn(ctx, tx, in.ID, toDelete, deleting)
+		course, err := lockOwn(ctx, tx, in.ID, toRename, deleting)
 		if err != nil {
 			return err
 		}
@@ -23,15 +23,31 @@ func (s *Service) delete(ctx context.Context, in *courseInput) (rest.Nothing, er
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "update notes set course_id = $1 where course_id = $2 and author_id = $3",
-			inbox, course.ID, rest.CallerID(ctx)); err != nil {
-			return fmt.Errorf("moving the notes of a course: %w", err)
+		// Whoever saves a note in the course holds the note and refers to the course. So the notes are taken out while others
+		// can still refer to it; then those are waited for, and what they filed meanwhile is taken out too.
+		if err := takeOut(ctx, tx, course.ID, inbox); err != nil {
+			return err
 		}
-		// The foreign keys do the rest.
+		if err := exists(ctx, tx, course.ID, own, tx.Locking(toDelete)); err != nil {
+			return err
+		}
+		if err := takeOut(ctx, tx, course.ID, inbox); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "delete from courses where id = $1", course.ID); err != nil {
 			return fmt.Errorf("deleting a course: %w", err)
 		}
 		return nil
 	})
 	return rest.Nothing{}, err
+}
+
+// takeOut moves the caller's notes from a course to the Inbox, and leaves those of others without a course.
+func takeOut(ctx context.Context, tx *database.Tx, courseID, inbox int64) error {
+	_, err := tx.ExecContext(ctx, "update notes set course_id = case when author_id = $1 then cast($2 as bigint) end where course_id = $3",
+		rest.CallerID(ctx), inbox, courseID)
+	if err != nil {
+		return fmt.Errorf("taking the notes out of a course: %w", err)
+	}
+	return nil
 }

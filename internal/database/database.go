@@ -85,8 +85,22 @@ type Tx struct {
 // AfterCommit has f called when the transaction is committed, never when it is rolled back.
 func (tx *Tx) AfterCommit(f func()) { tx.afterCommit = append(tx.afterCommit, f) }
 
-// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used.
-func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
+// deadlockTries bounds how often a transaction is begun again that PostgreSQL rolled back because it and another one
+// waited for each other.
+const deadlockTries = 3
+
+// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used. f runs
+// again after a deadlock, so what it leaves outside the database must bear that.
+func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) (err error) {
+	for range deadlockTries {
+		if err = db.writeOnce(ctx, f); !isDeadlock(err) {
+			break
+		}
+	}
+	return err
+}
+
+func (db *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 	sqlTx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
