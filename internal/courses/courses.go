@@ -21,6 +21,7 @@ import (
 type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
+	Media *media.Service
 }
 
 // Service is the courses of one server.
@@ -30,6 +31,8 @@ type Service struct{ Options }
 func New(o Options) *Service {
 	s := &Service{Options: o}
 	o.Queue.Every(24*time.Hour, "courses.purge", s.purge)
+	o.Media.Names("courses", "cover_path")
+	o.Media.Names("course_media", "image_path")
 	return s
 }
 
@@ -57,6 +60,7 @@ type row struct {
 	ID              int64
 	OwnerID         *int64
 	OwnerUsername   *string
+	OwnerAvatar     *string
 	ClientCourseID  *string
 	Slug            string
 	Title           string
@@ -76,8 +80,8 @@ const viewed = ` courses c
 
 // selectCourses reads rows for the viewer with the id of parameter $1.
 const selectCourses = `
-	select c.id, c.owner_id, o.username as owner_username, c.client_course_id, c.slug, c.title, c.description, c.cover_path,
-		c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
+	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug, c.title,
+		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
 		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
 	from` + viewed + `
 	left join users o on o.id = c.owner_id`
@@ -152,7 +156,7 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 	for _, r := range rows {
 		course := Course{
 			ID: r.ID, ClientCourseID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description,
-			CoverImageURL: media.URL(ctx, r.CoverPath), Icon: r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder,
+			CoverImageURL: rest.ClientOf(ctx).MediaURL(r.CoverPath), Icon: r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder,
 			SubscriberCount: r.SubscriberCount, IsSubscribed: r.IsSubscribed, LastOpenedAt: r.LastOpenedAt,
 			RecentNotes: recent[r.ID], Media: pictures[r.ID],
 		}
@@ -162,8 +166,8 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 		if course.Media == nil {
 			course.Media = []Media{}
 		}
-		if r.OwnerID != nil && r.OwnerUsername != nil {
-			owner := accounts.NewAuthor(ctx, *r.OwnerID, *r.OwnerUsername)
+		if r.OwnerID != nil && r.OwnerUsername != nil && r.OwnerAvatar != nil {
+			owner := accounts.NewAuthor(ctx, *r.OwnerID, *r.OwnerUsername, *r.OwnerAvatar)
 			course.Owner = &owner
 		}
 		list = append(list, course)

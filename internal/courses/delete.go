@@ -19,19 +19,10 @@ func (s *Service) delete(ctx context.Context, in *courseInput) (rest.Nothing, er
 		if course.isInbox() {
 			return deleting.inboxStays()
 		}
-		inbox, err := EnsureInbox(ctx, tx, rest.CallerID(ctx))
-		if err != nil {
+		if err := empty(ctx, tx, course.ID); err != nil {
 			return err
 		}
-		// Whoever saves a note in the course holds the note and refers to the course. So the notes are taken out while others
-		// can still refer to it; then those are waited for, and what they filed meanwhile is taken out too.
-		if err := takeOut(ctx, tx, course.ID, inbox); err != nil {
-			return err
-		}
-		if err := exists(ctx, tx, course.ID, own, tx.Locking(toDelete)); err != nil {
-			return err
-		}
-		if err := takeOut(ctx, tx, course.ID, inbox); err != nil {
+		if err := s.removeFiles(ctx, tx, course.ID); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "delete from courses where id = $1", course.ID); err != nil {
@@ -42,6 +33,23 @@ func (s *Service) delete(ctx context.Context, in *courseInput) (rest.Nothing, er
 	return rest.Nothing{}, err
 }
 
+// empty takes the notes out of one of the caller's courses. Whoever saves a note in it holds the note and refers to the
+// course: so they are taken out while others can still refer to it; then those are waited for, and what they filed
+// meanwhile is taken out too.
+func empty(ctx context.Context, tx *database.Tx, courseID int64) error {
+	inbox, err := EnsureInbox(ctx, tx, rest.CallerID(ctx))
+	if err != nil {
+		return err
+	}
+	if err := takeOut(ctx, tx, courseID, inbox); err != nil {
+		return err
+	}
+	if err := exists(ctx, tx, courseID, own, tx.Locking(toDelete)); err != nil {
+		return err
+	}
+	return takeOut(ctx, tx, courseID, inbox)
+}
+
 // takeOut moves the caller's notes from a course to the Inbox, and leaves those of others without a course.
 func takeOut(ctx context.Context, tx *database.Tx, courseID, inbox int64) error {
 	_, err := tx.ExecContext(ctx, "update notes set course_id = case when author_id = $1 then cast($2 as bigint) end where course_id = $3",
@@ -50,4 +58,16 @@ func takeOut(ctx context.Context, tx *database.Tx, courseID, inbox int64) error 
 		return fmt.Errorf("taking the notes out of a course: %w", err)
 	}
 	return nil
+}
+
+// removeFiles has the cover and the pictures of a course removed when tx commits.
+func (s *Service) removeFiles(ctx context.Context, tx *database.Tx, courseID int64) error {
+	keys, err := database.All[string](ctx, tx, `
+		select cover_path from courses where id = $1
+		union all
+		select image_path from course_media where course_id = $1`, courseID)
+	if err != nil {
+		return fmt.Errorf("collecting the files of a course: %w", err)
+	}
+	return s.Media.Remove(ctx, tx, keys...)
 }

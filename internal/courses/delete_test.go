@@ -94,7 +94,11 @@ func TestNotesFiledWhileTheirCourseIsDeletedAreNotLost(t *testing.T) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=10")
 		course := s.course(t, s.alice, "Algebra")
 		var moved, saved []int64
-		for range calls / 4 {
+		draft := func(i int) object {
+			return object{"title": "draft", "course_id": course, "client_draft_id": fmt.Sprint("phone-", i/4)}
+		}
+		for i := range calls / 4 {
+			s.Call(t, "POST", notesPath, s.alice.Token, draft(4*i)).Want(t, 201)
 			moved = append(moved, s.note(t, s.alice, s.inbox(t, s.alice), "moved", false).Int("id"))
 			saved = append(saved, s.note(t, s.alice, course, "saved", false).Int("id"))
 		}
@@ -107,6 +111,8 @@ func TestNotesFiledWhileTheirCourseIsDeletedAreNotLost(t *testing.T) {
 				return patch(moved[i/4])
 			case 1:
 				return patch(saved[i/4])
+			case 2:
+				return s.Call(t, "POST", notesPath, s.alice.Token, draft(i))
 			}
 			return s.Call(t, "POST", notesPath, s.alice.Token, object{"title": "made", "course_id": course})
 		}
@@ -127,7 +133,7 @@ func TestNotesFiledWhileTheirCourseIsDeletedAreNotLost(t *testing.T) {
 				t.Errorf("status %d: %s", reply.Status, reply.Text)
 			}
 		}
-		for title, want := range map[string]int{"made": made, "moved": calls / 4, "saved": calls / 4} {
+		for title, want := range map[string]int{"made": made, "moved": calls / 4, "saved": calls / 4, "draft": calls / 4} {
 			got := s.filed(t, title)
 			if len(got) != want || slices.ContainsFunc(got, func(in string) bool { return in != "Inbox" }) {
 				t.Errorf("the notes %q lie in %q, want %d in the Inbox", title, got, want)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/media"
+	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // Media is a picture that belongs to a course.
@@ -42,19 +42,7 @@ func (s *Service) mediaByCourse(ctx context.Context, courseIDs []int64) (map[int
 	byCourse := map[int64][]Media{}
 	for _, r := range rows {
 		byCourse[r.CourseID] = append(byCourse[r.CourseID], Media{ID: r.ID, Title: r.Title, Description: r.Description,
-			Source: r.Source, ImageURL: media.URL(ctx, r.ImagePath)})
+			Source: r.Source, ImageURL: rest.ClientOf(ctx).MediaURL(r.ImagePath)})
 	}
 	return byCourse, nil
-}
-
-// files returns where the cover and the pictures of a course are stored.
-func files(ctx context.Context, tx *database.Tx, courseID int64) ([]string, error) {
-	paths, err := database.All[string](ctx, tx, `
-		select cover_path from courses where id = $1 and cover_path <> ''
-		union all
-		select image_path from course_media where course_id = $1 and image_path <> ''`, courseID)
-	if err != nil {
-		return nil, fmt.Errorf("collecting the files of a course: %w", err)
-	}
-	return paths, nil
 }

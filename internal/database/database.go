@@ -85,16 +85,26 @@ type Tx struct {
 // AfterCommit has f called when the transaction is committed, never when it is rolled back.
 func (tx *Tx) AfterCommit(f func()) { tx.afterCommit = append(tx.afterCommit, f) }
 
-// deadlockTries bounds how often a transaction is begun again that PostgreSQL rolled back because it and another one
-// waited for each other.
-const deadlockTries = 3
+// A transaction is begun again that PostgreSQL rolled back because it and another one waited for each other, after a pause
+// in which the other one goes on.
+const (
+	deadlockTries = 3
+	deadlockPause = 50 * time.Millisecond
+)
 
 // Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used. f runs
 // again after a deadlock, so what it leaves outside the database must bear that.
 func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) (err error) {
-	for range deadlockTries {
+	for try := range deadlockTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(deadlockPause):
+			}
+		}
 		if err = db.writeOnce(ctx, f); !isDeadlock(err) {
-			break
+			return err
 		}
 	}
 	return err

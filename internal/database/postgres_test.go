@@ -186,7 +186,7 @@ func TestATransactionRunsAgainAfterADeadlock(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if sum := count(t, db, "select sum(n) from things"); runs.Load() != 3 || hooks.Load() != 2 || sum != 4 {
+	if sum := count(t, db, "select sum(n) from things"); runs.Load() < 3 || hooks.Load() != 2 || sum != 4 {
 		t.Errorf("%d runs, %d calls after a commit, and the sum %d", runs.Load(), hooks.Load(), sum)
 	}
 }
