@@ -60,7 +60,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		return nil, err
 	}
 	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
-	noteService := notes.New(db)
+	noteService := notes.New(notes.Options{DB: db, Queue: queue, Media: mediaService, MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes})
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,

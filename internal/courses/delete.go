@@ -52,8 +52,9 @@ func empty(ctx context.Context, tx *database.Tx, courseID int64) error {
 
 // takeOut moves the caller's notes from a course to the Inbox, and leaves those of others without a course.
 func takeOut(ctx context.Context, tx *database.Tx, courseID, inbox int64) error {
-	_, err := tx.ExecContext(ctx, "update notes set course_id = case when author_id = $1 then cast($2 as bigint) end where course_id = $3",
-		rest.CallerID(ctx), inbox, courseID)
+	_, err := tx.ExecContext(ctx, `
+		update notes set course_id = case when author_id = $1 then cast($2 as bigint) end, revision = revision + 1
+		where course_id = $3`, rest.CallerID(ctx), inbox, courseID)
 	if err != nil {
 		return fmt.Errorf("taking the notes out of a course: %w", err)
 	}
