@@ -51,6 +51,9 @@ func TestDeletingACourseLosesNoNote(t *testing.T) {
 		for note, token := range map[*apptest.Reply]string{&mine: s.alice.Token, &theirs: s.bob.Token} {
 			now := s.Call(t, "GET", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), token, nil).Want(t, 200)
 			apptest.WantFields(t, now.JSON, object{"last_edit": note.String("last_edit")})
+			if etag := now.Header.Get("ETag"); etag == note.Header.Get("ETag") {
+				t.Errorf("the note lies elsewhere, and has the same ETag %s", etag)
+			}
 		}
 		for _, table := range []string{"course_subscriptions", "course_media", "course_operations"} {
 			if n := s.count(t, table); n != 0 {
