@@ -37,7 +37,8 @@ func (s *Service) update(ctx context.Context, k key, operation string, in *chang
 	var id int64
 	err := s.change(ctx, edit{key: k, operation: operation, ifMatch: in.IfMatch, problems: in.Err()}, func(tx *database.Tx, old state) error {
 		id = old.ID
-		if course := in.Body.course(); course != nil {
+		// A note may stay where it lies, though its author may have left the course: the apps send the course with every save.
+		if course := in.Body.course(); course != nil && !same(course, old.CourseID) {
 			if err := courses.CheckFiling(ctx, tx, old.AuthorID, *course); err != nil {
 				return err
 			}
