@@ -13,6 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
@@ -85,6 +86,9 @@ func (a *App) Handler(version string) (http.Handler, error) {
 	courses.New(a.DB).Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
+	githubsync.New(githubsync.Options{
+		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
+	}).Register(api)
 	return api.Handler(), nil
 }
 
