@@ -91,11 +91,7 @@ const (
 func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settingsPayload, error) {
 	var u user
 	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {
-		// The row is locked, so that of two changes at once neither is lost.
-		if _, err := tx.ExecContext(ctx, "update users set id = id where id = $1", rest.CallerID(ctx)); err != nil {
-			return fmt.Errorf("locking a user: %w", err)
-		}
-		if u, err = userByID(ctx, tx, rest.CallerID(ctx)); err != nil {
+		if u, err = lockedUser(ctx, tx, rest.CallerID(ctx)); err != nil {
 			return err
 		}
 		if err := checkSettings(ctx, tx, in, u); err != nil {

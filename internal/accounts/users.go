@@ -47,6 +47,9 @@ const userColumns = `id, username, email, email_folded, password_hash, first_nam
 // switched off, and no code opens it again.
 func (u user) pending() bool { return !u.IsActive && u.WelcomedAt == nil }
 
+// openAccount is the condition that somebody may use the account.
+const openAccount = "is_active"
+
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
 var errNoUser = errors.New("no such user")
 
@@ -63,6 +66,14 @@ func findUser(ctx context.Context, q database.Querier, condition string, args ..
 
 func userByID(ctx context.Context, q database.Querier, id int64) (user, error) {
 	return findUser(ctx, q, "id = $1", id)
+}
+
+// lockedUser keeps others from changing the user until the transaction ends: of two changes at once neither is lost.
+func lockedUser(ctx context.Context, tx *database.Tx, id int64) (user, error) {
+	if _, err := tx.ExecContext(ctx, "update users set id = id where id = $1", id); err != nil {
+		return user{}, fmt.Errorf("locking a user: %w", err)
+	}
+	return userByID(ctx, tx, id)
 }
 
 func userByEmail(ctx context.Context, q database.Querier, email string) (user, error) {
