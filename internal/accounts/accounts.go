@@ -1,5 +1,6 @@
 // Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, API
-// keys, limits on guessing, and settings. It must not know courses or notes: what a new account finds there is given to it as Welcome.
+// keys, limits on guessing, and settings. It must not know courses or notes: what a new account finds there is given to
+// it as Welcome.
 package accounts
 
 import (

@@ -41,7 +41,7 @@ func (s *Service) Register(api *rest.API) {
 		Summary: "Read which repository is connected",
 	}, s.status)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.Account, Status: http.StatusOK,
+		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.Account,
 		Summary: "Disconnect the repository; nothing changes at GitHub",
 	}, s.disconnect)
 	rest.Handle(api, rest.Operation{
