@@ -68,10 +68,7 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 	}
 	email := lower(in.Body.Email)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.check(ctx, tx, database.Fold(email)); err != nil {
-			return err
-		}
-		if err := asksPerMailbox.count(ctx, tx, database.Fold(email)); err != nil {
+		if err := asksPerMailbox.charge(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
 		id, err := storePending(ctx, tx, pending, newUser{username: in.Body.Username, email: email, passwordHash: hash})
@@ -177,18 +174,14 @@ func (s *Service) verifyEmail(ctx context.Context, in *verifyInput) (authPayload
 
 // activate redeems the code of a registration; then runs in the same transaction.
 func (s *Service) activate(ctx context.Context, email, digits string, then func(tx *database.Tx, id int64) error) error {
-	client := s.addressHash(ctx)
-	if err := codesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+	if err := codesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil { // a flood of guesses writes nothing
 		return err
 	}
 	right := false
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		var err error
-		if right, err = s.redeem(ctx, tx, purposeRegister, email, digits); err != nil {
+		if right, err = s.tryCode(ctx, tx, purposeRegister, email, 0, digits); err != nil || !right {
 			return err
-		}
-		if !right {
-			return codesPerAddress.count(ctx, tx, client)
 		}
 		id, err := database.One[int64](ctx, tx, `
 			update users set is_active = true where email_folded = $1 and (is_active or welcomed_at is null) returning id`, database.Fold(email))
@@ -240,10 +233,7 @@ func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeI
 		if tooSoon = time.Since(last) < codeCooldown; tooSoon {
 			return nil
 		}
-		if err := asksPerMailbox.check(ctx, tx, u.EmailFolded); err != nil {
-			return err
-		}
-		if err := asksPerMailbox.count(ctx, tx, u.EmailFolded); err != nil {
+		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
 			return err
 		}
 		return s.issueCode(ctx, tx, purposeRegister, u.Email, u.ID)

@@ -48,6 +48,9 @@ const userColumns = `id, username, email, email_folded, password_hash, first_nam
 // switched off, and no code opens it again.
 func (u user) pending() bool { return !u.IsActive && u.WelcomedAt == nil }
 
+// openAccount is the condition that somebody may use the account.
+const openAccount = "is_active"
+
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
 var errNoUser = errors.New("no such user")
 
@@ -72,6 +75,14 @@ func Lock(ctx context.Context, tx *database.Tx, userID int64) error {
 
 func userByID(ctx context.Context, q database.Querier, id int64) (user, error) {
 	return findUser(ctx, q, "id = $1", id)
+}
+
+// lockedUser keeps others from changing the user until the transaction ends: of two changes at once neither is lost.
+func lockedUser(ctx context.Context, tx *database.Tx, id int64) (user, error) {
+	if err := Lock(ctx, tx, id); err != nil {
+		return user{}, err
+	}
+	return userByID(ctx, tx, id)
 }
 
 func userByEmail(ctx context.Context, q database.Querier, email string) (user, error) {

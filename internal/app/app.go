@@ -13,6 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
@@ -89,6 +90,9 @@ func (a *App) Handler(version string) http.Handler {
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
+	githubsync.New(githubsync.Options{
+		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
+	}).Register(api)
 	return api.Handler()
 }
 
