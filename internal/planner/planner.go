@@ -24,4 +24,6 @@ type Service struct{ Options }
 func New(o Options) *Service { return &Service{Options: o} }
 
 // Register adds the planner's operations.
-func (s *Service) Register(*rest.API) {}
+func (s *Service) Register(api *rest.API) {
+	s.registerEvents(api)
+}
