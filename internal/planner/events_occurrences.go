@@ -40,8 +40,7 @@ func Occurrences(ctx context.Context, q database.Querier, span Span) ([]Event, e
 			return nil, err
 		}
 		e := &repeating[i]
-		series, _ := e.series()
-		for _, start := range series.Between(span.From, span.To, span.Limit) {
+		for _, start := range e.starts(span, span.Limit) {
 			at := done[occurrenceKey{e.ID, start.UnixMicro()}]
 			if at == nil || span.Completed {
 				found = append(found, e.at(start, at))
@@ -76,8 +75,7 @@ func Upcoming(ctx context.Context, q database.Querier, userID int64, from time.T
 			return nil, err
 		}
 		e := &repeating[i]
-		series, _ := e.series()
-		for _, start := range series.Between(span.From, span.To, skipped[e.ID]+1) {
+		for _, start := range e.starts(span, skipped[e.ID]+1) {
 			if done[occurrenceKey{e.ID, start.UnixMicro()}] == nil {
 				found = append(found, e.at(start, nil))
 				break
@@ -85,6 +83,15 @@ func Upcoming(ctx context.Context, q database.Querier, userID int64, from time.T
 		}
 	}
 	return firstByStart(found, span.Limit), nil
+}
+
+// starts are the first starts of a series in a span, completed or not.
+func (e *event) starts(span Span, limit int) []time.Time {
+	series, ok := e.series()
+	if !ok {
+		return nil
+	}
+	return series.Between(span.From, span.To, limit)
 }
 
 var endOfTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
