@@ -189,3 +189,24 @@ func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 		}
 	})
 }
+
+func TestTheFirstOccurrencesOfAllSeriesFillTheLimit(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		for _, title := range []string{"c", "b", "a"} {
+			s.event(t, object{"title": title, "event_date": "2026-03-16", "rrule": "FREQ=DAILY"})
+		}
+		s.event(t, object{"title": "early", "event_date": "2026-03-16", "starts_at": "2026-03-16T06:00:00Z"})
+		span := planner.Span{UserID: s.alice.ID, From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
+		events, err := planner.Occurrences(t.Context(), s.Database(t).Read(), span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		titles := []string{}
+		for _, event := range events {
+			titles = append(titles, event.Title)
+		}
+		if !slices.Equal(titles, []string{"early", "a", "b"}) {
+			t.Errorf("the first three are %q", titles)
+		}
+	})
+}
