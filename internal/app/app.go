@@ -71,7 +71,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, notes: noteService,
 		courses: courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService}),
-		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
+		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log, PublicURL: c.PublicURL})}, nil
 }
 
 // Handler builds what serves requests.
