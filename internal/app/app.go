@@ -69,9 +69,10 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
 		Welcome: noteService.Welcome,
 	})
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, notes: noteService,
-		courses: courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService}),
-		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log, PublicURL: c.PublicURL})}, nil
+	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
+	plannerService := planner.New(planner.Options{DB: db, Queue: queue, Log: log, Courses: courseService, PublicURL: c.PublicURL})
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, courses: courseService,
+		notes: noteService, planner: plannerService}, nil
 }
 
 // Handler builds what serves requests.

@@ -163,3 +163,22 @@ func listCondition(ctx context.Context, in *listInput) (string, []any) {
 	}
 	return strings.Join(conditions, " and "), args
 }
+
+// NewestPublic returns the public notes of everybody that were edited last.
+func NewestPublic(ctx context.Context, q database.Querier, limit int) ([]notesummary.Summary, error) {
+	return newest(ctx, q, "n.is_public and n.deleted_at is null", limit)
+}
+
+// NewestOwn returns the notes of the caller that were edited last.
+func NewestOwn(ctx context.Context, q database.Querier, limit int) ([]notesummary.Summary, error) {
+	return newest(ctx, q, "n.author_id = $2 and n.deleted_at is null", limit, rest.CallerID(ctx))
+}
+
+func newest(ctx context.Context, q database.Querier, condition string, limit int, args ...any) ([]notesummary.Summary, error) {
+	rows, err := database.All[notesummary.Row](ctx, q, "select "+notesummary.Columns+" from notes n"+notesummary.Joins+
+		" where "+condition+" order by "+notesummary.NewestFirst+" limit $1", append([]any{limit}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("listing the newest notes: %w", err)
+	}
+	return notesummary.Summaries(ctx, rows), nil
+}

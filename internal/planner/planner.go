@@ -5,6 +5,7 @@ package planner
 import (
 	"log/slog"
 
+	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/rest"
@@ -15,6 +16,8 @@ type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
 	Log   *slog.Logger
+
+	Courses *courses.Service
 
 	PublicURL string // of this server, for addresses of calendars; "" for the one that a client uses
 }
@@ -29,4 +32,8 @@ func New(o Options) *Service { return &Service{Options: o} }
 func (s *Service) Register(api *rest.API) {
 	s.registerEvents(api)
 	s.registerPublishing(api)
+	s.registerSessions(api)
+	s.registerHeatmap(api)
+	s.registerWeek(api)
+	s.registerFrontPage(api)
 }

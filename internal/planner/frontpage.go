@@ -1,0 +1,95 @@
+package planner
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/notesummary"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+func (s *Service) registerFrontPage(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/front-page/", Tag: "activity",
+		Summary:     "What the portal and the editor open with",
+		Description: "heatmap and upcoming_events are there for people who are signed in.",
+	}, s.frontPage)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/activity/", Tag: "activity", Summary: "The ten notes that one edited last",
+	}, s.activity)
+}
+
+// FrontPage is the first page of the apps.
+type FrontPage struct {
+	DefaultCourse    *courses.Course       `json:"default_course"`
+	CarouselCourses  []courses.Course      `json:"carousel_courses"`
+	RecentNotes      []notesummary.Summary `json:"recent_notes"`
+	RecommendedNotes []notesummary.Summary `json:"recommended_notes"`
+	Collections      []courses.Course      `json:"collections"`
+	Heatmap          *Heatmap              `json:"heatmap,omitempty"`
+	UpcomingEvents   *[]Event              `json:"upcoming_events,omitempty"`
+}
+
+const (
+	frontCourses     = 6
+	frontRecent      = 6
+	frontRecommended = 12
+	frontEvents      = 8
+	recentActivity   = 10
+)
+
+func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, error) {
+	shelf, err := s.Courses.List(ctx, frontCourses, 0)
+	if err != nil {
+		return FrontPage{}, err
+	}
+	newest, err := notes.NewestPublic(ctx, s.DB.Read(), frontRecommended)
+	if err != nil {
+		return FrontPage{}, err
+	}
+	page := FrontPage{
+		DefaultCourse: defaultOf(shelf), CarouselCourses: shelf, Collections: shelf,
+		RecentNotes: newest[:min(len(newest), frontRecent)], RecommendedNotes: newest,
+	}
+	if rest.CallerID(ctx) == 0 {
+		return page, nil
+	}
+	heatmap, err := s.heatmap(ctx, in.zone())
+	if err != nil {
+		return FrontPage{}, err
+	}
+	upcoming, err := Upcoming(ctx, s.DB.Read(), rest.CallerID(ctx), today(in.zone()))
+	if err != nil {
+		return FrontPage{}, err
+	}
+	slices.SortStableFunc(upcoming, func(a, b Event) int {
+		return cmp.Or(cmp.Compare(a.EventDate, b.EventDate), cmp.Compare(a.Title, b.Title))
+	})
+	upcoming = upcoming[:min(len(upcoming), frontEvents)]
+	page.Heatmap, page.UpcomingEvents = &heatmap, &upcoming
+	return page, nil
+}
+
+// defaultOf is the Inbox, which only its owner sees, else the first course.
+func defaultOf(shelf []courses.Course) *courses.Course {
+	for i := range shelf {
+		if shelf[i].IsDefault {
+			return &shelf[i]
+		}
+	}
+	if len(shelf) == 0 {
+		return nil
+	}
+	return &shelf[0]
+}
+
+func (s *Service) activity(ctx context.Context, _ *struct{}) ([]notesummary.Summary, error) {
+	if rest.CallerID(ctx) == 0 {
+		return []notesummary.Summary{}, nil
+	}
+	return notes.NewestOwn(ctx, s.DB.Read(), recentActivity)
+}
