@@ -62,7 +62,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Welcome: noteService.Welcome,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService,
-		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
+		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log, PublicURL: c.PublicURL})}, nil
 }
 
 // Handler builds what serves requests, and opens where files are kept.

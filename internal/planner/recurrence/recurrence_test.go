@@ -92,6 +92,12 @@ func TestStarts(t *testing.T) {
 		if got := strings.Join(texts(found), " "); got != c.want {
 			t.Errorf("%s in %q from %s:\n got %s\nwant %s", c.rule, c.zone, c.start, got, c.want)
 		}
+		if last, endless := series.Last(); !endless {
+			series.Until = last
+			if again := series.Between(at(t, c.from), at(t, c.to), 100); !slices.Equal(texts(again), texts(found)) {
+				t.Errorf("%s: when its end is known, it gives %q", c.rule, texts(again))
+			}
+		}
 		for _, start := range found {
 			if !series.Has(start) || series.Has(start.Add(time.Millisecond)) {
 				t.Errorf("%s: has %s: %v, and a little later: %v", c.rule, start, series.Has(start), series.Has(start.Add(time.Millisecond)))
@@ -138,6 +144,33 @@ func TestLast(t *testing.T) {
 		if got := last.Format(time.RFC3339); endless != (c.want == "endless") || !endless && got != c.want {
 			t.Errorf("%s ends at %s (endless: %v), want %s", c.rule, got, endless, c.want)
 		}
+	}
+}
+
+func TestRRULEHasItsEndInUTC(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"FREQ=DAILY": "FREQ=DAILY", "FREQ=DAILY;UNTIL=20260410T120000Z;INTERVAL=2": "FREQ=DAILY;UNTIL=20260410T120000Z;INTERVAL=2",
+		"FREQ=DAILY;UNTIL=20260410;INTERVAL=2": "FREQ=DAILY;UNTIL=20260410T215959Z;INTERVAL=2", "UNTIL=20260110T120000;FREQ=DAILY": "UNTIL=20260110T110000Z;FREQ=DAILY",
+	} {
+		series := recurrence.Series{Rule: parse(t, text), Start: at(t, "2026-01-01T09:00:00Z"), Zone: zone(t, "Europe/Berlin")}
+		if got := series.RRULE(); got != want {
+			t.Errorf("%s became %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestMovedKeepsTheDistanceByTheClock(t *testing.T) {
+	t.Parallel()
+	daily := parse(t, "FREQ=DAILY")
+	old := recurrence.Series{Rule: daily, Start: at(t, "2026-03-27T08:00:00Z"), Zone: zone(t, "Europe/Berlin")} // nine o'clock
+	moved := recurrence.Series{Rule: daily, Start: at(t, "2026-03-28T09:30:00Z"), Zone: zone(t, "Europe/Berlin")}
+	if got := old.Moved(at(t, "2026-03-28T08:00:00Z"), moved); !got.Equal(at(t, "2026-03-29T08:30:00Z")) {
+		t.Errorf("the second one moved to %s", got)
+	}
+	elsewhere := recurrence.Series{Rule: daily, Start: at(t, "2026-03-27T08:00:00Z"), Zone: time.UTC}
+	if got := old.Moved(at(t, "2026-03-30T07:00:00Z"), elsewhere); !got.Equal(at(t, "2026-03-30T08:00:00Z")) {
+		t.Errorf("in another zone the fourth one is at %s", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package recurrence
 
 import (
 	"iter"
+	"regexp"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ type Series struct {
 	Zone  *time.Location
 	Extra []time.Time // RDATE: further starts
 	Skip  []time.Time // EXDATE: starts that do not happen
+	Until time.Time   // what Last returned, where it is known: occurrences need not be counted then. Zero otherwise
 }
 
 // Between returns the starts at or after from and before to, in order: at most limit of them, and none that is more than
@@ -76,6 +78,22 @@ func (s Series) Last() (last time.Time, endless bool) {
 	return later(last, s.Start).UTC(), false
 }
 
+// RRULE is the rule for a calendar in which the start has a zone: RFC 5545 wants UNTIL in UTC there.
+func (s Series) RRULE() string {
+	if s.Rule.until.IsZero() || s.Rule.untilUTC {
+		return s.Rule.text
+	}
+	return untilPart.ReplaceAllString(s.Rule.text, "UNTIL="+inZone(s.Rule.until, s.Zone).UTC().Format(rrule.DateTimeFormat))
+}
+
+var untilPart = regexp.MustCompile(`UNTIL=[^;]*`)
+
+// Moved returns the time that stands to another series as t does to this one: as long after the start, by the clock.
+func (s Series) Moved(t time.Time, other Series) time.Time {
+	shift := clock(other.Start, other.Zone).Sub(clock(s.Start, s.Zone))
+	return inZone(clock(t, s.Zone).Add(shift), other.Zone).UTC()
+}
+
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -92,13 +110,18 @@ func (s Series) starts(from time.Time) iter.Seq[time.Time] {
 		start := clock(s.Start, s.Zone)
 		fraction := start.Sub(start.Truncate(time.Second)) // the library knows seconds only
 		start = start.Truncate(time.Second)
-		option, years := s.Rule.near(start, clock(from, s.Zone))
+		counting := s.Rule.count > 0 && s.Until.IsZero()
+		option := s.Rule.explicit(start)
+		if !counting {
+			option.Dtstart = forward(option, clock(from, s.Zone))
+		}
+		years := inLastCycle(&option)
 		rule, err := rrule.NewRRule(option)
 		if err != nil { // a rule that was not made by Parse
 			return
 		}
 		next, previous, count := rule.Iterator(), start, 1
-		for t, ok := next(); ok && (s.Rule.count == 0 || count < s.Rule.count); t, ok = next() {
+		for t, ok := next(); ok && !(counting && count == s.Rule.count); t, ok = next() {
 			t = addYears(t, -years)
 			if s.Rule.after(t, s.Zone) {
 				return
@@ -107,7 +130,8 @@ func (s Series) starts(from time.Time) iter.Seq[time.Time] {
 				continue
 			}
 			previous, count = t, count+1
-			if !yield(inZone(t.Add(fraction), s.Zone).UTC()) {
+			at := inZone(t.Add(fraction), s.Zone).UTC()
+			if !s.Until.IsZero() && at.After(s.Until) || !yield(at) {
 				return
 			}
 		}
@@ -133,20 +157,15 @@ const (
 	reach    = 100  // years that it looks ahead at least; at most a cycle more
 )
 
-// near returns the rule for the library, as if the series had begun shortly before from. A rule that counts is followed
-// from its start. The library looks for the next match up to the year 9999, however long that takes: so it is asked
-// about that many years later, as many cycles as leave it some hundreds of years.
-func (r Rule) near(start, from time.Time) (option rrule.ROption, years int) {
-	option = r.explicit(start)
-	if r.count == 0 {
-		option.Dtstart = forward(option, from)
-	}
-	years = max(lastYear-reach-option.Dtstart.Year(), 0) / cycle * cycle
-	option.Dtstart = addYears(option.Dtstart, years)
-	return option, years
+// inLastCycle moves the start of a rule by some cycles, and returns by how many years. The library looks for the next
+// match up to the year 9999, however long that takes: so it is asked about years that leave it some hundreds at most.
+func inLastCycle(o *rrule.ROption) (years int) {
+	years = max(lastYear-reach-o.Dtstart.Year(), 0) / cycle * cycle
+	o.Dtstart = addYears(o.Dtstart, years)
+	return years
 }
 
-// explicit is the rule with everything that it takes from the start: a later start must not change it.
+// explicit is the rule for the library, with everything that it takes from the start: a later start must not change it.
 func (r Rule) explicit(start time.Time) rrule.ROption {
 	o := r.option
 	o.Dtstart = start
