@@ -17,6 +17,7 @@ import (
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
 	"github.com/trance-0/notechondria/internal/rest"
 	"github.com/trance-0/notechondria/internal/static"
@@ -62,7 +63,8 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Welcome: noteService.Welcome,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService,
-		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log, PublicURL: c.PublicURL})}, nil
+		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log, PublicURL: c.PublicURL,
+			Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})})}, nil
 }
 
 // Handler builds what serves requests, and opens where files are kept.

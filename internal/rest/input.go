@@ -91,7 +91,7 @@ func (p *inputPlan) read(a *API, op Operation, r *http.Request, in reflect.Value
 
 // readBody returns the JSON of the body; an empty body is an empty object.
 func (a *API) readBody(op Operation, r *http.Request) ([]byte, error) {
-	raw, err := readLimited(r.Body, a.options.MaxJSONBytes)
+	raw, err := readLimited(r.Body, max(a.options.MaxJSONBytes, op.MaxJSONBytes))
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,8 @@ type Operation struct {
 	Access      Access
 	Status      int  // of the answer when all goes well; 0 is 200
 	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
+
+	MaxJSONBytes int64 // of the body, where that is more than the server's own limit
 }
 
 // Nothing is the answer of an operation without a body.

@@ -122,14 +122,10 @@ func (r *reader) series(c *component, e dated, skip []time.Time) (Event, bool) {
 		return Event{}, false
 	}
 	series := e.Event
-	series.Zone, series.LastEnd = e.start.zone.name, Forever
-	text := rule.String()
+	series.Zone, series.LastEnd, series.Recurrence = e.start.zone.name, Forever, "RRULE:"+rule.String()
 	if !endless {
 		series.LastEnd = last.Add(e.End.Sub(e.Start))
-		// Whoever looks for a late occurrence need not count all those before it.
-		text = countPart.ReplaceAllString(text, "UNTIL="+last.UTC().Format(utcLayout))
 	}
-	series.Recurrence = "RRULE:" + text
 	if len(skip) > 0 {
 		series.Recurrence += "\nEXDATE:" + utcList(skip)
 	}
@@ -173,6 +169,9 @@ func (e Event) series() (recurrence.Series, error) {
 		return recurrence.Series{}, fmt.Errorf("looking up the time zone of a series: %w", err)
 	}
 	s := recurrence.Series{Start: e.Start, Zone: zone}
+	if e.LastEnd.Before(Forever) {
+		s.Until = e.LastEnd.Add(-e.End.Sub(e.Start))
+	}
 	for line := range strings.Lines(e.Recurrence) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		if name == "EXDATE" {
