@@ -54,7 +54,7 @@ func (s *Service) claim(ctx context.Context, limit int) (due []dueFeed, err erro
 				where f.next_fetch_at <= $1 and u.is_active and (u.api_key_last_used_at > $3
 					or exists (select 1 from sessions s where s.user_id = u.id and s.last_seen_at > $3))
 				order by f.next_fetch_at limit $4)
-			returning id, source_url, etag, last_modified, next_fetch_at, failures`,
+			returning id, coalesce(source_url, '') as source_url, etag, last_modified, next_fetch_at, failures`,
 			now, now.Add(fetchLease), now.Add(-activeFor), limit)
 		return err
 	})
