@@ -40,11 +40,15 @@ func Occurrences(ctx context.Context, q database.Querier, span Span) ([]Event, e
 			return nil, err
 		}
 		e := &repeating[i]
-		for _, start := range e.starts(span, span.Limit) {
+		for _, start := range e.starts(span, span.Limit+len(done)) {
 			at := done[occurrenceKey{e.ID, start.UnixMicro()}]
 			if at == nil || span.Completed {
 				found = append(found, e.at(start, at))
 			}
+		}
+		if len(found) > 2*span.Limit { // what is later than the limit need not be kept, nor looked for
+			found = firstByStart(found, span.Limit)
+			span.To = found[span.Limit-1].StartsAt.Add(time.Microsecond)
 		}
 	}
 	return firstByStart(found, span.Limit), nil

@@ -122,6 +122,7 @@ func TestChangesOfAnEvent(t *testing.T) {
 		// The date alone moves the event by whole days.
 		{object{"event_date": "2099-03-12"}, object{"event_date": "2099-03-12", "starts_at": "2099-03-12T09:00:00Z", "ends_at": "2099-03-12T11:30:00Z"}},
 		{object{"event_date": "2098-12-31"}, object{"event_date": "2098-12-31", "starts_at": "2098-12-31T09:00:00Z", "ends_at": "2098-12-31T11:30:00Z"}},
+		{object{"event_date": "0007-12-31"}, object{"event_date": "0007-12-31", "starts_at": "0007-12-31T09:00:00Z", "ends_at": "0007-12-31T11:30:00Z"}},
 		{object{"event_date": "2099-03-12", "ends_at": "2099-03-12T09:30:00Z"}, object{"event_date": "2099-03-12", "starts_at": "2099-03-12T09:00:00Z", "ends_at": "2099-03-12T09:30:00Z"}},
 		{object{"event_date": "2099-03-12", "starts_at": "2099-03-15T08:00:00Z"},
 			object{"event_date": "2099-03-15", "starts_at": "2099-03-15T08:00:00Z", "ends_at": "2099-03-15T09:00:00Z"}},

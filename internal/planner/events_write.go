@@ -117,16 +117,12 @@ func (s *Service) changeEvent(ctx context.Context, in *changeEventInput) (Event,
 
 // ownEvent locks an event of the caller for the rest of the transaction.
 func ownEvent(ctx context.Context, tx *database.Tx, id int64) (event, error) {
-	locked, err := database.Exec(ctx, tx, "update planner_events set id = id where id = $1 and user_id = $2", id, rest.CallerID(ctx))
-	if err != nil {
-		return event{}, fmt.Errorf("locking an event: %w", err)
-	}
-	if locked == 0 {
+	e, err := database.One[event](ctx, tx, "update planner_events set id = id where id = $1 and user_id = $2 returning "+eventColumns, id, rest.CallerID(ctx))
+	if errors.Is(err, database.ErrNotFound) {
 		return event{}, rest.NotFound(eventModel)
 	}
-	e, err := database.One[event](ctx, tx, "select "+eventColumns+" from planner_events where id = $1", id)
 	if err != nil {
-		return event{}, fmt.Errorf("reading an event: %w", err)
+		return event{}, fmt.Errorf("locking an event: %w", err)
 	}
 	return e, nil
 }
@@ -204,8 +200,7 @@ func (e *event) place(f *eventFields) error {
 	case f.StartsAt.Null, e.StartsAt.IsZero():
 		start = date.Add(12 * time.Hour)
 	case f.EventDate.Set:
-		start = e.movedTo(date)
-		end = start.Add(e.duration())
+		start, end = e.movedTo(date)
 	}
 	if f.EndsAt.Present() {
 		end = f.EndsAt.Value.UTC()
@@ -220,14 +215,15 @@ func (e *event) place(f *eventFields) error {
 	return nil
 }
 
-// movedTo is the start, moved by whole days to another date. What repeats keeps the clock time of its zone.
-func (e *event) movedTo(date time.Time) time.Time {
-	days := int(date.Sub(e.StartsAt.UTC().Truncate(24*time.Hour)) / (24 * time.Hour))
+// movedTo is start and end, moved by whole days to another date. What repeats keeps the clock time of its zone.
+func (e *event) movedTo(date time.Time) (start, end time.Time) {
+	const day = 24 * 60 * 60
+	days := int(date.Unix()/day - e.StartsAt.UTC().Truncate(day*time.Second).Unix()/day)
 	zone := time.UTC
 	if series, ok := e.series(); ok {
 		zone = series.Zone
 	}
-	return e.StartsAt.In(zone).AddDate(0, 0, days).UTC()
+	return e.StartsAt.In(zone).AddDate(0, 0, days).UTC(), e.EndsAt.In(zone).AddDate(0, 0, days).UTC()
 }
 
 func (e *event) recursUntil() *rest.Time {

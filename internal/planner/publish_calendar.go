@@ -8,12 +8,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
-	"github.com/emersion/go-ical"
+	ics "github.com/arran4/golang-ical"
 
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/planner/recurrence"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -52,100 +50,81 @@ func (s *Service) calendar(ctx context.Context, userID int64, now time.Time) ([]
 }
 
 func write(events []shownEvent, skipped map[int64][]time.Time, now time.Time) ([]byte, error) {
-	calendar := ical.NewCalendar()
-	setText(calendar.Props, ical.PropVersion, "2.0")
-	setText(calendar.Props, ical.PropProductID, "-//Notechondria//Planner//EN")
-	setText(calendar.Props, ical.PropCalendarScale, "GREGORIAN")
-	setText(calendar.Props, ical.PropMethod, "PUBLISH")
-	setText(calendar.Props, "X-WR-CALNAME", "Notechondria")
-	setRaw(calendar.Props, "X-PUBLISHED-TTL", "PT1H")
-	setRaw(calendar.Props, ical.PropRefreshInterval, "PT1H").SetValueType(ical.ValueDuration)
+	calendar := ics.NewCalendar()
+	calendar.SetProductId("-//Notechondria//Planner//EN")
+	calendar.SetCalscale("GREGORIAN")
+	calendar.SetMethod(ics.MethodPublish)
+	calendar.SetXWRCalName("Notechondria")
+	calendar.SetXPublishedTTL("PT1H")
+	calendar.SetRefreshInterval("PT1H")
 
 	zones := newZones(now)
+	components := make([]ics.Component, 0, len(events))
 	for i := range events {
 		e := &events[i]
 		series, repeats := e.series()
 		if !repeats {
-			series = recurrence.Series{Zone: time.UTC}
+			series.Zone = time.UTC
 		}
 		component := e.component(series.Zone)
 		if repeats {
 			zones.add(series.Zone, series.Start)
-			repeat(component, series, skipped[e.ID])
+			component.AddRrule(series.RRULE())
+			leaveOut(component, skipped[e.ID], series.Zone)
 		}
-		calendar.Children = append(calendar.Children, component)
+		components = append(components, component)
 	}
-	// A calendar must have a component: one of an empty planner has the zone of its times.
-	calendar.Children = append(zones.components(), calendar.Children...)
+	calendar.Components = append(zones.components(), components...)
 
 	var text bytes.Buffer
-	if err := ical.NewEncoder(&text).Encode(calendar); err != nil {
+	if err := calendar.SerializeTo(&text, ics.WithNewLineWindows); err != nil {
 		return nil, fmt.Errorf("writing a calendar: %w", err)
 	}
-	return fold(text.Bytes()), nil
+	return text.Bytes(), nil
 }
 
-func (e *shownEvent) component(zone *time.Location) *ical.Component {
-	c := ical.NewComponent(ical.CompEvent)
-	setText(c.Props, ical.PropUID, fmt.Sprintf("event-%d-%d@notechondria", e.ID, e.CreatedAt.UnixMicro()))
-	setText(c.Props, ical.PropSummary, e.Title)
+func (e *shownEvent) component(zone *time.Location) *ics.VEvent {
+	c := ics.NewEvent(fmt.Sprintf("event-%d-%d@notechondria", e.ID, e.CreatedAt.UnixMicro()))
+	c.SetDtStampTime(e.UpdatedAt.Time)
+	c.SetCreatedTime(e.CreatedAt.Time)
+	c.SetModifiedAt(e.UpdatedAt.Time)
+	c.SetSummary(plainText(e.Title))
 	if e.Description != "" {
-		setText(c.Props, ical.PropDescription, e.Description)
+		c.SetDescription(plainText(e.Description))
 	}
-	c.Props.SetDateTime(ical.PropDateTimeStart, e.StartsAt.In(zone))
-	c.Props.SetDateTime(ical.PropDateTimeEnd, e.EndsAt.In(zone))
-	c.Props.SetDateTime(ical.PropDateTimeStamp, e.UpdatedAt.UTC())
-	c.Props.SetDateTime(ical.PropLastModified, e.UpdatedAt.UTC())
-	c.Props.SetDateTime(ical.PropCreated, e.CreatedAt.UTC())
+	addTime(&c.ComponentBase, ics.ComponentPropertyDtStart, e.StartsAt.Time, zone)
+	addTime(&c.ComponentBase, ics.ComponentPropertyDtEnd, e.EndsAt.Time, zone)
 	return c
 }
 
-// repeat adds the rule, and leaves out the occurrences that are done.
-func repeat(c *ical.Component, series recurrence.Series, done []time.Time) {
-	setRaw(c.Props, ical.PropRecurrenceRule, series.RRULE())
-	slices.SortFunc(done, time.Time.Compare)
+// leaveOut takes the occurrences that are done out of a series.
+func leaveOut(c *ics.VEvent, done []time.Time, zone *time.Location) {
+	slices.SortFunc(done, time.Time.Compare) // the same planner is the same text each time
 	for _, start := range done {
-		skip := ical.NewProp(ical.PropExceptionDates)
-		skip.SetDateTime(start.In(series.Zone))
-		c.Props.Add(skip)
+		addTime(&c.ComponentBase, ics.ComponentPropertyExdate, start, zone)
 	}
 }
 
-// setText sets a text. Of control characters, which calendars can't hold, line breaks are kept.
-func setText(props ical.Props, name, text string) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	props.SetText(name, strings.Map(func(r rune) rune {
+const (
+	clockFormat = "20060102T150405"
+	utcFormat   = clockFormat + "Z"
+)
+
+// addTime adds a time, told by the clock of the zone.
+func addTime(c *ics.ComponentBase, property ics.ComponentProperty, t time.Time, zone *time.Location) {
+	if zone == time.UTC {
+		c.AddProperty(property, t.UTC().Format(utcFormat))
+		return
+	}
+	c.AddProperty(property, t.In(zone).Format(clockFormat), ics.WithTZID(zone.String()))
+}
+
+// plainText leaves out the control characters that calendars can't hold; line breaks stay.
+func plainText(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return ' '
+			return -1
 		}
 		return r
-	}, text))
-}
-
-func setRaw(props ical.Props, name, value string) *ical.Prop {
-	prop := ical.NewProp(name)
-	prop.Value = value
-	props.Set(prop)
-	return prop
-}
-
-// lineLength is how many bytes a line may have, without its end.
-const lineLength = 75
-
-// fold breaks long lines as RFC 5545 asks for: the library writes them whole. Characters stay whole.
-func fold(text []byte) []byte {
-	var folded bytes.Buffer
-	for line := range bytes.Lines(text) {
-		length := 0
-		for len(line) > 0 {
-			_, size := utf8.DecodeRune(line)
-			if length+size > lineLength && line[0] != '\r' && line[0] != '\n' {
-				folded.WriteString("\r\n ")
-				length = 1
-			}
-			folded.Write(line[:size])
-			line, length = line[size:], length+size
-		}
-	}
-	return folded.Bytes()
+	}, text)
 }

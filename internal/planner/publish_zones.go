@@ -2,10 +2,9 @@ package planner
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/emersion/go-ical"
+	ics "github.com/arran4/golang-ical"
 )
 
 // zones collects the time zones that a calendar names: it has to describe them.
@@ -35,12 +34,12 @@ func (z *zones) add(zone *time.Location, t time.Time) {
 	}
 }
 
-// components describe the zones, UTC where there is none.
-func (z *zones) components() []*ical.Component {
+// components describe the zones. Where there is none it is UTC: a calendar must not be empty.
+func (z *zones) components() []ics.Component {
 	if len(z.found) == 0 {
-		return []*ical.Component{describeZone(time.UTC, time.Unix(0, 0), z.until)}
+		return []ics.Component{describeZone(time.UTC, time.Unix(0, 0), z.until)}
 	}
-	described := make([]*ical.Component, 0, len(z.found))
+	described := make([]ics.Component, 0, len(z.found))
 	for _, zone := range z.found {
 		described = append(described, describeZone(zone, z.since[zone.String()], z.until))
 	}
@@ -49,50 +48,56 @@ func (z *zones) components() []*ical.Component {
 
 // describeZone tells a zone's offset from UTC at since, and each change of it until the other time. Changes of one kind
 // share a component.
-func describeZone(zone *time.Location, since, until time.Time) *ical.Component {
-	c := ical.NewComponent(ical.CompTimezone)
-	setText(c.Props, ical.PropTimezoneID, zone.String())
-	since = since.In(zone).AddDate(0, 0, -1) // an occurrence is never before what is described
+func describeZone(zone *time.Location, since, until time.Time) *ics.VTimezone {
+	described := ics.NewTimezone(zone.String())
+	since = since.In(zone).AddDate(0, 0, -1) // no occurrence is before what is described
 	_, offset := since.Zone()
-	kinds := []*ical.Component{observance(since, offset)}
-	c.Children = kinds
+	component, _ := observanceAt(since, offset).component(since)
+	described.Components = append(described.Components, component)
+	known := map[observance]*ics.ComponentBase{}
 	for _, change := since.ZoneBounds(); !change.IsZero() && change.Before(until); _, change = change.ZoneBounds() {
-		kind := observance(change, offset)
+		kind := observanceAt(change, offset)
 		_, offset = change.Zone()
-		same := slices.IndexFunc(c.Children[1:], func(k *ical.Component) bool { return sameKind(k, kind) })
-		if same < 0 {
-			c.Children = append(c.Children, kind)
+		if same := known[kind]; same != nil {
+			same.AddRdate(kind.clock(change))
 			continue
 		}
-		again := ical.NewProp(ical.PropRecurrenceDates)
-		again.Value = kind.Props.Get(ical.PropDateTimeStart).Value
-		c.Children[same+1].Props.Add(again)
+		component, known[kind] = kind.component(change)
+		described.Components = append(described.Components, component)
 	}
-	return c
+	return described
 }
 
-// observance is what holds from a time on, told by the clock that was right until then.
-func observance(from time.Time, offsetBefore int) *ical.Component {
-	name, offset := from.Zone()
-	kind := ical.CompTimezoneStandard
-	if from.IsDST() {
-		kind = ical.CompTimezoneDaylight
-	}
-	c := ical.NewComponent(kind)
-	setText(c.Props, ical.PropTimezoneName, name)
-	setRaw(c.Props, ical.PropDateTimeStart, from.In(time.FixedZone("", offsetBefore)).Format("20060102T150405"))
-	setRaw(c.Props, ical.PropTimezoneOffsetFrom, utcOffset(offsetBefore))
-	setRaw(c.Props, ical.PropTimezoneOffsetTo, utcOffset(offset))
-	return c
+// observance is a kind of change of clocks.
+type observance struct {
+	name     string
+	daylight bool
+	from, to int // offsets from UTC in seconds
 }
 
-func sameKind(a, b *ical.Component) bool {
-	for _, name := range []string{ical.PropTimezoneName, ical.PropTimezoneOffsetFrom, ical.PropTimezoneOffsetTo} {
-		if a.Props.Get(name).Value != b.Props.Get(name).Value {
-			return false
-		}
+func observanceAt(t time.Time, offsetBefore int) observance {
+	name, offset := t.Zone()
+	return observance{name: name, daylight: t.IsDST(), from: offsetBefore, to: offset}
+}
+
+// clock tells when the change is, by the clock that is right until then.
+func (o observance) clock(change time.Time) string {
+	return change.In(time.FixedZone("", o.from)).Format(clockFormat)
+}
+
+// component tells the first change of this kind; further ones are added to what it returns with it.
+func (o observance) component(change time.Time) (ics.Component, *ics.ComponentBase) {
+	base := ics.ComponentBase{}
+	base.AddProperty(ics.ComponentPropertyDtStart, o.clock(change))
+	base.AddProperty("TZOFFSETFROM", utcOffset(o.from))
+	base.AddProperty("TZOFFSETTO", utcOffset(o.to))
+	base.AddProperty("TZNAME", o.name)
+	if o.daylight {
+		daylight := &ics.Daylight{ComponentBase: base}
+		return daylight, &daylight.ComponentBase
 	}
-	return a.Name == b.Name
+	standard := &ics.Standard{ComponentBase: base}
+	return standard, &standard.ComponentBase
 }
 
 // utcOffset writes seconds east of Greenwich as +hhmm, or +hhmmss where there are seconds.
