@@ -18,6 +18,7 @@ import (
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
 	"github.com/trance-0/notechondria/internal/rest"
 	"github.com/trance-0/notechondria/internal/static"
@@ -70,7 +71,10 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Welcome: noteService.Welcome,
 	})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
-	plannerService := planner.New(planner.Options{DB: db, Queue: queue, Log: log, Courses: courseService, PublicURL: c.PublicURL})
+	plannerService := planner.New(planner.Options{
+		DB: db, Queue: queue, Log: log, Courses: courseService, PublicURL: c.PublicURL,
+		Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts}),
+	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, courses: courseService,
 		notes: noteService, planner: plannerService}, nil
 }

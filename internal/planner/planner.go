@@ -8,6 +8,7 @@ import (
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -17,21 +18,29 @@ type Options struct {
 	Queue *jobs.Queue
 	Log   *slog.Logger
 
-	Courses *courses.Service
-
-	PublicURL string // of this server, for addresses of calendars; "" for the one that a client uses
+	Courses   *courses.Service
+	Outbound  *outbound.Client // fetches calendar feeds
+	PublicURL string           // of this server, for addresses of calendars; "" for the one that a client uses
 }
 
 // Service is the planner of one server.
-type Service struct{ Options }
+type Service struct {
+	Options
+	refresher refresher
+}
 
 // New makes the service and registers its jobs.
-func New(o Options) *Service { return &Service{Options: o} }
+func New(o Options) *Service {
+	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}}
+	s.Queue.Every(lookInterval, refreshJob, s.refreshFeeds)
+	return s
+}
 
 // Register adds the planner's operations.
 func (s *Service) Register(api *rest.API) {
 	s.registerEvents(api)
 	s.registerPublishing(api)
+	s.registerFeeds(api)
 	s.registerSessions(api)
 	s.registerHeatmap(api)
 	s.registerWeek(api)

@@ -121,6 +121,7 @@ func TestCompletedOccurrencesFollowTheirSeries(t *testing.T) {
 		{object{"event_date": "2026-03-17", "rrule": "FREQ=WEEKLY"}, []string{"2026-03-17T08:00:00Z", "2026-03-31T07:00:00Z"}},
 		// Into another zone: nine o'clock there. Starts that do not move stay done.
 		{object{"time_zone": "UTC"}, []string{"2026-03-16T08:00:00Z", "2026-03-30T08:00:00Z"}},
+		{object{"event_date": "2026-03-23", "rrule": "FREQ=WEEKLY;INTERVAL=2"}, nil},
 		{object{"rrule": "FREQ=WEEKLY;INTERVAL=3"}, []string{"2026-03-16T08:00:00Z"}},
 		{object{"rrule": "FREQ=WEEKLY;INTERVAL=2"}, []string{"2026-03-16T08:00:00Z", "2026-03-30T07:00:00Z"}},
 		{object{"rrule": "FREQ=WEEKLY;COUNT=3"}, []string{"2026-03-16T08:00:00Z", "2026-03-30T07:00:00Z"}},

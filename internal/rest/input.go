@@ -106,7 +106,7 @@ func (a *API) readBody(ctx context.Context, op Operation, r *http.Request, plan 
 	if kind == "multipart/form-data" {
 		return a.readForm(ctx, op, r, plan)
 	}
-	raw, err := readLimited(r.Body, a.options.MaxJSONBytes)
+	raw, err := readLimited(r.Body, max(a.options.MaxJSONBytes, op.MaxJSONBytes))
 	switch {
 	case err != nil:
 		return received{}, err

@@ -30,6 +30,7 @@ type Operation struct {
 	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
 
 	MaxFileBytes int64 // of each File in the body; required with such a field
+	MaxJSONBytes int64 // of the body, where that is more than the server's own limit
 }
 
 // Nothing is the answer of an operation without a body.

@@ -1,0 +1,171 @@
+package planner_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+var feedKeys = []string{"id", "title", "source_kind", "source_url", "is_enabled", "course_id", "last_sync", "date_created", "last_edit"}
+
+func TestImportingACalendar(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		feed := s.feed(t, object{"title": " Timetable ", "raw_ical": ics("Seminar", "")}).WantKeys(t, 201, feedKeys...)
+		apptest.WantFields(t, feed.JSON, object{"title": "Timetable", "source_kind": "I", "source_url": "", "is_enabled": true,
+			"course_id": nil, "last_sync": nil})
+		want := []string{"Seminar 03-02T09:00", "Timetable 03-03T09:00"}
+		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); !slices.Equal(got, want) {
+			t.Errorf("its events are %q, want %q", got, want)
+		}
+		s.changeFeed(t, feed, object{"raw_ical": ics("Other")}).Want(t, 200)
+		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); !slices.Equal(got, []string{"Other 03-02T09:00"}) {
+			t.Errorf("after another import: %q", got)
+		}
+		s.changeFeed(t, feed, object{"is_enabled": false}).Want(t, 200)
+		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); len(got) != 0 {
+			t.Errorf("switched off it has %q", got)
+		}
+		s.changeFeed(t, feed, object{"is_enabled": true, "raw_ical": ""}).Want(t, 200)
+		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); len(got) != 0 {
+			t.Errorf("after the text was taken away: %q", got)
+		}
+	})
+}
+
+func TestAnImportThatIsNoCalendarSaysSo(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		feed := s.feed(t, object{"title": "x", "raw_ical": "<html>"}).WantKeys(t, 201, append(slices.Clone(feedKeys), "sync_error")...)
+		s.changeFeed(t, feed, object{"raw_ical": ics("Seminar")}).WantKeys(t, 200, feedKeys...)
+	})
+}
+
+func TestNullsOfAFeedCountAsAbsent(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		feed := s.feed(t, object{"title": "x", "source_kind": nil, "source_url": nil, "raw_ical": nil, "course_id": -3, "is_enabled": nil})
+		apptest.WantFields(t, feed.JSON, object{"source_kind": "I", "source_url": "", "course_id": nil, "is_enabled": true})
+		s.feed(t, object{"title": "y", "course_id": 0})
+	})
+}
+
+func TestRefusedFeeds(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		feed := s.feed(t, object{"title": "x"})
+		for field, values := range map[string][]any{
+			"title":       {"", nil, strings.Repeat("x", 121), true},
+			"source_kind": {"X", "", 1},
+			"source_url":  {"campus calendar", "webcal://example.com/a.ics", "https://example.com/" + strings.Repeat("x", 181)},
+			"raw_ical":    {strings.Repeat("x", 5<<20+1), true, []int{}},
+			"course_id":   {"Inbox", true},
+			"is_enabled":  {"perhaps", ""},
+		} {
+			for _, value := range values {
+				s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", field: value}).WantFieldErrors(t, field)
+				s.changeFeed(t, feed, object{field: value}).WantFieldErrors(t, field)
+			}
+		}
+		s.Call(t, "POST", feedsPath, s.alice.Token, object{}).WantFieldErrors(t, "title")
+		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "course_id": 987654}).WantKeys(t, 404, "detail")
+		s.changeFeed(t, feed, object{"course_id": int64(1) << 62}).WantKeys(t, 404, "detail")
+		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "raw_ical": strings.Repeat("x", 11<<20)}).
+			WantKeys(t, 413, "detail", "status_code", "path")
+		if got := len(s.feeds(t)); got != 1 {
+			t.Errorf("there are %d feeds", got)
+		}
+	})
+}
+
+func TestAnImportMayBeLargerThanOtherBodies(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		lines := strings.Repeat("X-LONG:"+strings.Repeat("x", 68)+"\r\n", (5<<20)/77-10)
+		text := strings.Replace(ics("Seminar"), "VERSION", lines+"VERSION", 1)
+		text = strings.Replace(text, "END:VCALENDAR", lines+"END:VCALENDAR", 1)
+		s.feed(t, object{"title": "Large", "raw_ical": text})
+		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); len(got) != 1 {
+			t.Errorf("its events are %q", got)
+		}
+	})
+}
+
+func TestFeedsAreFiledInOwnOrSubscribedCourses(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		own, foreign := s.course(t, s.alice, "Own"), s.course(t, s.bob, "Foreign")
+		feed := s.feed(t, object{"title": "x", "course_id": own})
+		apptest.WantFields(t, feed.JSON, object{"course_id": own})
+		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "course_id": foreign}).WantKeys(t, 404, "detail")
+		s.changeFeed(t, feed, object{"course_id": foreign}).WantKeys(t, 404, "detail")
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID, foreign, database.Now())
+		apptest.WantFields(t, s.changeFeed(t, feed, object{"course_id": foreign}).Want(t, 200).JSON, object{"course_id": foreign})
+		apptest.WantFields(t, s.changeFeed(t, feed, object{"course_id": nil}).Want(t, 200).JSON, object{"course_id": nil})
+	})
+}
+
+func TestFeedsAreListedByTitle(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		for _, title := range []string{"b", "ä", "a", "B", "a"} {
+			s.feed(t, object{"title": title})
+		}
+		if got := texts(s.feeds(t), "title"); !slices.Equal(got, []string{"B", "a", "a", "b", "ä"}) {
+			t.Errorf("the order is %q", got)
+		}
+	})
+}
+
+func TestFeedsOfOthers(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		feed := s.feed(t, object{"title": "Mine", "raw_ical": ics("Seminar")})
+		for _, path := range []string{feedPath(feed), feedsPath + "987654/", feedsPath + "99999999999999999999/"} {
+			s.Call(t, "PATCH", path, s.bob.Token, object{"title": ""}).WantKeys(t, 404, "detail") // before what is wrong with the body
+			s.Call(t, "DELETE", path, s.bob.Token, nil).WantKeys(t, 404, "detail")
+		}
+		if got := s.Call(t, "GET", feedsPath, s.bob.Token, nil).Want(t, 200).List(); len(got) != 0 {
+			t.Errorf("bob sees %v", got)
+		}
+		for method, path := range map[string]string{"GET": feedsPath, "POST": feedsPath, "PATCH": feedPath(feed), "DELETE": feedPath(feed)} {
+			s.Call(t, method, path, "", nil).WantKeys(t, 401, "detail")
+		}
+		s.Call(t, "DELETE", feedPath(feed), s.alice.Token, nil).Want(t, 204)
+		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); len(got) != 0 {
+			t.Errorf("a removed calendar has %q", got)
+		}
+	})
+}
+
+func TestAUserHasSoManyFeedsOnly(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		for range 100 {
+			s.feed(t, object{"title": "x"})
+		}
+		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x"}).WantKeys(t, 400, "detail")
+		s.Call(t, "POST", feedsPath, s.bob.Token, object{"title": "x"}).Want(t, 201)
+	})
+}
+
+func TestLinksThatShareAGoogleCalendar(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, database.SQLite)
+	const google, feed = "https://calendar.google.com/calendar", "https://calendar.google.com/calendar/ical/"
+	for sent, want := range map[string]string{
+		google + "/embed?src=a%40b.com":                         feed + "a%40b.com/public/basic.ics",
+		google + "/embed?src=&src=en.german%23holiday%40g.com":  feed + "en.german%23holiday%40g.com/public/basic.ics",
+		google + "/embed?src=a+b~c":                             feed + "a%20b~c/public/basic.ics",
+		google + "?cid=YUBiLmNvbQ":                              feed + "a%40b.com/public/basic.ics",
+		google + "/u/0/r?cid=YUBiLmNvbQ==":                      feed + "a%40b.com/public/basic.ics",
+		google + "/u/0/r?cid=%20YUB%0AiLmNvbQ":                  feed + "a%40b.com/public/basic.ics",
+		"http://CALENDAR.google.com/calendar/embed?src=x":       feed + "x/public/basic.ics",
+		google + "/u/0/r":                                       google + "/u/0/r",
+		google + "/embed?cid=A":                                 google + "/embed?cid=A",
+		feed + "a%40b.com/private-0a1b/basic.ics":               feed + "a%40b.com/private-0a1b/basic.ics",
+		feed + "a%40b.com/public/basic.ics?src=other%40b.com":   feed + "a%40b.com/public/basic.ics?src=other%40b.com",
+		"https://example.com/embed?src=a%40b.com":               "https://example.com/embed?src=a%40b.com",
+		"https://example.com/calendar.google.com?src=a%40b.com": "https://example.com/calendar.google.com?src=a%40b.com",
+	} {
+		reply := s.feed(t, object{"title": "x", "source_kind": "S", "source_url": sent, "is_enabled": false})
+		apptest.WantFields(t, reply.JSON, object{"source_url": want})
+	}
+	link := google + "/embed?src=later%40b.com" // changed links are kept as they are, and fetched in their other form
+	changed := s.changeFeed(t, s.feed(t, object{"title": "x", "is_enabled": false}), object{"source_url": link}).Want(t, 200)
+	apptest.WantFields(t, changed.JSON, object{"source_url": link})
+}
