@@ -11,8 +11,8 @@ import (
 )
 
 // The locks that a transaction takes on the course c that it found. Whoever refers to a course keeps it from being
-// deleted meanwhile; whoever deletes it waits for those, and they then find it gone. A course is locked before its
-// subscriptions are, and before notes are moved in or out.
+// deleted meanwhile; whoever deletes it waits for those, and who comes later finds it gone. Notes are locked before the
+// course they are in or go to, and the course before its subscriptions.
 const (
 	toRefer  = "for key share of c"
 	toRename = "for no key update of c" // lets others refer to it

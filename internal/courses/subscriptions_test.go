@@ -99,7 +99,7 @@ func TestWhoLeavesACourseKeepsTheNotesInIt(t *testing.T) {
 		course := s.course(t, s.alice, "Algebra")
 		public := s.note(t, s.alice, course, "Public", true)
 		s.Call(t, "POST", byID(course)+"subscribe/", s.bob.Token, nil).Want(t, 200)
-		note := s.note(t, s.bob, course, "Bob's", false)
+		note := s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "Bob's", "course_id": course, "client_draft_id": "phone-1"}).Want(t, 201)
 		s.deleteNote(t, s.alice, public.JSON) // nobody but subscribers sees the course now
 		left := s.Call(t, "DELETE", byID(course)+"subscribe/", s.bob.Token, nil).WantKeys(t, 200, courseKeys...)
 		apptest.WantFields(t, left.JSON, object{"id": course, "is_subscribed": false, "subscriber_count": 0})
@@ -109,6 +109,9 @@ func TestWhoLeavesACourseKeepsTheNotesInIt(t *testing.T) {
 		saved := s.Call(t, "PATCH", path, s.bob.Token, object{"content": "More", "course_id": course}).Want(t, 200)
 		apptest.WantFields(t, saved.JSON, object{"content": "More", "course_id": course})
 		s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "New", "course_id": course}).WantKeys(t, 404, "detail")
+		s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "New", "course_id": course, "client_draft_id": "phone-2"}).WantKeys(t, 404, "detail")
+		again := s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "Again", "course_id": course, "client_draft_id": "phone-1"}).Want(t, 200)
+		apptest.WantFields(t, again.JSON, object{"id": note.Int("id"), "course_id": course})
 		s.Call(t, "PATCH", path, s.bob.Token, object{"course_id": nil}).Want(t, 200)
 		s.Call(t, "PATCH", path, s.bob.Token, object{"course_id": course}).WantKeys(t, 404, "detail")
 	})

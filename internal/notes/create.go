@@ -67,10 +67,8 @@ func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Detai
 	var id int64
 	var created bool
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if n.CourseID != nil {
-			if err := courses.CheckFiling(ctx, tx, n.AuthorID, *n.CourseID); err != nil {
-				return err
-			}
+		if err := checkFiling(ctx, tx, n); err != nil {
+			return err
 		}
 		if in.Body.SourceNoteUUID.Value != "" {
 			if n.source, err = readable(ctx, tx, n.AuthorID, in.Body.SourceNoteUUID.Value); err != nil {
@@ -88,6 +86,24 @@ func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Detai
 		reply.Status = http.StatusOK
 	}
 	return reply, err
+}
+
+// checkFiling refuses a course in which the author may not file, unless the draft has become a note that lies there. That
+// note is locked before the course is, as in all other changes: whoever deletes the course waits for its notes.
+func checkFiling(ctx context.Context, tx *database.Tx, n newNote) error {
+	if n.CourseID == nil {
+		return nil
+	}
+	if n.draftID != "" {
+		old, err := lock(ctx, tx, "n.author_id = $1 and n.client_draft_id = $2", n.AuthorID, n.draftID)
+		if err != nil && !errors.Is(err, database.ErrNotFound) {
+			return err
+		}
+		if same(n.CourseID, old.CourseID) {
+			return nil
+		}
+	}
+	return courses.CheckFiling(ctx, tx, n.AuthorID, *n.CourseID)
 }
 
 // note is what the request asks for, or what is wrong with it.
