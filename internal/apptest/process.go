@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net"
 	"os"
@@ -35,7 +36,8 @@ var program = sync.OnceValues(func() (string, error) {
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the program: %w\n%s", err, output)
 	}
-	path := filepath.Join(folder, "notechondria")
+	checkout := sha256.Sum256([]byte(root)) // each has a program of its own
+	path := filepath.Join(folder, fmt.Sprintf("notechondria-%x", checkout[:4]))
 	return path, os.Rename(fresh, path) // whoever runs the old one keeps it
 })
 

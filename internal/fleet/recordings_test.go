@@ -14,42 +14,59 @@ import (
 // TestRecordedExchangesFitInto64MiB replays what the former server was recorded with against a server of little memory,
 // where the recordings are at hand.
 func TestRecordedExchangesFitInto64MiB(t *testing.T) {
-	root, err := apptest.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	replay := filepath.Join(root, "../shared/conformance/conform.py")
-	if _, err := os.Stat(replay); err != nil {
-		t.Skip("the recordings are not at hand")
-	}
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		arguments := []string{replay, "--summary", "--deviations", filepath.Join(root, "deviations.json"),
-			"--deviations", filepath.Join(root, "scripts/conformance-pending.json")}
-		if engine == database.PostgreSQL {
-			arguments = append(arguments, "--database-url", apptest.EmptyDatabase(t, false)) // it is dropped and made anew
-		}
 		group := newMemoryGroup(t)
 		server := apptest.Program(t, nil, "start")
 		group.enter(server)
-		words := make([]string, len(server.Args))
-		for i, word := range server.Args {
-			words[i] = "'" + word + "'"
-		}
-		arguments = append(arguments, "--start", "env "+strings.Join(server.Env, " ")+" "+strings.Join(words, " "))
-		cmd := exec.Command("python3", append(arguments, quickScenarios(t, root)...)...)
-		output, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Errorf("%v\n%s", err, output)
-		}
+		replay(t, engine, server, quickScenarios(t)...)
 		t.Log(group.peak(t))
 		group.remove(t)
 	})
 }
 
-// quickScenarios are those that match so far, but for the one that waits a minute.
-func quickScenarios(t *testing.T, root string) (names []string) {
+// TestRecordedExchangesWithABucket replays those in which files are uploaded, with a bucket that keeps them.
+func TestRecordedExchangesWithABucket(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		replay(t, engine, apptest.Program(t, apptest.StartS3(t).Environment(), "start"),
+			"accounts_avatar", "notes_files", "platform_origins", "courses_visitors", "frontpage_public")
+	})
+}
+
+// replay sends recorded requests to servers that the command starts, and compares the answers.
+func replay(t *testing.T, engine database.Engine, server *exec.Cmd, scenarios ...string) {
 	t.Helper()
-	list, err := os.ReadFile(filepath.Join(root, "scripts/conformance-scenarios"))
+	root := repository(t)
+	runner := filepath.Join(root, "../shared/conformance/conform.py")
+	if _, err := os.Stat(runner); err != nil {
+		t.Skip("the recordings are not at hand")
+	}
+	arguments := []string{runner, "--summary", "--deviations", filepath.Join(root, "deviations.json")}
+	if engine == database.PostgreSQL {
+		arguments = append(arguments, "--database-url", apptest.EmptyDatabase(t, false)) // it is dropped and made anew
+	}
+	words := make([]string, len(server.Args))
+	for i, word := range server.Args {
+		words[i] = "'" + word + "'"
+	}
+	arguments = append(arguments, "--start", "env "+strings.Join(server.Env, " ")+" "+strings.Join(words, " "))
+	if output, err := exec.Command("python3", append(arguments, scenarios...)...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+func repository(t *testing.T) string {
+	t.Helper()
+	root, err := apptest.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// quickScenarios are those that match so far, but for the one that waits a minute.
+func quickScenarios(t *testing.T) (names []string) {
+	t.Helper()
+	list, err := os.ReadFile(filepath.Join(repository(t), "scripts/conformance-scenarios"))
 	if err != nil {
 		t.Fatal(err)
 	}
