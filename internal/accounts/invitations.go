@@ -2,6 +2,8 @@ package accounts
 
 import (
 	"context"
+	"encoding/base32"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,9 +14,8 @@ import (
 // errInvitation says that a code lets nobody in: there is none such, or it is used up, too old or revoked.
 var errInvitation = errors.New("there is no such invitation, or it can't be used any more")
 
-// openInvitation is the condition that an invitation can still be used; $1 is the present time. It is part of the
-// statement that charges it, so that one place is never given to two.
-const openInvitation = "revoked_at is null and (expires_at is null or expires_at > $1) and times_used < max_uses"
+// unexpired is the condition that an invitation is good, whether it has places left or not; $1 is the present time.
+const unexpired = "revoked_at is null and (expires_at is null or expires_at > $1)"
 
 // invitationRequired tells whether registering needs an invitation: it does as soon as there is one, even if that one is
 // used up, too old or revoked.
@@ -26,6 +27,55 @@ func (s *Service) invitationRequired(ctx context.Context, q database.Querier) (b
 	return required, nil
 }
 
+type validateInput struct {
+	Body struct {
+		InvitationCode json.RawMessage `json:"invitation_code" nullable:"true" doc:"Text; anything else is no good invitation"`
+	}
+}
+
+type invitationAnswer struct {
+	Required bool `json:"required" doc:"Registering needs an invitation"`
+	Valid    bool `json:"valid"`
+}
+
+// validateInvitation answers the first step of the apps' registration, which sends an empty text to learn whether to ask.
+func (s *Service) validateInvitation(ctx context.Context, in *validateInput) (invitationAnswer, error) {
+	required, err := s.invitationRequired(ctx, s.DB.Read())
+	if err != nil || !required {
+		return invitationAnswer{Valid: true}, err
+	}
+	var code string
+	if json.Unmarshal(in.Body.InvitationCode, &code) != nil || strings.TrimSpace(code) == "" {
+		return invitationAnswer{Required: true}, nil
+	}
+	good, err := s.tryInvitation(ctx, code, 0)
+	if err == nil && !good {
+		err = s.countAlone(ctx, nil, invitationsPerAddress, s.addressHash(ctx))
+	}
+	return invitationAnswer{Required: true, Valid: good}, err
+}
+
+// tryInvitation is invitationOpen for a client that has not guessed wrong too often; the caller counts a wrong one.
+func (s *Service) tryInvitation(ctx context.Context, code string, userID int64) (bool, error) {
+	if err := invitationsPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil {
+		return false, err
+	}
+	return s.invitationOpen(ctx, code, userID)
+}
+
+// invitationOpen tells whether a code can be used, by the account userID if that holds a place already (0 for none).
+func (s *Service) invitationOpen(ctx context.Context, code string, userID int64) (bool, error) {
+	exact, typed := invitationHashes(code)
+	open, err := database.One[bool](ctx, s.DB.Read(), `
+		select exists (select 1 from invitations where code_hash in ($2, $3) and `+unexpired+` and (times_used < max_uses
+			or exists (select 1 from invitation_uses where invitation_id = invitations.id and user_id = $4)))`,
+		database.Now(), exact, typed, userID)
+	if err != nil {
+		return false, fmt.Errorf("looking up an invitation: %w", err)
+	}
+	return open, nil
+}
+
 // useInvitation charges a place of an invitation to a new account, whose row this transaction has written: that makes
 // two registrations of one account wait for each other. An account holds one place: one that registers again gives its
 // earlier place back. The transaction must be rolled back on errInvitation.
@@ -35,9 +85,10 @@ func (s *Service) useInvitation(ctx context.Context, tx *database.Tx, code strin
 	}
 	now := database.Now()
 	exact, typed := invitationHashes(code)
+	// The conditions are those of the row that is changed, so that they are looked at again after waiting for it.
 	id, err := database.One[int64](ctx, tx, `
 		update invitations set times_used = times_used + 1
-		where id = (select min(id) from invitations where code_hash in ($2, $3)) and `+openInvitation+`
+		where id = (select min(id) from invitations where code_hash in ($2, $3)) and times_used < max_uses and `+unexpired+`
 		returning id`, now, exact, typed)
 	if errors.Is(err, database.ErrNotFound) {
 		return errInvitation
@@ -73,8 +124,11 @@ func invitationHashes(code string) (exact, typed string) {
 	return hashKey(code), hashKey(retyped(code))
 }
 
-// mistaken are what people type for letters and digits that look alike; the code's alphabet has neither I, L, O nor U.
-var mistaken = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1", "U", "V")
+// codeAlphabet is Crockford's: it has none of the letters that look like digits.
+var codeAlphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// lookAlikes are what people type for the digits of that alphabet, and between its letters.
+var lookAlikes = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")
 
 // retyped is a code that was made here in the form that is hashed, without its dashes.
-func retyped(code string) string { return mistaken.Replace(strings.ToUpper(code)) }
+func retyped(code string) string { return lookAlikes.Replace(strings.ToUpper(code)) }
