@@ -17,6 +17,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Queue  *jobs.Queue
 	Log    *slog.Logger
 	Mailer mail.Sender // nil when no mail is configured
+	Media  *media.Service
 
 	SecretKey       string        // keys the codes and the hashes of addresses
 	CodeTTL         time.Duration // life of mailed codes
@@ -43,6 +45,7 @@ type Options struct {
 type Service struct {
 	Options
 	passwords *password.Hasher
+	decoding  chan struct{} // holds one token for each picture that is decoded
 }
 
 // hashesAtOnce bounds the memory that password hashing takes (19 MiB each).
@@ -50,7 +53,8 @@ const hashesAtOnce = 2
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
-	s := &Service{Options: o, passwords: password.New(hashesAtOnce)}
+	s := &Service{Options: o, passwords: password.New(hashesAtOnce), decoding: make(chan struct{}, 1)}
+	o.Media.Names("users", "avatar_path")
 	o.Queue.Handle(sendCodeJob, s.sendCode)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s

@@ -35,6 +35,7 @@ type user struct {
 	AppSettings          string
 	AppSettingsUpdatedAt *rest.Time
 	MCPSkillMD           string `db:"mcp_skill_md"`
+	AvatarPath           string
 	APIKeyPrefix         string `db:"api_key_prefix"`
 	WelcomedAt           *rest.Time
 	DisabledAt           *rest.Time
@@ -42,7 +43,7 @@ type user struct {
 
 const userColumns = `id, username, email, email_folded, password_hash, first_name, last_name, is_active, is_staff,
 	is_superuser, motto, social_link, editor_mode, theme_preset, theme_mode, api_base_url, app_settings,
-	app_settings_updated_at, mcp_skill_md, api_key_prefix, welcomed_at, disabled_at`
+	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at, disabled_at`
 
 // pending reports whether the account waits for its address to be verified. One that an operator switched off does not:
 // no code opens it.
@@ -145,7 +146,7 @@ func (s *Service) payload(ctx context.Context, u user) userPayload {
 	return userPayload{
 		ID: u.ID, Email: u.Email, Username: u.Username, FirstName: u.FirstName, LastName: u.LastName, DisplayName: display,
 		IsStaff: u.IsStaff, IsSuperuser: u.IsSuperuser, Motto: u.Motto, SocialLink: u.SocialLink,
-		ImageURL:   ImageURL(ctx, u.ID),
+		ImageURL:   ImageURL(ctx, u.ID, u.AvatarPath),
 		EditorMode: u.EditorMode, ThemePreset: u.ThemePreset, ThemeMode: u.ThemeMode, APIBaseURL: u.APIBaseURL,
 		AppSettings: u.appSettings(), AppSettingsUpdatedAt: u.AppSettingsUpdatedAt,
 	}
@@ -159,9 +160,9 @@ type Author struct {
 	ImageURL    string `json:"image_url"`
 }
 
-// NewAuthor describes the user with that id and name. It reads nothing: lists call it for each row.
-func NewAuthor(ctx context.Context, id int64, username string) Author {
-	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id)}
+// NewAuthor describes the user with that id, name and picture. It reads nothing: lists call it for each row.
+func NewAuthor(ctx context.Context, id int64, username, avatarPath string) Author {
+	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id, avatarPath)}
 }
 
 // newUser is what a new row needs; the rest are defaults of the table.
