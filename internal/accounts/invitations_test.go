@@ -3,34 +3,22 @@ package accounts_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
-	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
 const invitationPath = "/api/v1/auth/validate-invitation/"
 
-// operator is what the commands of an operator work with, on the server's database.
-func operator(t testing.TB, s *apptest.Server) *app.App {
-	t.Helper()
-	a, err := app.New(s.Config, slog.New(slog.DiscardHandler), s.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 // invite makes an invitation for that many people, and returns its code.
 func invite(t testing.TB, s *apptest.Server, uses int) (code string) {
 	t.Helper()
-	code, err := operator(t, s).Accounts.CreateInvitation(t.Context(), accounts.NewInvitation{MaxUses: uses})
+	code, err := serviceOf(t, s).CreateInvitation(t.Context(), accounts.NewInvitation{MaxUses: uses})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +107,7 @@ func TestInvitationIsTypedInAnyWay(t *testing.T) {
 func TestChosenCodesAreTakenAsTheyAre(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		service := operator(t, s).Accounts
+		service := serviceOf(t, s)
 		for _, chosen := range []string{"Höhenweg 7-l", "0123456789ABCDEF"} {
 			code, err := service.CreateInvitation(t.Context(), accounts.NewInvitation{MaxUses: 1, Code: " " + chosen + " "})
 			if err != nil || code != chosen {
@@ -246,8 +234,8 @@ func TestInvitationOfAnAccountThatIsNeverVerifiedIsGivenBack(t *testing.T) {
 		change(t, db, "update users set date_joined = $1 where username <> 'carol'", ago(30*24*time.Hour))
 		change(t, db, "update periodic_jobs set due_at = $1 where name = 'accounts.purge'", ago(time.Hour))
 		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() { defer close(ended); operator(t, s).Queue.Run(ctx) }()
+		queue, ended := serviceOf(t, s).Queue, make(chan struct{})
+		go func() { defer close(ended); queue.Run(ctx) }()
 		apptest.Eventually(t, "the purge", func() bool { return timesUsed(t, db) == 2 })
 		stop()
 		<-ended

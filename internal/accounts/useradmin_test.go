@@ -12,7 +12,7 @@ func TestDisabledAccountLetsNobodyIn(t *testing.T) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUp(t, "alice")
 		reset := askReset(t, s, alice.Email)
-		service, db := operator(t, s).Accounts, s.Database(t)
+		service, db := serviceOf(t, s), s.Database(t)
 		if err := service.DisableUser(t.Context(), alice.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestDisabledAccountIsNotVerified(t *testing.T) {
 		s := apptest.Start(t, engine)
 		const email = "bob@example.com"
 		code := register(t, s, "bob", email)
-		service, db := operator(t, s).Accounts, s.Database(t)
+		service, db := serviceOf(t, s), s.Database(t)
 		id := value[int64](t, db, "select id from users")
 		if err := service.DisableUser(t.Context(), id); err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ func TestAccountsThatEarlierVersionsSwitchedOffAreEnabled(t *testing.T) {
 		alice := s.SignUp(t, "alice")
 		change(t, s.Database(t), "update users set is_active = false, disabled_at = date_joined")
 		wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
-		if err := operator(t, s).Accounts.EnableUser(t.Context(), alice.ID); err != nil {
+		if err := serviceOf(t, s).EnableUser(t.Context(), alice.ID); err != nil {
 			t.Fatal(err)
 		}
 		signIn(t, s, "alice", apptest.Password).Want(t, 200)
@@ -80,7 +80,7 @@ func TestOperatorSetsAPassword(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUp(t, "alice")
-		service := operator(t, s).Accounts
+		service := serviceOf(t, s)
 		for _, refused := range []string{"", "  short  ", "change-me"} {
 			if err := service.SetPassword(t.Context(), alice.ID, refused); err == nil {
 				t.Errorf("%q was accepted", refused)
