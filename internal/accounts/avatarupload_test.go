@@ -7,7 +7,9 @@ import (
 	"image/color"
 	"image/png"
 	"io/fs"
+	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,6 +122,16 @@ func TestPicturesUploadedAtOnceLeaveOne(t *testing.T) {
 	})
 }
 
+// onBucket starts the program, since only a process of its own trusts the bucket's certificate.
+func onBucket(t *testing.T, bucket *apptest.S3, settings ...string) *apptest.Server {
+	t.Helper()
+	mailbox := apptest.NewMailbox(t)
+	environment := slices.Concat(apptest.Environment(t, database.SQLite), bucket.Environment(), mailbox.Environment(), settings)
+	s := apptest.StartProcess(t, environment, "start").Server()
+	s.Mail = mailbox
+	return s
+}
+
 func TestAddressesOfPicturesInABucket(t *testing.T) {
 	t.Parallel()
 	bucket := apptest.StartS3(t)
@@ -132,7 +144,7 @@ func TestAddressesOfPicturesInABucket(t *testing.T) {
 		{[]string{domain}, "https://cdn.example.com/media/users/1/avatar/"},
 		{[]string{domain, "MEDIA_PROXY=true"}, ""},
 	} {
-		s := apptest.Start(t, database.SQLite, append(bucket.Environment(), test.settings...)...)
+		s := onBucket(t, bucket, test.settings...)
 		alice := s.SignUp(t, "alice")
 		own := picture(t, 20, 20, uint8(i))
 		address := s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: own}).
@@ -149,9 +161,10 @@ func TestAddressesOfPicturesInABucket(t *testing.T) {
 		if kind := got.Header.Get("Content-Type"); kind != "image/png" || got.Header.Get("Content-Disposition") != "inline; filename*=UTF-8''picture.png" {
 			t.Errorf("%s %s", kind, got.Header.Get("Content-Disposition"))
 		}
-		stored := bucket.Requests("PUT")
-		if len(stored) != 1 || stored[0].Get("Content-Type") != "image/png" || !strings.HasPrefix(stored[0].Get("Content-Disposition"), "inline") {
-			t.Errorf("stored with %v", stored)
+		if !slices.ContainsFunc(bucket.Requests("PUT"), func(h http.Header) bool {
+			return h.Get("Content-Type") == "image/png" && h.Get("Content-Disposition") == "inline; filename*=UTF-8''picture.png"
+		}) {
+			t.Error("the bucket is not told how to serve the picture")
 		}
 		bucket.Forget()
 	}
@@ -161,10 +174,12 @@ func TestAddressesOfPicturesInABucket(t *testing.T) {
 func TestAFailedUploadLeavesNoRow(t *testing.T) {
 	t.Parallel()
 	bucket := apptest.StartS3(t)
-	s := apptest.Start(t, database.SQLite, bucket.Environment()...)
+	s := onBucket(t, bucket)
 	alice := s.SignUp(t, "alice")
 	before := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text
-	bucket.Fail(apptest.S3Status(403)) // not a status that is tried again
+	for range 100 { // more requests than there are
+		bucket.Fail(apptest.S3Status(403))
+	}
 	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: picture(t, 9, 9, 1)},
 		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 500, "detail", "status_code", "path")
 	if after := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text; after != before {

@@ -93,9 +93,8 @@ const (
 func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settingsPayload, error) {
 	var u user
 	change := func(tx *database.Tx, avatarPath string) (err error) {
-		// The row is locked, so that of two changes at once neither is lost.
-		if _, err := tx.ExecContext(ctx, "update users set id = id where id = $1", rest.CallerID(ctx)); err != nil {
-			return fmt.Errorf("locking a user: %w", err)
+		if err := Lock(ctx, tx, rest.CallerID(ctx)); err != nil { // so that of two changes at once neither is lost
+			return err
 		}
 		if u, err = userByID(ctx, tx, rest.CallerID(ctx)); err != nil {
 			return err

@@ -72,6 +72,14 @@ func findUser(ctx context.Context, q database.Querier, condition string, args ..
 	return u, nil
 }
 
+// Lock has other transactions that lock this user wait until tx ends.
+func Lock(ctx context.Context, tx *database.Tx, userID int64) error {
+	if _, err := tx.ExecContext(ctx, "update users set id = id where id = $1", userID); err != nil {
+		return fmt.Errorf("locking a user: %w", err)
+	}
+	return nil
+}
+
 func userByID(ctx context.Context, q database.Querier, id int64) (user, error) {
 	return findUser(ctx, q, "id = $1", id)
 }

@@ -31,6 +31,7 @@ type App struct {
 	Accounts *accounts.Service
 	Media    *media.Service
 
+	courses *courses.Service
 	notes   *notes.Service
 	planner *planner.Service
 }
@@ -59,7 +60,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		return nil, err
 	}
 	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
-	noteService := notes.New(db)
+	noteService := notes.New(notes.Options{DB: db, Queue: queue, Media: mediaService, MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes})
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
@@ -68,6 +69,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Welcome: noteService.Welcome,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, notes: noteService,
+		courses: courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService}),
 		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
 }
 
@@ -84,7 +86,7 @@ func (a *App) Handler(version string) http.Handler {
 	files.Register(api)
 	a.Media.Register(api)
 	a.Accounts.Register(api)
-	courses.New(a.DB).Register(api)
+	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
 	return api.Handler()

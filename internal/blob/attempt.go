@@ -73,13 +73,20 @@ func (s *s3) try(ctx context.Context, do func(a *attempt) error) error {
 	})
 }
 
+// maxStalls is how often a server may be silent: somebody waits meanwhile, and each time takes all the patience.
+const maxStalls = 2
+
 func (s *s3) repeat(ctx context.Context, do func() error) error {
+	stalls := 0
 	for failures := 1; ; failures++ {
 		err := do()
 		if err == nil || ctx.Err() != nil || !isTransient(err) {
 			return err
 		}
-		if failures >= s.attempts {
+		if errors.As(err, new(stalledError)) {
+			stalls++
+		}
+		if failures >= s.attempts || stalls >= maxStalls {
 			return fmt.Errorf("%w (tried %d times)", err, failures)
 		}
 		if ended := wait(ctx, s.backoff(failures)); ended != nil {

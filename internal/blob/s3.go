@@ -72,7 +72,7 @@ func OpenS3(o S3Options) (Store, error) {
 		s.attempts = 4
 	}
 	if s.patience <= 0 {
-		s.patience = 20 * time.Second
+		s.patience = 12 * time.Second
 	}
 	if s.backoff == nil {
 		s.backoff = exponentialBackoff

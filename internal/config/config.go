@@ -41,7 +41,8 @@ type Config struct {
 	DataDir                string         `env:"DATA_DIR" envDefault:"" default:"$XDG_DATA_HOME/notechondria, else ~/.local/share/notechondria" type:"folder" group:"Core" doc:"Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key."`
 	WebConcurrency         int            `env:"WEB_CONCURRENCY" envDefault:"0" default:"0: all" min:"0" max:"1024" group:"Core" doc:"Upper bound of processor cores used at the same time."`
 	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024" group:"Core" doc:"Largest accepted JSON body."`
-	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024" group:"Core" doc:"Largest accepted uploaded file."`
+	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024" group:"Core" doc:"Largest accepted attachment."`
+	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0" group:"Core" doc:"All attachments of one user together; 0 for no limit."`
 	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" group:"Core" doc:"How long requests under way may take to finish once the server was asked to stop."`
 
 	// ListenAddress is the address to listen on, host:port, derived from Port.

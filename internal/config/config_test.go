@@ -191,7 +191,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		"DATABASE_URL=mysql://me:hunter2@db/notes",
 		"DJANGO_DEBUG=maybe", "PORT=70000", "SMTP_PORT=smtp", "DATABASE_POOL_SIZE=0", "LOG_FORMAT=xml", "LOG_LEVEL=loud",
 		"ALLOWED_HOSTS=ok.example.org https://notes.example.org", "CSRF_TRUSTED_ORIGINS=https://a.example.org/path",
-		"TRUSTED_PROXIES=10.0.0.0/99", "MAX_JSON_BYTES=2 GiB", "SHUTDOWN_TIMEOUT=25", "PUBLIC_URL=notes.example.org",
+		"TRUSTED_PROXIES=10.0.0.0/99", "MAX_JSON_BYTES=2 TiB", "SHUTDOWN_TIMEOUT=25", "PUBLIC_URL=notes.example.org",
 		"SESSION_IDLE_DAYS=200", "SMTP_USE_TLS=on", "SMTP_USE_SSL=on", "FRONTEND_ORIGIN=pages.example.org",
 		"BACKEND_CUSTOM_DOMAIN=https://api.example.org", "CLOUDFLARE_R2_BUCKET_NAME=media",
 	)
@@ -206,7 +206,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		`ALLOWED_HOSTS: "https://notes.example.org" is not a host`,
 		`CSRF_TRUSTED_ORIGINS: "https://a.example.org/path" is not an origin; accepted: scheme://host`,
 		`TRUSTED_PROXIES: "10.0.0.0/99" is not a network`,
-		`MAX_JSON_BYTES: "2 GiB" is not a size`,
+		`MAX_JSON_BYTES: "2 TiB" is not a size`,
 		`SHUTDOWN_TIMEOUT: "25" is not a duration`,
 		`PUBLIC_URL: "notes.example.org" is not an address`,
 		`SESSION_IDLE_DAYS: 200 is longer than SESSION_ABSOLUTE_DAYS (180)`,
@@ -341,7 +341,7 @@ func TestLogLevels(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int64{"2048": 2048, "3 KiB": 3 << 10, "4mib": 4 << 20, "5KB": 5000, "6 mb": 6_000_000} {
+	for text, want := range map[string]int64{"2048": 2048, "3 KiB": 3 << 10, "4mib": 4 << 20, "5KB": 5000, "6 mb": 6_000_000, "2 GiB": 2 << 30, "1gb": 1_000_000_000} {
 		expect(t, text, load(t, "MAX_UPLOAD_BYTES="+text).MaxUploadBytes, want)
 	}
 	for _, text := range []string{"-1", "1", "MiB", "1.5 MiB", "1 K", "5 mm", "99999999999999 MiB", "1 2"} {

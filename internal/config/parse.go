@@ -269,12 +269,12 @@ func parseInteger(value string) (int, error) {
 	return number, nil
 }
 
-// parseBytes reads a number of bytes, with KiB, MiB (powers of 1024) or KB, MB
+// parseBytes reads a number of bytes, with KiB, MiB, GiB (powers of 1024) or KB, MB, GB
 // (powers of 1000) in any case.
 func parseBytes(value string) (int64, error) {
-	wrong := fmt.Errorf("%q is not a size; accepted: a number of bytes, or a number with KiB, MiB, KB or MB", value)
-	digits := strings.TrimRight(value, "kKmMiIbB ")
-	factors := map[string]int64{"": 1, "kib": 1 << 10, "mib": 1 << 20, "kb": 1000, "mb": 1000 * 1000}
+	wrong := fmt.Errorf("%q is not a size; accepted: a number of bytes, or a number with KiB, MiB, GiB, KB, MB or GB", value)
+	digits := strings.TrimRight(value, "kKmMgGiIbB ")
+	factors := map[string]int64{"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 1000, "mb": 1000 * 1000, "gb": 1000 * 1000 * 1000}
 	factor, known := factors[strings.ToLower(strings.TrimSpace(value[len(digits):]))]
 	number, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || !known || number < 0 || number > math.MaxInt64/factor {

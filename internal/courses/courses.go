@@ -1,25 +1,40 @@
 // Package courses owns courses, which the apps also call categories and folders: who sees which, their order, the Inbox
-// of each user, and subscriptions. Notes filed in a course belong to package notes; courses only show the newest.
+// of each user, subscriptions, and the log of what was done with them. Notes filed in a course belong to package notes:
+// courses show them, and say where they go when a course is deleted.
 package courses
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notesummary"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// Service is the courses of one server.
-type Service struct {
-	db *database.DB
+// Options are what courses depend on.
+type Options struct {
+	DB    *database.DB
+	Queue *jobs.Queue
+	Media *media.Service
 }
 
-// New makes the service.
-func New(db *database.DB) *Service { return &Service{db: db} }
+// Service is the courses of one server.
+type Service struct{ Options }
+
+// New makes the service and registers its jobs.
+func New(o Options) *Service {
+	s := &Service{Options: o}
+	o.Queue.Every(24*time.Hour, "courses.purge", s.purge)
+	o.Media.Names("courses", "cover_path")
+	o.Media.Names("course_media", "image_path")
+	return s
+}
 
 // Course is a course on the wire.
 type Course struct {
@@ -38,15 +53,6 @@ type Course struct {
 	LastOpenedAt    *rest.Time            `json:"last_opened_at"`
 	RecentNotes     []notesummary.Summary `json:"recent_notes"`
 	Media           []Media               `json:"media"`
-}
-
-// Media is a picture that belongs to a course.
-type Media struct {
-	ID          int64   `json:"id"`
-	Title       string  `json:"title"`
-	Description *string `json:"description"`
-	Source      *string `json:"source"`
-	ImageURL    string  `json:"image_url"`
 }
 
 // row is a course with what its wire form needs of its owner and of the viewer's subscription.
@@ -68,21 +74,28 @@ type row struct {
 	LastOpenedAt    *rest.Time
 }
 
+// viewed is a course c with the active subscription s, if any, of the viewer with the id of parameter $1.
+const viewed = ` courses c
+	left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active`
+
 // selectCourses reads rows for the viewer with the id of parameter $1.
 const selectCourses = `
 	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug, c.title,
 		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
 		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
-	from courses c
-	left join users o on o.id = c.owner_id
-	left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active`
+	from` + viewed + `
+	left join users o on o.id = c.owner_id`
 
-// visible is the condition that the viewer may see course c: as its owner, as a subscriber, or because it is no Inbox
-// and holds a public note.
-const visible = `(c.owner_id = $1 or s.user_id is not null or not c.is_default and exists (
+// The conditions on the course c of viewed under which a course is shown to the viewer.
+const (
+	// visible: as its owner, as a subscriber, or because it is no Inbox and holds a public note.
+	visible = `(c.owner_id = $1 or s.user_id is not null or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
 		select 1 from notes p where p.course_id = c.id and p.is_public and p.deleted_at is null))`
+	own       = "c.owner_id = $1"
+	whichever = "true" // for those who could see it a moment ago
+)
 
-// listOrder is the order of every list of courses: the Inbox, courses in an order of the user's own, subscribed ones by
+// listOrder is the order of every list of courses: the Inbox, courses in an order of their owner's, subscribed ones by
 // their last use, the rest by title.
 const listOrder = `
 	order by case when c.is_default then 0 when c.sort_order <> 0 then 1 when s.user_id is not null then 2 else 3 end,
@@ -90,43 +103,52 @@ const listOrder = `
 		case when c.is_default or c.sort_order <> 0 then null else coalesce(s.last_opened_at, s.subscribed_at) end desc,
 		c.title_folded, c.id`
 
-// maxListed bounds every list of courses.
+// maxListed bounds every list of courses, and of the notes of one.
 const maxListed = 1000
 
-// find returns a course that the viewer may see.
-func find(ctx context.Context, q database.Querier, viewer, id int64) (row, error) {
-	r, err := database.One[row](ctx, q, selectCourses+" where c.id = $2 and "+visible, viewer, id)
-	if errors.Is(err, database.ErrNotFound) {
-		return row{}, rest.NotFound("Course")
-	}
-	if err != nil {
-		return row{}, fmt.Errorf("reading a course: %w", err)
-	}
-	return r, nil
+// List returns courses that the caller may see, in their order, from number offset on and limit at most.
+func (s *Service) List(ctx context.Context, limit, offset int64) ([]Course, error) {
+	return s.list(ctx, visible, limit, offset)
 }
 
-// CheckFiling returns a 404 unless the user may file things in the course: as its owner or a subscriber.
-func CheckFiling(ctx context.Context, q database.Querier, userID, courseID int64) error {
-	_, err := database.One[int64](ctx, q, `
-		select c.id from courses c
-		left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active
-		where c.id = $2 and (c.owner_id = $1 or s.user_id is not null)`, userID, courseID)
-	if errors.Is(err, database.ErrNotFound) {
-		return rest.NotFound("Course")
-	}
+func (s *Service) list(ctx context.Context, condition string, limit, offset int64) ([]Course, error) {
+	rows, err := database.All[row](ctx, s.DB.Read(), selectCourses+" where "+condition+listOrder+" limit $2 offset $3",
+		rest.CallerID(ctx), limit, offset)
 	if err != nil {
-		return fmt.Errorf("checking where to file: %w", err)
+		return nil, fmt.Errorf("listing courses: %w", err)
 	}
-	return nil
+	return s.payload(ctx, rows)
 }
 
-// payload makes the wire form of a list, with the notes of all courses read at once.
+// show reads a course for an answer to the caller, if condition holds.
+func (s *Service) show(ctx context.Context, id int64, condition string) (Course, error) {
+	r, err := database.One[row](ctx, s.DB.Read(), selectCourses+" where c.id = $2 and "+condition, rest.CallerID(ctx), id)
+	if errors.Is(err, database.ErrNotFound) {
+		return Course{}, errNoCourse()
+	}
+	if err != nil {
+		return Course{}, fmt.Errorf("reading a course: %w", err)
+	}
+	list, err := s.payload(ctx, []row{r})
+	if err != nil {
+		return Course{}, err
+	}
+	return list[0], nil
+}
+
+func errNoCourse() error { return rest.NotFound("Course") }
+
+// payload makes the wire form of a list, with the notes and the media of all courses read at once.
 func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 	ids := make([]int64, 0, len(rows))
 	for _, r := range rows {
 		ids = append(ids, r.ID)
 	}
-	recent, err := notesummary.RecentByCourse(ctx, s.db, ids, rest.CallerID(ctx))
+	recent, err := notesummary.RecentByCourse(ctx, s.DB, ids, rest.CallerID(ctx))
+	if err != nil {
+		return nil, err
+	}
+	pictures, err := s.mediaByCourse(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -134,12 +156,15 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 	for _, r := range rows {
 		course := Course{
 			ID: r.ID, ClientCourseID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description,
-			CoverImageURL: rest.ClientOf(ctx).MediaURL(r.CoverPath), Icon: r.Icon,
-			IsDefault: r.IsDefault, SortOrder: r.SortOrder, SubscriberCount: r.SubscriberCount, IsSubscribed: r.IsSubscribed,
-			LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Media: []Media{},
+			CoverImageURL: rest.ClientOf(ctx).MediaURL(r.CoverPath), Icon: r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder,
+			SubscriberCount: r.SubscriberCount, IsSubscribed: r.IsSubscribed, LastOpenedAt: r.LastOpenedAt,
+			RecentNotes: recent[r.ID], Media: pictures[r.ID],
 		}
 		if course.RecentNotes == nil {
 			course.RecentNotes = []notesummary.Summary{}
+		}
+		if course.Media == nil {
+			course.Media = []Media{}
 		}
 		if r.OwnerID != nil && r.OwnerUsername != nil && r.OwnerAvatar != nil {
 			owner := accounts.NewAuthor(ctx, *r.OwnerID, *r.OwnerUsername, *r.OwnerAvatar)
@@ -148,16 +173,4 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 		list = append(list, course)
 	}
 	return list, nil
-}
-
-func (s *Service) payloadOf(ctx context.Context, id int64) (Course, error) {
-	r, err := find(ctx, s.db.Read(), rest.CallerID(ctx), id)
-	if err != nil {
-		return Course{}, err
-	}
-	list, err := s.payload(ctx, []row{r})
-	if err != nil {
-		return Course{}, err
-	}
-	return list[0], nil
 }

@@ -46,6 +46,13 @@ func (s *site) course(t testing.TB, owner apptest.Account, title string) int64 {
 	return s.Call(t, "POST", coursesPath, owner.Token, object{"title": title}).Want(t, 201).Int("id")
 }
 
+// inbox is the id of an account's Inbox.
+func (s *site) inbox(t testing.TB, owner apptest.Account) int64 {
+	t.Helper()
+	id, _ := s.list(t, owner.Token)[0].(object)["id"].(float64)
+	return int64(id)
+}
+
 // note makes a note in a course.
 func (s *site) note(t testing.TB, author apptest.Account, course int64, title string, public bool) apptest.Reply {
 	t.Helper()

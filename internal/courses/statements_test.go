@@ -7,31 +7,55 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 )
 
-func TestTheNumberOfStatementsDoesNotGrowWithTheCourses(t *testing.T) {
+func TestTheNumberOfStatementsDoesNotGrowWithTheRows(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
 	s := &site{Server: server}
 	s.alice = s.SignUp(t, "alice")
-	add := func(i int) int64 {
-		course := s.course(t, s.alice, fmt.Sprint("Course ", i))
+	var ids []int64
+	add := func() {
+		course := s.course(t, s.alice, fmt.Sprint("Course ", len(ids)))
+		ids = append(ids, course)
 		s.note(t, s.alice, course, "x", true)
-		return course
+		s.note(t, s.alice, ids[0], "y", true)
+		s.medium(t, course, "picture", "")
+		s.medium(t, ids[0], "picture", "")
 	}
-	id := add(0)
-	paths := []string{coursesPath, byID(id)}
-	count := func(path string) int {
-		request := func() { s.Call(t, "GET", path, s.alice.Token, nil).Want(t, 200) }
+	add()
+	one := byID(ids[0])
+	s.Call(t, "POST", one+"subscribe/", s.alice.Token, nil).Want(t, 200)
+	cases := []struct {
+		method, path string
+		body         func() any
+	}{
+		{"GET", coursesPath, nil},
+		{"GET", one, nil},
+		{"GET", one + "notes/", nil},
+		{"PATCH", one, func() any { return object{"title": "Renamed"} }},
+		{"POST", one + "subscribe/", nil},
+		{"POST", one + "open/", nil},
+		{"POST", reorderPath, func() any { return object{"course_ids": ids} }},
+	}
+	count := func(i int) int {
+		c := cases[i]
+		var body any
+		if c.body != nil {
+			body = c.body()
+		}
+		request := func() { s.Call(t, c.method, c.path, s.alice.Token, body).Want(t, 200) }
 		request() // the connection learns each statement once
-		return statements.Fewest(request, "courses", "notes", "course_subscriptions")
+		return statements.Fewest(request, "courses", "notes", "course_")
 	}
-	few := []int{count(paths[0]), count(paths[1])}
-	for i := range 60 {
-		add(i + 1)
-		s.note(t, s.alice, id, "y", true)
+	var few []int
+	for i := range cases {
+		few = append(few, count(i))
 	}
-	for i, path := range paths {
-		if many := count(path); few[i] == 0 || many != few[i] {
-			t.Errorf("%s takes %d statements with few rows, and %d with many", path, few[i], many)
+	for range 99 {
+		add()
+	}
+	for i, c := range cases {
+		if many := count(i); few[i] == 0 || many != few[i] {
+			t.Errorf("%s %s takes %d statements with few rows, and %d with many", c.method, c.path, few[i], many)
 		}
 	}
 }

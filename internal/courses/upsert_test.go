@@ -77,8 +77,8 @@ func TestTheInboxIsMadeOnce(t *testing.T) {
 	})
 }
 
-func TestOneClientIDSentTwentyTimesAtOnceIsOneCourse(t *testing.T) {
-	const calls = 20
+func TestOneClientIDSentFiftyTimesAtOnceIsOneCourse(t *testing.T) {
+	const calls = 50
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=20")
 		replies := apptest.AtOnce(calls, func(int) apptest.Reply {

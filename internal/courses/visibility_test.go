@@ -48,7 +48,7 @@ func TestACourseIsSeenByOthersWhileItHoldsAPublicNote(t *testing.T) {
 
 func TestAnInboxIsSeenByItsOwnerAlone(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		inbox := int64(s.list(t, s.alice.Token)[0].(object)["id"].(float64))
+		inbox := s.inbox(t, s.alice)
 		s.note(t, s.alice, inbox, "Public", true)
 		s.wantSeen(t, "with a public note", inbox, "alice")
 		if titles := titlesOf(s.list(t, "")); len(titles) != 0 {

@@ -78,19 +78,44 @@ func (db *DB) Read() Querier { return db.read }
 // Tx is a writing transaction.
 type Tx struct {
 	*sql.Tx
+	engine      Engine
 	afterCommit []func()
 }
 
 // AfterCommit has f called when the transaction is committed, never when it is rolled back.
 func (tx *Tx) AfterCommit(f func()) { tx.afterCommit = append(tx.afterCommit, f) }
 
-// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used.
-func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
+// A transaction is begun again that PostgreSQL rolled back because it and another one waited for each other, after a pause
+// in which the other one goes on.
+const (
+	deadlockTries = 3
+	deadlockPause = 50 * time.Millisecond
+)
+
+// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used. f runs
+// again after a deadlock, so what it leaves outside the database must bear that.
+func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) (err error) {
+	for try := range deadlockTries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(deadlockPause):
+			}
+		}
+		if err = db.writeOnce(ctx, f); !isDeadlock(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func (db *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 	sqlTx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	tx := &Tx{Tx: sqlTx}
+	tx := &Tx{Tx: sqlTx, engine: db.engine}
 	defer sqlTx.Rollback() // does nothing after a commit
 	if err := f(tx); err != nil {
 		return err

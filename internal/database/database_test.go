@@ -205,6 +205,18 @@ func TestIn(t *testing.T) {
 	})
 }
 
+func TestPlaces(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		db := open(t, engine)
+		for list, want := range map[*[]int64]int64{{4000000000, -1, 7}: 33, {7}: 1, {}: 0} {
+			got := count(t, db, "select coalesce(sum(case when id = 7 then 1 else 10 end * place), 0) from "+db.Places(1)+" p", database.List(*list))
+			if got != want {
+				t.Errorf("%v: got %d, want %d", *list, got, want)
+			}
+		}
+	})
+}
+
 func TestIsUniqueNamesTheColumn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		db := open(t, engine)

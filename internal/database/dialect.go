@@ -36,7 +36,25 @@ func (db *DB) InTexts(column string, param int) string {
 	return fmt.Sprintf("%s in (select json_array_elements_text(cast($%d as json)))", column, param)
 }
 
-// List is the parameter that In expects.
+// Places are the numbers of a list, given as parameter number param by List, as a table in a FROM: each in the column id, its
+// place in the list, counted from 1, in the column place.
+func (db *DB) Places(param int) string {
+	if db.engine == SQLite {
+		return fmt.Sprintf("(select value as id, key + 1 as place from json_each($%d))", param)
+	}
+	return fmt.Sprintf("(select cast(value as bigint) as id, ordinality as place from json_array_elements_text(cast($%d as json)) with ordinality)", param)
+}
+
+// Locking is a locking clause for the end of a SELECT, as "for update of c". PostgreSQL needs it where what was read must
+// still hold when the transaction writes; on SQLite, where one transaction writes at a time, it is nothing.
+func (tx *Tx) Locking(clause string) string {
+	if tx.engine == SQLite {
+		return ""
+	}
+	return " " + clause
+}
+
+// List is the parameter that In and Places expect.
 func List(ids []int64) string {
 	text, err := json.Marshal(ids)
 	if err != nil || ids == nil {

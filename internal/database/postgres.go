@@ -119,6 +119,8 @@ func worthRetrying(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+func isDeadlock(err error) bool { return postgresCode(err) == "40P01" }
+
 func postgresCode(err error) string {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,5 +151,42 @@ func TestOpenGivesUpWhereTryingAgainIsInVain(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestATransactionRunsAgainAfterADeadlock(t *testing.T) {
+	t.Parallel()
+	db := open(t, database.PostgreSQL)
+	exec(t, db, "create table things (id bigint primary key, n bigint)")
+	exec(t, db, "insert into things (id, n) values (1, 0), (2, 0)")
+	var runs, hooks atomic.Int64
+	var group, both sync.WaitGroup
+	both.Add(2)
+	for _, order := range [][]int64{{1, 2}, {2, 1}} {
+		first := true
+		group.Go(func() {
+			err := db.Write(t.Context(), func(tx *database.Tx) error {
+				runs.Add(1)
+				tx.AfterCommit(func() { hooks.Add(1) })
+				for _, id := range order {
+					if _, err := tx.ExecContext(t.Context(), "update things set n = n + 1 where id = $1", id); err != nil {
+						return fmt.Errorf("changing a thing: %w", err)
+					}
+					if first { // each has one of the two now, and wants the other's
+						first = false
+						both.Done()
+						both.Wait()
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if sum := count(t, db, "select sum(n) from things"); runs.Load() < 3 || hooks.Load() != 2 || sum != 4 {
+		t.Errorf("%d runs, %d calls after a commit, and the sum %d", runs.Load(), hooks.Load(), sum)
 	}
 }

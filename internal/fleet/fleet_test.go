@@ -111,7 +111,7 @@ func (f *fleet) kill(t *testing.T, instance int) {
 	f.processes[instance].Exit(t)
 }
 
-func waitUntilReady(t *testing.T, s *apptest.Server) {
+func waitUntilReady(t testing.TB, s *apptest.Server) {
 	t.Helper()
 	apptest.Eventually(t, "the server is ready", func() bool {
 		response, err := http.Get(s.URL + "/readyz")

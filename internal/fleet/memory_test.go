@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -24,41 +25,66 @@ const (
 
 func TestEightPeopleFitInto64MiB(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		port, output := apptest.FreePort(t), &apptest.Logs{}
-		cmd := apptest.Program(t, append(apptest.Environment(t, engine), secretKey, "LOG_FORMAT=json",
-			"DJANGO_SUPERUSER_PASSWORD="+apptest.Password, fmt.Sprintf("PORT=%d", port)), "start")
-		group := newMemoryGroup(t)
-		group.enter(cmd)
-		cmd.Stdout, cmd.Stderr = output, output
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			_ = cmd.Process.Kill() // it has ended, where the test went well
-			_ = cmd.Wait()
-			group.remove(t)
-			if t.Failed() {
-				t.Logf("output of the process:\n%s", output)
-			}
-		})
-		s := &apptest.Server{URL: fmt.Sprintf("http://127.0.0.1:%d", port)}
-		waitUntilReady(t, s)
-		group.wantKnown(t, output)
-		apptest.Eventually(t, "the administrator is there", func() bool { return len(output.Find("the administrator was made")) > 0 })
-		useTogether(t, s)
+		s := startLimited(t, apptest.Environment(t, engine)...)
+		useTogether(t, s.Server)
+		s.wantWithin(t)
+	})
+}
 
-		total, program := resident(t, cmd.Process.Pid)
-		if group.folder == "" && total-program > memoryLimit {
-			t.Errorf("%d MiB were resident besides the program", (total-program)>>20)
-		}
-		t.Logf("resident at most %d MiB, %d of them the program; %s", total>>20, program>>20, group.peak(t))
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the process ended with: %v", err)
+// limited is a server that may take memoryLimit.
+type limited struct {
+	*apptest.Server
+	cmd   *exec.Cmd
+	group memoryGroup
+}
+
+// startLimited starts the program with an administrator.
+func startLimited(t *testing.T, environment ...string) *limited {
+	t.Helper()
+	port, output := apptest.FreePort(t), &apptest.Logs{}
+	cmd := apptest.Program(t, append(environment, secretKey, "LOG_FORMAT=json",
+		"DJANGO_SUPERUSER_PASSWORD="+apptest.Password, fmt.Sprintf("PORT=%d", port)), "start")
+	group := newMemoryGroup(t)
+	group.enter(cmd)
+	cmd.Stdout, cmd.Stderr = output, output
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it has ended, where the test went well
+		_ = cmd.Wait()
+		group.remove(t)
+		if t.Failed() {
+			t.Logf("output of the process:\n%s", output)
 		}
 	})
+	s := &limited{Server: &apptest.Server{URL: fmt.Sprintf("http://127.0.0.1:%d", port)}, cmd: cmd, group: group}
+	waitUntilReady(t, s.Server)
+	group.wantKnown(t, output)
+	apptest.Eventually(t, "the administrator is there", func() bool { return len(output.Find("the administrator was made")) > 0 })
+	return s
+}
+
+// wantWithin ends the process, and fails the test when that had ended before or had too much memory.
+func (s *limited) wantWithin(t *testing.T) {
+	t.Helper()
+	total, program := resident(t, s.cmd.Process.Pid)
+	if s.group.folder == "" && total-program > memoryLimit {
+		t.Errorf("%d MiB were resident besides the program", (total-program)>>20)
+	}
+	t.Logf("resident at most %d MiB, %d of them the program; %s", total>>20, program>>20, s.group.peak(t))
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("the process ended with: %v", err)
+	}
+}
+
+// adminToken signs in.
+func adminToken(t testing.TB, s *apptest.Server) string {
+	t.Helper()
+	return s.Call(t, "POST", "/api/v1/auth/login/", "", object{"email": "admin@localhost", "password": apptest.Password}).Want(t, 200).String("token")
 }
 
 // useTogether has people sign in at once, again and again, and write and list between.
@@ -91,7 +117,7 @@ func useTogether(t *testing.T, s *apptest.Server) {
 
 // resident returns the most bytes that were resident at once, and those of the program's own file, which the kernel
 // drops where memory is short.
-func resident(t *testing.T, pid int) (total, program int64) {
+func resident(t testing.TB, pid int) (total, program int64) {
 	t.Helper()
 	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {

@@ -90,7 +90,7 @@ func (unread) Close() error { return nil }
 func setHeaders(h http.Header, key string, object blob.Object) {
 	kind := object.ContentType
 	if kind == "" {
-		kind = typeByName(key)
+		kind = TypeOf(key)
 	}
 	meta := metaOf(key, kind)
 	h.Set("Content-Type", meta.ContentType)

@@ -75,6 +75,14 @@ func extensionByContent(head []byte) string {
 	return ""
 }
 
+// PictureExtension is the extension of a picture that browsers show, by its first bytes; "" for anything else.
+func PictureExtension(head []byte) string {
+	if strings.HasPrefix(http.DetectContentType(head), "image/") {
+		return extensionByContent(head)
+	}
+	return ""
+}
+
 // shownInline reports whether a type can do no harm when a browser shows it on this server's origin: HTML and SVG, which
 // can hold scripts, are not among them.
 func shownInline(kind string) bool {
@@ -86,9 +94,9 @@ func shownInline(kind string) bool {
 	return strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
 }
 
-// typeByName is the type of a file whose store keeps none. What the apps show is named here: other types come from the
+// TypeOf is the type of a file by its name. What the apps show is named here: other types come from the
 // machine's own list, which containers lack.
-func typeByName(name string) string {
+func TypeOf(name string) string {
 	extension := strings.ToLower(path.Ext(name))
 	switch extension {
 	case ".txt", ".md":

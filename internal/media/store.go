@@ -49,7 +49,7 @@ const discardTimeout = 10 * time.Second
 // even after a crash, since a sweep finds what no row names.
 func (s *Service) Keep(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
 	key := u.key()
-	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, typeByName(u.Name)))
+	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, TypeOf(u.Name)))
 	if err == nil {
 		err = s.DB.Write(ctx, func(tx *database.Tx) error { return record(tx, key) })
 	}

@@ -29,7 +29,7 @@ func newKeeper(t *testing.T, engine database.Engine, store blob.Store) *keeper {
 	t.Helper()
 	k := &keeper{logs: &apptest.Logs{}}
 	log := slog.New(slog.NewJSONHandler(k.logs, nil))
-	db := apptest.OpenDatabase(t, apptest.Environment(t, engine))
+	db := apptest.OpenDatabase(t, append(apptest.Environment(t, engine), "SECRET_KEY=that-of-the-tests-is-no-secret-at-all-0123456789"))
 	if err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

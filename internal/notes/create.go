@@ -3,32 +3,32 @@ package notes
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notes/markdown"
 	"github.com/trance-0/notechondria/internal/notesummary"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // fields are what a client may write. Nulls count as absent, apart from course_id and description.
 type fields struct {
-	Title        rest.Optional[string] `json:"title" maxLength:"100"`
-	CourseID     rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 and device-local (negative) ids mean none"`
-	Description  rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"600"`
-	Content      rest.Optional[string] `json:"content" nullable:"true" blank:"true"`
-	Markdown     rest.Optional[string] `json:"markdown" nullable:"true" blank:"true" doc:"Used when content is empty"`
-	MetadataJSON rest.Optional[string] `json:"metadata_json" nullable:"true" blank:"true"`
-	CustomMeta   rest.Optional[string] `json:"custom_meta" nullable:"true" blank:"true"`
-	IsPublic     rest.Optional[bool]   `json:"is_public" nullable:"true"`
-	EditorMode   rest.Optional[string] `json:"editor_mode" nullable:"true" maxLength:"16" doc:"G, B or P; M counts as G, anything else as P"`
+	Title        rest.Optional[string]            `json:"title" maxLength:"100"`
+	CourseID     rest.Optional[int64]             `json:"course_id" nullable:"true" doc:"null, 0 and device-local (negative) ids mean none"`
+	Description  rest.Optional[string]            `json:"description" nullable:"true" blank:"true" maxLength:"600"`
+	Content      rest.Optional[string]            `json:"content" nullable:"true" blank:"true"`
+	Markdown     rest.Optional[string]            `json:"markdown" nullable:"true" blank:"true" doc:"Used when content is empty"`
+	MetadataJSON rest.Optional[string]            `json:"metadata_json" nullable:"true" blank:"true"`
+	CustomMeta   rest.Optional[string]            `json:"custom_meta" nullable:"true" blank:"true"`
+	IsPublic     rest.Optional[bool]              `json:"is_public" nullable:"true"`
+	EditorMode   rest.Optional[string]            `json:"editor_mode" nullable:"true" maxLength:"16" doc:"G, B or P; M counts as G, anything else as P"`
+	Blocks       rest.Optional[[]json.RawMessage] `json:"blocks" nullable:"true" doc:"Objects with block_type, text, args and is_AI_generated"`
 }
 
 // content is the text that was sent, under whichever of its two names.
@@ -39,8 +39,13 @@ func (f *fields) content() string {
 	return f.Markdown.Value
 }
 
-// course is the id of the course to file in, 0 for none.
-func (f *fields) course() int64 { return max(f.CourseID.Value, 0) }
+// course is the course to file in, nil for none.
+func (f *fields) course() *int64 {
+	if f.CourseID.Value <= 0 {
+		return nil
+	}
+	return &f.CourseID.Value
+}
 
 type createInput struct {
 	rest.Problems
@@ -55,128 +60,160 @@ type createInput struct {
 // create makes a note, or changes the one that was made under the same client_draft_id: an app that lost the answer
 // sends its draft again.
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Detail], error) {
-	reply := rest.Reply[Detail]{Status: http.StatusCreated}
+	n, err := in.note(rest.CallerID(ctx))
+	if err != nil {
+		return rest.Reply[Detail]{}, err
+	}
+	var id int64
+	var created bool
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		if n.CourseID != nil {
+			if err := courses.CheckFiling(ctx, tx, n.AuthorID, *n.CourseID); err != nil {
+				return err
+			}
+		}
+		if in.Body.SourceNoteUUID.Value != "" {
+			if n.source, err = readable(ctx, tx, n.AuthorID, in.Body.SourceNoteUUID.Value); err != nil {
+				return err
+			}
+		}
+		id, created, err = s.upsert(ctx, tx, n)
+		return err
+	})
+	if err != nil {
+		return rest.Reply[Detail]{}, err
+	}
+	reply, err := s.show(ctx, byID(id))
+	if !created {
+		reply.Status = http.StatusOK
+	}
+	return reply, err
+}
+
+// note is what the request asks for, or what is wrong with it.
+func (in *createInput) note(author int64) (newNote, error) {
 	b := &in.Body
 	if !b.Title.Set && !in.Has("title") && !in.Has(rest.NonField) {
 		in.Add("title", "This field is required.")
 	}
-	source, err := uuid.Parse(b.SourceNoteUUID.Value)
-	if b.SourceNoteUUID.Value != "" && err != nil {
-		in.Add("source_note_uuid", "Must be a valid UUID.")
+	if source := &b.SourceNoteUUID; source.Value != "" {
+		parsed, err := uuid.Parse(source.Value)
+		if err != nil {
+			in.Add("source_note_uuid", "Must be a valid UUID.")
+		}
+		source.Value = parsed.String()
 	}
+	blocks := readBlocks(&in.Problems, b.Blocks.Value)
 	if err := in.Err(); err != nil {
-		return reply, err
+		return newNote{}, err
 	}
-	n := newNote{
-		author: rest.CallerID(ctx), uuid: uuid.NewString(), title: b.Title.Value, description: b.Description.Or(""),
-		content: b.content(), metadata: b.MetadataJSON.Value, customMeta: b.CustomMeta.Value, keepCustomMeta: !b.CustomMeta.Set,
-		isPublic: b.IsPublic.Value, noteType: b.NoteType.Or("N"), draftID: b.ClientDraftID.Value, course: b.course(),
+	n := newNote{keepCustomMeta: !b.CustomMeta.Set, noteType: b.NoteType.Or("N"), draftID: b.ClientDraftID.Value, blocks: cleanTexts(blocks)}
+	n.state = state{
+		AuthorID: author, Title: b.Title.Value, Description: new(b.Description.Value), Content: b.content(), CourseID: b.course(),
+		MetadataJSON: b.MetadataJSON.Value, CustomMeta: b.CustomMeta.Value, IsPublic: b.IsPublic.Value,
 	}
 	if b.EditorMode.Set {
-		n.editorMode = accounts.EditorMode(b.EditorMode.Value)
+		n.EditorMode = accounts.EditorMode(b.EditorMode.Value)
 	}
-	var id int64
-	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if n.course != 0 {
-			if err := courses.CheckFiling(ctx, tx, n.author, n.course); err != nil {
-				return err
-			}
-		}
-		if b.SourceNoteUUID.Value != "" {
-			if n.source, err = readable(ctx, tx, n.author, source.String()); err != nil {
-				return err
-			}
-		}
-		created := false
-		if id, created, err = s.store(ctx, tx, n); err == nil && !created {
-			reply.Status = http.StatusOK
-		}
-		return err
-	})
-	if err != nil {
-		return reply, err
-	}
-	reply.Body, err = s.show(ctx, byID(id))
-	return reply, err
+	return n, nil
 }
 
-// readable returns the id of a note that the user may read, 0 for none.
-func readable(ctx context.Context, q database.Querier, userID int64, uuid string) (int64, error) {
+// readable returns the id of a note that the user may read, nil for none.
+func readable(ctx context.Context, q database.Querier, userID int64, uuid string) (*int64, error) {
 	id, err := database.One[int64](ctx, q, "select n.id from notes n where n.uuid = $2 and "+notesummary.Visible, userID, uuid)
 	if errors.Is(err, database.ErrNotFound) {
-		return 0, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("looking up the commented note: %w", err)
+		return nil, fmt.Errorf("looking up the commented note: %w", err)
 	}
-	return id, nil
+	return &id, nil
 }
 
+// newNote is a note to be made, or to replace the one of the same draft.
 type newNote struct {
-	author         int64
-	course         int64 // 0 for none
-	source         int64 // 0 for none
-	uuid           string
-	title          string
-	description    string
-	content        string
-	metadata       string
-	customMeta     string
-	keepCustomMeta bool // of the note that is there already
-	isPublic       bool
+	state                 // without an editor mode: the author's
+	source         *int64 // the note that it comments on
+	keepCustomMeta bool   // of the note that is there already
 	noteType       string
-	editorMode     string // "" for the author's
-	draftID        string // "" for none
+	draftID        string     // "" for none
+	blocks         []blockRow // as sent; none to cut the content
+	ofServer       bool       // made without its author's doing, so that it counts as no activity
 }
 
-// store inserts the note, or overwrites the author's note of the same draft, even out of the recycle bin. What a client
-// leaves out is reset then, as in the old system. Two requests with one draft at the same time make one note.
-func (s *Service) store(ctx context.Context, tx *database.Tx, n newNote) (id int64, created bool, err error) {
-	derived := derive(n.content, n.description)
-	type stored struct {
-		ID   int64
-		UUID string
+// upsert inserts the note, or overwrites the author's note of the same draft, even out of the recycle bin. What a client
+// leaves out is reset then, as in the old system. Of two requests with one draft at the same time, one inserts it.
+func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (id int64, created bool, err error) {
+	n.touch()
+	for { // once more only when the note was purged between the two statements
+		id, err = s.insert(ctx, tx, n)
+		if !errors.Is(err, errDraftExists) {
+			return id, err == nil, err
+		}
+		old, err := lock(ctx, tx, "n.author_id = $1 and n.client_draft_id = $2", n.AuthorID, n.draftID)
+		if !errors.Is(err, database.ErrNotFound) {
+			if err == nil {
+				err = s.overwrite(ctx, tx, old, n)
+			}
+			return old.ID, false, err
+		}
 	}
-	row, err := database.One[stored](ctx, tx, `
+}
+
+// errDraftExists says that the author has a note of that draft already.
+var errDraftExists = errors.New("the draft has become a note already")
+
+// insert stores a new note with its blocks, unless the author has one of that draft.
+func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64, error) {
+	d := derive(n.Content, *n.Description)
+	id, err := database.One[int64](ctx, tx, `
 		insert into notes (author_id, course_id, uuid, sharing_id, title, description, excerpt, preview_lines, content,
 			metadata_json, custom_meta, is_public, note_type, editor_mode, source_note_id, client_draft_id, word_count,
 			created_at, updated_at)
-		values ($1, nullif(cast($2 as bigint), 0), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
 			coalesce(nullif(cast($14 as text), ''), (select editor_mode from users where id = $1)),
-			nullif(cast($15 as bigint), 0), nullif(cast($16 as text), ''), $17, $18, $18)
-		on conflict (author_id, client_draft_id) where client_draft_id is not null do update set
-			course_id = excluded.course_id, title = excluded.title, description = excluded.description,
-			excerpt = excluded.excerpt, preview_lines = excluded.preview_lines, content = excluded.content,
-			metadata_json = excluded.metadata_json,
-			custom_meta = case when $19 then notes.custom_meta else excluded.custom_meta end,
-			is_public = excluded.is_public, editor_mode = excluded.editor_mode, word_count = excluded.word_count,
-			deleted_at = null, updated_at = excluded.updated_at
-		returning id, uuid`,
-		n.author, n.course, n.uuid, sharingID(), n.title, n.description, derived.excerpt, derived.preview, n.content,
-		n.metadata, n.customMeta, n.isPublic, n.noteType, n.editorMode, n.source, n.draftID, derived.words, database.Now(),
-		n.keepCustomMeta)
+			$15, nullif(cast($16 as text), ''), $17, $18, $18)
+		on conflict (author_id, client_draft_id) where client_draft_id is not null do nothing
+		returning id`,
+		n.AuthorID, n.CourseID, uuid.NewString(), sharingID(), n.Title, n.Description, d.excerpt, d.preview, n.Content,
+		n.MetadataJSON, n.CustomMeta, n.IsPublic, n.noteType, n.EditorMode, n.source, n.draftID, d.words, n.UpdatedAt)
+	if errors.Is(err, database.ErrNotFound) {
+		return 0, errDraftExists
+	}
 	if err != nil {
-		return 0, false, fmt.Errorf("storing a note: %w", err)
+		return 0, fmt.Errorf("storing a note: %w", err)
 	}
-	if row.UUID == n.uuid {
-		return row.ID, true, s.storeBlocks(ctx, tx, row.ID, n.content)
+	if !n.ofServer {
+		if err := record(ctx, tx, activityCreated, n.AuthorID, id, d.words); err != nil {
+			return 0, err
+		}
 	}
-	return row.ID, false, s.replaceBlocks(ctx, tx, row.ID, n.content)
+	return id, s.insertBlocks(ctx, tx, id, s.blocksFor(n))
 }
 
-// derived is what lists show of a content, so that they need not read it.
-type derived struct {
-	excerpt string
-	preview string // one line of the preview a line
-	words   int
+// overwrite gives a locked note what was sent for its draft.
+func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n newNote) (err error) {
+	n.ID = old.ID
+	if n.keepCustomMeta {
+		n.CustomMeta = old.CustomMeta
+	}
+	if n.EditorMode == "" {
+		if n.EditorMode, err = database.One[string](ctx, tx, "select editor_mode from users where id = $1", n.AuthorID); err != nil {
+			return fmt.Errorf("reading the author's editor mode: %w", err)
+		}
+	}
+	if err := s.save(ctx, tx, old, n.state); err != nil {
+		return err
+	}
+	return s.replaceBlocks(ctx, tx, n.ID, s.blocksFor(n))
 }
 
-func derive(content, description string) derived {
-	return derived{
-		excerpt: markdown.Excerpt(content, description),
-		preview: strings.Join(markdown.Preview(content), "\n"),
-		words:   markdown.WordCount(content),
+// blocksFor are the blocks of a new note: those that were sent, or its content's.
+func (s *Service) blocksFor(n newNote) []blockRow {
+	if len(n.blocks) > 0 {
+		return n.blocks
 	}
+	return s.cut(n.Content)
 }
 
 const (

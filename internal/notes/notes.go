@@ -1,5 +1,6 @@
-// Package notes owns notes and their blocks: who may read and write which, how they are made, changed and deleted, and
-// the welcome note of a new account. Content is the truth; blocks, excerpts and previews follow from it.
+// Package notes owns notes, their blocks, versions, attachments and covers: who may read and write which, how they are made, changed,
+// deleted and brought back, and the welcome note of a new account. Content is the truth; blocks, excerpts and previews
+// follow from it. All changes of a note go through insert and save; only purging and hiding comments do not.
 package notes
 
 import (
@@ -9,19 +10,47 @@ import (
 	"net/http"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
 	"github.com/trance-0/notechondria/internal/notesummary"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
+// Options are what notes depend on.
+type Options struct {
+	DB    *database.DB
+	Queue *jobs.Queue
+	Media *media.Service
+
+	MaxFileBytes    int64 // of an attachment
+	MaxStorageBytes int64 // of all attachments of a person; 0 for no limit
+}
+
 // Service is the notes of one server.
 type Service struct {
-	db     *database.DB
+	Options
 	parser *markdown.Parser
 }
 
-// New makes the service.
-func New(db *database.DB) *Service { return &Service{db: db, parser: markdown.New()} }
+// New makes the service and registers its jobs.
+func New(o Options) *Service {
+	s := &Service{Options: o, parser: markdown.New()}
+	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
+	o.Media.Names("notes", "cover_path")
+	o.Media.Names("attachments", "path")
+	return s
+}
+
+// Register adds the operations of notes.
+func (s *Service) Register(api *rest.API) {
+	s.registerNotes(api)
+	s.registerBlocks(api)
+	s.registerVersions(api)
+	s.registerBin(api)
+	s.registerAttachments(api)
+	s.registerCovers(api)
+}
 
 // Detail is a note with its content.
 type Detail struct {
@@ -39,24 +68,25 @@ type detailRow struct {
 	Content      string
 	MetadataJSON string `db:"metadata_json"`
 	CustomMeta   string
+	Revision     int64
 }
 
-const detailColumns = notesummary.Columns + ", n.content, n.metadata_json, n.custom_meta"
+const detailColumns = notesummary.Columns + ", n.content, n.metadata_json, n.custom_meta, n.revision"
 
-// key says which note is meant, by number or by UUID.
+// key says which note is meant.
 type key struct {
-	column string
-	value  any
+	condition string // with the value as parameter $1
+	value     any
 }
 
-func byID(id int64) key      { return key{"n.id", id} }
-func byUUID(uuid string) key { return key{"n.uuid", uuid} }
+func byID(id int64) key      { return key{"n.id = $1", id} }
+func byUUID(uuid string) key { return key{"n.uuid = $1", uuid} }
 
 // find returns a note that the requester may read. A private note of somebody else is the 400 that the apps know, an
 // unknown or deleted one a 404.
 func find(ctx context.Context, q database.Querier, k key) (detailRow, error) {
 	r, err := database.One[detailRow](ctx, q, "select "+detailColumns+" from notes n"+notesummary.Joins+
-		" where n.deleted_at is null and "+k.column+" = $1", k.value)
+		" where n.deleted_at is null and "+k.condition, k.value)
 	if errors.Is(err, database.ErrNotFound) {
 		return detailRow{}, rest.NotFound("Note")
 	}
@@ -69,44 +99,45 @@ func find(ctx context.Context, q database.Querier, k key) (detailRow, error) {
 	return r, nil
 }
 
-// access is what a write needs to know of a note.
-type access struct {
-	ID       int64
-	AuthorID int64
-	IsPublic bool
-}
-
-// own locks the note for the rest of the transaction and refuses everybody but its author; operation names the refusal.
-func own(ctx context.Context, tx *database.Tx, k key, operation string) (int64, error) {
-	n, err := database.One[access](ctx, tx, "update notes as n set id = n.id where n.deleted_at is null and "+k.column+
-		" = $1 returning id, author_id, is_public", k.value)
+// checkOwner refuses everybody but the author; operation names the refusal. A private note of somebody else is the 400
+// that the apps know.
+func checkOwner(ctx context.Context, authorID int64, isPublic bool, operation string) error {
 	switch {
-	case errors.Is(err, database.ErrNotFound):
-		return 0, rest.NotFound("Note")
-	case err != nil:
-		return 0, fmt.Errorf("locking a note: %w", err)
-	case n.AuthorID == rest.CallerID(ctx):
-		return n.ID, nil
-	case !n.IsPublic:
-		return 0, rest.BareList("Note not changed: Backend.Notes.Notes/" + operation + " \u2014 it is private, and not yours")
+	case authorID == rest.CallerID(ctx):
+		return nil
+	case !isPublic:
+		return rest.BareList("Note not changed: Backend.Notes." + operation + " \u2014 it is private, and not yours")
 	}
-	return 0, rest.Refusal(http.StatusForbidden, "Note not changed", "Notes.Notes/"+operation, "it belongs to somebody else")
+	return rest.Refusal(http.StatusForbidden, "Note not changed", "Notes."+operation, "it belongs to somebody else")
 }
 
 // detail completes a note that may be shown.
-func (s *Service) detail(ctx context.Context, r detailRow) (Detail, error) {
-	blocks, err := blocksOf(ctx, s.db.Read(), r.ID)
+func (s *Service) detail(ctx context.Context, r detailRow) (rest.Reply[Detail], error) {
+	blocks, err := blocksOf(ctx, s.DB.Read(), r.ID)
 	if err != nil {
-		return Detail{}, err
+		return rest.Reply[Detail]{}, err
 	}
-	return Detail{Summary: r.Summary(ctx), Blocks: blocks, Content: r.Content, MetadataJSON: r.MetadataJSON, CustomMeta: r.CustomMeta}, nil
+	return rest.Reply[Detail]{ETag: rest.ETag(r.Revision), Body: Detail{
+		Summary: r.Summary(ctx), Blocks: blocks, Content: r.Content, MetadataJSON: r.MetadataJSON, CustomMeta: r.CustomMeta,
+	}}, nil
 }
 
 // show reads a note for an answer.
-func (s *Service) show(ctx context.Context, k key) (Detail, error) {
-	r, err := find(ctx, s.db.Read(), k)
+func (s *Service) show(ctx context.Context, k key) (rest.Reply[Detail], error) {
+	r, err := find(ctx, s.DB.Read(), k)
 	if err != nil {
-		return Detail{}, err
+		return rest.Reply[Detail]{}, err
 	}
 	return s.detail(ctx, r)
+}
+
+// read shows a note, and whether the requester may change it.
+func (s *Service) read(ctx context.Context, k key) (rest.Reply[Detail], error) {
+	r, err := find(ctx, s.DB.Read(), k)
+	if err != nil {
+		return rest.Reply[Detail]{}, err
+	}
+	reply, err := s.detail(ctx, r)
+	reply.Body.CanEdit = new(r.AuthorID == rest.CallerID(ctx))
+	return reply, err
 }

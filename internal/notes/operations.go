@@ -15,8 +15,7 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// Register adds the operations of notes.
-func (s *Service) Register(api *rest.API) {
+func (s *Service) registerNotes(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/notes/", Tag: "notes",
 		Summary:     "List notes, the newest edit first",
@@ -28,26 +27,30 @@ func (s *Service) Register(api *rest.API) {
 	}, s.create)
 	const byNumber, byUUIDPath = "/api/v1/notes/{id}/", "/api/v1/notes/uuid/{uuid}/"
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: byNumber, Tag: "notes", Summary: "Read a note"},
-		func(ctx context.Context, in *numberInput) (Detail, error) { return s.read(ctx, byID(in.ID)) })
+		func(ctx context.Context, in *numberInput) (rest.Reply[Detail], error) {
+			return s.read(ctx, byID(in.ID))
+		})
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: byUUIDPath, Tag: "notes", Summary: "Read a note by its UUID"},
-		func(ctx context.Context, in *uuidInput) (Detail, error) { return s.read(ctx, byUUID(in.UUID)) })
+		func(ctx context.Context, in *uuidInput) (rest.Reply[Detail], error) {
+			return s.read(ctx, byUUID(in.UUID))
+		})
 	rest.Handle(api, rest.Operation{Method: http.MethodPatch, Path: byNumber, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note"},
-		func(ctx context.Context, in *numberUpdate) (Detail, error) {
-			return s.update(ctx, byID(in.ID), "update", &in.changes)
+		func(ctx context.Context, in *numberUpdate) (rest.Reply[Detail], error) {
+			return s.update(ctx, byID(in.ID), "Notes/update", &in.changes)
 		})
 	rest.Handle(api, rest.Operation{Method: http.MethodPatch, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note by its UUID"},
-		func(ctx context.Context, in *uuidUpdate) (Detail, error) {
-			note, err := s.update(ctx, byUUID(in.UUID), "update_by_uuid", &in.changes)
-			note.CanEdit = new(true)
-			return note, err
+		func(ctx context.Context, in *uuidUpdate) (rest.Reply[Detail], error) {
+			reply, err := s.update(ctx, byUUID(in.UUID), "Notes/update_by_uuid", &in.changes)
+			reply.Body.CanEdit = new(true)
+			return reply, err
 		})
 	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: byNumber, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin"},
-		func(ctx context.Context, in *numberInput) (rest.Nothing, error) {
-			return s.delete(ctx, byID(in.ID), "delete")
+		func(ctx context.Context, in *numberDelete) (rest.Nothing, error) {
+			return s.delete(ctx, byID(in.ID), "Notes/delete", in.IfMatch)
 		})
 	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin by its UUID"},
-		func(ctx context.Context, in *uuidInput) (rest.Nothing, error) {
-			return s.delete(ctx, byUUID(in.UUID), "delete_by_uuid")
+		func(ctx context.Context, in *uuidDelete) (rest.Nothing, error) {
+			return s.delete(ctx, byUUID(in.UUID), "Notes/delete_by_uuid", in.IfMatch)
 		})
 }
 
@@ -57,6 +60,16 @@ type numberInput struct {
 
 type uuidInput struct {
 	UUID string `path:"uuid"`
+}
+
+type numberDelete struct {
+	numberInput
+	precondition
+}
+
+type uuidDelete struct {
+	uuidInput
+	precondition
 }
 
 const (
@@ -115,7 +128,7 @@ func (s *Service) list(ctx context.Context, in *listInput) (listing, error) {
 	if in.Limit != nil {
 		limit, offset = min(max(*in.Limit, 1), maxPage), max(in.Offset, 0)
 	}
-	rows, err := database.All[notesummary.Row](ctx, s.db.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
+	rows, err := database.All[notesummary.Row](ctx, s.DB.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
 		notesummary.Columns, notesummary.Joins, where, notesummary.NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	if err != nil {
 		return listing{}, fmt.Errorf("listing notes: %w", err)
@@ -126,7 +139,7 @@ func (s *Service) list(ctx context.Context, in *listInput) (listing, error) {
 	}
 	total := offset + int64(len(rows))
 	if int64(len(rows)) == limit || len(rows) == 0 && offset > 0 { // otherwise this page is the last one
-		total, err = database.One[int64](ctx, s.db.Read(), "select count(*) from notes n where "+where, args...)
+		total, err = database.One[int64](ctx, s.DB.Read(), "select count(*) from notes n where "+where, args...)
 		if err != nil {
 			return listing{}, fmt.Errorf("counting notes: %w", err)
 		}
@@ -149,32 +162,4 @@ func listCondition(ctx context.Context, in *listInput) (string, []any) {
 		conditions = append(conditions, fmt.Sprintf("n.course_id = $%d", len(args)))
 	}
 	return strings.Join(conditions, " and "), args
-}
-
-func (s *Service) read(ctx context.Context, k key) (Detail, error) {
-	r, err := find(ctx, s.db.Read(), k)
-	if err != nil {
-		return Detail{}, err
-	}
-	note, err := s.detail(ctx, r)
-	note.CanEdit = new(r.AuthorID == rest.CallerID(ctx))
-	return note, err
-}
-
-// delete moves a note to the recycle bin. It and its comments are not public any more.
-func (s *Service) delete(ctx context.Context, k key, operation string) (rest.Nothing, error) {
-	err := s.db.Write(ctx, func(tx *database.Tx) error {
-		id, err := own(ctx, tx, k, operation)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "update notes set deleted_at = $1, is_public = false where id = $2", database.Now(), id); err != nil {
-			return fmt.Errorf("deleting a note: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, "update notes set is_public = false where source_note_id = $1 and deleted_at is null", id); err != nil {
-			return fmt.Errorf("hiding the comments of a deleted note: %w", err)
-		}
-		return nil
-	})
-	return rest.Nothing{}, err
 }

@@ -5,8 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -27,9 +25,11 @@ func (s *Service) Welcome(ctx context.Context, tx *database.Tx, userID int64) er
 	if len(filled) > 0 {
 		return nil
 	}
-	_, _, err = s.store(ctx, tx, newNote{
-		author: userID, course: inbox, uuid: uuid.NewString(), title: "Welcome to Notechondria",
-		description: "A short tour of notes, courses and the planner", content: welcomeContent, noteType: "N", editorMode: "G",
-	})
+	welcome := newNote{noteType: "N", ofServer: true, state: state{
+		AuthorID: userID, CourseID: &inbox, Title: "Welcome to Notechondria", Content: welcomeContent, EditorMode: "G",
+		Description: new("A short tour of notes, courses and the planner"),
+	}}
+	welcome.touch()
+	_, err = s.insert(ctx, tx, welcome)
 	return err
 }

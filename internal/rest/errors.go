@@ -75,6 +75,7 @@ const (
 type Problems struct {
 	unreadable error // the body could not be read as an object at all
 	fields     map[string][]string
+	items      map[string]map[string][]string // of fields that are lists: by the item's number
 }
 
 // NonField is the key of problems that belong to no single field.
@@ -88,18 +89,37 @@ func (p *Problems) Add(field, text string) {
 	p.fields[field] = append(p.fields[field], text)
 }
 
+// AddItem notes a problem of one item, counted from 0, of a field that is a list: {"field": {"0": [texts]}}.
+func (p *Problems) AddItem(field string, item int, text string) {
+	if p.items == nil {
+		p.items = map[string]map[string][]string{}
+	}
+	if p.items[field] == nil {
+		p.items[field] = map[string][]string{}
+	}
+	number := strconv.Itoa(item)
+	p.items[field][number] = append(p.items[field][number], text)
+}
+
 // Has reports whether the field has a problem already, so that a check of a good value need not run.
-func (p *Problems) Has(field string) bool { return p.fields[field] != nil }
+func (p *Problems) Has(field string) bool { return p.fields[field] != nil || p.items[field] != nil }
 
 // Err is nil when nothing is wrong.
 func (p *Problems) Err() error {
 	if p.unreadable != nil {
 		return p.unreadable
 	}
-	if len(p.fields) == 0 {
+	if len(p.fields) == 0 && len(p.items) == 0 {
 		return nil
 	}
-	return &Error{Status: http.StatusBadRequest, body: p.fields}
+	body := map[string]any{}
+	for field, texts := range p.fields {
+		body[field] = texts
+	}
+	for field, items := range p.items {
+		body[field] = items
+	}
+	return &Error{Status: http.StatusBadRequest, body: body}
 }
 
 func (p *Problems) keep(found Problems) { *p = found }
@@ -157,10 +177,10 @@ const textInternal = "Internal server error."
 // statusClientClosed is what logs show for a request whose client is gone; nobody receives it.
 const statusClientClosed = 499
 
-// reachedLimit names a number of bytes as people write it.
-func reachedLimit(limit int64) string {
-	if limit%(1<<20) == 0 {
-		return strconv.FormatInt(limit>>20, 10) + " MiB"
+// Bytes names a number of bytes as people write it.
+func Bytes(n int64) string {
+	if n%(1<<20) == 0 {
+		return strconv.FormatInt(n>>20, 10) + " MiB"
 	}
-	return strconv.FormatInt(limit, 10) + " bytes"
+	return strconv.FormatInt(n, 10) + " bytes"
 }

@@ -151,7 +151,7 @@ func readLimited(body io.Reader, limit int64) ([]byte, error) {
 func tooLarge(body io.Reader, limit int64) error {
 	// What happens to the rest can't change the answer.
 	_, _ = io.CopyN(io.Discard, body, drainLimit)
-	return atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+reachedLimit(limit)+".")
+	return atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+Bytes(limit)+".")
 }
 
 // read stores a parameter in a field of type int64, string, or a pointer to one of them.

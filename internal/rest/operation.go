@@ -35,15 +35,18 @@ type Operation struct {
 // Nothing is the answer of an operation without a body.
 type Nothing struct{}
 
-// Reply is an answer whose status the handler chooses.
+// Reply is an answer of which the handler chooses more than the body.
 type Reply[T any] struct {
-	Status int
+	Status int    // 0 for the operation's own
+	ETag   string // "" for none; see ETag
 	Body   T
 }
 
-func (r Reply[T]) reply() (int, any) { return r.Status, r.Body }
+func (r Reply[T]) reply() (status int, etag string, body any) { return r.Status, r.ETag, r.Body }
 
-type replier interface{ reply() (int, any) }
+type replier interface {
+	reply() (status int, etag string, body any)
+}
 
 // described is an operation as the OpenAPI document needs it.
 type described struct {
@@ -53,7 +56,7 @@ type described struct {
 }
 
 // Handle registers an operation. The fields of In say what is read from the request: `path:"id"`, `query:"limit"`, and
-// a field Body with the JSON body; see inputPlan. Out is written as JSON: a Reply chooses its status, Nothing has no body.
+// a field Body with the JSON body; see inputPlan. Out is written as JSON: a Reply chooses status and ETag, Nothing has no body.
 func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, in *In) (Out, error)) {
 	plan := planInput(reflect.TypeFor[In]())
 	if op.Status == 0 {
@@ -95,7 +98,13 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 
 func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any) {
 	if reply, ok := out.(replier); ok {
-		status, out = reply.reply()
+		own, etag, body := reply.reply()
+		if out = body; own != 0 {
+			status = own
+		}
+		if etag != "" {
+			w.Header().Set("ETag", etag)
+		}
 	}
 	w.Header().Set("Vary", addToList(w.Header().Get("Vary"), "Accept"))
 	if _, ok := out.(Nothing); ok {

@@ -1,34 +1,49 @@
 package markdown
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Join puts sections together to a document: each one's Source, or what Render makes of it when that is empty, with
 // blank lines where sections would run into each other. So Join(Cut(x)) is x, and changing one section of it leaves the
 // rest as it was.
 func Join(sections []Section) string {
 	var b strings.Builder
-	var last Section // that was written
-	tail := ""       // how the document ends so far
-	for i, s := range sections {
-		piece := s.Source
-		if i+1 < len(sections) && s.Type == Code && !isClosed(piece) {
-			piece = "" // it was the last section, and would swallow the ones that follow now
-		}
-		if piece == "" {
-			s.Source = ""
-			if piece = Render(s); piece == "" {
-				continue
-			}
-		}
-		if b.Len() > 0 {
-			apart := last.Source == "" || s.Source == "" || last.Type == Text && s.Type == Text
-			b.WriteString(missingLineEnds(tail, apart))
-		}
-		b.WriteString(piece)
-		last, tail = s, piece
+	for _, s := range Settle(sections) {
+		b.WriteString(s.Source)
 	}
 	return b.String()
 }
+
+// Settle returns the sections with the Source that each one has in the document which Join makes of them, line ends
+// before the next one included. It is empty only where there is nothing to write.
+func Settle(sections []Section) []Section {
+	settled := slices.Clone(sections)
+	var last *Section // that is not empty
+	lastIsNew := false
+	for i := range settled {
+		s := &settled[i]
+		if i+1 < len(settled) && s.Type == Code && !isClosed(s.Source) {
+			s.Source = "" // it was the last section, and would swallow the ones that follow now
+		}
+		isNew := s.Source == ""
+		if isNew {
+			if s.Source = Render(*s); s.Source == "" {
+				continue
+			}
+		}
+		if last != nil {
+			apart := lastIsNew || isNew || isText(last.Type) && isText(s.Type)
+			last.Source += missingLineEnds(last.Source, apart)
+		}
+		last, lastIsNew = s, isNew
+	}
+	return settled
+}
+
+// isText is true for the types whose Markdown goes on in a next line that isn't kept apart by a blank one.
+func isText(kind string) bool { return kind != Title && kind != Heading && kind != Code }
 
 // missingLineEnds is what tail needs to end in a line end, or in a blank line.
 func missingLineEnds(tail string, blankLine bool) string {

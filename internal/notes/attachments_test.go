@@ -1,0 +1,177 @@
+package notes_test
+
+import (
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+const (
+	png      = "\x89PNG\r\n\x1a\n and so on"
+	fileSize = 1 << 10
+)
+
+// kept counts the uploaded files of a server with local files.
+func kept(t testing.TB, s *apptest.Server) (count int) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			count++
+		}
+		return nil // there may be no such folder
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+func file(name, content string) apptest.Part {
+	return apptest.Part{Name: "file", FileName: name, Content: content}
+}
+
+func TestAttachments(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		note := s.create(t, s.alice, object{"title": "Album"})
+		before := s.read(t, s.alice, note)
+		path := byID(note.JSON) + "attachments/"
+		text := s.Upload(t, "POST", path, s.alice, file(`C:\My Notes.txt`, "sunny")).
+			WantKeys(t, 201, "id", "note_id", "original_filename", "file_size", "content_type", "url", "date_created")
+		apptest.WantFields(t, text.JSON, object{"note_id": note.Object()["id"], "original_filename": "My Notes.txt", "file_size": 5, "content_type": "text/plain; charset=utf-8"})
+		page := s.Upload(t, "POST", byUUID(note.JSON)+"attachments/", s.alice, file("page.html", "<script>alert(1)</script>")).Want(t, 201)
+		for _, list := range []apptest.Reply{s.Call(t, "GET", path, s.alice, nil), s.Call(t, "GET", byUUID(note.JSON)+"attachments/", s.alice, nil)} {
+			rows := list.Want(t, 200).List()
+			if len(rows) != 2 || rows[0].(object)["id"] != page.Object()["id"] {
+				t.Fatalf("want the newest of two first: %s", list.Text)
+			}
+		}
+		shown := s.Fetch(t, text.String("url")).Want(t, 200)
+		if shown.Text != "sunny" || !strings.HasPrefix(shown.Header.Get("Content-Disposition"), "inline") {
+			t.Errorf("%q %v", shown.Text, shown.Header)
+		}
+		saved := s.Fetch(t, page.String("url")).Want(t, 200)
+		if !strings.HasPrefix(saved.Header.Get("Content-Disposition"), "attachment") || !strings.HasPrefix(saved.Header.Get("Content-Security-Policy"), "sandbox") {
+			t.Errorf("a page is shown on this origin: %v", saved.Header)
+		}
+		if after := s.read(t, s.alice, note); after.String("last_edit") != before.String("last_edit") || after.Header.Get("ETag") != before.Header.Get("ETag") {
+			t.Error("attaching a file counts as an edit of the note")
+		}
+		item := fmt.Sprintf("%s%d/", path, text.Int("id"))
+		s.Call(t, "GET", item, s.alice, nil).WantKeys(t, 405, "detail")
+		s.Call(t, "DELETE", item, s.alice, nil).Want(t, 204)
+		s.Call(t, "DELETE", item, s.alice, nil).WantKeys(t, 404, "detail")
+		s.Call(t, "DELETE", path+"99999999999999999999/", s.alice, nil).WantKeys(t, 404, "detail")
+		apptest.Eventually(t, "the file goes", func() bool { return s.Fetch(t, text.String("url")).Status == 404 })
+		s.Fetch(t, page.String("url")).Want(t, 200)
+	})
+}
+
+func TestWhoMayAttach(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		open := s.create(t, s.alice, object{"title": "Open", "is_public": true})
+		hidden := s.create(t, s.alice, object{"title": "Hidden"})
+		part := file("a.txt", "x")
+		attached := s.Upload(t, "POST", byID(open.JSON)+"attachments/", s.alice, part).Want(t, 201)
+		item := fmt.Sprintf("%d/", attached.Int("id"))
+		for _, path := range []string{byID(open.JSON) + "attachments/", byUUID(open.JSON) + "attachments/"} {
+			s.Call(t, "GET", path, s.bob, nil).Want(t, 200)
+			s.Call(t, "GET", path, "", nil).WantKeys(t, 401, "detail")
+			s.Upload(t, "POST", path, s.bob, part).WantKeys(t, 403, "detail")
+			s.Upload(t, "POST", path, "", part).WantKeys(t, 401, "detail")
+			s.Call(t, "DELETE", path+item, s.bob, nil).WantKeys(t, 403, "detail")
+		}
+		private := byID(hidden.JSON) + "attachments/"
+		wantPrivate(t, s.Call(t, "GET", private, s.bob, nil))
+		wantPrivate(t, s.Upload(t, "POST", private, s.bob, part))
+		wantPrivate(t, s.Call(t, "DELETE", private+item, s.bob, nil))
+		s.Call(t, "DELETE", private+item, s.alice, nil).WantKeys(t, 404, "detail") // it belongs to the other note
+		s.Upload(t, "POST", "/api/v1/notes/4711/attachments/", s.alice, part).WantKeys(t, 404, "detail")
+		if n := kept(t, s.Server); n != 1 {
+			t.Errorf("%d files are kept, want 1: refused ones must not be", n)
+		}
+	})
+}
+
+func TestRefusedAttachments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, database.SQLite, "MAX_UPLOAD_BYTES=1024", "MAX_STORAGE_BYTES_PER_USER=2500")
+	path := byID(s.create(t, s.alice, object{"title": "Album"}).JSON) + "attachments/"
+	s.Upload(t, "POST", path, s.alice, apptest.Part{Name: "attachment", FileName: "a.txt", Content: "x"}).WantKeys(t, 400, "detail")
+	s.Upload(t, "POST", path, s.alice, apptest.Part{Name: "file", Content: "x"}).WantKeys(t, 400, "detail")
+	s.Call(t, "POST", path, s.alice, object{"file": "a.txt"}).WantKeys(t, 400, "detail")
+	s.Call(t, "POST", path, s.alice, "{broken").WantKeys(t, 400, "detail")
+	s.Upload(t, "POST", path, s.alice, file("a", strings.Repeat("x", fileSize+1))).WantKeys(t, 400, "detail")
+	s.Upload(t, "POST", path, s.alice, file("a", strings.Repeat("x", fileSize+2<<20))).WantKeys(t, 413, "detail", "status_code", "path")
+	s.Upload(t, "POST", path, s.alice, file("empty", "")).Want(t, 201)
+	s.Upload(t, "POST", path, s.alice, file("whole", strings.Repeat("x", fileSize))).Want(t, 201)
+	// Together they would be too much: one of them gets in.
+	second := byID(s.create(t, s.alice, object{"title": "Second album"}).JSON) + "attachments/"
+	accepted := 0
+	for _, r := range apptest.AtOnce(4, func(i int) apptest.Reply {
+		return s.Upload(t, "POST", []string{path, second}[i%2], s.alice, file("more", strings.Repeat("x", fileSize)))
+	}) {
+		if r.Status == 201 {
+			accepted++
+		} else {
+			r.WantKeys(t, 400, "detail")
+		}
+	}
+	if n := kept(t, s.Server); accepted != 1 || n != 3 {
+		t.Errorf("%d of four were accepted, %d files are kept", accepted, n)
+	}
+}
+
+func TestFilesGoWithTheirNote(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		doomed, other := s.create(t, s.alice, object{"title": "Doomed"}), s.create(t, s.alice, object{"title": "Other"})
+		for _, note := range []apptest.Reply{doomed, other} {
+			s.Upload(t, "POST", byID(note.JSON)+"attachments/", s.alice, file("a.txt", "x")).Want(t, 201)
+			s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice, apptest.Part{Name: "cover", FileName: "a.png", Content: png}).Want(t, 200)
+		}
+		s.Call(t, "DELETE", byID(doomed.JSON), s.alice, nil).Want(t, 204)
+		if n := kept(t, s.Server); n != 4 {
+			t.Errorf("%d files are left, want 4: a note in the bin may come back", n)
+		}
+		s.Upload(t, "POST", byID(doomed.JSON)+"attachments/", s.alice, file("a.txt", "x")).WantKeys(t, 404, "detail")
+		s.Call(t, "DELETE", "/api/v1/notes/deleted/empty/", s.alice, nil).Want(t, 200)
+		apptest.Eventually(t, "the files of the deleted note go", func() bool { return kept(t, s.Server) == 2 })
+	})
+}
+
+func TestCovers(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		note := s.create(t, s.alice, object{"title": "Album", "is_public": true})
+		path := byID(note.JSON) + "cover/"
+		cover := func(token, name, content string) apptest.Reply {
+			return s.Upload(t, "POST", path, token, apptest.Part{Name: "cover", FileName: name, Content: content})
+		}
+		first := cover(s.alice, "x.txt", png).Want(t, 200)
+		if shown := s.Fetch(t, first.String("cover_image_url")).Want(t, 200); shown.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("the cover is %s", shown.Header.Get("Content-Type"))
+		}
+		if first.String("last_edit") == note.String("last_edit") {
+			t.Error("a new cover does not count as an edit")
+		}
+		second := cover(s.alice, "b.gif", "GIF89a and so on").Want(t, 200)
+		apptest.Eventually(t, "the replaced cover goes", func() bool { return s.Fetch(t, first.String("cover_image_url")).Status == 404 })
+		if got := s.read(t, s.bob, note).String("cover_image_url"); got != second.String("cover_image_url") {
+			t.Errorf("the note has the cover %s", got)
+		}
+		for name, content := range map[string]string{"text.png": "dear all", "drawing.svg": "<svg/>", "large.png": png + strings.Repeat("x", 5<<20)} {
+			cover(s.alice, name, content).WantKeys(t, 400, "detail")
+		}
+		s.Upload(t, "POST", path, s.alice, file("a.png", png)).WantKeys(t, 400, "detail")
+		cover(s.bob, "a.png", png).WantKeys(t, 403, "detail")
+		s.Call(t, "DELETE", path, s.bob, nil).WantKeys(t, 403, "detail")
+		cleared := s.Call(t, "DELETE", path, s.alice, nil).Want(t, 200)
+		if again := s.Call(t, "DELETE", path, s.alice, nil).Want(t, 200); cleared.String("cover_image_url") != "" || again.Text != cleared.Text {
+			t.Errorf("removing the cover: %s, and again: %s", cleared.Text, again.Text)
+		}
+		apptest.Eventually(t, "no file is left", func() bool { return kept(t, s.Server) == 0 })
+	})
+}
