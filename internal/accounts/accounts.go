@@ -1,5 +1,6 @@
-// Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, limits
-// on guessing, and settings. It must not know courses or notes: what a new account finds there is given to it as Welcome.
+// Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, API
+// keys, limits on guessing, and settings. It must not know courses or notes: what a new account finds there is given to
+// it as Welcome.
 package accounts
 
 import (
@@ -56,6 +57,7 @@ func New(o Options) *Service {
 	s := &Service{Options: o, passwords: password.New(hashesAtOnce), decoding: make(chan struct{}, 1)}
 	o.Media.Names("users", "avatar_path")
 	o.Queue.Handle(sendCodeJob, s.sendCode)
+	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
 }
@@ -66,6 +68,8 @@ func (s *Service) Register(api *rest.API) {
 	s.registerSignIn(api)
 	s.registerSessions(api)
 	s.registerReset(api)
+	s.registerIdentity(api)
+	s.registerAPIKeys(api)
 	s.registerSettings(api)
 	s.registerVerifyPage(api)
 	s.registerAvatars(api)

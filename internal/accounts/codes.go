@@ -21,9 +21,23 @@ import (
 type purpose string
 
 const (
-	purposeRegister purpose = "register"
-	purposeReset    purpose = "password_reset"
+	purposeRegister    purpose = "register"
+	purposeReset       purpose = "password_reset"
+	purposeIdentity    purpose = "verify_identity" // to the address of who is signed in
+	purposeChangeEmail purpose = "change_email"    // to the address that is to become theirs
 )
+
+// bound tells whether only the account that asked for a code may redeem it. The others belong to whoever gets the mail.
+func (p purpose) bound() bool { return p == purposeIdentity || p == purposeChangeEmail }
+
+// key is the address as codes for it are found. A new one keeps its spelling but for capitals, since the mail goes there:
+// folding can lead to another domain.
+func (p purpose) key(address string) string {
+	if p == purposeChangeEmail {
+		return lower(address)
+	}
+	return database.Fold(address)
+}
 
 const (
 	sendCodeJob  = "accounts.send_code"
@@ -35,7 +49,7 @@ const (
 type code struct {
 	ID        int64
 	Purpose   purpose
-	Address   string // folded
+	Address   string // see key of purpose
 	UserID    *int64
 	Nonce     string
 	ExpiresAt time.Time
@@ -55,12 +69,18 @@ func (s *Service) digits(c code) string {
 // commit; userID is 0 for an address without an account, which gets no mail.
 func (s *Service) issueCode(ctx context.Context, tx *database.Tx, p purpose, address string, userID int64) error {
 	now := database.Now()
-	c := code{Purpose: p, Address: database.Fold(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.CodeTTL)}
+	c := code{Purpose: p, Address: p.key(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.CodeTTL)}
 	if userID != 0 {
 		c.UserID = &userID
 	}
-	if _, err := tx.ExecContext(ctx, "update verification_codes set used_at = $1 where address = $2 and purpose = $3 and used_at is null",
-		now, c.Address, c.Purpose); err != nil {
+	var asker int64 // whose codes are retired, 0 for all
+	if p.bound() {
+		asker = userID
+	}
+	if _, err := tx.ExecContext(ctx, `
+		update verification_codes set used_at = $1
+		where address = $2 and purpose = $3 and used_at is null and (cast($4 as bigint) = 0 or user_id = $4)`,
+		now, c.Address, c.Purpose, asker); err != nil {
 		return fmt.Errorf("retiring older codes: %w", err)
 	}
 	id, err := database.One[int64](ctx, tx, `
@@ -88,16 +108,32 @@ func (s *Service) logCode(c code) {
 		"reason", "smtp_not_configured", "verification_code", s.digits(c))
 }
 
-// redeem uses up the code if it is the right one. A wrong try is counted, so the transaction must be committed either way.
-func (s *Service) redeem(ctx context.Context, tx *database.Tx, p purpose, address, digits string) (bool, error) {
+// tryCode redeems a code within the limit of wrong ones that a client may send, which is charged first and given back for
+// a right one. Wrong tries count, so the transaction must be committed unless there is an error.
+func (s *Service) tryCode(ctx context.Context, tx *database.Tx, p purpose, address string, asker int64, digits string) (bool, error) {
+	client := s.addressHash(ctx)
+	if err := codesPerAddress.charge(ctx, tx, client); err != nil {
+		return false, err
+	}
+	right, err := s.redeem(ctx, tx, p, address, asker, digits)
+	if err != nil || !right {
+		return false, err
+	}
+	return true, codesPerAddress.forgive(ctx, tx, client)
+}
+
+// redeem uses up the code if it is the right one. asker is the account that must have asked for it, 0 for any. A wrong
+// try is counted, so the transaction must be committed either way.
+func (s *Service) redeem(ctx context.Context, tx *database.Tx, p purpose, address string, asker int64, digits string) (bool, error) {
 	now := database.Now()
 	// The try is charged before it is looked at: guesses sent side by side don't get more of them. The conditions are
 	// those of the row that is changed, not of the inner query, so that they are looked at again after waiting for it.
 	c, err := database.One[code](ctx, tx, `
 		update verification_codes set attempts = attempts + 1
-		where id = (select max(id) from verification_codes where address = $1 and purpose = $2)
+		where id = (select max(id) from verification_codes
+				where address = $1 and purpose = $2 and (cast($5 as bigint) = 0 or user_id = $5))
 			and used_at is null and expires_at > $3 and attempts < $4
-		returning id, purpose, address, nonce`, database.Fold(address), p, now, codeTries)
+		returning id, purpose, address, nonce`, p.key(address), p, now, codeTries, asker)
 	if errors.Is(err, database.ErrNotFound) {
 		return false, nil
 	}
@@ -117,7 +153,7 @@ func (s *Service) redeem(ctx context.Context, tx *database.Tx, p purpose, addres
 func lastIssued(ctx context.Context, q database.Querier, p purpose, address string) (time.Time, error) {
 	c, err := database.One[code](ctx, q, "select "+codeColumns+` from verification_codes
 		where address = $1 and purpose = $2 and used_at is null and expires_at > $3
-		order by id desc limit 1`, database.Fold(address), p, database.Now())
+		order by id desc limit 1`, p.key(address), p, database.Now())
 	if errors.Is(err, database.ErrNotFound) {
 		return time.Time{}, nil
 	}
@@ -141,11 +177,19 @@ func (s *Service) sendCode(ctx context.Context, payload []byte) error {
 		s.logCode(c)
 		return nil
 	}
-	u, err := userByID(ctx, s.DB.Read(), *c.UserID)
-	if err != nil {
-		return err
+	to := c.Address
+	if c.Purpose != purposeChangeEmail {
+		u, err := userByID(ctx, s.DB.Read(), *c.UserID)
+		if err != nil {
+			return err
+		}
+		to = u.Email
 	}
-	err = s.Mailer.Send(ctx, s.message(c, u.Email))
+	return s.sendMail(ctx, s.message(c, to))
+}
+
+func (s *Service) sendMail(ctx context.Context, m mail.Message) error {
+	err := s.Mailer.Send(ctx, m)
 	if err != nil && mail.Permanent(err) {
 		return jobs.Permanent(err)
 	}
@@ -161,6 +205,10 @@ func (s *Service) message(c code, to string) mail.Message {
 			"Type the code into the app where it asks for it"},
 		purposeReset: {"Notechondria: reset your password", "Somebody asked to set a new password for your account. If it was not you, nothing needs to be done.",
 			"Type the code into the app where you asked for the new password"},
+		purposeIdentity: {"Notechondria: confirm that it is you", "Somebody who is signed in to your account wants to change its password or address. If it is not you, change your password.",
+			"Type the code into the app where you began the change"},
+		purposeChangeEmail: {"Notechondria: confirm your new address", "This code confirms that the address is yours. If you did not ask to use it for an account, nothing needs to be done.",
+			"Type the code into the app where you gave the new address"},
 	}[c.Purpose]
 	action := lines.action + "."
 	if c.Purpose == purposeRegister && s.VerifyURL != "" {

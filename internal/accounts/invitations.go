@@ -49,24 +49,28 @@ func (s *Service) validateInvitation(ctx context.Context, in *validateInput) (in
 		return invitationAnswer{Required: true}, nil
 	}
 	good, err := s.tryInvitation(ctx, code, 0)
-	if err == nil && !good {
-		err = s.countAlone(ctx, nil, invitationsPerAddress, s.addressHash(ctx))
-	}
 	return invitationAnswer{Required: true, Valid: good}, err
 }
 
-// tryInvitation is invitationOpen for a client that has not guessed wrong too often; the caller counts a wrong one.
-func (s *Service) tryInvitation(ctx context.Context, code string, userID int64) (bool, error) {
-	if err := invitationsPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil {
-		return false, err
-	}
-	return s.invitationOpen(ctx, code, userID)
+// tryInvitation tells whether a code can be used, by the account userID if that holds a place already (0 for none). A
+// client that guesses wrong too often is refused.
+func (s *Service) tryInvitation(ctx context.Context, code string, userID int64) (good bool, err error) {
+	client := s.addressHash(ctx)
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		if err := invitationsPerAddress.charge(ctx, tx, client); err != nil {
+			return err
+		}
+		if good, err = invitationOpen(ctx, tx, code, userID); err != nil || !good {
+			return err
+		}
+		return invitationsPerAddress.forgive(ctx, tx, client)
+	})
+	return good, err
 }
 
-// invitationOpen tells whether a code can be used, by the account userID if that holds a place already (0 for none).
-func (s *Service) invitationOpen(ctx context.Context, code string, userID int64) (bool, error) {
+func invitationOpen(ctx context.Context, q database.Querier, code string, userID int64) (bool, error) {
 	exact, typed := invitationHashes(code)
-	open, err := database.One[bool](ctx, s.DB.Read(), `
+	open, err := database.One[bool](ctx, q, `
 		select exists (select 1 from invitations where code_hash in ($2, $3) and `+unexpired+` and (times_used < max_uses
 			or exists (select 1 from invitation_uses where invitation_id = invitations.id and user_id = $4)))`,
 		database.Now(), exact, typed, userID)

@@ -52,20 +52,46 @@ func (l limit) check(ctx context.Context, q database.Querier, key string) error 
 
 // count adds a failure of the key; a new window begins when the last one is over.
 func (l limit) count(ctx context.Context, q database.Querier, key string) error {
+	_, err := l.add(ctx, q, key)
+	return err
+}
+
+// charge counts what may turn out to be a failure, and refuses with 429 beyond the limit: of guesses that are sent side
+// by side no more get through than one after the other. A refusal must roll the transaction back, or waiting would never
+// end; what was no failure is given back by forgive.
+func (l limit) charge(ctx context.Context, tx *database.Tx, key string) error {
+	failures, err := l.add(ctx, tx, key)
+	if err != nil || failures <= l.most {
+		return err
+	}
+	return l.check(ctx, tx, key)
+}
+
+// forgive takes back what charge has counted in the same transaction.
+func (l limit) forgive(ctx context.Context, tx *database.Tx, key string) error {
+	_, err := tx.ExecContext(ctx, "update failed_attempts set failures = failures - 1 where scope = $1 and key = $2", l.scope, key)
+	if err != nil {
+		return fmt.Errorf("taking back a failure: %w", err)
+	}
+	return nil
+}
+
+func (l limit) add(ctx context.Context, q database.Querier, key string) (failures int, err error) {
 	if key == "" {
-		return nil
+		return 0, nil
 	}
 	now := database.Now()
-	_, err := q.ExecContext(ctx, `
+	failures, err = database.One[int](ctx, q, `
 		insert into failed_attempts (scope, key, failures, window_started_at) values ($1, $2, 1, $3)
 		on conflict (scope, key) do update set
 			failures = case when failed_attempts.window_started_at > $4 then failed_attempts.failures + 1 else 1 end,
-			window_started_at = case when failed_attempts.window_started_at > $4 then failed_attempts.window_started_at else excluded.window_started_at end`,
+			window_started_at = case when failed_attempts.window_started_at > $4 then failed_attempts.window_started_at else excluded.window_started_at end
+		returning failures`,
 		l.scope, key, now, now.Add(-attemptWindow))
 	if err != nil {
-		return fmt.Errorf("counting a failure: %w", err)
+		return 0, fmt.Errorf("counting a failure: %w", err)
 	}
-	return nil
+	return failures, nil
 }
 
 // countAlone is count in a transaction of its own, for requests that write nothing else. refusal is returned, unless

@@ -32,13 +32,10 @@ func (s *Service) askReset(ctx context.Context, in *emailInput) (codeIssued, err
 		return codeIssued{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.check(ctx, tx, database.Fold(email)); err != nil {
+		if err := asksPerAddress.charge(ctx, tx, client); err != nil {
 			return err
 		}
-		if err := asksPerAddress.count(ctx, tx, client); err != nil {
-			return err
-		}
-		if err := asksPerMailbox.count(ctx, tx, database.Fold(email)); err != nil {
+		if err := asksPerMailbox.charge(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
 		recipient := u.ID
@@ -74,8 +71,7 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 	if err := in.Err(); err != nil {
 		return messagePayload{}, err
 	}
-	client := s.addressHash(ctx)
-	if err := codesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+	if err := codesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil { // before the slow part
 		return messagePayload{}, err
 	}
 	hash, err := s.passwords.Hash(ctx, in.Body.Password)
@@ -84,12 +80,9 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 	}
 	done := false
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		right, err := s.redeem(ctx, tx, purposeReset, in.Body.Email, in.Body.Code)
-		if err != nil {
+		right, err := s.tryCode(ctx, tx, purposeReset, in.Body.Email, 0, in.Body.Code)
+		if err != nil || !right {
 			return err
-		}
-		if !right {
-			return codesPerAddress.count(ctx, tx, client)
 		}
 		id, err := database.One[int64](ctx, tx, "update users set password_hash = $1 where email_folded = $2 and disabled_at is null returning id",
 			hash, database.Fold(in.Body.Email))
@@ -100,7 +93,7 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 			return fmt.Errorf("setting a password: %w", err)
 		}
 		done = true
-		return revokeSessions(ctx, tx, id)
+		return revokeSessions(ctx, tx, id, 0)
 	})
 	if err != nil {
 		return messagePayload{}, err

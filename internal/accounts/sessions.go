@@ -142,9 +142,14 @@ func (s *Service) countSessions(ctx context.Context, q database.Querier, userID,
 	return n, nil
 }
 
-// Authenticate finds the session of a `Token <key>` header. Other schemes count as no credentials.
+// Authenticate finds out who sends a request: by an API key, or by the session of a `Token <key>` header. Anything else
+// counts as no credentials.
 func (s *Service) Authenticate(ctx context.Context, r *http.Request) (*rest.Identity, error) {
-	token, ok := tokenOf(r.Header.Get("Authorization"))
+	header := r.Header.Get("Authorization")
+	if key, ok := apiKeyOf(header); ok {
+		return s.authenticateKey(ctx, key)
+	}
+	token, ok := tokenOf(header)
 	if !ok {
 		return nil, nil
 	}
@@ -163,13 +168,19 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request) (*rest.Iden
 	return &rest.Identity{UserID: row.UserID, Username: row.Username, IsStaff: row.IsStaff, SessionID: row.ID, Token: token}, nil
 }
 
-// tokenOf reads an Authorization header: the scheme in any case, any white space, the key as it stands.
+// tokenOf reads what stands in an Authorization header under the scheme Token.
 func tokenOf(header string) (string, bool) {
+	scheme, token := credentialsOf(header)
+	return token, scheme == "token" && token != ""
+}
+
+// credentialsOf reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.
+func credentialsOf(header string) (scheme, key string) {
 	words := strings.Fields(header)
-	if len(words) < 2 || !strings.EqualFold(words[0], "Token") {
-		return "", false
+	if len(words) == 0 {
+		return "", ""
 	}
-	return strings.Join(words[1:], " "), true
+	return strings.ToLower(words[0]), strings.Join(words[1:], " ")
 }
 
 var errNoSession = errors.New("no such session")
@@ -300,13 +311,19 @@ func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (rest.Not
 	return rest.Nothing{}, err
 }
 
+// signOut does nothing for who comes with an API key: there is no session to end.
 func (s *Service) signOut(ctx context.Context, _ *struct{}) (rest.Nothing, error) {
-	return s.revokeSession(ctx, &sessionInput{ID: rest.Caller(ctx).SessionID})
+	id := rest.Caller(ctx).SessionID
+	if id == 0 {
+		return rest.Nothing{}, nil
+	}
+	return s.revokeSession(ctx, &sessionInput{ID: id})
 }
 
-// revokeSessions ends all sessions of a user.
-func revokeSessions(ctx context.Context, tx *database.Tx, userID int64) error {
-	if _, err := tx.ExecContext(ctx, "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null", database.Now(), userID); err != nil {
+// revokeSessions ends the sessions of a user but the one with that id; 0 spares none.
+func revokeSessions(ctx context.Context, tx *database.Tx, userID, spared int64) error {
+	if _, err := tx.ExecContext(ctx, "update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null",
+		database.Now(), userID, spared); err != nil {
 		return fmt.Errorf("revoking sessions: %w", err)
 	}
 	return nil

@@ -93,10 +93,7 @@ const (
 func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settingsPayload, error) {
 	var u user
 	change := func(tx *database.Tx, avatarPath string) (err error) {
-		if err := Lock(ctx, tx, rest.CallerID(ctx)); err != nil { // so that of two changes at once neither is lost
-			return err
-		}
-		if u, err = userByID(ctx, tx, rest.CallerID(ctx)); err != nil {
+		if u, err = lockedUser(ctx, tx, rest.CallerID(ctx)); err != nil {
 			return err
 		}
 		if err := checkSettings(ctx, tx, in, u); err != nil {

@@ -40,13 +40,21 @@ func (s *Service) signIn(ctx context.Context, in *signInInput) (payload authPayl
 	if identifier == "" {
 		return authPayload{}, rest.InvalidBecause(rest.NonField, signInRejected, "Creators.Auth/login", "a mail address or a user name is needed")
 	}
-	for range signInTries {
+	err = untilUnchanged(func() (err error) {
 		payload, err = s.trySignIn(ctx, identifier, in.Body.Password)
-		if !errors.Is(err, errAccountChanged) {
+		return err
+	})
+	return payload, err
+}
+
+// untilUnchanged begins again what met errAccountChanged.
+func untilUnchanged(try func() error) (err error) {
+	for range signInTries {
+		if err = try(); !errors.Is(err, errAccountChanged) {
 			break
 		}
 	}
-	return payload, err
+	return err
 }
 
 func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (authPayload, error) {
@@ -54,22 +62,10 @@ func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (auth
 	if err != nil && !errors.Is(err, errNoUser) {
 		return authPayload{}, err
 	}
-	known := err == nil
-	account, client := signInKey(u, identifier), s.addressHash(ctx)
-	if err := s.checkSignInLimits(ctx, u, account, client); err != nil {
-		return authPayload{}, err
-	}
-	right, outdated, err := s.checkPassword(ctx, u, known, plain)
+	refusal := rest.InvalidBecause(rest.NonField, signInRejected, "Creators.Auth/login", "no active account matches these credentials")
+	outdated, err := s.provePassword(ctx, u, signInKey(u, identifier), plain, refusal)
 	if err != nil {
 		return authPayload{}, err
-	}
-	// Again, after the slow part: otherwise all of many guesses that are sent at once would get through.
-	if err := s.checkSignInLimits(ctx, u, account, client); err != nil {
-		return authPayload{}, err
-	}
-	if !right {
-		refusal := rest.InvalidBecause(rest.NonField, signInRejected, "Creators.Auth/login", "no active account matches these credentials")
-		return authPayload{}, s.countFailedSignIn(ctx, refusal, account, client)
 	}
 	hash := u.PasswordHash
 	if outdated {
@@ -79,13 +75,8 @@ func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (auth
 	}
 	var payload authPayload
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		same, err := database.Exec(ctx, tx, "update users set password_hash = $1 where id = $2 and "+openAccount+" and password_hash = $3",
-			hash, u.ID, u.PasswordHash)
-		if err != nil {
-			return fmt.Errorf("renewing a password hash: %w", err)
-		}
-		if same == 0 {
-			return errAccountChanged
+		if err := replacePassword(ctx, tx, u, hash); err != nil {
+			return err
 		}
 		payload, err = s.startSession(ctx, tx, u.ID)
 		return err
@@ -93,10 +84,31 @@ func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (auth
 	return payload, err
 }
 
+// provePassword returns refusal unless the password is the user's, within the limits of wrong ones; account is the key
+// that they are counted under. outdated is that of password.Hasher.
+func (s *Service) provePassword(ctx context.Context, u user, account, plain string, refusal error) (outdated bool, err error) {
+	client := s.addressHash(ctx)
+	if err := s.checkSignInLimits(ctx, u, account, client); err != nil {
+		return false, err
+	}
+	right, outdated, err := s.checkPassword(ctx, u, plain)
+	if err != nil {
+		return false, err
+	}
+	// Again, after the slow part: otherwise all of many guesses that are sent at once would get through.
+	if err := s.checkSignInLimits(ctx, u, account, client); err != nil {
+		return false, err
+	}
+	if !right {
+		return false, s.countFailedSignIn(ctx, refusal, account, client)
+	}
+	return outdated, nil
+}
+
 // checkPassword takes about the same time whether there is such an account or not; the old system's hashes, until they
 // are renewed at their first sign-in, take longer.
-func (s *Service) checkPassword(ctx context.Context, u user, known bool, plain string) (right, outdated bool, err error) {
-	if !known || !u.open() {
+func (s *Service) checkPassword(ctx context.Context, u user, plain string) (right, outdated bool, err error) {
+	if !u.open() { // nor is an account that does not exist
 		return false, false, s.passwords.Dummy(ctx, plain)
 	}
 	right, outdated, err = s.passwords.Verify(ctx, u.PasswordHash, plain)

@@ -64,10 +64,7 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 	}
 	email := lower(in.Body.Email)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.check(ctx, tx, database.Fold(email)); err != nil {
-			return err
-		}
-		if err := asksPerMailbox.count(ctx, tx, database.Fold(email)); err != nil {
+		if err := asksPerMailbox.charge(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
 		id, err := storePending(ctx, tx, pending, newUser{username: in.Body.Username, email: email, passwordHash: hash})
@@ -109,16 +106,12 @@ func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int
 	if err != nil {
 		return 0, err
 	}
-	guessed, err := s.checkInvitation(ctx, in, pending)
-	if err != nil {
+	if err := s.checkInvitation(ctx, in, pending); err != nil {
 		return 0, err
 	}
 	refusal := in.Err()
 	if taken {
 		refusal = s.countAlone(ctx, refusal, probesPerAddress, client)
-	}
-	if guessed {
-		refusal = s.countAlone(ctx, refusal, invitationsPerAddress, client)
 	}
 	if refusal != nil || in.Body.InvitationCode != "" {
 		return pending, refusal
@@ -157,16 +150,15 @@ func (s *Service) checkNames(ctx context.Context, in *signUpInput) (pending int6
 }
 
 // checkInvitation refuses a code that lets nobody in, also where none is needed: whoever types one wants it to count.
-func (s *Service) checkInvitation(ctx context.Context, in *signUpInput, pending int64) (guessed bool, err error) {
+func (s *Service) checkInvitation(ctx context.Context, in *signUpInput, pending int64) error {
 	if in.Body.InvitationCode == "" || in.Has("invitation_code") {
-		return false, nil
+		return nil
 	}
 	good, err := s.tryInvitation(ctx, in.Body.InvitationCode, pending)
-	if err != nil || good {
-		return false, err
+	if err == nil && !good {
+		in.Add("invitation_code", badInvitation)
 	}
-	in.Add("invitation_code", badInvitation)
-	return true, nil
+	return err
 }
 
 // storePending makes an account that can't sign in yet, or takes over one whose address was never verified.
@@ -220,18 +212,14 @@ func (s *Service) verifyEmail(ctx context.Context, in *verifyInput) (authPayload
 
 // activate redeems the code of a registration; then runs in the same transaction.
 func (s *Service) activate(ctx context.Context, email, digits string, then func(tx *database.Tx, id int64) error) error {
-	client := s.addressHash(ctx)
-	if err := codesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+	if err := codesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil { // a flood of guesses writes nothing
 		return err
 	}
 	right := false
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		var err error
-		if right, err = s.redeem(ctx, tx, purposeRegister, email, digits); err != nil {
+		if right, err = s.tryCode(ctx, tx, purposeRegister, email, 0, digits); err != nil || !right {
 			return err
-		}
-		if !right {
-			return codesPerAddress.count(ctx, tx, client)
 		}
 		id, err := database.One[int64](ctx, tx, `
 			update users set is_active = true where email_folded = $1 and disabled_at is null returning id`, database.Fold(email))
@@ -283,10 +271,7 @@ func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeI
 		if tooSoon = time.Since(last) < codeCooldown; tooSoon {
 			return nil
 		}
-		if err := asksPerMailbox.check(ctx, tx, u.EmailFolded); err != nil {
-			return err
-		}
-		if err := asksPerMailbox.count(ctx, tx, u.EmailFolded); err != nil {
+		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
 			return err
 		}
 		return s.issueCode(ctx, tx, purposeRegister, u.Email, u.ID)

@@ -103,7 +103,7 @@ func (s *Service) DisableUser(ctx context.Context, id int64) error {
 			now, id, address); err != nil {
 			return fmt.Errorf("retiring codes: %w", err)
 		}
-		return revokeSessions(ctx, tx, id)
+		return revokeSessions(ctx, tx, id, 0)
 	})
 }
 
@@ -136,6 +136,6 @@ func (s *Service) changeUser(ctx context.Context, id int64, statement string, ar
 		if changed == 0 {
 			return ErrNoUser
 		}
-		return revokeSessions(ctx, tx, id)
+		return revokeSessions(ctx, tx, id, 0)
 	})
 }

@@ -84,6 +84,14 @@ func userByID(ctx context.Context, q database.Querier, id int64) (user, error) {
 	return findUser(ctx, q, "id = $1", id)
 }
 
+// lockedUser keeps others from changing the user until the transaction ends: of two changes at once neither is lost.
+func lockedUser(ctx context.Context, tx *database.Tx, id int64) (user, error) {
+	if err := Lock(ctx, tx, id); err != nil {
+		return user{}, err
+	}
+	return userByID(ctx, tx, id)
+}
+
 func userByEmail(ctx context.Context, q database.Querier, email string) (user, error) {
 	return findUser(ctx, q, "email_folded = $1 and email_folded <> ''", database.Fold(email))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
@@ -70,7 +71,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, notes: noteService,
 		courses: courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService}),
-		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
+		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log, PublicURL: c.PublicURL})}, nil
 }
 
 // Handler builds what serves requests.
@@ -89,6 +90,9 @@ func (a *App) Handler(version string) http.Handler {
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
+	githubsync.New(githubsync.Options{
+		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
+	}).Register(api)
 	return api.Handler()
 }
 

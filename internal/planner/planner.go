@@ -15,6 +15,8 @@ type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
 	Log   *slog.Logger
+
+	PublicURL string // of this server, for addresses of calendars; "" for the one that a client uses
 }
 
 // Service is the planner of one server.
@@ -24,4 +26,7 @@ type Service struct{ Options }
 func New(o Options) *Service { return &Service{Options: o} }
 
 // Register adds the planner's operations.
-func (s *Service) Register(*rest.API) {}
+func (s *Service) Register(api *rest.API) {
+	s.registerEvents(api)
+	s.registerPublishing(api)
+}

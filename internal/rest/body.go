@@ -21,7 +21,7 @@ import (
 //	required:"true"    must be present
 //	nullable:"true"    null is accepted (and told apart by Optional)
 //	blank:"true"       an empty string is accepted
-//	minLength, maxLength, minimum, maximum, pattern, enum, format (email, uri) as in JSON Schema
+//	minLength, maxLength, minimum, maximum, pattern, enum, format (date, email, uri) as in JSON Schema
 //
 // The rules and their texts are those of the old system's framework: strings are trimmed first, lengths count code
 // points, unknown keys are ignored, all fields are reported together.
@@ -221,7 +221,7 @@ func (s *stringRules) check(text string) (problems []string) {
 	if s.pattern != nil && !s.pattern.MatchString(text) {
 		problems = append(problems, wrongPattern)
 	}
-	if s.format == "email" && !validEmail(text) || s.format == "uri" && !validURL(text) {
+	if !s.wellFormed(text) {
 		problems = append(problems, s.formatText())
 	}
 	return problems
@@ -236,8 +236,24 @@ func (s *stringRules) checkChoice(text string) []string {
 	return []string{fmt.Sprintf("%q is not a valid choice.", text)}
 }
 
+func (s *stringRules) wellFormed(text string) bool {
+	switch s.format {
+	case "date":
+		date, err := time.Parse(DateLayout, text)
+		return err == nil && storable(date)
+	case "email":
+		return validEmail(text)
+	case "uri":
+		return validURL(text)
+	}
+	return true
+}
+
 func (s *stringRules) formatText() string {
-	if s.format == "email" {
+	switch s.format {
+	case "date":
+		return "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
+	case "email":
 		return "Enter a valid email address."
 	}
 	return "Enter a valid URL."
@@ -279,6 +295,9 @@ func boolean(raw json.RawMessage) (bool, []string) {
 	}
 	return false, []string{"Must be a valid boolean."}
 }
+
+// DateLayout is what format:"date" accepts: YYYY-MM-DD, where a month or day below ten may have one digit.
+const DateLayout = "2006-1-2"
 
 const wrongDatetime = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
 

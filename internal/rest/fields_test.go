@@ -16,6 +16,7 @@ type fieldsInput struct {
 		Nullable rest.Optional[string]            `json:"nullable" nullable:"true"`
 		Pattern  rest.Optional[string]            `json:"pattern" minLength:"3" pattern:"^[a-zA-Z0-9_-]+$"`
 		Choice   rest.Optional[string]            `json:"choice" enum:"S,L,D"`
+		Date     rest.Optional[string]            `json:"date" format:"date"`
 		Email    rest.Optional[string]            `json:"email" format:"email"`
 		URL      rest.Optional[string]            `json:"url" format:"uri" maxLength:"30"`
 		Integer  rest.Optional[int64]             `json:"integer"`
@@ -38,6 +39,7 @@ func fieldsAPI() *rest.API {
 		note(values, "nullable", in.Body.Nullable)
 		note(values, "pattern", in.Body.Pattern)
 		note(values, "choice", in.Body.Choice)
+		note(values, "date", in.Body.Date)
 		note(values, "email", in.Body.Email)
 		note(values, "url", in.Body.URL)
 		note(values, "integer", in.Body.Integer)
@@ -106,6 +108,7 @@ const (
 	noMore    = "Ensure this field has no more than 5 characters."
 	atLeast   = "Ensure this field has at least 2 characters."
 	noPattern = "This value does not match the required pattern."
+	noDate    = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 	noEmail   = "Enter a valid email address."
 	noURL     = "Enter a valid URL."
 	noInteger = "A valid integer is required."

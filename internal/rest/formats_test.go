@@ -7,6 +7,14 @@ import (
 
 const noTime = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
 
+func TestDateField(t *testing.T) {
+	checkFields(t, []fieldCase{
+		good("date", `" 2099-03-10 "`, `"2099-03-10"`), good("date", `"2024-02-29"`, `"2024-02-29"`), good("date", `"2099-3-1"`, `"2099-3-1"`),
+		bad("date", `"2023-02-29"`, noDate), bad("date", `"03/10/2099"`, noDate), bad("date", `"0000-01-01"`, noDate), bad("date", `"10000-01-01"`, noDate),
+		bad("date", `"2099-03-10T10:00:00Z"`, noDate), bad("date", `20990310`, noDate), bad("date", `true`, noDate), bad("date", `""`, isBlank),
+	})
+}
+
 func TestTimeField(t *testing.T) {
 	cases := []fieldCase{bad("time", "null", isNull)}
 	for sent, want := range map[string]string{

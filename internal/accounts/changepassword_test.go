@@ -1,0 +1,150 @@
+package accounts_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+func changePassword(t testing.TB, s *apptest.Server, a apptest.Account, code, current, password string) apptest.Reply {
+	t.Helper()
+	return s.Call(t, "POST", changePasswordPath, a.Token, keys{"current_password": current, "new_password": password, "identity_code": code})
+}
+
+func TestChangePasswordKeepsTheSessionThatAsks(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
+		other, key := s.SignIn(t, alice), newKey(t, s, alice.Token)
+		_, current := listSessions(t, s, alice.Token)
+
+		reply := changePassword(t, s, alice, identityCode(t, s, alice), " "+apptest.Password, newPassword+" ")
+		reply.WantKeys(t, 200, "message", "token", "session")
+		apptest.WantKeys(t, "session", reply.Object()["session"], sessionKeys...)
+		apptest.WantFields(t, reply.Object()["session"], keys{"id": current})
+		if reply.String("token") != alice.Token {
+			t.Error("the answer carries another token than the caller's")
+		}
+		s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200)
+		s.Call(t, "GET", settingsPath, bob.Token, nil).Want(t, 200)
+		callAs(t, s, "Bearer "+key, "GET", settingsPath, nil).Want(t, 200)
+		wantInvalidToken(t, s.Call(t, "GET", settingsPath, other, nil))
+		wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
+		signIn(t, s, "alice", newPassword).Want(t, 200)
+	})
+}
+
+func TestChangePasswordAsPlainText(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		body := keys{"current_password": apptest.Password, "new_password": newPassword, "identity_code": identityCode(t, s, alice)}
+		callPlain(t, s, alice.Token, changePasswordPath, body).Want(t, 200)
+	})
+}
+
+func TestChangePasswordChecksItsFields(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		code := identityCode(t, s, alice)
+		send := func(body any) apptest.Reply { return s.Call(t, "POST", changePasswordPath, alice.Token, body) }
+		wantProblems(t, send(keys{}), map[string]int{"current_password": 1, "new_password": 1, "identity_code": 1})
+		wantProblems(t, send(keys{"current_password": nil, "new_password": "", "identity_code": true}),
+			map[string]int{"current_password": 1, "new_password": 1, "identity_code": 1})
+		wantProblem(t, send([]int{}), "non_field_errors")
+		for _, weak := range []string{"Sh0rt", "alllower1", "ALLUPPER1", "OnlyLetters", "Aa1" + strings.Repeat("a", 1022)} {
+			wantProblem(t, changePassword(t, s, alice, code, apptest.Password, weak), "new_password")
+		}
+		changePassword(t, s, alice, code, apptest.Password, newPassword).Want(t, 200) // nothing has used the code up
+	})
+}
+
+func TestWrongCurrentPasswordDoesNotUseTheCodeUp(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		code := identityCode(t, s, alice)
+		for range 6 {
+			changePassword(t, s, alice, code, "Wrong-pass-1", newPassword).WantKeys(t, 400, "detail")
+		}
+		changePassword(t, s, alice, code, apptest.Password, newPassword).Want(t, 200)
+		changePassword(t, s, alice, code, newPassword, apptest.Password).WantKeys(t, 400, "detail") // it is used now
+	})
+}
+
+func TestChangePasswordWantsItsOwnCode(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
+		refused := map[string]string{"of a reset": askReset(t, s, alice.Email), "of bob": identityCode(t, s, bob), "earlier": identityCode(t, s, alice)}
+		code := identityCode(t, s, alice)
+		for name, other := range refused {
+			if other != code {
+				t.Run(name, func(t *testing.T) {
+					changePassword(t, s, alice, other, apptest.Password, newPassword).WantKeys(t, 400, "detail")
+				})
+			}
+		}
+		changePassword(t, s, alice, code, apptest.Password, newPassword).Want(t, 200)
+
+		code = identityCode(t, s, alice)
+		for _, wrong := range otherThan(code, 5) {
+			changePassword(t, s, alice, wrong, newPassword, apptest.Password).WantKeys(t, 400, "detail")
+		}
+		changePassword(t, s, alice, code, newPassword, apptest.Password).WantKeys(t, 400, "detail") // five wrong tries retire it
+	})
+}
+
+func TestGuessesAtTheCurrentPasswordAreLimited(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, behindProxy)
+		db, alice := s.Database(t), s.SignUp(t, "alice")
+		try := func(client, current string) apptest.Reply {
+			return callFrom(t, s, client, alice.Token, changePasswordPath,
+				keys{"current_password": current, "new_password": newPassword, "identity_code": "none"})
+		}
+		for range 4 {
+			try(stranger, "Wrong-pass-1").WantKeys(t, 400, "detail")
+		}
+		for range 6 { // sign-ins and changes count together
+			wantProblem(t, signInFrom(t, s, another, "alice", "Wrong-pass-1"), "non_field_errors")
+		}
+		wantTooMany(t, try(stranger, apptest.Password))
+		try("127.0.0.1", "Wrong-pass-1").WantKeys(t, 400, "detail") // where she signed in before
+
+		change(t, db, "delete from failed_attempts where scope = 'sign_in_account'")
+		change(t, db, "update failed_attempts set failures = 30 where scope = 'sign_in_address'")
+		wantTooMany(t, try(stranger, apptest.Password))
+	})
+}
+
+func TestOneCodeChangesOnePassword(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		phone := alice
+		phone.Token = s.SignIn(t, alice)
+		code := identityCode(t, s, alice)
+		devices, passwords := []apptest.Account{alice, phone}, []string{"First-pass-1", "Second-pass-2"}
+		won := make([]bool, 2)
+		sideBySide(2, func(i int) apptest.Reply {
+			reply := changePassword(t, s, devices[i], code, apptest.Password, passwords[i])
+			won[i] = reply.Status == 200
+			return reply
+		})
+		if won[0] == won[1] {
+			t.Fatalf("changed: %v, want one of both", won)
+		}
+		for i, device := range devices {
+			session, password := 401, 400
+			if won[i] {
+				session, password = 200, 200
+			}
+			s.Call(t, "GET", settingsPath, device.Token, nil).Want(t, session)
+			signIn(t, s, "alice", passwords[i]).Want(t, password)
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package planner_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/planner"
+)
+
+func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
+	t.Parallel()
+	server, statements := apptest.StartCounted(t)
+	s := &site{Server: server}
+	s.alice = s.SignUp(t, "alice")
+	path := s.publish(t)
+	daily := object{"title": "Run", "event_date": "2026-01-01", "rrule": "FREQ=DAILY"}
+	s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
+	series := s.event(t, daily)
+	db := s.Database(t)
+	span := planner.Span{UserID: s.alice.ID, From: moment(t, "2026-03-01T00:00:00Z"), To: moment(t, "2026-03-08T00:00:00Z")}
+	complete := func(day int) {
+		s.change(t, series, object{"occurrence": time.Date(2026, 1, 1+day, 12, 0, 0, 0, time.UTC), "is_completed": true}).Want(t, 200)
+	}
+	complete(0)
+	hour := 0
+	measure := func() map[string]int {
+		work := map[string]func(){
+			"the list":               func() { s.listed(t) },
+			"a new event":            func() { s.event(t, object{"title": "Exam", "event_date": "2099-03-10"}) },
+			"completing":             func() { complete(1) },
+			"moving a series":        func() { hour++; s.change(t, series, object{"starts_at": time.Date(2026, 1, 1, 12, hour, 0, 0, time.UTC)}).Want(t, 200) },
+			"the published calendar": func() { s.Call(t, "GET", path, "", nil).Want(t, 200) },
+			"a week": func() {
+				if _, err := planner.Occurrences(t.Context(), db.Read(), span); err != nil {
+					t.Error(err)
+				}
+			},
+			"what is next": func() {
+				if _, err := planner.Upcoming(t.Context(), db.Read(), s.alice.ID, span.From); err != nil {
+					t.Error(err)
+				}
+			},
+		}
+		found := map[string]int{}
+		for _, what := range []string{"the list", "a new event", "completing", "the published calendar", "a week", "what is next", "moving a series"} {
+			found[what] = statements.Fewest(work[what], "planner_", "calendar_keys")
+		}
+		s.change(t, series, object{"starts_at": "2026-01-01T12:00:00Z"}).Want(t, 200)
+		return found
+	}
+	few := measure()
+	for i := range 100 {
+		s.event(t, object{"title": fmt.Sprint(i), "event_date": "2099-03-10"})
+		s.event(t, daily)
+		complete(i)
+	}
+	many := measure()
+	for what, number := range few {
+		if number == 0 || many[what] != number {
+			t.Errorf("%s takes %d statements with few rows, and %d with many", what, number, many[what])
+		}
+	}
+	t.Log(few)
+}
