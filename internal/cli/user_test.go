@@ -3,6 +3,8 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -107,26 +109,47 @@ func TestUserIsDeletedWithEverything(t *testing.T) {
 		s, e := served(t, engine)
 		alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
 		course := s.Call(t, "POST", "/api/v1/courses/", alice.Token, map[string]any{"title": "Physics"}).Want(t, 201).Int("id")
-		s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": "Hers", "course_id": course, "is_public": true}).Want(t, 201)
+		hers := s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": "Hers", "course_id": course, "is_public": true}).Want(t, 201)
+		s.Upload(t, "POST", fmt.Sprintf("/api/v1/notes/%d/attachments/", hers.Int("id")), alice.Token,
+			apptest.Part{Name: "file", FileName: "a.txt", Content: "kept until she goes"}).Want(t, 201)
 		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", bob.ID, course, database.Now())
-		his := s.Call(t, "POST", "/api/v1/notes/", bob.Token, map[string]any{"title": "His", "course_id": course}).Want(t, 201).Int("id")
-		s.Exec(t, "update users set avatar_path = 'users/1/avatar/x/a.png' where id = $1", alice.ID)
+		his := s.Call(t, "POST", "/api/v1/notes/", bob.Token, map[string]any{"title": "His", "course_id": course, "is_public": true,
+			"source_note_uuid": hers.String("uuid")}).Want(t, 201).Int("id")
 
 		run(t, e, "yes\n", "user", "delete", "alice").wantError(t, 2, "--yes")
+		if kept := files(t, s); len(kept) != 1 {
+			t.Fatalf("want the one file: %v", kept)
+		}
 		r := run(t, e, "", "user", "delete", "alice", "--yes")
-		r.want(t, 0, `"alice" is deleted`, "2 notes", "2 courses", "0 subscriptions", "1 sessions", "1 files")
+		r.want(t, 0, `"alice" is deleted`, "2 notes", "1 attachments", "2 courses", "0 subscriptions", "0 events", "1 sessions", "1 files")
 
 		s.Call(t, "GET", "/api/v1/settings/", alice.Token, nil).Want(t, 401)
 		signIn(t, s, alice.Email, apptest.Password).Want(t, 400)
 		s.Call(t, "GET", fmt.Sprintf("/api/v1/courses/%d/", course), bob.Token, nil).Want(t, 404)
 		note := s.Call(t, "GET", fmt.Sprintf("/api/v1/notes/%d/", his), bob.Token, nil).Want(t, 200).Object()
-		if note["title"] != "His" || note["course"] != nil {
-			t.Errorf("want his note without a course: %v", note)
+		if note["title"] != "His" || note["course"] != nil || note["is_public"] != false {
+			t.Errorf("want his comment on her note, private and without a course: %v", note)
 		}
 		wantNothingOf(t, s, alice.ID)
 		run(t, e, "", "user", "delete", "alice", "--yes").wantError(t, 1, "no such user")
-		s.SignUp(t, "alice") // the name and the address are free
+		s.SignUp(t, "alice") // the name and the address are free; the job of her mail wakes the queue
+		apptest.Eventually(t, "the file is removed", func() bool { return len(files(t, s)) == 0 })
 	})
+}
+
+// files are the uploaded files of a server with local files.
+func files(t *testing.T, s *apptest.Server) (found []string) {
+	t.Helper()
+	err := filepath.WalkDir(s.Config.MediaRoot, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 // wantNothingOf fails the test when a row of any table still belongs to the user.
