@@ -8,10 +8,9 @@ import (
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/jobs"
-	"github.com/trance-0/notechondria/internal/media"
 )
 
 func TestAdministratorOfTheConfigurationCanSignIn(t *testing.T) {
@@ -38,19 +37,20 @@ func TestPasswordOfAnExampleMakesNoAdministrator(t *testing.T) {
 	wantProblem(t, signIn(t, s, "admin", "change-me"), "non_field_errors")
 }
 
-// serviceOn is the accounts of a server, called from outside as commands do.
-func serviceOn(db *database.DB) *accounts.Service {
-	log := slog.New(slog.DiscardHandler)
-	queue := jobs.New(db, log)
-	return accounts.New(accounts.Options{
-		DB: db, Queue: queue, Log: log, SecretKey: strings.Repeat("k", 50), Media: media.New(media.Options{DB: db, Queue: queue, Log: log}),
-	})
+// serviceOf is the accounts of a server, called from outside as commands do.
+func serviceOf(t testing.TB, s *apptest.Server) *accounts.Service {
+	t.Helper()
+	a, err := app.New(s.Config, slog.New(slog.DiscardHandler), s.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Accounts
 }
 
 func TestAdministratorIsMadeOnceAndNeverChanged(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		service := serviceOn(s.Database(t))
+		service := serviceOf(t, s)
 		root := accounts.Administrator{Username: "root", Email: "root@example.com", Password: apptest.Password}
 		var (
 			group sync.WaitGroup
@@ -90,7 +90,7 @@ func TestAdministratorOfAUserNameThatIsThereIsLeftAlone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		s.SignUp(t, "alice")
-		service := serviceOn(s.Database(t))
+		service := serviceOf(t, s)
 		created, err := service.EnsureAdministrator(t.Context(), accounts.Administrator{Username: "Alice", Email: "root@example.com", Password: newPassword})
 		if created || err != nil {
 			t.Errorf("made: %v %v", created, err)
@@ -109,7 +109,7 @@ func TestAdministratorsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
 	db := s.Database(t)
-	service := serviceOn(db)
+	service := serviceOf(t, s)
 	for name, a := range map[string]accounts.Administrator{
 		"no name":               {"", "root@example.com", newPassword},
 		"over-long name":        {strings.Repeat("r", 151), "root@example.com", newPassword},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -35,6 +36,7 @@ func FuzzRegister(f *testing.F) {
 	s := apptest.Start(f, database.SQLite, behindProxy)
 	for _, seed := range []string{
 		`{"username":"alice","email":"alice@example.com","password":"Str0ng-pass-123","invitation_code":""}`,
+		`{"username":"bob-2","email":"bob@example.com","password":"Str0ng-pass-123","invitation_code":"our garden"}`,
 		`{"username":"a","email":"\"a b\"@[::1]","password":null}`,
 		`[{"username":1.5e9}]`,
 		"{\"email\":\"\xff@\u00fc.example\"}",
@@ -48,6 +50,37 @@ func FuzzRegister(f *testing.F) {
 				t.Errorf("an account with the address %q was made of %q", email, body)
 			}
 		case 400, 413, 429:
+			if len(reply.Object()) == 0 {
+				t.Errorf("the refusal says nothing: %s", reply.Text)
+			}
+		default:
+			t.Errorf("status %d: %s", reply.Status, reply.Text)
+		}
+	})
+}
+
+func FuzzValidateInvitation(f *testing.F) {
+	s := apptest.Start(f, database.SQLite, behindProxy)
+	code, err := serviceOf(f, s).CreateInvitation(f.Context(), accounts.NewInvitation{MaxUses: 1, Code: "our garden"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{
+		`{"invitation_code":""}`, `{"invitation_code":" our garden\u00a0"}`, `{"invitation_code":"OUR-GARDEN"}`,
+		`{"invitation_code":["our garden"]}`, `{"invitation_code":null}`, `["\ud800"]`, "{\"invitation_code\":\"\xff\"}",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		switch reply := sendBytes(t, s, http.MethodPost, invitationPath, "", body); reply.Status {
+		case 200:
+			var sent map[string]any
+			if err := json.Unmarshal(body, &sent); err != nil && len(body) > 0 {
+				t.Fatalf("%q was read: %v", body, err)
+			}
+			text, _ := sent["invitation_code"].(string)
+			wantInvitation(t, reply, true, strings.TrimSpace(text) == code)
+		case 400, 413:
 			if len(reply.Object()) == 0 {
 				t.Errorf("the refusal says nothing: %s", reply.Text)
 			}

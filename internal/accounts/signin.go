@@ -108,7 +108,7 @@ func (s *Service) provePassword(ctx context.Context, u user, account, plain stri
 // checkPassword takes about the same time whether there is such an account or not; the old system's hashes, until they
 // are renewed at their first sign-in, take longer.
 func (s *Service) checkPassword(ctx context.Context, u user, plain string) (right, outdated bool, err error) {
-	if !u.IsActive { // nor is an account that does not exist
+	if !u.open() { // nor is an account that does not exist
 		return false, false, s.passwords.Dummy(ctx, plain)
 	}
 	right, outdated, err = s.passwords.Verify(ctx, u.PasswordHash, plain)

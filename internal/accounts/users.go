@@ -23,7 +23,7 @@ type user struct {
 	PasswordHash         string
 	FirstName            string
 	LastName             string
-	IsActive             bool
+	IsActive             bool // the address was verified, or an operator or a provider vouched for it
 	IsStaff              bool
 	IsSuperuser          bool
 	Motto                string
@@ -38,18 +38,25 @@ type user struct {
 	AvatarPath           string
 	APIKeyPrefix         string `db:"api_key_prefix"`
 	WelcomedAt           *rest.Time
+	DisabledAt           *rest.Time
 }
 
 const userColumns = `id, username, email, email_folded, password_hash, first_name, last_name, is_active, is_staff,
 	is_superuser, motto, social_link, editor_mode, theme_preset, theme_mode, api_base_url, app_settings,
-	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at`
+	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at, disabled_at`
 
-// pending reports whether the address of the account was never verified. An inactive one that somebody has used was
-// switched off, and no code opens it again.
-func (u user) pending() bool { return !u.IsActive && u.WelcomedAt == nil }
+// pending reports whether the account waits for its address to be verified. One that an operator switched off does not:
+// no code opens it.
+func (u user) pending() bool { return !u.IsActive && u.DisabledAt == nil }
 
-// openAccount is the condition that somebody may use the account.
-const openAccount = "is_active"
+// open reports whether somebody can be signed in to the account: it is verified and not switched off.
+func (u user) open() bool { return u.IsActive && u.DisabledAt == nil }
+
+// openAccount is open as a condition on the columns of users, and waiting is pending.
+const (
+	openAccount = "is_active and disabled_at is null"
+	waiting     = "not is_active and disabled_at is null"
+)
 
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
 var errNoUser = errors.New("no such user")

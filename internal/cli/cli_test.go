@@ -98,7 +98,7 @@ func environment(t *testing.T, engine database.Engine) []string {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	commands := []string{"start", "serve", "migrate", "bootstrap", "createsuperuser", "check", "config", "version"}
+	commands := []string{"start", "serve", "migrate", "bootstrap", "createsuperuser", "user", "invite", "check", "config", "version"}
 	run(t, nil, "", "--help").want(t, 0, append(commands, "--data-dir=DIR", "docs/configuration.md")...)
 	for _, command := range commands {
 		r := run(t, nil, "", command, "--help").want(t, 0, "Usage: notechondria "+command, "--database-url=URL")
