@@ -1,5 +1,6 @@
-// Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, limits
-// on guessing, and settings. It must not know courses or notes: what a new account finds there is given to it as Welcome.
+// Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, sign-in
+// through Google, GitHub and other providers, limits on guessing, and settings. It must not know courses or notes: what a
+// new account finds there is given to it as Welcome.
 package accounts
 
 import (
@@ -34,6 +35,7 @@ type Options struct {
 	VerifyURL       string        // page that confirms an address, for the link in mails; "" for none
 	FrontendURL     string        // where that page sends people next; "" for none
 	LogCodes        bool          // without mail, codes go to the log
+	Social          Social        // sign-in through others
 
 	// Welcome fills a new account, in the transaction of its first sign-in.
 	Welcome func(ctx context.Context, tx *database.Tx, userID int64) error
@@ -50,6 +52,7 @@ const hashesAtOnce = 2
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
+	o.Social = o.Social.named()
 	s := &Service{Options: o, passwords: password.New(hashesAtOnce)}
 	o.Queue.Handle(sendCodeJob, s.sendCode)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
@@ -62,6 +65,7 @@ func (s *Service) Register(api *rest.API) {
 	s.registerSignIn(api)
 	s.registerSessions(api)
 	s.registerReset(api)
+	s.registerSocial(api)
 	s.registerSettings(api)
 	s.registerVerifyPage(api)
 	s.registerAvatars(api)

@@ -27,6 +27,8 @@ var (
 	probesPerAddress = limit{"probe_address", 60} // answers that tell whether an account exists
 	asksPerAddress   = limit{"reset_address", 60} // mails asked for from one client
 	asksPerMailbox   = limit{"mail_mailbox", 10}  // mails to one mailbox
+
+	refusalsPerAddress = limit{"social_address", 60} // codes and tokens of one client that a provider refused
 )
 
 // check refuses with 429 while the key has used up the limit. An empty key is not limited.

@@ -59,6 +59,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
+		Social:  socialProviders(c),
 		Welcome: noteService.Welcome,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService,
