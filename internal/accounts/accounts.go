@@ -18,6 +18,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 	Queue  *jobs.Queue
 	Log    *slog.Logger
 	Mailer mail.Sender // nil when no mail is configured
+	Media  *media.Service
 
 	SecretKey       string        // keys the codes and the hashes of addresses
 	CodeTTL         time.Duration // life of mailed codes
@@ -45,6 +47,7 @@ type Options struct {
 type Service struct {
 	Options
 	passwords *password.Hasher
+	decoding  chan struct{} // holds one token for each picture that is decoded
 }
 
 // hashesAtOnce bounds the memory that password hashing takes (19 MiB each).
@@ -53,7 +56,8 @@ const hashesAtOnce = 2
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
 	o.Social = o.Social.named()
-	s := &Service{Options: o, passwords: password.New(hashesAtOnce)}
+	s := &Service{Options: o, passwords: password.New(hashesAtOnce), decoding: make(chan struct{}, 1)}
+	o.Media.Names("users", "avatar_path")
 	o.Queue.Handle(sendCodeJob, s.sendCode)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
@@ -102,7 +106,6 @@ func (s *Service) purge(ctx context.Context) error {
 		}{
 			{"delete from verification_codes where expires_at < $1", now.AddDate(0, 0, -1)},
 			{"delete from failed_attempts where window_started_at < $1", now.Add(-attemptWindow)},
-			{"delete from users where not is_active and welcomed_at is null and not is_staff and date_joined < $1", now.Add(-s.CodeTTL - 7*24*time.Hour)},
 			{"delete from sessions where revoked_at < $1", now.AddDate(0, 0, -30)},
 			{"delete from sessions where last_seen_at < $1", now.Add(-s.SessionIdle)},
 			{"delete from sessions where created_at < $1", now.Add(-s.SessionAbsolute)},
@@ -111,6 +114,26 @@ func (s *Service) purge(ctx context.Context) error {
 				return fmt.Errorf("purging what accounts no longer need: %w", err)
 			}
 		}
-		return nil
+		return s.purgeUnverified(ctx, tx, now.Add(-s.CodeTTL-unverifiedKept))
 	})
+}
+
+// unverifiedKept is how long an account outlives its first code when nobody verifies it.
+const unverifiedKept = 7 * 24 * time.Hour
+
+// purgeUnverified removes accounts that were never used, and gives their invitations back.
+func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, joinedBefore time.Time) error {
+	// The update locks them: none is verified before it is deleted.
+	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+
+		" and welcomed_at is null and not is_staff and date_joined < $1 returning id", joinedBefore)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	if err := s.releaseInvitations(ctx, tx, ids...); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "delete from users where "+s.DB.In("id", 1), database.List(ids)); err != nil {
+		return fmt.Errorf("purging accounts that were never verified: %w", err)
+	}
+	return nil
 }

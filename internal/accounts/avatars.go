@@ -3,26 +3,39 @@ package accounts
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
 	"github.com/trance-0/notechondria/internal/accounts/avatar"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-const avatarFolder = "/media/avatars/"
+const (
+	avatarFolder   = "/media/avatars/"
+	maxAvatarBytes = 10 << 20
+)
 
 func (s *Service) registerAvatars(api *rest.API) {
 	api.Route(http.MethodGet, avatarFolder+"user-{id:[0-9]{1,19}}.png", s.generatedAvatar)
 }
 
-// ImageURL is the absolute address of a user's picture. Who has uploaded none has a generated one, which is drawn when
-// it is asked for: no file is stored for it.
-func ImageURL(ctx context.Context, userID int64) string {
-	return rest.ClientOf(ctx).BaseURL() + avatarFolder + "user-" + strconv.FormatInt(userID, 10) + ".png"
+// ImageURL is the absolute address of a user's picture. Who has uploaded none (path is "") has a generated one, which is
+// drawn when it is asked for: no file is stored for it.
+func ImageURL(ctx context.Context, userID int64, path string) string {
+	client := rest.ClientOf(ctx)
+	if path != "" {
+		return client.MediaURL(path)
+	}
+	return client.BaseURL() + avatarFolder + "user-" + strconv.FormatInt(userID, 10) + ".png"
 }
 
 // generatedAvatar draws the picture of any id: whether there is such a user is nobody's business.
@@ -44,4 +57,41 @@ func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) error 
 	h.Set("Content-Length", strconv.Itoa(picture.Len()))
 	_, _ = w.Write(picture.Bytes()) // the client may be gone
 	return nil
+}
+
+var avatarExtensions = []string{".png", ".jpg", ".jpeg", ".jfif", ".gif", ".webp"}
+
+// uploadedAvatar makes a small picture of an uploaded one; problem is what is wrong with it, in the order in which the
+// former system looked.
+func (s *Service) uploadedAvatar(ctx context.Context, file rest.File) (picture avatar.Picture, problem string, err error) {
+	extension := strings.ToLower(path.Ext(file.Name))
+	switch {
+	case file.TooLarge():
+		return picture, fmt.Sprintf("Ensure the picture has no more than %d MiB.", maxAvatarBytes>>20), nil
+	case file.Content.Size == 0:
+		return picture, "The submitted file is empty.", nil
+	}
+	select { // one at a time: decoded pictures are large
+	case s.decoding <- struct{}{}:
+		defer func() { <-s.decoding }()
+	case <-ctx.Done():
+		return picture, "", ctx.Err()
+	}
+	picture, err = avatar.Shrink(file.Content)
+	switch {
+	case errors.Is(err, avatar.ErrNotAPicture):
+		return picture, "Upload a valid image. The file you uploaded was either not an image or a corrupted image.", nil
+	case errors.Is(err, avatar.ErrTooManyPixels):
+		return picture, "Upload a smaller image: this one has too many pixels.", nil
+	case err == nil && !slices.Contains(avatarExtensions, extension):
+		return picture, fmt.Sprintf("File extension %q is not allowed. Allowed extensions are: %s.", extension, strings.Join(avatarExtensions, ", ")), nil
+	}
+	return picture, "", err
+}
+
+// keepAvatar stores a picture and has record write its key in a transaction.
+func (s *Service) keepAvatar(ctx context.Context, userID int64, p avatar.Picture, record func(tx *database.Tx, key string) error) error {
+	return s.Media.Keep(ctx, media.Upload{
+		Owner: userID, Folder: media.Avatars, Name: "picture" + p.Extension, Content: bytes.NewReader(p.Data), Size: int64(len(p.Data)),
+	}, record)
 }

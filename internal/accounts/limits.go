@@ -29,6 +29,7 @@ var (
 	asksPerMailbox   = limit{"mail_mailbox", 10}  // mails to one mailbox
 
 	refusalsPerAddress = limit{"social_address", 60} // codes and tokens of one client that a provider refused
+	invitationsPerAddress = limit{"invitation_address", 30} // wrong invitations from one client
 )
 
 // check refuses with 429 while the key has used up the limit. An empty key is not limited.

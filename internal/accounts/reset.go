@@ -41,7 +41,11 @@ func (s *Service) askReset(ctx context.Context, in *emailInput) (codeIssued, err
 		if err := asksPerMailbox.count(ctx, tx, database.Fold(email)); err != nil {
 			return err
 		}
-		return s.issueCode(ctx, tx, purposeReset, email, u.ID)
+		recipient := u.ID
+		if u.DisabledAt != nil {
+			recipient = 0
+		}
+		return s.issueCode(ctx, tx, purposeReset, email, recipient)
 	})
 	if err != nil {
 		return codeIssued{}, err
@@ -87,10 +91,10 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 		if !right {
 			return codesPerAddress.count(ctx, tx, client)
 		}
-		id, err := database.One[int64](ctx, tx, "update users set password_hash = $1 where email_folded = $2 returning id",
+		id, err := database.One[int64](ctx, tx, "update users set password_hash = $1 where email_folded = $2 and disabled_at is null returning id",
 			hash, database.Fold(in.Body.Email))
 		if errors.Is(err, database.ErrNotFound) {
-			return nil // the code was made for an address without an account
+			return nil // the code was made for an address without an account, or one that is switched off
 		}
 		if err != nil {
 			return fmt.Errorf("setting a password: %w", err)

@@ -50,7 +50,7 @@ type session struct {
 	LastSeenAt  rest.Time
 	RevokedAt   *rest.Time
 	Username    string
-	IsActive    bool
+	IsOpen      bool // the account is
 	IsStaff     bool
 }
 
@@ -74,15 +74,23 @@ type authPayload struct {
 	User               userPayload `json:"user"`
 }
 
-// startSession signs the user in, and fills the account when it is the first time.
+const textDisabled = "User account is disabled."
+
+// startSession signs the user in, and fills the account when it is the first time. All ways to sign in end here, so it
+// refuses an account that is not open.
 func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int64) (authPayload, error) {
 	now := database.Now()
 	u, err := userByID(ctx, tx, userID)
 	if err != nil {
 		return authPayload{}, err
 	}
-	if _, err := tx.ExecContext(ctx, "update users set last_login_at = $1, welcomed_at = coalesce(welcomed_at, $1) where id = $2", now, userID); err != nil {
+	noted, err := database.Exec(ctx, tx,
+		"update users set last_login_at = $1, welcomed_at = coalesce(welcomed_at, $1) where id = $2 and "+openAccount, now, userID)
+	if err != nil {
 		return authPayload{}, fmt.Errorf("noting the sign-in: %w", err)
+	}
+	if noted == 0 {
+		return authPayload{}, rest.Unauthorized(textDisabled)
 	}
 	if u.WelcomedAt == nil {
 		if err := s.Welcome(ctx, tx, userID); err != nil {
@@ -146,8 +154,8 @@ func (s *Service) Authenticate(ctx context.Context, r *http.Request) (*rest.Iden
 		return nil, rest.Unauthorized(rest.TextInvalidToken)
 	case err != nil:
 		return nil, err
-	case !row.IsActive:
-		return nil, rest.Unauthorized("User account is disabled.")
+	case !row.IsOpen:
+		return nil, rest.Unauthorized(textDisabled)
 	}
 	if err := s.seen(ctx, row); err != nil { // no reason to refuse a reader: the disk may be full
 		s.Log.WarnContext(ctx, "noting the use of a session", "error", err)
@@ -172,7 +180,7 @@ func (s *Service) sessionOf(ctx context.Context, token string) (session, error) 
 	}
 	idle, absolute := s.oldest(database.Now())
 	row, err := database.One[session](ctx, s.DB.Read(), `
-		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_active, u.is_staff
+		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_staff, `+openAccount+` as is_open
 		from sessions s join users u on u.id = s.user_id
 		where s.key_hash = $1 and `+live, hashKey(token), idle, absolute)
 	if errors.Is(err, database.ErrNotFound) {
@@ -216,7 +224,7 @@ func (s *Service) probe(ctx context.Context, in *probeInput) (probePayload, erro
 		return probePayload{}, nil
 	}
 	row, err := s.sessionOf(ctx, token)
-	if errors.Is(err, errNoSession) || err == nil && !row.IsActive {
+	if errors.Is(err, errNoSession) || err == nil && !row.IsOpen {
 		return probePayload{}, nil
 	}
 	if err != nil {

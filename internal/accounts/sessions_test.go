@@ -151,7 +151,7 @@ func TestProbeIsNeverRefused(t *testing.T) {
 		ended, disabled := s.SignIn(t, alice), s.SignUp(t, "disabled").Token
 		s.Call(t, "POST", signOutPath, ended, nil).Want(t, 204)
 		db := s.Database(t)
-		change(t, db, "update users set is_active = false where username = 'disabled'")
+		change(t, db, "update users set disabled_at = $1 where username = 'disabled'", database.Now())
 		for name, header := range map[string]string{
 			"none": "", "malformed": "Token", "unknown": "Token " + strings.Repeat("0", 40), "ended": "Token " + ended,
 			"disabled account": "Token " + disabled, "bearer": "Bearer " + alice.Token, "something long": "Token " + strings.Repeat("é", 2000),

@@ -22,7 +22,7 @@ func (s *Service) registerSettings(api *rest.API) {
 	}, s.readSettings)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: "/api/v1/settings/", Tag: "settings", Access: rest.Account,
-		Summary: "Change a part of profile and settings",
+		Summary: "Change a part of profile and settings", MaxFileBytes: maxAvatarBytes,
 	}, s.changeSettings)
 }
 
@@ -49,7 +49,7 @@ type settingsPayload struct {
 func settingsOf(ctx context.Context, u user) settingsPayload {
 	return settingsPayload{
 		Username: u.Username, FirstName: u.FirstName, LastName: u.LastName, Email: u.Email, IsStaff: u.IsStaff,
-		IsSuperuser: u.IsSuperuser, Motto: u.Motto, SocialLink: u.SocialLink, ImageURL: ImageURL(ctx, u.ID),
+		IsSuperuser: u.IsSuperuser, Motto: u.Motto, SocialLink: u.SocialLink, ImageURL: ImageURL(ctx, u.ID, u.AvatarPath),
 		EditorMode: u.EditorMode, ThemePreset: u.ThemePreset, ThemeMode: u.ThemeMode, APIKeyPrefix: u.APIKeyPrefix,
 		APIBaseURL: u.APIBaseURL, MCPSkillMD: u.MCPSkillMD, AppSettings: u.appSettings(), AppSettingsUpdatedAt: u.AppSettingsUpdatedAt,
 	}
@@ -78,6 +78,8 @@ type settingsInput struct {
 		APIBaseURL  rest.Optional[string] `json:"api_base_url" maxLength:"255"`
 		MCPSkillMD  rest.Optional[string] `json:"mcp_skill_md" maxLength:"100000" blank:"true"`
 
+		Avatar rest.Optional[rest.File] `json:"avatar" doc:"PNG, JPEG, GIF or WebP of at most 10 MiB"`
+
 		AppSettings          rest.Optional[json.RawMessage] `json:"app_settings" doc:"Laid over the stored object, key by key"`
 		AppSettingsUpdatedAt rest.Optional[rest.Time]       `json:"app_settings_updated_at" nullable:"true"`
 	}
@@ -90,7 +92,7 @@ const (
 
 func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settingsPayload, error) {
 	var u user
-	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {
+	change := func(tx *database.Tx, avatarPath string) (err error) {
 		// The row is locked, so that of two changes at once neither is lost.
 		if _, err := tx.ExecContext(ctx, "update users set id = id where id = $1", rest.CallerID(ctx)); err != nil {
 			return fmt.Errorf("locking a user: %w", err)
@@ -105,8 +107,15 @@ func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settin
 		if in.Body.AppSettings.Set && len(u.AppSettings) > maxAppSettings {
 			return rest.Invalid("app_settings", fmt.Sprintf("Ensure that all settings together have no more than %d bytes.", maxAppSettings))
 		}
+		if avatarPath != "" {
+			if err := s.Media.Remove(ctx, tx, u.AvatarPath); err != nil {
+				return err
+			}
+			u.AvatarPath = avatarPath
+		}
 		return storeSettings(ctx, tx, u)
-	})
+	}
+	err := s.withAvatar(ctx, in, change)
 	if database.IsUnique(err, "username_folded") {
 		return settingsPayload{}, rest.Invalid("username", settingsRejected+"validate_username \u2014 this user name is taken")
 	}
@@ -114,6 +123,24 @@ func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settin
 		return settingsPayload{}, err
 	}
 	return settingsOf(ctx, u), nil
+}
+
+// withAvatar runs change in a transaction, after storing the uploaded picture, if there is one. Nothing is stored when
+// something is known to be wrong already.
+func (s *Service) withAvatar(ctx context.Context, in *settingsInput, change func(tx *database.Tx, avatarPath string) error) error {
+	if in.Body.Avatar.Set {
+		picture, problem, err := s.uploadedAvatar(ctx, in.Body.Avatar.Value)
+		if err != nil {
+			return err
+		}
+		if problem != "" {
+			in.Add("avatar", problem)
+		}
+		if in.Err() == nil {
+			return s.keepAvatar(ctx, rest.CallerID(ctx), picture, change)
+		}
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error { return change(tx, "") })
 }
 
 // checkSettings adds what needs the stored account to the problems, and returns all of them.
@@ -217,10 +244,10 @@ func storeSettings(ctx context.Context, tx *database.Tx, u user) error {
 	_, err := tx.ExecContext(ctx, `
 		update users set username = $1, username_folded = $2, first_name = $3, last_name = $4, motto = $5, social_link = $6,
 			editor_mode = $7, theme_preset = $8, theme_mode = $9, api_base_url = $10, mcp_skill_md = $11, app_settings = $12,
-			app_settings_updated_at = $13
-		where id = $14`,
+			app_settings_updated_at = $13, avatar_path = $14
+		where id = $15`,
 		u.Username, database.Fold(u.Username), u.FirstName, u.LastName, u.Motto, u.SocialLink, u.EditorMode, u.ThemePreset, u.ThemeMode,
-		u.APIBaseURL, u.MCPSkillMD, u.AppSettings, u.AppSettingsUpdatedAt, u.ID)
+		u.APIBaseURL, u.MCPSkillMD, u.AppSettings, u.AppSettingsUpdatedAt, u.AvatarPath, u.ID)
 	if err != nil {
 		return fmt.Errorf("storing settings: %w", err)
 	}

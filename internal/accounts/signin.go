@@ -79,7 +79,7 @@ func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (auth
 	}
 	var payload authPayload
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		same, err := database.Exec(ctx, tx, "update users set password_hash = $1 where id = $2 and is_active and password_hash = $3",
+		same, err := database.Exec(ctx, tx, "update users set password_hash = $1 where id = $2 and "+openAccount+" and password_hash = $3",
 			hash, u.ID, u.PasswordHash)
 		if err != nil {
 			return fmt.Errorf("renewing a password hash: %w", err)
@@ -96,7 +96,7 @@ func (s *Service) trySignIn(ctx context.Context, identifier, plain string) (auth
 // checkPassword takes about the same time whether there is such an account or not; the old system's hashes, until they
 // are renewed at their first sign-in, take longer.
 func (s *Service) checkPassword(ctx context.Context, u user, known bool, plain string) (right, outdated bool, err error) {
-	if !known || !u.IsActive {
+	if !known || !u.open() {
 		return false, false, s.passwords.Dummy(ctx, plain)
 	}
 	right, outdated, err = s.passwords.Verify(ctx, u.PasswordHash, plain)

@@ -18,6 +18,10 @@ func (s *Service) registerSignUp(api *rest.API) {
 		Summary: "Make an account; a code is mailed that verifies its address",
 	}, s.signUp)
 	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth",
+		Summary: "Ask whether registering needs an invitation, and whether this one is good; nothing is used up",
+	}, s.validateInvitation)
+	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/verify-email/", Tag: "auth",
 		Summary: "Verify the address of a new account, and sign in",
 	}, s.verifyEmail)
@@ -46,21 +50,13 @@ type codeIssued struct {
 const (
 	registrationRejected = "Registration rejected"
 	registerProcess      = "Creators.Auth/register"
+	badInvitation        = registrationRejected + ": Backend." + registerProcess + ".validate_invitation_code \u2014 there is no such invitation, or it can't be used any more"
 )
 
 func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, error) {
-	if err := probesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil {
-		return codeIssued{}, err
-	}
-	pending, taken, err := s.checkSignUp(ctx, in)
+	pending, err := s.checkSignUp(ctx, in)
 	if err != nil {
 		return codeIssued{}, err
-	}
-	if refusal := in.Err(); refusal != nil {
-		if taken {
-			return codeIssued{}, s.countAlone(ctx, refusal, probesPerAddress, s.addressHash(ctx))
-		}
-		return codeIssued{}, refusal
 	}
 	hash, err := s.passwords.Hash(ctx, in.Body.Password)
 	if err != nil {
@@ -78,9 +74,16 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 		if err != nil {
 			return err
 		}
+		if in.Body.InvitationCode != "" {
+			if err := s.useInvitation(ctx, tx, in.Body.InvitationCode, id); err != nil {
+				return err
+			}
+		}
 		return s.issueCode(ctx, tx, purposeRegister, email, id)
 	})
 	switch {
+	case errors.Is(err, errInvitation): // used up since it was looked at
+		return codeIssued{}, rest.Invalid("invitation_code", badInvitation)
 	case database.IsUnique(err, "username_folded"):
 		return codeIssued{}, rest.InvalidBecause("username", registrationRejected, registerProcess+".validate_username", "this user name is taken")
 	case database.IsUnique(err, "email_folded"):
@@ -92,15 +95,42 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 	return codeIssued{Message: message, DeliveryFallback: fallback, Email: email}, nil
 }
 
-// checkSignUp adds what only the database knows to the problems, and returns the id of a pending account with that
-// address (0 for none), which the registration takes over.
-func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int64, taken bool, err error) {
+// checkSignUp refuses what only the database knows to be wrong, together with the problems of the fields, and returns the
+// id of a pending account with that address (0 for none), which the registration takes over.
+func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int64, err error) {
+	client := s.addressHash(ctx)
+	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+		return 0, err
+	}
 	if in.Body.Password != "" && !in.Has("password") && !strongPassword(in.Body.Password) {
 		in.Add("password", weakPassword)
 	}
-	if in.Body.InvitationCode != "" && !in.Has("invitation_code") {
-		in.Add("invitation_code", registrationRejected+": Backend."+registerProcess+".validate_invitation_code \u2014 there is no such invitation")
+	pending, taken, err := s.checkNames(ctx, in)
+	if err != nil {
+		return 0, err
 	}
+	guessed, err := s.checkInvitation(ctx, in, pending)
+	if err != nil {
+		return 0, err
+	}
+	refusal := in.Err()
+	if taken {
+		refusal = s.countAlone(ctx, refusal, probesPerAddress, client)
+	}
+	if guessed {
+		refusal = s.countAlone(ctx, refusal, invitationsPerAddress, client)
+	}
+	if refusal != nil || in.Body.InvitationCode != "" {
+		return pending, refusal
+	}
+	required, err := s.invitationRequired(ctx, s.DB.Read())
+	if err == nil && required {
+		err = rest.InvalidBecause("invitation_code", registrationRejected, registerProcess+".validate", "an invitation is needed")
+	}
+	return pending, err
+}
+
+func (s *Service) checkNames(ctx context.Context, in *signUpInput) (pending int64, taken bool, err error) {
 	if !in.Has("email") {
 		u, err := userByEmail(ctx, s.DB.Read(), in.Body.Email)
 		switch {
@@ -126,6 +156,19 @@ func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int
 	return pending, taken, nil
 }
 
+// checkInvitation refuses a code that lets nobody in, also where none is needed: whoever types one wants it to count.
+func (s *Service) checkInvitation(ctx context.Context, in *signUpInput, pending int64) (guessed bool, err error) {
+	if in.Body.InvitationCode == "" || in.Has("invitation_code") {
+		return false, nil
+	}
+	good, err := s.tryInvitation(ctx, in.Body.InvitationCode, pending)
+	if err != nil || good {
+		return false, err
+	}
+	in.Add("invitation_code", badInvitation)
+	return true, nil
+}
+
 // storePending makes an account that can't sign in yet, or takes over one whose address was never verified.
 func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser) (int64, error) {
 	if pending == 0 {
@@ -137,7 +180,7 @@ func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser
 	}
 	changed, err := database.Exec(ctx, tx, `
 		update users set username = $1, username_folded = $2, email = $3, password_hash = $4
-		where id = $5 and not is_active and welcomed_at is null`, n.username, database.Fold(n.username), n.email, n.passwordHash, pending)
+		where id = $5 and `+waiting, n.username, database.Fold(n.username), n.email, n.passwordHash, pending)
 	if err != nil {
 		return 0, fmt.Errorf("storing a user: %w", err)
 	}
@@ -191,7 +234,7 @@ func (s *Service) activate(ctx context.Context, email, digits string, then func(
 			return codesPerAddress.count(ctx, tx, client)
 		}
 		id, err := database.One[int64](ctx, tx, `
-			update users set is_active = true where email_folded = $1 and (is_active or welcomed_at is null) returning id`, database.Fold(email))
+			update users set is_active = true where email_folded = $1 and disabled_at is null returning id`, database.Fold(email))
 		if errors.Is(err, database.ErrNotFound) { // switched off since the code was sent
 			right = false
 			return nil

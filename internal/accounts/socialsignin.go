@@ -31,6 +31,9 @@ func (s *Service) socialSignIn(ctx context.Context, request socialRequest) (payl
 		payload, err = s.startSession(ctx, tx, userID)
 		return err
 	})
+	if errors.Is(err, errInvitation) {
+		return authPayload{}, s.countAlone(ctx, invitationRefusal(err.Error()), invitationsPerAddress, s.addressHash(ctx))
+	}
 	return payload, err
 }
 
@@ -107,15 +110,15 @@ func (s *Service) enterByAddress(ctx context.Context, tx *database.Tx, u user, n
 // admit lets in the owner of an account, as the provider has proved. Whoever made an account that was never verified may
 // be somebody else, who waits for the owner to come: nothing that could let that person in is kept.
 func admit(ctx context.Context, tx *database.Tx, u user) error {
+	if u.DisabledAt != nil {
+		return rest.Unauthorized(textDisabled)
+	}
 	if u.IsActive {
 		return nil
 	}
-	if !u.pending() {
-		return rest.Detail(http.StatusForbidden, "This account is disabled.")
-	}
 	adopted, err := database.Exec(ctx, tx, `
 		update users set is_active = true, password_hash = '', api_key_hash = '', api_key_prefix = ''
-		where id = $1 and not is_active and welcomed_at is null`, u.ID)
+		where id = $1 and `+waiting, u.ID)
 	if err != nil {
 		return fmt.Errorf("activating a user: %w", err)
 	}
@@ -140,10 +143,34 @@ func (s *Service) createSocial(ctx context.Context, tx *database.Tx, request soc
 	if err != nil {
 		return 0, fmt.Errorf("storing a user: %w", err)
 	}
+	if err := s.chargeInvitation(ctx, tx, request.invitation, id); err != nil {
+		return 0, err
+	}
 	if _, err := link(ctx, tx, id, request.provider.name, identity); err != nil {
 		return 0, fmt.Errorf("linking a social account: %w", err)
 	}
 	return id, nil
+}
+
+// chargeInvitation uses up an invitation where one is needed. A code that is sent without need is not looked at.
+func (s *Service) chargeInvitation(ctx context.Context, tx *database.Tx, code string, userID int64) error {
+	required, err := s.invitationRequired(ctx, tx)
+	if err != nil || !required {
+		return err
+	}
+	if code == "" {
+		return invitationRefusal("an invitation is needed")
+	}
+	if err := invitationsPerAddress.check(ctx, tx, s.addressHash(ctx)); err != nil {
+		return err
+	}
+	return s.useInvitation(ctx, tx, code, userID)
+}
+
+// invitationRefusal has a bare text under its key, unlike registering with a password.
+func invitationRefusal(cause string) error {
+	return rest.WithKeys(http.StatusBadRequest, map[string]string{
+		"invitation_code": registrationRejected + ": Backend.Creators.Auth/oauth.register.validate_invitation_code \u2014 " + cause})
 }
 
 // splitName takes the first word for the first name, and the rest for the last.

@@ -23,7 +23,7 @@ type user struct {
 	PasswordHash         string
 	FirstName            string
 	LastName             string
-	IsActive             bool
+	IsActive             bool // the address was verified, or an operator or a provider vouched for it
 	IsStaff              bool
 	IsSuperuser          bool
 	Motto                string
@@ -35,17 +35,28 @@ type user struct {
 	AppSettings          string
 	AppSettingsUpdatedAt *rest.Time
 	MCPSkillMD           string `db:"mcp_skill_md"`
+	AvatarPath           string
 	APIKeyPrefix         string `db:"api_key_prefix"`
 	WelcomedAt           *rest.Time
+	DisabledAt           *rest.Time
 }
 
 const userColumns = `id, username, email, email_folded, password_hash, first_name, last_name, is_active, is_staff,
 	is_superuser, motto, social_link, editor_mode, theme_preset, theme_mode, api_base_url, app_settings,
-	app_settings_updated_at, mcp_skill_md, api_key_prefix, welcomed_at`
+	app_settings_updated_at, mcp_skill_md, avatar_path, api_key_prefix, welcomed_at, disabled_at`
 
-// pending reports whether the address of the account was never verified. An inactive one that somebody has used was
-// switched off, and no code opens it again.
-func (u user) pending() bool { return !u.IsActive && u.WelcomedAt == nil }
+// pending reports whether the account waits for its address to be verified. One that an operator switched off does not:
+// no code opens it.
+func (u user) pending() bool { return !u.IsActive && u.DisabledAt == nil }
+
+// open reports whether somebody can be signed in to the account: it is verified and not switched off.
+func (u user) open() bool { return u.IsActive && u.DisabledAt == nil }
+
+// openAccount is open as a condition on the columns of users, and waiting is pending.
+const (
+	openAccount = "is_active and disabled_at is null"
+	waiting     = "not is_active and disabled_at is null"
+)
 
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
 var errNoUser = errors.New("no such user")
@@ -135,7 +146,7 @@ func (s *Service) payload(ctx context.Context, u user) userPayload {
 	return userPayload{
 		ID: u.ID, Email: u.Email, Username: u.Username, FirstName: u.FirstName, LastName: u.LastName, DisplayName: display,
 		IsStaff: u.IsStaff, IsSuperuser: u.IsSuperuser, Motto: u.Motto, SocialLink: u.SocialLink,
-		ImageURL:   ImageURL(ctx, u.ID),
+		ImageURL:   ImageURL(ctx, u.ID, u.AvatarPath),
 		EditorMode: u.EditorMode, ThemePreset: u.ThemePreset, ThemeMode: u.ThemeMode, APIBaseURL: u.APIBaseURL,
 		AppSettings: u.appSettings(), AppSettingsUpdatedAt: u.AppSettingsUpdatedAt,
 	}
@@ -149,9 +160,9 @@ type Author struct {
 	ImageURL    string `json:"image_url"`
 }
 
-// NewAuthor describes the user with that id and name. It reads nothing: lists call it for each row.
-func NewAuthor(ctx context.Context, id int64, username string) Author {
-	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id)}
+// NewAuthor describes the user with that id, name and picture. It reads nothing: lists call it for each row.
+func NewAuthor(ctx context.Context, id int64, username, avatarPath string) Author {
+	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id, avatarPath)}
 }
 
 // newUser is what a new row needs; the rest are defaults of the table.

@@ -29,6 +29,7 @@ type App struct {
 	DB       *database.DB
 	Queue    *jobs.Queue
 	Accounts *accounts.Service
+	Media    *media.Service
 
 	notes   *notes.Service
 	planner *planner.Service
@@ -53,40 +54,41 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	}
 	queue := jobs.New(db, log)
 	queue.Every(24*time.Hour, "jobs.purge", queue.Purge)
+	mediaStore, err := MediaStore(c)
+	if err != nil {
+		return nil, err
+	}
+	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
 	noteService := notes.New(db)
 	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer,
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
 		Social:  socialProviders(c),
 		Welcome: noteService.Welcome,
 	})
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, notes: noteService,
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, notes: noteService,
 		planner: planner.New(planner.Options{DB: db, Queue: queue, Log: log})}, nil
 }
 
-// Handler builds what serves requests, and opens where files are kept.
-func (a *App) Handler(version string) (http.Handler, error) {
+// Handler builds what serves requests.
+func (a *App) Handler(version string) http.Handler {
 	c := a.Config
 	api := rest.New(rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
-		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, Version: version,
+		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
 	})
-	mediaStore, err := MediaStore(c)
-	if err != nil {
-		return nil, err
-	}
 	files := static.New()
 	registerPlatform(api, a.DB, buildOf(c, version))
 	registerDocs(api, files)
 	files.Register(api)
-	media.New(mediaStore).Register(api)
+	a.Media.Register(api)
 	a.Accounts.Register(api)
 	courses.New(a.DB).Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
-	return api.Handler(), nil
+	return api.Handler()
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

@@ -101,11 +101,7 @@ func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	handler, err := app.Handler(s.Version)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	door.open(handler)
+	door.open(app.Handler(s.Version))
 	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "migrate", since(opened, migrated),
 		"build", since(migrated, time.Now()), "total", since(start, time.Now()))
 

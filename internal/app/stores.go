@@ -15,6 +15,15 @@ func MediaStore(c *config.Config) (blob.Store, error) { return openStore(c, "med
 // StaticStore is described with MediaStore.
 func StaticStore(c *config.Config) (blob.Store, error) { return openStore(c, "static", c.StaticRoot) }
 
+// mediaURL is where uploaded files are served when that is not this server's /media/: on the public name of the bucket,
+// unless browsers are to get them from here.
+func mediaURL(c *config.Config) string {
+	if c.R2Bucket == "" || c.R2CustomDomain == "" || c.MediaProxy {
+		return ""
+	}
+	return "https://" + c.R2CustomDomain + "/media/"
+}
+
 func openStore(c *config.Config, prefix, folder string) (blob.Store, error) {
 	if c.R2Bucket == "" {
 		store, err := blob.OpenLocal(filepath.Clean(folder))

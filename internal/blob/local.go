@@ -199,9 +199,12 @@ func (s *local) stat(key string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// missing tells absence from other trouble: a file where the key has a folder is absence, too.
+// missing tells absence from other trouble: a file where the key has a folder is absence, too, and so is a link that
+// leads out of the folder. That one is refused by Go itself, without an error of the system.
 func missing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	var system syscall.Errno
+	refused := errors.As(err, new(*fs.PathError)) && !errors.As(err, &system)
+	if refused || errors.Is(err, fs.ErrNotExist) || system == syscall.ENOTDIR || system == syscall.ELOOP {
 		return ErrNotFound
 	}
 	return err

@@ -66,7 +66,7 @@ type Config struct {
 	R2AccessKeyID     string `env:"CLOUDFLARE_R2_ACCESS_KEY_ID" envDefault:"" secret:"true" group:"Object storage" doc:"Access key of an API token with read and write permission on the bucket."`
 	R2SecretAccessKey string `env:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" envDefault:"" secret:"true" group:"Object storage" doc:"Secret of that API token."`
 	R2EndpointURL     string `env:"CLOUDFLARE_R2_ENDPOINT_URL" envDefault:"" default:"https://CLOUDFLARE_R2_ACCOUNT_ID.r2.cloudflarestorage.com" type:"url" group:"Object storage" doc:"Address of the S3 server, without the bucket, where it is another one; CLOUDFLARE_R2_ACCOUNT_ID may then be missing."`
-	R2CustomDomain    string `env:"CLOUDFLARE_R2_CUSTOM_DOMAIN" envDefault:"" group:"Object storage" doc:"Public host name of the bucket."`
+	R2CustomDomain    string `env:"CLOUDFLARE_R2_CUSTOM_DOMAIN" envDefault:"" type:"host" group:"Object storage" doc:"Public host name of the bucket."`
 	MediaProxy        bool   `env:"MEDIA_PROXY" envDefault:"false" group:"Object storage" doc:"Uploads are always streamed by this server, even when the bucket has a public host name."`
 
 	// Files.

@@ -54,10 +54,12 @@ type row struct {
 	ID              int64
 	OwnerID         *int64
 	OwnerUsername   *string
+	OwnerAvatar     *string
 	ClientCourseID  *string
 	Slug            string
 	Title           string
 	Description     string
+	CoverPath       string
 	Icon            *int64
 	IsDefault       bool
 	SortOrder       int64
@@ -68,8 +70,8 @@ type row struct {
 
 // selectCourses reads rows for the viewer with the id of parameter $1.
 const selectCourses = `
-	select c.id, c.owner_id, o.username as owner_username, c.client_course_id, c.slug, c.title, c.description, c.icon,
-		c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
+	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug, c.title,
+		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
 		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
 	from courses c
 	left join users o on o.id = c.owner_id
@@ -131,15 +133,16 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 	list := make([]Course, 0, len(rows))
 	for _, r := range rows {
 		course := Course{
-			ID: r.ID, ClientCourseID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description, Icon: r.Icon,
+			ID: r.ID, ClientCourseID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description,
+			CoverImageURL: rest.ClientOf(ctx).MediaURL(r.CoverPath), Icon: r.Icon,
 			IsDefault: r.IsDefault, SortOrder: r.SortOrder, SubscriberCount: r.SubscriberCount, IsSubscribed: r.IsSubscribed,
 			LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Media: []Media{},
 		}
 		if course.RecentNotes == nil {
 			course.RecentNotes = []notesummary.Summary{}
 		}
-		if r.OwnerID != nil && r.OwnerUsername != nil {
-			owner := accounts.NewAuthor(ctx, *r.OwnerID, *r.OwnerUsername)
+		if r.OwnerID != nil && r.OwnerUsername != nil && r.OwnerAvatar != nil {
+			owner := accounts.NewAuthor(ctx, *r.OwnerID, *r.OwnerUsername, *r.OwnerAvatar)
 			course.Owner = &owner
 		}
 		list = append(list, course)

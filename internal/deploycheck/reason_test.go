@@ -77,7 +77,7 @@ func TestSecretsAreNotShownWhenEverythingFails(t *testing.T) {
 	databasePort := talker(t, "E\x00\x00\x00"+string(rune(len(refusal)+4))+refusal)
 	common := append(secrets(), "GOOGLE_AUTHORIZED_REDIRECT_URIS=https://me:hunter2@notes.example.org/,%zz:hunter2@x",
 		"DATABASE_URL=postgres://me:"+encoded+"@"+net.JoinHostPort("127.0.0.1", databasePort)+"/notes?sslmode=disable&sslpassword=hunter2",
-		"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ENDPOINT_URL="+echo.URL, "CLOUDFLARE_R2_CUSTOM_DOMAIN=me:hunter2@cdn.example.com",
+		"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ENDPOINT_URL="+echo.URL,
 		"SMTP_HOST=127.0.0.1", "SMTP_PORT="+smtpPort, "SMTP_USE_TLS=off", "SMTP_USERNAME=ada", "SMTP_FROM_EMAIL=notes@example.com")
 
 	viaResend := run(t, deploycheck.Dependencies{Roots: roots}, append([]string{"RESEND_API_URL=" + strings.Replace(echo.URL, "https://", "https://me:hunter2@", 1)}, common...)...)

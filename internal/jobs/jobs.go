@@ -22,6 +22,7 @@ const (
 	pollInterval  = 10 * time.Second // for delayed jobs, and those of instances that died
 	visibility    = time.Minute      // after which a job whose process died is given to another
 	jobTimeout    = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
+	longTimeout   = 10 * time.Minute // of work that a stopping server breaks off
 	finishTimeout = 5 * time.Second
 	maxAttempts   = 12
 	firstPause    = 5 * time.Second
@@ -47,6 +48,7 @@ type Queue struct {
 	queue    *goqite.Queue
 	handlers map[string]Handler
 	periodic map[string]time.Duration
+	long     map[string]bool
 	kick     chan struct{}
 }
 
@@ -62,6 +64,7 @@ func New(db *database.DB, log *slog.Logger) *Queue {
 			MaxReceive: maxAttempts}), // also ends a job that takes its process down each time
 		handlers: map[string]Handler{},
 		periodic: map[string]time.Duration{},
+		long:     map[string]bool{},
 		kick:     make(chan struct{}, 1),
 	}
 }
@@ -88,6 +91,12 @@ func (q *Queue) Handle(kind string, h Handler) { q.handlers[kind] = h }
 func (q *Queue) Every(interval time.Duration, kind string, work func(ctx context.Context) error) {
 	q.periodic[kind] = interval
 	q.Handle(kind, func(ctx context.Context, _ []byte) error { return work(ctx) })
+}
+
+// EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again later.
+func (q *Queue) EveryLong(interval time.Duration, kind string, work func(ctx context.Context) error) {
+	q.long[kind] = true
+	q.Every(interval, kind, work)
 }
 
 // envelope is a job as the queue's table holds it.
@@ -172,17 +181,18 @@ func (q *Queue) receive(ctx context.Context) (message *goqite.Message, err error
 	return message, err
 }
 
-// do runs one job to its end, even when the process is asked to stop meanwhile.
+// do runs one job: a long one until the process is asked to stop, others to their end.
 func (q *Queue) do(ctx context.Context, message *goqite.Message) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobTimeout)
-	defer cancel()
 	var e envelope
 	start := time.Now()
 	err := json.Unmarshal(message.Body, &e)
-	if err != nil {
+	switch {
+	case err != nil:
 		err = Permanent(fmt.Errorf("reading a job of %d bytes: %w", len(message.Body), err))
-	} else {
-		err = q.call(ctx, e)
+	case q.long[e.Kind]:
+		err = q.callLong(ctx, message.ID, e)
+	default:
+		err = q.call(context.WithoutCancel(ctx), jobTimeout, e)
 	}
 	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
 	retry := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
@@ -196,7 +206,7 @@ func (q *Queue) do(ctx context.Context, message *goqite.Message) {
 	default:
 		log.Warn("job failed, it is tried again", "error", err)
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), finishTimeout) // the job may have used up its own time
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
 	if err := q.finish(ctx, message.ID, retry); err != nil {
 		log.Error("putting a job away", "error", err)
@@ -216,7 +226,18 @@ func (q *Queue) finish(ctx context.Context, id goqite.ID, next envelope) error {
 	})
 }
 
-func (q *Queue) call(ctx context.Context, e envelope) (err error) {
+// callLong keeps the job from being handed out to another instance meanwhile.
+func (q *Queue) callLong(ctx context.Context, id goqite.ID, e envelope) error {
+	err := q.db.Write(ctx, func(tx *database.Tx) error { return q.queue.ExtendTx(ctx, tx.Tx, id, longTimeout+visibility) })
+	if err != nil {
+		return fmt.Errorf("reserving the time of a long job: %w", err)
+	}
+	return q.call(ctx, longTimeout, e)
+}
+
+func (q *Queue) call(ctx context.Context, timeout time.Duration, e envelope) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("the job panicked: %v", cause)

@@ -17,6 +17,7 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/rest"
 )
@@ -34,7 +35,9 @@ func serve(t *testing.T, store blob.Store) *apptest.Server {
 	t.Helper()
 	s := &apptest.Server{Logs: &apptest.Logs{}}
 	api := rest.New(rest.Options{Log: slog.New(slog.NewJSONHandler(s.Logs, nil)), Hosts: []string{"127.0.0.1"}, Origins: []string{origin}})
-	media.New(store).Register(api)
+	log := slog.New(slog.NewJSONHandler(s.Logs, nil))
+	db := apptest.OpenDatabase(t, apptest.Environment(t, database.SQLite))
+	media.New(media.Options{Store: store, DB: db, Queue: jobs.New(db, log), Log: log}).Register(api)
 	server := httptest.NewServer(api.Handler())
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -275,7 +278,7 @@ func TestFilesOutsideStayOutside(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"link.txt", "relative.txt", "up/secret.txt"} {
-		if answer := s.Call(t, "GET", "/media/"+path, "", nil); answer.Status < 400 || answer.Text == "secret" {
+		if answer := s.Call(t, "GET", "/media/"+path, "", nil); answer.Status != 404 {
 			t.Errorf("the link %s is followed: %d %s", path, answer.Status, answer.Text)
 		}
 	}

@@ -48,6 +48,7 @@ type Row struct {
 	Description    *string
 	Excerpt        string
 	PreviewLines   string // one a line
+	CoverPath      string
 	EditorMode     string
 	NoteType       string
 	IsPublic       bool
@@ -55,6 +56,7 @@ type Row struct {
 	CreatedAt      rest.Time
 	AuthorID       int64
 	AuthorUsername string
+	AuthorAvatar   string
 	CourseID       *int64
 	CourseTitle    *string
 	CourseSlug     *string
@@ -62,8 +64,9 @@ type Row struct {
 }
 
 // Columns are the columns of Row, read from the tables of From.
-const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.editor_mode, n.note_type, n.is_public,
-	n.updated_at, n.created_at, n.author_id, a.username as author_username, n.course_id, k.title as course_title,
+const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.cover_path, n.editor_mode, n.note_type, n.is_public,
+	n.updated_at, n.created_at, n.author_id, a.username as author_username, a.avatar_path as author_avatar,
+	n.course_id, k.title as course_title,
 	k.slug as course_slug, source.uuid as source_uuid`
 
 // Joins bring in what Columns need beside notes n.
@@ -83,7 +86,8 @@ func (r Row) Summary(ctx context.Context) Summary {
 	s := Summary{
 		ID: r.ID, UUID: r.UUID, Title: r.Title, Description: r.Description, Excerpt: r.Excerpt, PreviewLines: []string{},
 		EditorMode: r.EditorMode, NoteType: r.NoteType, IsPublic: r.IsPublic, LastEdit: r.UpdatedAt, DateCreated: r.CreatedAt,
-		CourseID: r.CourseID, Author: accounts.NewAuthor(ctx, r.AuthorID, r.AuthorUsername), SourceNoteUUID: r.SourceUUID,
+		CourseID: r.CourseID, Author: accounts.NewAuthor(ctx, r.AuthorID, r.AuthorUsername, r.AuthorAvatar), SourceNoteUUID: r.SourceUUID,
+		CoverImageURL: rest.ClientOf(ctx).MediaURL(r.CoverPath),
 	}
 	if r.PreviewLines != "" {
 		s.PreviewLines = strings.Split(r.PreviewLines, "\n")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// bodyPlan is how a JSON body becomes a struct, worked out once from its fields. Their types are string, int64, bool,
-// Time, json.RawMessage (any JSON), []int64, []json.RawMessage, or Optional of one of them; their tags the rules:
+// bodyPlan is how a body becomes a struct, worked out once from its fields. Their types are string, int64, bool, Time,
+// json.RawMessage (any JSON), []int64, []json.RawMessage, File, or Optional of one of them; their tags the rules:
 //
 //	json:"title"       the key
 //	required:"true"    must be present
@@ -34,6 +35,7 @@ type fieldPlan struct {
 	key      string
 	required bool
 	nullable bool
+	isFile   bool
 	rules    stringRules
 	min, max *int64
 }
@@ -54,6 +56,7 @@ func planBody(t reflect.Type) *bodyPlan {
 			continue
 		}
 		field := fieldPlan{at: f.Index, key: key, required: f.Tag.Get("required") == "true", nullable: f.Tag.Get("nullable") == "true"}
+		field.isFile = f.Type == reflect.TypeFor[File]() || f.Type == reflect.TypeFor[Optional[File]]()
 		field.rules = stringRules{
 			blank:   f.Tag.Get("blank") == "true",
 			minimum: intTag(f, "minLength"), maximum: intTag(f, "maxLength"),
@@ -84,36 +87,43 @@ func boundTag(f reflect.StructField, name string) *int64 {
 	return &n
 }
 
+// takesFile reports whether the body has a file under that key.
+func (p *bodyPlan) takesFile(key string) bool {
+	return slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return f.key == key && f.isFile })
+}
+
 // decode fills the struct at into and returns what is wrong.
-func (p *bodyPlan) decode(raw []byte, into reflect.Value) Problems {
+func (p *bodyPlan) decode(body received, into reflect.Value) Problems {
 	var found Problems
-	if !utf8.Valid(raw) {
-		found.unreadable = Detail(400, "JSON parse error - the text is not valid UTF-8.")
-		return found
-	}
-	if kind := jsonKind(raw); kind != "dict" && json.Valid(raw) {
-		found.Add(NonField, "Invalid data. Expected a dictionary, but got "+kind+".")
-		return found
-	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &keys); err != nil {
-		found.unreadable = Detail(400, "JSON parse error - "+err.Error())
-		return found
-	}
 	for _, f := range p.fields {
-		f.decode(keys, into.FieldByIndex(f.at).Addr().Interface(), &found)
+		field := into.FieldByIndex(f.at)
+		if file, sent := body.files[f.key]; sent {
+			f.take(file, field.Addr().Interface())
+			continue
+		}
+		raw, sent := body.keys[f.key]
+		if sent && body.form {
+			raw, sent = f.formValue(raw, field.Type())
+		}
+		if sent {
+			f.decode(raw, field.Addr().Interface(), &found)
+		} else if f.required {
+			found.Add(f.key, "This field is required.")
+		}
 	}
 	return found
 }
 
-func (f *fieldPlan) decode(keys map[string]json.RawMessage, into any, found *Problems) {
-	raw, sent := keys[f.key]
-	if !sent {
-		if f.required {
-			found.Add(f.key, "This field is required.")
-		}
-		return
+func (f *fieldPlan) take(file File, into any) {
+	switch v := into.(type) {
+	case *File:
+		*v = file
+	case *Optional[File]:
+		*v = Optional[File]{Value: file, Set: true}
 	}
+}
+
+func (f *fieldPlan) decode(raw json.RawMessage, into any, found *Problems) {
 	value, set, null := into, new(bool), new(bool)
 	if o, ok := into.(optional); ok {
 		value, set, null = o.slot()
@@ -144,7 +154,11 @@ func (f *fieldPlan) value(raw json.RawMessage, into any) (problems []string) {
 	case *Time:
 		v.Time, problems = datetime(raw)
 	case *json.RawMessage:
-		*v = raw
+		if *v = raw; !json.Valid(raw) { // from a form
+			return []string{"Value must be valid JSON."}
+		}
+	case *File:
+		return []string{notAFile}
 	case *[]int64, *[]json.RawMessage:
 		if json.Unmarshal(raw, v) != nil {
 			return []string{fmt.Sprintf("Expected a list of items but got type %q.", jsonKind(raw))}

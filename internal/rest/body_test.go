@@ -121,7 +121,7 @@ func TestMediaTypes(t *testing.T) {
 		}
 	}
 	for _, label := range []string{
-		"text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/xml",
+		"text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "text/xml",
 		"application/jsonp", "application/octet-stream", "nonsense", `text/"quoted"`, "application/json, text/plain",
 	} {
 		detail, err := json.Marshal(fmt.Sprintf("Unsupported media type %q in request.", label))

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,12 +18,29 @@ type Client struct {
 	Host    string // with the port, as the browser sees it
 
 	UserAgent string // how the program calls itself, cut to 512 characters
+
+	mediaURL string
 }
 
 const maxUserAgent = 512
 
 // BaseURL is the server's address as this client uses it, without a final slash.
 func (c Client) BaseURL() string { return c.Scheme + "://" + c.Host }
+
+// mediaPath is where this server serves uploaded files.
+const mediaPath = "/media/"
+
+// MediaURL is the address of an uploaded file for this client; "" without a key.
+func (c Client) MediaURL(key string) string {
+	if key == "" {
+		return ""
+	}
+	base := c.mediaURL
+	if base == "" {
+		base = c.BaseURL() + mediaPath
+	}
+	return base + (&url.URL{Path: key}).EscapedPath()
+}
 
 type clientKey struct{}
 
@@ -36,7 +54,7 @@ func ClientOf(ctx context.Context) Client {
 // anybody can send them.
 func (a *API) withClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client := Client{Address: peerAddress(r), Scheme: "http", Host: r.Host, UserAgent: userAgent(r)}
+		client := Client{Address: peerAddress(r), Scheme: "http", Host: r.Host, UserAgent: userAgent(r), mediaURL: a.options.MediaURL}
 		if r.TLS != nil {
 			client.Scheme = "https"
 		}

@@ -156,6 +156,10 @@ func register[In, Out any](api *rest.API, method, path string, f func(*In) (Out,
 func record(h http.Handler, method, path, body string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "http://127.0.0.1"+path, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
+	return recordRequest(h, request)
+}
+
+func recordRequest(h http.Handler, request *http.Request) *httptest.ResponseRecorder {
 	recorder := httptest.NewRecorder()
 	h.ServeHTTP(recorder, request)
 	return recorder

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -19,7 +22,7 @@ import (
 //	ID       int64  `path:"id"`      a path parameter; a number too large for the column is an unknown object
 //	Limit    *int   `query:"limit"`  a query parameter; nil when absent
 //	Agent    string `header:"Name"`  a header; "" when absent
-//	Body     T                       the JSON body, see bodyPlan
+//	Body     T                       the body, JSON or a form, see bodyPlan
 //	Problems                         embedded: the handler looks at the body's problems itself
 type inputPlan struct {
 	params   []paramPlan
@@ -62,49 +65,72 @@ func valueType(t reflect.Type) reflect.Type {
 	return t
 }
 
-func (p *inputPlan) read(a *API, op Operation, r *http.Request, in reflect.Value) error {
+// read fills the input. done must be called when it is not used any more, after an error too.
+func (p *inputPlan) read(ctx context.Context, a *API, op Operation, r *http.Request, in reflect.Value) (done func(), err error) {
+	done = func() {}
 	for _, param := range p.params {
 		if err := param.read(r, in.FieldByIndex(param.at)); err != nil {
-			return err
+			return done, err
 		}
 	}
 	if p.body == nil {
-		return nil
+		return done, nil
 	}
 	var found Problems
-	raw, err := a.readBody(op, r)
+	body, err := a.readBody(ctx, op, r, p.body)
+	done = func() {
+		if err := body.close(); err != nil {
+			a.options.Log.Warn("an upload stays behind", "error", err)
+		}
+	}
 	if err == nil {
-		found = p.body.decode(raw, in.FieldByIndex(p.bodyAt))
+		found = p.body.decode(body, in.FieldByIndex(p.bodyAt))
 	}
 	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Status != http.StatusRequestEntityTooLarge {
 		found.unreadable = err
 	} else if err != nil {
-		return err
+		return done, err
 	}
 	if p.problems != nil {
 		in.FieldByIndex(p.problems).Addr().Interface().(*Problems).keep(found)
-		return nil
+		return done, nil
 	}
-	return found.Err()
+	return done, found.Err()
 }
 
-// readBody returns the JSON of the body; an empty body is an empty object.
-func (a *API) readBody(op Operation, r *http.Request) ([]byte, error) {
-	raw, err := readLimited(r.Body, a.options.MaxJSONBytes)
-	if err != nil {
-		return nil, err
-	}
-	if len(raw) == 0 {
-		return []byte("{}"), nil
-	}
+// readBody reads JSON or a form; an empty body is an empty object.
+func (a *API) readBody(ctx context.Context, op Operation, r *http.Request, plan *bodyPlan) (received, error) {
 	label := r.Header.Get("Content-Type")
 	kind, _, _ := mime.ParseMediaType(label)
-	switch {
-	case kind == "application/json", label == "", kind == "text/plain" && op.TextPlain:
-		return raw, nil
+	if kind == "multipart/form-data" {
+		return a.readForm(ctx, op, r, plan)
 	}
-	return nil, Detail(http.StatusUnsupportedMediaType, fmt.Sprintf("Unsupported media type %q in request.", label))
+	raw, err := readLimited(r.Body, a.options.MaxJSONBytes)
+	switch {
+	case err != nil:
+		return received{}, err
+	case len(raw) == 0:
+		return received{}, nil
+	case kind == "application/json", label == "", kind == "text/plain" && op.TextPlain:
+		return parseJSON(raw)
+	}
+	return received{}, Detail(http.StatusUnsupportedMediaType, fmt.Sprintf("Unsupported media type %q in request.", label))
+}
+
+// parseJSON reads an object. Anything else that is JSON is a problem of the whole body.
+func parseJSON(raw []byte) (received, error) {
+	if !utf8.Valid(raw) {
+		return received{}, Detail(http.StatusBadRequest, "JSON parse error - the text is not valid UTF-8.")
+	}
+	if kind := jsonKind(raw); kind != "dict" && json.Valid(raw) {
+		return received{}, Invalid(NonField, "Invalid data. Expected a dictionary, but got "+kind+".")
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return received{}, Detail(http.StatusBadRequest, "JSON parse error - "+err.Error())
+	}
+	return received{keys: keys}, nil
 }
 
 // drainLimit is how much of a refused body is read, so that the client gets to see the answer instead of a cut
@@ -119,9 +145,13 @@ func readLimited(body io.Reader, limit int64) ([]byte, error) {
 	if int64(len(raw)) <= limit {
 		return raw, nil
 	}
+	return nil, tooLarge(body, limit)
+}
+
+func tooLarge(body io.Reader, limit int64) error {
 	// What happens to the rest can't change the answer.
 	_, _ = io.CopyN(io.Discard, body, drainLimit)
-	return nil, atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+reachedLimit(limit)+".")
+	return atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+reachedLimit(limit)+".")
 }
 
 // read stores a parameter in a field of type int64, string, or a pointer to one of them.

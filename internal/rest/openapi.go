@@ -67,7 +67,7 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: registry.Schema(p.typ, true, "")})
 	}
 	if d.input.body != nil {
-		op.RequestBody = &huma.RequestBody{Content: jsonContent(d.input.body.schema(registry))}
+		op.RequestBody = &huma.RequestBody{Content: d.input.body.content(d.input.body.schema(registry))}
 	}
 	response := &huma.Response{Description: http.StatusText(d.Status)}
 	if payload := payloadType(d.output); payload != reflect.TypeFor[Nothing]() {
@@ -119,6 +119,24 @@ func answerSchema(registry huma.Registry, t reflect.Type, hint string) *huma.Sch
 		}
 	}
 	return answer
+}
+
+// content says as what a body may be sent. Every operation reads forms; they are told of where a file needs one.
+func (p *bodyPlan) content(schema *huma.Schema) map[string]*huma.MediaType {
+	files := 0
+	for _, f := range p.fields {
+		if f.isFile {
+			files++
+		}
+	}
+	content := map[string]*huma.MediaType{}
+	if files > 0 {
+		content["multipart/form-data"] = &huma.MediaType{Schema: schema}
+	}
+	if files < len(p.fields) || files == 0 {
+		content["application/json"] = &huma.MediaType{Schema: schema}
+	}
+	return content
 }
 
 func jsonContent(schema *huma.Schema) map[string]*huma.MediaType {

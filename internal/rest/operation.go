@@ -28,6 +28,8 @@ type Operation struct {
 	Access      Access
 	Status      int  // of the answer when all goes well; 0 is 200
 	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
+
+	MaxFileBytes int64 // of each File in the body; required with such a field
 }
 
 // Nothing is the answer of an operation without a body.
@@ -58,17 +60,29 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
+	timeout := operationTimeout
+	if op.MaxFileBytes > 0 {
+		timeout = uploadTimeout
+	}
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
-		ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		identity, err := a.admit(ctx, r, op.Access)
 		if err != nil {
 			return err
 		}
 		ctx = context.WithValue(ctx, identityKey{}, identity)
+		if op.MaxFileBytes > 0 {
+			r.Body = steadyBody{r.Body, w}
+		}
 		var in In
-		if err := plan.read(a, op, r, reflect.ValueOf(&in).Elem()); err != nil {
+		done, err := plan.read(ctx, a, op, r, reflect.ValueOf(&in).Elem())
+		defer done()
+		if err != nil {
 			return err
+		}
+		if op.MaxFileBytes > 0 {
+			setReadDeadline(w, time.Now().Add(timeout)) // else the request would end while its file is stored
 		}
 		out, err := handler(ctx, &in)
 		if err != nil {

@@ -25,6 +25,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose forwarded headers count
 	OnRender       bool           // Render's edge names the client in CF-Connecting-IP
 	MaxJSONBytes   int64          // of a JSON body
+	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
 }
 

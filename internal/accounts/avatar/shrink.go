@@ -1,0 +1,139 @@
+package avatar
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	_ "image/gif" // the formats that people upload
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"github.com/bep/imagemeta"
+	"golang.org/x/image/draw"
+	"golang.org/x/image/math/f64"
+	_ "golang.org/x/image/webp" // and one that is only read
+)
+
+// Errors of Shrink that callers tell apart with errors.Is.
+var (
+	ErrNotAPicture   = errors.New("not a PNG, JPEG, GIF or WebP picture")
+	ErrTooManyPixels = errors.New("more pixels than are decoded")
+)
+
+const (
+	uploadedSize = 512       // pixels of the longer side
+	maxDecoded   = 100 << 20 // bytes in memory: photos of 12 megapixels and more
+	jpegQuality  = 85
+)
+
+// Picture is an encoded picture.
+type Picture struct {
+	Data      []byte
+	Extension string // .png or .jpg
+}
+
+// Shrink turns an uploaded picture into one of at most 512 pixels a side, upright as its camera held it, without
+// metadata, of a GIF the first frame. What decodes to more than 100 MiB is refused before it is decoded.
+func Shrink(r io.ReadSeeker) (Picture, error) {
+	config, format, err := image.DecodeConfig(r)
+	if err != nil || config.Width <= 0 || config.Height <= 0 {
+		return Picture{}, ErrNotAPicture
+	}
+	if int64(config.Width)*int64(config.Height) > maxDecoded/bytesPerPixel(config.ColorModel) {
+		return Picture{}, ErrTooManyPixels
+	}
+	orientation, err := orientationOf(r, format)
+	if err != nil {
+		return Picture{}, err
+	}
+	source, _, err := image.Decode(r)
+	if err != nil {
+		return Picture{}, ErrNotAPicture
+	}
+	return encode(upright(source, orientation), format)
+}
+
+// bytesPerPixel counts what decoders need beside the picture, too: progressive JPEGs are held as coefficients.
+func bytesPerPixel(model color.Model) int64 {
+	switch model {
+	case color.RGBAModel, color.NRGBAModel:
+		return 4
+	}
+	if _, ok := model.(color.Palette); ok {
+		return 1
+	}
+	return 8
+}
+
+// orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable metadata
+// are as good as none.
+func orientationOf(r io.ReadSeeker, format string) (int, error) {
+	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "webp": imagemeta.WebP}
+	orientation := 1
+	if known, ok := formats[format]; ok {
+		if _, err := r.Seek(0, io.SeekStart); err != nil {
+			return 0, fmt.Errorf("reading a picture: %w", err)
+		}
+		_, _ = imagemeta.Decode(imagemeta.Options{
+			R: r, ImageFormat: known, Sources: imagemeta.EXIF,
+			ShouldHandleTag: func(tag imagemeta.TagInfo) bool { return tag.Tag == "Orientation" },
+			HandleTag: func(tag imagemeta.TagInfo) error {
+				if value, ok := tag.Value.(uint16); ok && value >= 1 && value <= 8 {
+					orientation = int(value)
+				}
+				return nil
+			},
+		})
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return 0, fmt.Errorf("reading a picture: %w", err)
+	}
+	return orientation, nil
+}
+
+// upright draws the picture smaller and the right way up, in one go.
+func upright(source image.Image, orientation int) *image.NRGBA {
+	b := source.Bounds()
+	w, h := float64(b.Dx()), float64(b.Dy())
+	s := min(1, uploadedSize/max(w, h))
+	// Columns of the matrix are where the picture's right and downward directions, and its corner, go.
+	m := [...]f64.Aff3{
+		1: {s, 0, 0, 0, s, 0},
+		2: {-s, 0, s * w, 0, s, 0},
+		3: {-s, 0, s * w, 0, -s, s * h},
+		4: {s, 0, 0, 0, -s, s * h},
+		5: {0, s, 0, s, 0, 0},
+		6: {0, -s, s * h, s, 0, 0},
+		7: {0, -s, s * h, -s, 0, s * w},
+		8: {0, s, 0, -s, 0, s * w},
+	}[orientation]
+	if orientation > 4 {
+		w, h = h, w
+	}
+	x, y := float64(b.Min.X), float64(b.Min.Y)
+	m[2] -= m[0]*x + m[1]*y
+	m[5] -= m[3]*x + m[4]*y
+	picture := image.NewNRGBA(image.Rect(0, 0, max(1, int(w*s+0.5)), max(1, int(h*s+0.5))))
+	draw.BiLinear.Transform(picture, m, source, b, draw.Src, nil)
+	return picture
+}
+
+// encode keeps drawings and what has transparent parts as PNG.
+func encode(picture *image.NRGBA, format string) (Picture, error) {
+	var data bytes.Buffer
+	extension := ".png"
+	var err error
+	if format == "jpeg" || format == "webp" && picture.Opaque() {
+		extension = ".jpg"
+		err = jpeg.Encode(&data, picture, &jpeg.Options{Quality: jpegQuality})
+	} else {
+		err = png.Encode(&data, picture)
+	}
+	if err != nil {
+		return Picture{}, fmt.Errorf("writing a picture: %w", err)
+	}
+	return Picture{Data: data.Bytes(), Extension: extension}, nil
+}

@@ -1,0 +1,120 @@
+package media
+
+import (
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"unicode"
+)
+
+// maxNameBytes leaves room for an extension within what file systems allow for a name.
+const maxNameBytes = 200
+
+// StoredName is a name for the last part of a key: that of the uploaded file as far as every store and every address can
+// carry it, with an extension that says how browsers may show it. Where the name does not say, the first bytes of the
+// content do.
+func StoredName(uploaded string, head []byte) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return '_'
+		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune("-_.", r):
+			return r
+		}
+		return -1
+	}, strings.TrimSpace(uploaded))
+	name = strings.TrimLeft(name, ".")
+	if name == "" {
+		name = "file"
+	}
+	extension := path.Ext(name)
+	if len(name) > maxNameBytes {
+		name = cut(strings.TrimSuffix(name, extension), maxNameBytes-min(len(extension), 16)) + cut(extension, 16)
+	}
+	if typeByName(name) == unknownType {
+		name += extensionByContent(head)
+	}
+	return name
+}
+
+// cut shortens text to so many bytes, between two characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "")
+}
+
+// extensionByContent is "" for what browsers must not show.
+func extensionByContent(head []byte) string {
+	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
+	switch kind {
+	case "image/png":
+		return ".png"
+	case "image/jpeg":
+		return ".jpg"
+	case "image/gif":
+		return ".gif"
+	case "image/webp":
+		return ".webp"
+	case "application/pdf":
+		return ".pdf"
+	case "text/plain":
+		return ".txt"
+	case "audio/mpeg":
+		return ".mp3"
+	case "audio/wave":
+		return ".wav"
+	case "application/ogg":
+		return ".ogg"
+	case "video/mp4":
+		return ".mp4"
+	case "video/webm":
+		return ".webm"
+	}
+	return ""
+}
+
+// shownInline reports whether a type can do no harm when a browser shows it on this server's origin: HTML and SVG, which
+// can hold scripts, are not among them.
+func shownInline(kind string) bool {
+	kind, _, _ = strings.Cut(kind, ";")
+	switch kind {
+	case "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain":
+		return true
+	}
+	return strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
+}
+
+// typeByName is the type of a file whose store keeps none. What the apps show is named here: other types come from the
+// machine's own list, which containers lack.
+func typeByName(name string) string {
+	extension := strings.ToLower(path.Ext(name))
+	switch extension {
+	case ".txt", ".md":
+		return "text/plain; charset=utf-8"
+	case ".webp":
+		return "image/webp"
+	case ".mp3":
+		return "audio/mpeg"
+	case ".m4a":
+		return "audio/mp4"
+	case ".ogg", ".opus":
+		return "audio/ogg"
+	case ".wav":
+		return "audio/wav"
+	case ".mp4":
+		return "video/mp4"
+	case ".webm":
+		return "video/webm"
+	case ".mov":
+		return "video/quicktime"
+	}
+	if kind := mime.TypeByExtension(extension); kind != "" {
+		return kind
+	}
+	return unknownType
+}
+
+const unknownType = "application/octet-stream"

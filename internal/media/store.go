@@ -1,0 +1,125 @@
+package media
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+)
+
+// Folder is what a kind of file is kept in: pictures of people, attachments, covers.
+type Folder string
+
+// The folders of a person's files.
+const (
+	Avatars     Folder = "avatar"
+	Attachments Folder = "notes"
+	Covers      Folder = "covers"
+)
+
+// ownFolder is where all keys of this package begin. Files of the former system lie elsewhere.
+const ownFolder = "users/"
+
+// Upload is a file to be kept.
+type Upload struct {
+	Owner   int64 // id of the user
+	Folder  Folder
+	Name    string // as StoredName gives it
+	Content io.ReadSeeker
+	Size    int64 // bytes
+}
+
+// key has a part with 130 random bits, so that a file is never replaced and its address can't be guessed.
+func (u Upload) key() string {
+	return ownFolder + path.Join(strconv.FormatInt(u.Owner, 10), string(u.Folder), strings.ToLower(rand.Text()), u.Name)
+}
+
+// discardTimeout bounds the removal of a file that no row came to name.
+const discardTimeout = 10 * time.Second
+
+// Keep stores a file, and then has record write its key in a transaction. When either fails, nothing is left of it: not
+// even after a crash, since a sweep finds what no row names.
+func (s *Service) Keep(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
+	key := u.key()
+	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, typeByName(u.Name)))
+	if err == nil {
+		err = s.DB.Write(ctx, func(tx *database.Tx) error { return record(tx, key) })
+	}
+	if err != nil {
+		s.discard(ctx, key)
+	}
+	return err
+}
+
+// discard removes a file at once unless a row names it: a commit whose answer got lost may have succeeded.
+func (s *Service) discard(ctx context.Context, key string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	defer cancel()
+	named, err := s.named(ctx, []string{key})
+	if err == nil && !named[key] {
+		err = s.Store.Delete(ctx, key)
+	}
+	if err != nil {
+		s.Log.Warn("a file that nothing names stays until the next sweep", "key", key, "error", err)
+	}
+}
+
+const removeJob = "media.remove"
+
+// removedAtOnce bounds the size of a job.
+const removedAtOnce = 500
+
+// Remove has files removed when tx commits, not before: a rolled back change must find its files. Empty keys are passed
+// over.
+func (s *Service) Remove(ctx context.Context, tx *database.Tx, keys ...string) error {
+	batch := make([]string, 0, min(len(keys), removedAtOnce))
+	for i, key := range keys {
+		if key != "" {
+			batch = append(batch, key)
+		}
+		if len(batch) == removedAtOnce || i == len(keys)-1 && len(batch) > 0 {
+			if err := s.Queue.Enqueue(ctx, tx, removeJob, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	return nil
+}
+
+// remove is the job. A file that a row names again (as after an undone change) stays.
+func (s *Service) remove(ctx context.Context, payload []byte) error {
+	var keys []string
+	if err := json.Unmarshal(payload, &keys); err != nil {
+		return jobs.Permanent(fmt.Errorf("reading the job: %w", err))
+	}
+	return s.removeUnnamed(ctx, keys)
+}
+
+func (s *Service) removeUnnamed(ctx context.Context, keys []string) error {
+	named, err := s.named(ctx, keys)
+	if err != nil {
+		return err
+	}
+	unnamed := make([]string, 0, len(keys))
+	for _, key := range keys {
+		if !named[key] {
+			unnamed = append(unnamed, key)
+		}
+	}
+	if len(unnamed) == 0 {
+		return nil
+	}
+	if err := s.Store.Delete(ctx, unnamed...); err != nil {
+		return fmt.Errorf("removing files: %w", err)
+	}
+	return nil
+}
