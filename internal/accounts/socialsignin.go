@@ -32,7 +32,7 @@ func (s *Service) socialSignIn(ctx context.Context, request socialRequest) (payl
 		return err
 	})
 	if errors.Is(err, errInvitation) {
-		return authPayload{}, s.countAlone(ctx, invitationRefusal(err.Error()), invitationsPerAddress, s.addressHash(ctx))
+		return authPayload{}, s.countAlone(ctx, invitationRefusal(errInvitation.Error()), invitationsPerAddress, s.addressHash(ctx))
 	}
 	return payload, err
 }
