@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -18,19 +19,14 @@ type Administrator struct {
 // ErrTaken is returned when there is an account with that name or address.
 var ErrTaken = errors.New("there is an account with this user name or address already")
 
-// notPasswords are values that examples of deployments fill in: whoever reads the example could sign in.
-var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true}
-
 // CreateAdministrator makes an active superuser. Passwords are trimmed, as the API does at sign-in.
 func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) error {
 	a.Username, a.Email, a.Password = strings.TrimSpace(a.Username), lower(strings.TrimSpace(a.Email)), strings.TrimSpace(a.Password)
-	switch {
-	case a.Username == "" || len([]rune(a.Username)) > 150:
+	if a.Username == "" || utf8.RuneCountInString(a.Username) > 150 {
 		return errors.New("the user name must have between 1 and 150 characters")
-	case len([]rune(a.Password)) < 8 || len([]rune(a.Password)) > 1024:
-		return errors.New("the password must have between 8 and 1024 characters")
-	case notPasswords[strings.ToLower(a.Password)]:
-		return errors.New("this password stands in examples: choose another one")
+	}
+	if err := checkOperatorsPassword(a.Password); err != nil {
+		return err
 	}
 	if parsed, err := mail.ParseAddress(a.Email); err != nil || parsed.Address != a.Email {
 		return fmt.Errorf("the mail address %q is not one", a.Email)
@@ -49,6 +45,20 @@ func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) erro
 	}
 	if err != nil {
 		return fmt.Errorf("storing the administrator: %w", err)
+	}
+	return nil
+}
+
+// notPasswords are values that examples of deployments fill in: whoever reads the example could sign in.
+var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true}
+
+// checkOperatorsPassword is the rule for passwords that operators choose.
+func checkOperatorsPassword(plain string) error {
+	switch length := utf8.RuneCountInString(plain); {
+	case length < 8 || length > 1024:
+		return errors.New("the password must have between 8 and 1024 characters")
+	case notPasswords[strings.ToLower(plain)]:
+		return errors.New("this password stands in examples: choose another one")
 	}
 	return nil
 }

@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -59,12 +56,9 @@ func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
-var avatarExtensions = []string{".png", ".jpg", ".jpeg", ".jfif", ".gif", ".webp"}
-
-// uploadedAvatar makes a small picture of an uploaded one; problem is what is wrong with it, in the order in which the
-// former system looked.
+// uploadedAvatar makes a small picture of an uploaded one; problem is what is wrong with it. The content decides what it
+// is, not its name.
 func (s *Service) uploadedAvatar(ctx context.Context, file rest.File) (picture avatar.Picture, problem string, err error) {
-	extension := strings.ToLower(path.Ext(file.Name))
 	switch {
 	case file.TooLarge():
 		return picture, fmt.Sprintf("Ensure the picture has no more than %d MiB.", maxAvatarBytes>>20), nil
@@ -83,8 +77,6 @@ func (s *Service) uploadedAvatar(ctx context.Context, file rest.File) (picture a
 		return picture, "Upload a valid image. The file you uploaded was either not an image or a corrupted image.", nil
 	case errors.Is(err, avatar.ErrTooManyPixels):
 		return picture, "Upload a smaller image: this one has too many pixels.", nil
-	case err == nil && !slices.Contains(avatarExtensions, extension):
-		return picture, fmt.Sprintf("File extension %q is not allowed. Allowed extensions are: %s.", extension, strings.Join(avatarExtensions, ", ")), nil
 	}
 	return picture, "", err
 }

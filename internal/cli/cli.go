@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 	"github.com/lmittmann/tint"
@@ -50,6 +53,8 @@ type commands struct {
 	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator that DJANGO_SUPERUSER_* describe, where there is none."`
 	Collectstatic   collectStaticCommand   `cmd:"" help:"Put the static files into their folder or bucket."`
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
+	User            userCommand            `cmd:"" help:"List, show, disable, enable and delete accounts, and set their passwords."`
+	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
 	Version         versionCommand         `cmd:"" help:"Show the version."`
@@ -143,6 +148,34 @@ func (p *process) logger(c *config.Config) *slog.Logger {
 	}
 	return slog.New(tint.NewTextHandler(p.Stderr, &tint.Options{
 		Level: c.LogLevel, TimeFormat: "2006-01-02 15:04:05.000", NoColor: !terminal && !c.AccessLogForceColor}))
+}
+
+// moment is a time as lists show it, to the second; - for none.
+func moment(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05Z")
+}
+
+// printable is a text of somebody else on a terminal: nothing in it is a command to the terminal or breaks a column.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+}
+
+// writeJSON writes what a list holds for other programs.
+func writeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("writing JSON: %w", err)
+	}
+	return nil
 }
 
 func line(w io.Writer, format string, args ...any) {

@@ -58,7 +58,9 @@ func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *
 		}
 	}
 	if admin.Password == "" {
-		admin.Password, err = askPassword(ctx, p, input, terminal)
+		if admin.Password, err = askPassword(ctx, p, input, terminal); errors.Is(err, errNoPassword) {
+			err = fmt.Errorf("%w, or as DJANGO_SUPERUSER_PASSWORD", err)
+		}
 	}
 	return admin, err
 }
@@ -76,11 +78,13 @@ func ask(ctx context.Context, p *process, input *bufio.Reader, interactive bool,
 	return answer, err
 }
 
+var errNoPassword = errors.New("no password: give it on standard input")
+
 func askPassword(ctx context.Context, p *process, input *bufio.Reader, terminal bool) (string, error) {
 	if !terminal {
 		text, err := readLine(ctx, input)
 		if text == "" && err == nil {
-			err = errors.New("no password: set DJANGO_SUPERUSER_PASSWORD, or give it on standard input")
+			err = errNoPassword
 		}
 		return text, err
 	}

@@ -12,8 +12,7 @@ import (
 const maxNameBytes = 200
 
 // StoredName is a name for the last part of a key: that of the uploaded file as far as every store and every address can
-// carry it, with an extension that says how browsers may show it. Where the name does not say, the first bytes of the
-// content do.
+// carry it. Its extension says how browsers may show it; where it has none, the first bytes of the content give it one.
 func StoredName(uploaded string, head []byte) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -32,7 +31,7 @@ func StoredName(uploaded string, head []byte) string {
 	if len(name) > maxNameBytes {
 		name = cut(strings.TrimSuffix(name, extension), maxNameBytes-min(len(extension), 16)) + cut(extension, 16)
 	}
-	if typeByName(name) == unknownType {
+	if extension == "" {
 		name += extensionByContent(head)
 	}
 	return name

@@ -1,0 +1,96 @@
+package accounts_test
+
+import (
+	"testing"
+
+	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+func TestDisabledAccountLetsNobodyIn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		reset := askReset(t, s, alice.Email)
+		service, db := operator(t, s).Accounts, s.Database(t)
+		if err := service.DisableUser(t.Context(), alice.ID); err != nil {
+			t.Fatal(err)
+		}
+		refused := func() {
+			t.Helper()
+			s.Call(t, "GET", settingsPath, alice.Token, nil).WantKeys(t, 401, "detail")
+			wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
+			wantProblem(t, post(t, s, confirmPath, keys{"email": alice.Email, "code": reset, "password": "An0ther-pass"}), "non_field_errors")
+		}
+		refused()
+		change(t, db, "update sessions set revoked_at = null where user_id = $1", alice.ID) // the account itself is refused
+		change(t, db, "update verification_codes set used_at = null, attempts = 0 where user_id = $1 and purpose = 'password_reset'", alice.ID)
+		refused()
+		post(t, s, resetPath, keys{"email": alice.Email}).WantKeys(t, 200, "message", "delivery_fallback", "email")
+		if mailed := value[int](t, db, "select count(*) from verification_codes where user_id = $1 and used_at is null", alice.ID); mailed != 0 {
+			t.Errorf("%d codes go to the mailbox", mailed)
+		}
+		wantProblem(t, post(t, s, resendPath, keys{"email": alice.Email}), "email")
+		wantProblem(t, post(t, s, registerPath, keys{"username": "new", "email": alice.Email, "password": apptest.Password}), "email")
+
+		if err := service.EnableUser(t.Context(), alice.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.Call(t, "GET", settingsPath, alice.Token, nil).WantKeys(t, 401, "detail") // its sessions are over
+		signIn(t, s, "alice", apptest.Password).Want(t, 200)
+	})
+}
+
+func TestDisabledAccountIsNotVerified(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		const email = "bob@example.com"
+		code := register(t, s, "bob", email)
+		service, db := operator(t, s).Accounts, s.Database(t)
+		id := value[int64](t, db, "select id from users")
+		if err := service.DisableUser(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		change(t, db, "update verification_codes set used_at = null")
+		wantProblem(t, post(t, s, verifyPath, keys{"email": email, "code": code}), "non_field_errors")
+		wantProblem(t, post(t, s, registerPath, keys{"username": "bobby", "email": email, "password": apptest.Password}), "email")
+		if err := service.EnableUser(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		wantProblem(t, signIn(t, s, "bob", apptest.Password), "non_field_errors") // it waits for its code again
+		code = register(t, s, "bob", email)
+		post(t, s, verifyPath, keys{"email": email, "code": code}).Want(t, 200)
+	})
+}
+
+func TestAccountsThatEarlierVersionsSwitchedOffAreEnabled(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		change(t, s.Database(t), "update users set is_active = false, disabled_at = date_joined")
+		wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
+		if err := operator(t, s).Accounts.EnableUser(t.Context(), alice.ID); err != nil {
+			t.Fatal(err)
+		}
+		signIn(t, s, "alice", apptest.Password).Want(t, 200)
+	})
+}
+
+func TestOperatorSetsAPassword(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		service := operator(t, s).Accounts
+		for _, refused := range []string{"", "  short  ", "change-me"} {
+			if err := service.SetPassword(t.Context(), alice.ID, refused); err == nil {
+				t.Errorf("%q was accepted", refused)
+			}
+		}
+		if err := service.SetPassword(t.Context(), alice.ID, " a-new-password "); err != nil {
+			t.Fatal(err)
+		}
+		s.Call(t, "GET", settingsPath, alice.Token, nil).WantKeys(t, 401, "detail")
+		wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
+		signIn(t, s, "alice", "a-new-password").Want(t, 200)
+	})
+}

@@ -1,0 +1,34 @@
+package courses
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// HoldingsOf tells what courses keep for a user.
+func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+	counts, err := database.One[struct{ Courses, Subscriptions int64 }](ctx, q, `
+		select (select count(*) from courses where owner_id = $1) as courses,
+			(select count(*) from course_subscriptions where user_id = $1) as subscriptions`, userID)
+	if err != nil {
+		return accounts.Holdings{}, fmt.Errorf("counting the courses of user %d: %w", userID, err)
+	}
+	files, err := database.All[string](ctx, q, "select cover_path from courses where owner_id = $1 and cover_path <> ''", userID)
+	if err != nil {
+		return accounts.Holdings{}, fmt.Errorf("reading the course covers of user %d: %w", userID, err)
+	}
+	return accounts.Holdings{Files: files,
+		Counts: []accounts.Count{{What: "courses", Number: counts.Courses}, {What: "subscriptions", Number: counts.Subscriptions}}}, nil
+}
+
+// DeleteOwned removes a user's courses, which would otherwise outlive the account. Notes of others in them stay, without
+// a course.
+func DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
+	if _, err := tx.ExecContext(ctx, "delete from courses where owner_id = $1", userID); err != nil {
+		return fmt.Errorf("deleting the courses of user %d: %w", userID, err)
+	}
+	return nil
+}
