@@ -82,13 +82,15 @@ func TestProvidersInTrouble(t *testing.T) {
 		providers.GitHubPerson("hank", gitHubber(1, "hank", "hank@example.org"))
 		broken := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 		garbage := func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }
+		padding := []byte(strings.Repeat("x", 64<<10))
 		endless := func(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write([]byte(`{"padding":"`))
-			for r.Context().Err() == nil {
-				if _, err := w.Write([]byte(strings.Repeat("x", 64<<10))); err != nil {
+			for range 32 << 20 / len(padding) {
+				if _, err := w.Write(padding); err != nil {
 					return
 				}
 			}
+			t.Errorf("%s: 32 MiB of an answer were taken", r.URL.Path)
 		}
 		gone := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 		elsewhere := func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }
