@@ -198,7 +198,7 @@ func (s *Service) identify(ctx context.Context, request socialRequest) (provider
 		return provider.Identity{}, errOff
 	}
 	client := s.addressHash(ctx)
-	if err := refusalsPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+	if err := socialPerAddress.check(ctx, s.DB.Read(), client); err != nil {
 		return provider.Identity{}, err
 	}
 	identity, err := request.provider.Provider.Identify(ctx, request.proof)
@@ -211,7 +211,7 @@ func (s *Service) identify(ctx context.Context, request socialRequest) (provider
 		return provider.Identity{}, err
 	}
 	s.Log.InfoContext(ctx, "a sign-in provider refuses", "provider", request.provider.name, "error", err)
-	return provider.Identity{}, s.countAlone(ctx, err, refusalsPerAddress, client)
+	return provider.Identity{}, s.countAlone(ctx, err, socialPerAddress, client)
 }
 
 // whyNotIdentified is the status and the text for an error of identify; ok is false for one that is an answer already,

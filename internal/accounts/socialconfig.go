@@ -17,7 +17,8 @@ type oauthClient struct {
 
 // openIDClient is the same for a provider that the app can't know.
 type openIDClient struct {
-	oauthClient
+	ClientID              string `json:"client_id"`
+	RedirectURI           string `json:"redirect_uri"`
 	Name                  string `json:"name" doc:"What the provider is called"`
 	AuthorizationEndpoint string `json:"authorization_endpoint" doc:"Where the browser is sent; empty while the provider does not answer"`
 }
@@ -43,7 +44,8 @@ func (s *Service) oauthConfig(ctx context.Context, in *oauthConfigInput) (oauthC
 	if err != nil {
 		s.Log.WarnContext(ctx, "a sign-in provider does not answer as it should", "provider", openIDName, "error", err)
 	}
-	payload.OpenID = &openIDClient{oauthClient: s.Social.OpenID.client(in.socialHeaders), Name: s.Social.OpenID.Label, AuthorizationEndpoint: endpoint}
+	client := s.Social.OpenID.client(in.socialHeaders)
+	payload.OpenID = &openIDClient{ClientID: client.ClientID, RedirectURI: client.RedirectURI, Name: s.Social.OpenID.Label, AuthorizationEndpoint: endpoint}
 	return payload, nil
 }
 

@@ -74,22 +74,28 @@ func bind(ctx context.Context, tx *database.Tx, userID int64, name string, ident
 		update social_accounts set issuer = $1, provider_uid = $2, email = $3, extra_data = $4, updated_at = $5
 		where user_id = $6 and provider = $7 returning id`,
 		identity.Issuer, identity.UID, identity.Email, extraData(identity), database.Now(), userID, name)
-	if errors.Is(err, database.ErrNotFound) {
+	switch {
+	case errors.Is(err, database.ErrNotFound):
 		status = http.StatusCreated
-		id, err = link(ctx, tx, userID, name, identity)
-	}
-	if err != nil {
-		return rest.Reply[boundPayload]{}, fmt.Errorf("linking a social account: %w", err)
+		if id, err = link(ctx, tx, userID, name, identity); err != nil {
+			return rest.Reply[boundPayload]{}, err
+		}
+	case err != nil:
+		return rest.Reply[boundPayload]{}, fmt.Errorf("linking another social account: %w", err)
 	}
 	return rest.Reply[boundPayload]{Status: status, Body: boundPayload{ID: id, Provider: name, ProviderUID: identity.UID, Email: identity.Email}}, nil
 }
 
 // link stores a social account of a user who has none at that provider.
 func link(ctx context.Context, tx *database.Tx, userID int64, name string, identity provider.Identity) (int64, error) {
-	return database.One[int64](ctx, tx, `
+	id, err := database.One[int64](ctx, tx, `
 		insert into social_accounts (user_id, provider, issuer, provider_uid, email, extra_data, created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $7) returning id`,
 		userID, name, identity.Issuer, identity.UID, identity.Email, extraData(identity), database.Now())
+	if err != nil {
+		return 0, fmt.Errorf("linking a social account: %w", err)
+	}
+	return id, nil
 }
 
 func extraData(identity provider.Identity) string {

@@ -21,16 +21,21 @@ func socialUsername(name string, identity provider.Identity) string {
 	return cmp.Or(strings.TrimSpace(own), mailbox, name+"_user")
 }
 
-// numberedNames is how many names are numbered in order. After that the number is a large random one, so that the
-// thousandth account of a name needs no thousand questions.
-const numberedNames = 9
+const (
+	// numberedNames is how many names are numbered in order. After that the number is a large random one, so that the
+	// thousandth account of a name needs no thousand questions.
+	numberedNames = 9
+
+	roomForNumber       = 5 // characters of a name that give way to its number
+	roomForRandomNumber = 10
+)
 
 // freeUsername returns the wanted name, or that name with a number, whichever nobody has, ignoring case.
 func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, error) {
 	wanted = cut(wanted, maxUsername)
 	candidates, parameters, folded := []string{wanted}, []string{"$1"}, []any{database.Fold(wanted)}
 	for n := 1; n <= numberedNames; n++ {
-		candidate := cut(wanted, maxUsername-5) + "_" + strconv.Itoa(n)
+		candidate := cut(wanted, maxUsername-roomForNumber) + "_" + strconv.Itoa(n)
 		candidates = append(candidates, candidate)
 		parameters, folded = append(parameters, "$"+strconv.Itoa(n+1)), append(folded, database.Fold(candidate))
 	}
@@ -52,5 +57,5 @@ func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, 
 	if err != nil {
 		return "", fmt.Errorf("drawing a number for a user name: %w", err)
 	}
-	return cut(wanted, maxUsername-10) + "_" + number.String(), nil
+	return cut(wanted, maxUsername-roomForRandomNumber) + "_" + number.String(), nil
 }

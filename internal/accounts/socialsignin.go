@@ -101,10 +101,8 @@ func (s *Service) enterByAddress(ctx context.Context, tx *database.Tx, u user, n
 	if len(linked) > 0 {
 		return nil
 	}
-	if _, err = link(ctx, tx, u.ID, name, identity); err != nil {
-		return fmt.Errorf("linking a social account: %w", err)
-	}
-	return nil
+	_, err = link(ctx, tx, u.ID, name, identity)
+	return err
 }
 
 // admit lets in the owner of an account, as the provider has proved. Whoever made an account that was never verified may
@@ -146,10 +144,8 @@ func (s *Service) createSocial(ctx context.Context, tx *database.Tx, request soc
 	if err := s.chargeInvitation(ctx, tx, request.invitation, id); err != nil {
 		return 0, err
 	}
-	if _, err := link(ctx, tx, id, request.provider.name, identity); err != nil {
-		return 0, fmt.Errorf("linking a social account: %w", err)
-	}
-	return id, nil
+	_, err = link(ctx, tx, id, request.provider.name, identity)
+	return id, err
 }
 
 // chargeInvitation uses up an invitation where one is needed. A code that is sent without need is not looked at.

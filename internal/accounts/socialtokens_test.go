@@ -142,6 +142,11 @@ func TestAnotherOpenIDProvider(t *testing.T) {
 			t.Errorf("the issuer is kept as %q", issuer)
 		}
 
+		// What the token says of its address is not said of the profile's.
+		providers.Person("hugo", apptest.Claims{"sub": "uid-3", "email_verified": true})
+		providers.Instead("/oidc/userinfo", serveJSON(t, keys{"sub": "uid-3", "email": "gina@example.org"}))
+		post(t, s, openIDPath, keys{"code": "hugo", "intent": "login"}).Want(t, 404)
+
 		profile["sub"] = "uid-2"
 		providers.Instead("/oidc/userinfo", serveJSON(t, profile))
 		post(t, s, openIDPath, keys{"code": "gina"}).WantKeys(t, 400, "detail")

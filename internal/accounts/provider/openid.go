@@ -223,6 +223,7 @@ func userInfo(ctx context.Context, d *discovered, access *oauth2.Token, claimed 
 	if info.Subject != claimed.Subject {
 		return claims{}, refused(ProfileFetch, "the profile is somebody else's", nil)
 	}
+	claimed.EmailVerified = false // it was said of the token's address, which there is none of
 	if err := info.Claims(&claimed); err != nil {
 		return claims{}, unreachable(ProfileFetch, err)
 	}
@@ -267,7 +268,7 @@ func redeem(ctx context.Context, config *oauth2.Config, proof Proof) (*oauth2.To
 	if reason == "" {
 		reason = clean(answer.ErrorCode, maxReason)
 	}
-	if reason == "" {
+	if reason = strings.TrimRight(reason, ". "); reason == "" {
 		reason = "the code was not accepted"
 	}
 	return nil, refused(TokenExchange, reason, cause)
