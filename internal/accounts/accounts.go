@@ -1,6 +1,6 @@
-// Package accounts owns users and everything that lets them in: registration, mailed codes, passwords, sessions, API
-// keys, limits on guessing, and settings. It must not know courses or notes: what a new account finds there is given to
-// it as Welcome.
+// Package accounts owns users and everything that lets them in: registration and invitations, mailed codes, passwords,
+// sessions, API keys, sign-in through Google, GitHub and other providers, limits on guessing, and settings. It must not
+// know courses or notes: what a new account finds there is given to it as Welcome.
 package accounts
 
 import (
@@ -37,6 +37,7 @@ type Options struct {
 	VerifyURL       string        // page that confirms an address, for the link in mails; "" for none
 	FrontendURL     string        // where that page sends people next; "" for none
 	LogCodes        bool          // without mail, codes go to the log
+	Social          Social        // sign-in through others
 
 	// Welcome fills a new account, in the transaction of its first sign-in.
 	Welcome func(ctx context.Context, tx *database.Tx, userID int64) error
@@ -54,6 +55,7 @@ const hashesAtOnce = 2
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
+	o.Social = o.Social.named()
 	s := &Service{Options: o, passwords: password.New(hashesAtOnce), decoding: make(chan struct{}, 1)}
 	o.Media.Names("users", "avatar_path")
 	o.Queue.Handle(sendCodeJob, s.sendCode)
@@ -70,6 +72,7 @@ func (s *Service) Register(api *rest.API) {
 	s.registerReset(api)
 	s.registerIdentity(api)
 	s.registerAPIKeys(api)
+	s.registerSocial(api)
 	s.registerSettings(api)
 	s.registerVerifyPage(api)
 	s.registerAvatars(api)

@@ -28,6 +28,7 @@ var (
 	asksPerAddress   = limit{"reset_address", 60} // mails asked for from one client
 	asksPerMailbox   = limit{"mail_mailbox", 10}  // mails to one mailbox
 
+	socialPerAddress      = limit{"social_address", 60}     // codes and tokens of one client that a provider refused
 	invitationsPerAddress = limit{"invitation_address", 30} // wrong invitations from one client
 )
 

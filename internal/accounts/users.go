@@ -183,13 +183,16 @@ func NewAuthor(ctx context.Context, id int64, username, avatarPath string) Autho
 
 // newUser is what a new row needs; the rest are defaults of the table.
 type newUser struct {
-	username, email, passwordHash  string
+	username, email, passwordHash  string // no password: ""
+	firstName, lastName            string
 	isActive, isStaff, isSuperuser bool
 }
 
 func insertUser(ctx context.Context, tx *database.Tx, n newUser, now time.Time) (int64, error) {
 	return database.One[int64](ctx, tx, `
-		insert into users (username, username_folded, email, email_folded, password_hash, is_active, is_staff, is_superuser, date_joined)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
-		n.username, database.Fold(n.username), n.email, database.Fold(n.email), n.passwordHash, n.isActive, n.isStaff, n.isSuperuser, now)
+		insert into users (username, username_folded, email, email_folded, password_hash, first_name, last_name, is_active, is_staff,
+			is_superuser, date_joined)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id`,
+		n.username, database.Fold(n.username), n.email, database.Fold(n.email), n.passwordHash, n.firstName, n.lastName, n.isActive, n.isStaff,
+		n.isSuperuser, now)
 }

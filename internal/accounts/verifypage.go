@@ -25,23 +25,7 @@ type verifyView struct {
 	Problem, Frontend string
 }
 
-var verifyPage = template.Must(template.New("verify").Parse(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Notechondria</title>
-<style>
-body { font: 17px/1.5 system-ui, sans-serif; margin: 0; background: #f2f6f5; color: #16312d; }
-main { max-width: 26rem; margin: 12vh auto; padding: 2rem; background: #fff; border-radius: 12px; box-shadow: 0 1px 6px #0002; }
-h1 { font-size: 1.3rem; margin-top: 0; }
-label { display: block; margin: 1rem 0 .25rem; }
-input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem; border: 1px solid #9db5b0; border-radius: 6px; }
-button { font: inherit; margin-top: 1.5rem; padding: .6rem 1.4rem; border: 0; border-radius: 6px; background: #00796b; color: #fff; cursor: pointer; }
-.problem { color: #a3261b; }
-</style>
-</head>
+var verifyPage = template.Must(template.New("verify").Parse(pageHead + `</head>
 <body><main>
 {{if .Done}}
 <h1>Your address is verified</h1>
@@ -95,13 +79,5 @@ func formText(r *http.Request, name string) string {
 }
 
 func (s *Service) renderVerifyPage(w http.ResponseWriter, status int, view verifyView) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer") // the address of the page holds the code
-	w.WriteHeader(status)
-	if err := verifyPage.Execute(w, view); err != nil {
-		s.Log.Debug("the verification page was not read to its end", "error", err)
-	}
+	s.renderPage(w, status, verifyPage, view, "form-action 'self'")
 }

@@ -68,6 +68,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
+		Social:  socialProviders(c),
 		Welcome: noteService.Welcome,
 	})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})

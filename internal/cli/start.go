@@ -89,11 +89,14 @@ func switchedOff(c *config.Config) (list []string) {
 		}
 		list = append(list, "mail (SMTP_HOST or RESEND_API_KEY): "+where)
 	}
-	if c.GoogleClientID == "" {
-		list = append(list, "sign-in with Google (GOOGLE_OAUTH_CLIENT_ID)")
+	if !c.GoogleConfigured() {
+		list = append(list, "sign-in with Google (GOOGLE_OAUTH_CLIENT_ID, GOOGLE_OAUTH_CLIENT_SECRET)")
 	}
-	if c.GitHubClientID == "" {
-		list = append(list, "sign-in with GitHub (GITHUB_APP_CLIENT_ID)")
+	if !c.GitHubConfigured() {
+		list = append(list, "sign-in with GitHub (GITHUB_APP_CLIENT_ID, GITHUB_APP_CLIENT_SECRET)")
+	}
+	if !c.OIDCConfigured() {
+		list = append(list, "sign-in with another provider (OIDC_ISSUER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET)")
 	}
 	return list
 }

@@ -103,6 +103,12 @@ type Config struct {
 	GitHubRedirectURIs         []string `env:"GITHUB_AUTHORIZED_REDIRECT_URIS" envDefault:"" default:"GITHUB_AUTHORIZED_REDIRECT_URI" group:"Social login" doc:"The same for several front ends, as for Google."`
 	GitHubURL                  string   `env:"GITHUB_URL" envDefault:"https://github.com" type:"url" group:"Social login" doc:"Address of GitHub's web site."`
 	GitHubAPIURL               string   `env:"GITHUB_API_URL" envDefault:"https://api.github.com" type:"url" group:"Social login" doc:"Address of GitHub's API."`
+	OIDCIssuerURL              string   `env:"OIDC_ISSUER_URL" envDefault:"" type:"url" group:"Social login" doc:"Issuer of any other OpenID Connect provider; without it that sign-in is off."`
+	OIDCClientID               string   `env:"OIDC_CLIENT_ID" envDefault:"" group:"Social login" doc:"Client of the sign-in with that provider."`
+	OIDCClientSecret           string   `env:"OIDC_CLIENT_SECRET" envDefault:"" secret:"true" group:"Social login" doc:"Secret of that client."`
+	OIDCName                   string   `env:"OIDC_NAME" envDefault:"OpenID" group:"Social login" doc:"What the apps call that provider."`
+	OIDCRedirectURI            string   `env:"OIDC_AUTHORIZED_REDIRECT_URI" envDefault:"" group:"Social login" doc:"Where that provider sends the browser back to."`
+	OIDCRedirectURIs           []string `env:"OIDC_AUTHORIZED_REDIRECT_URIS" envDefault:"" default:"OIDC_AUTHORIZED_REDIRECT_URI" group:"Social login" doc:"The same for several front ends, as for Google."`
 	GitHubDataSyncAppName      string   `env:"GITHUB_DATA_SYNC_APP_NAME" envDefault:"" group:"Social login" doc:"Name of the GitHub app that copies notes to a user's repository."`
 	GitHubDataSyncClientID     string   `env:"GITHUB_DATA_SYNC_APP_CLIENT_ID" envDefault:"" group:"Social login" doc:"Client of that app."`
 	GitHubDataSyncClientSecret string   `env:"GITHUB_DATA_SYNC_APP_CLIENT_SECRET" envDefault:"" secret:"true" group:"Social login" doc:"Secret of that client."`
@@ -170,6 +176,17 @@ func Load(environ []string, dir string, overrides map[string]string) (*Config, e
 
 // MailConfigured reports whether there is a way to send mail.
 func (c *Config) MailConfigured() bool { return c.SMTPHost != "" || c.ResendAPIKey != "" }
+
+// GoogleConfigured reports whether people can sign in with Google.
+func (c *Config) GoogleConfigured() bool { return c.GoogleClientID != "" && c.GoogleClientSecret != "" }
+
+// GitHubConfigured reports whether people can sign in with GitHub.
+func (c *Config) GitHubConfigured() bool { return c.GitHubClientID != "" && c.GitHubClientSecret != "" }
+
+// OIDCConfigured reports whether people can sign in with another OpenID Connect provider.
+func (c *Config) OIDCConfigured() bool {
+	return c.OIDCIssuerURL != "" && c.OIDCClientID != "" && c.OIDCClientSecret != ""
+}
 
 // Origin says where the value of a variable came from: "environment",
 // "environment (as DJANGO_SECRET_KEY)", ".env", "backend/.env", "flag",

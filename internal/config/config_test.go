@@ -374,9 +374,10 @@ func TestMail(t *testing.T) {
 func TestRedirectLists(t *testing.T) {
 	t.Parallel()
 	c := load(t,
-		"GOOGLE_AUTHORIZED_REDIRECT_URI=https://one.example.org/",
+		"GOOGLE_AUTHORIZED_REDIRECT_URI=https://one.example.org/", "OIDC_AUTHORIZED_REDIRECT_URI=https://one.example.org/",
 		"GITHUB_AUTHORIZED_REDIRECT_URI=https://one.example.org/", "GITHUB_AUTHORIZED_REDIRECT_URIS=https://a.example.org/, ,https://b.example.org/,")
 	expect(t, "GoogleRedirectURIs", c.GoogleRedirectURIs, []string{"https://one.example.org/"})
+	expect(t, "OIDCRedirectURIs", c.OIDCRedirectURIs, []string{"https://one.example.org/"})
 	expect(t, "GitHubRedirectURIs", c.GitHubRedirectURIs, []string{"https://a.example.org/", "https://b.example.org/"})
 }
 

@@ -233,6 +233,9 @@ func (c *Config) resolveRedirects() {
 	if len(c.GitHubRedirectURIs) == 0 {
 		c.GitHubRedirectURIs = withoutRepeats([]string{c.GitHubRedirectURI})
 	}
+	if len(c.OIDCRedirectURIs) == 0 {
+		c.OIDCRedirectURIs = withoutRepeats([]string{c.OIDCRedirectURI})
+	}
 }
 
 func (c *Config) checkSessions(problems *Problems) {

@@ -29,8 +29,8 @@ func origins(c *config.Config) []Result {
 		problems = append(problems, warn(name, "Name the front ends' origins in CSRF_TRUSTED_ORIGINS, such as https://user.github.io",
 			"There is none but this server's own: no front end elsewhere can call it."))
 	}
-	if c.FrontendOrigin == "" && (c.GoogleClientID != "" || c.GitHubClientID != "") {
-		problems = append(problems, warn(name, "Set FRONTEND_ORIGIN.", "FRONTEND_ORIGIN is not set: this server's pages after a sign-in with Google or GitHub lead to itself."))
+	if c.FrontendOrigin == "" && (c.GoogleClientID != "" || c.GitHubClientID != "" || c.OIDCClientID != "") {
+		problems = append(problems, warn(name, "Set FRONTEND_ORIGIN.", "FRONTEND_ORIGIN is not set: this server's pages after a sign-in with a provider lead to itself."))
 	}
 	return orOK(problems, name, "%s.", strings.Join(c.TrustedOrigins, ", "))
 }
@@ -53,10 +53,15 @@ func frontends(c *config.Config) (list []string) {
 func redirects(c *config.Config) []Result {
 	const name = "redirect URIs"
 	var problems []Result
+	count := 0
 	for _, provider := range []struct {
 		variable string
 		entries  []string
-	}{{"GOOGLE_AUTHORIZED_REDIRECT_URIS", c.GoogleRedirectURIs}, {"GITHUB_AUTHORIZED_REDIRECT_URIS", c.GitHubRedirectURIs}} {
+	}{
+		{"GOOGLE_AUTHORIZED_REDIRECT_URIS", c.GoogleRedirectURIs}, {"GITHUB_AUTHORIZED_REDIRECT_URIS", c.GitHubRedirectURIs},
+		{"OIDC_AUTHORIZED_REDIRECT_URIS", c.OIDCRedirectURIs},
+	} {
+		count += len(provider.entries)
 		for i, entry := range provider.entries {
 			which := fmt.Sprintf("Entry %d of %s", i+1, provider.variable)
 			if problem, remedy := redirect(c, entry); problem != "" {
@@ -64,10 +69,10 @@ func redirects(c *config.Config) []Result {
 			}
 		}
 	}
-	if len(c.GoogleRedirectURIs)+len(c.GitHubRedirectURIs) == 0 {
+	if count == 0 {
 		return []Result{ok(name, "None.")}
 	}
-	return orOK(problems, name, "All %d are well-formed, and on trusted origins.", len(c.GoogleRedirectURIs)+len(c.GitHubRedirectURIs))
+	return orOK(problems, name, "All %d are well-formed, and on trusted origins.", count)
 }
 
 // redirect says what is wrong with an entry, without quoting more of it than its origin.

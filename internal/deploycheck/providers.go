@@ -2,6 +2,7 @@ package deploycheck
 
 import (
 	"encoding/pem"
+	"net/url"
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/config"
@@ -17,6 +18,22 @@ func gitHub(c *config.Config) []Result {
 		"GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET", "GITHUB_AUTHORIZED_REDIRECT_URIS")
 }
 
+// openID is like the others, and its issuer is the third part. What it publishes is not asked for here.
+func openID(c *config.Config) []Result {
+	const name = "OpenID sign-in"
+	issuer, err := url.Parse(c.OIDCIssuerURL)
+	switch {
+	case c.OIDCIssuerURL == "" && (c.OIDCClientID != "" || c.OIDCClientSecret != ""):
+		return []Result{fail(name, "Set OIDC_ISSUER_URL.", "There is a client, but not the provider that knows it: it stays off.")}
+	case c.OIDCIssuerURL != "" && c.OIDCClientID == "" && c.OIDCClientSecret == "":
+		return []Result{fail(name, "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.", "There is an issuer, but no client there: it stays off.")}
+	case err == nil && issuer.Scheme == "http" && !isLocal(issuer.Hostname()):
+		return []Result{fail(name, "Give OIDC_ISSUER_URL with https.", "The issuer has no https: whoever is on the way can sign in as anybody.")}
+	}
+	return provider(name, c.OIDCClientID, c.OIDCClientSecret, c.OIDCRedirectURIs,
+		"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUTHORIZED_REDIRECT_URIS")
+}
+
 func provider(name, id, secret string, redirectURIs []string, idVariable, secretVariable, redirectVariable string) []Result {
 	switch {
 	case id == "" && secret == "" && len(redirectURIs) == 0:
@@ -24,7 +41,7 @@ func provider(name, id, secret string, redirectURIs []string, idVariable, secret
 	case id == "" && secret == "":
 		return []Result{warn(name, "Set "+idVariable+" and "+secretVariable+", or remove "+redirectVariable+".", "It is off, but it has redirect URIs.")}
 	case secret == "":
-		return []Result{fail(name, "Set "+secretVariable+".", "There is a client, but not its secret: every sign-in fails.")}
+		return []Result{fail(name, "Set "+secretVariable+".", "There is a client, but not its secret: it stays off.")}
 	case id == "":
 		return []Result{fail(name, "Set "+idVariable+".", "There is a secret, but not its client: it stays off.")}
 	case len(redirectURIs) == 0:

@@ -111,6 +111,7 @@ func TestRedirectURIs(t *testing.T) {
 		{gitHub + "https://notes.example.org:8443/", isFail, "https://notes.example.org:8443,CSRF_TRUSTED_ORIGINS"},
 		{gitHub + "https://me:pw@notes.example.org/", isFail, "password"},
 		{gitHub + "https://elsewhere.example.org/", isFail, "not trusted"},
+		{"OIDC_AUTHORIZED_REDIRECT_URIS=https://elsewhere.example.org/", isFail, "Entry 1 of OIDC_AUTHORIZED_REDIRECT_URIS"},
 		{gitHub + "https://elsewhere.example.org/ CSRF_TRUSTED_ORIGINS=elsewhere.example.org", isOK, ""},
 	})
 }
@@ -157,6 +158,19 @@ func TestGoogleSignIn(t *testing.T) {
 
 func TestGitHubSignIn(t *testing.T) {
 	runCases(t, "GitHub sign-in", providerCases("GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET", "GITHUB_AUTHORIZED_REDIRECT_URI"))
+}
+
+func TestOpenIDSignIn(t *testing.T) {
+	const issuer, client = "OIDC_ISSUER_URL=https://id.example.org ", "OIDC_CLIENT_ID=a OIDC_CLIENT_SECRET=b OIDC_AUTHORIZED_REDIRECT_URI=https://notes.example.org/ "
+	runCases(t, "OpenID sign-in", []settingCase{
+		{"", isOK, "off"},
+		{issuer + client, isOK, "complete"},
+		{issuer, isFail, "OIDC_CLIENT_ID,OIDC_CLIENT_SECRET"},
+		{client, isFail, "OIDC_ISSUER_URL"},
+		{issuer + "OIDC_CLIENT_ID=a OIDC_AUTHORIZED_REDIRECT_URI=https://notes.example.org/", isFail, "Set OIDC_CLIENT_SECRET"},
+		{client + "OIDC_ISSUER_URL=http://id.example.org", isFail, "https"},
+		{client + "OIDC_ISSUER_URL=http://localhost:9998", isOK, "complete"},
+	})
 }
 
 func providerCases(id, secret, redirect string) []settingCase {

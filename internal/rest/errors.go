@@ -49,6 +49,11 @@ func BareList(text string) *Error {
 	return &Error{Status: http.StatusBadRequest, body: []string{text}}
 }
 
+// WithKeys refuses with an object of texts: for the few answers with keys of their own that the apps read.
+func WithKeys(status int, texts map[string]string) *Error {
+	return &Error{Status: status, body: texts}
+}
+
 // TooManyRequests refuses with 429 until retryAfter has passed.
 func TooManyRequests(text string, retryAfter time.Duration) *Error {
 	e := Detail(http.StatusTooManyRequests, text)
