@@ -49,8 +49,8 @@ func (s *Service) editBlocks(ctx context.Context, tx *database.Tx, old state, f 
 	n := old
 	n.touch()
 	endAfter(before, after, &head)
-	if known && !hasTitle(before) && !hasTitle(after) {
-		n.Content, after = composeAfter(markdown.Section{Type: markdown.Title, Source: head}, n.Title, after)
+	if known && hasTitle(before) == hasTitle(after) {
+		n.Content, after = composeAfter(markdown.Section{Type: markdown.Text, Source: head}, n.Title, after)
 	} else {
 		n.Content, after = compose(n.Title, after)
 	}
