@@ -59,8 +59,16 @@ func (s *site) age(t testing.TB, by time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range versions {
-		s.Exec(t, "update note_versions set created_at = $1 where id = $2", v.CreatedAt.UTC().Add(-by), v.ID)
+	err = db.Write(t.Context(), func(tx *database.Tx) error {
+		for _, v := range versions {
+			if _, err := tx.ExecContext(t.Context(), "update note_versions set created_at = $1 where id = $2", v.CreatedAt.UTC().Add(-by), v.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
