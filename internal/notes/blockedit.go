@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
@@ -49,8 +48,8 @@ func (s *Service) editBlocks(ctx context.Context, tx *database.Tx, old state, f 
 	n := old
 	n.touch()
 	endAfter(before, after, &head)
-	if known && !hasTitle(before) && !hasTitle(after) {
-		n.Content, after = composeAfter(markdown.Section{Type: markdown.Title, Source: head}, n.Title, after)
+	if known && hasTitle(before) == hasTitle(after) {
+		n.Content, after = composeAfter(markdown.Section{Type: markdown.Text, Source: head}, n.Title, after)
 	} else {
 		n.Content, after = compose(n.Title, after)
 	}
@@ -183,18 +182,20 @@ func (s *Service) changeBlock(ctx context.Context, in *blockChange) (rest.Reply[
 	})
 }
 
-// apply changes a block. Its part of the content is written anew only when it says something else then.
+// apply changes a block. An app may send back what it has read, trimmed by now: that is no change. A block's part of the
+// content is written anew only when it says something else then.
 func (in *blockChange) apply(block *blockRow) {
 	old := *block
 	b := &in.Body
 	block.BlockType = b.BlockType.Or(block.BlockType)
 	block.IsAIGenerated = b.IsAIGenerated.Or(block.IsAIGenerated)
-	if b.Args.Set {
-		block.Args = &b.Args.Value
-	} else if b.Args.Null {
+	switch {
+	case b.Args.Null:
 		block.Args = nil
+	case b.Args.Set && (old.Args == nil || b.Args.Value != rest.Trim(*old.Args)):
+		block.Args = &b.Args.Value
 	}
-	if b.Text.Set && b.Text.Value != strings.TrimFunc(old.Text, unicode.IsSpace) { // an app may send back what it has read
+	if b.Text.Set && b.Text.Value != rest.Trim(old.Text) {
 		block.Text = cleanText(block.BlockType, b.Text.Value)
 	}
 	if block.BlockType != old.BlockType || block.Text != old.Text || !same(block.Args, old.Args) {

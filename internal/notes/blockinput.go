@@ -26,9 +26,9 @@ func readBlocks(problems *rest.Problems, sent []json.RawMessage) []blockRow {
 	}
 	rows := make([]blockRow, 0, len(sent))
 	for i, raw := range sent {
-		row, err := readBlock(raw)
-		if err != nil {
-			problems.AddItem("blocks", i, err.Error())
+		row, problem := readBlock(raw)
+		if problem != "" {
+			problems.AddItem("blocks", i, problem)
 		}
 		row.Position = i
 		rows = append(rows, row)
@@ -36,24 +36,23 @@ func readBlocks(problems *rest.Problems, sent []json.RawMessage) []blockRow {
 	return rows
 }
 
-// readBlock reads one block; its errors are for the client.
-func readBlock(raw json.RawMessage) (blockRow, error) {
+// readBlock reads one block, or tells what is wrong with it.
+func readBlock(raw json.RawMessage) (row blockRow, problem string) {
 	var sent struct {
 		BlockType     string `json:"block_type"`
 		Text          string `json:"text"`
 		Args          string `json:"args"`
 		IsAIGenerated any    `json:"is_AI_generated"`
 	}
+	err := json.Unmarshal(raw, &sent)
 	var wrong *json.UnmarshalTypeError
-	switch err := json.Unmarshal(raw, &sent); {
-	case string(raw) == "null", errors.As(err, &wrong) && wrong.Field == "":
-		return blockRow{}, errors.New("Expected a dictionary of items.")
-	case errors.As(err, &wrong):
-		return blockRow{}, fmt.Errorf("%s: Not a valid string.", wrong.Field)
-	case err != nil:
-		return blockRow{}, err
+	switch {
+	case errors.As(err, &wrong) && wrong.Field != "":
+		return row, wrong.Field + ": Not a valid string."
+	case err != nil, string(raw) == "null":
+		return row, "Expected a dictionary of items."
 	}
-	row := blockRow{BlockType: sent.BlockType, Text: sent.Text, IsAIGenerated: truthy(sent.IsAIGenerated)}
+	row = blockRow{BlockType: sent.BlockType, Text: sent.Text, IsAIGenerated: truthy(sent.IsAIGenerated)}
 	if row.BlockType == "" {
 		row.BlockType = markdown.Text
 	}
@@ -62,13 +61,13 @@ func readBlock(raw json.RawMessage) (blockRow, error) {
 	}
 	switch {
 	case len(row.BlockType) != 1 || !strings.Contains(blockTypes, row.BlockType):
-		return blockRow{}, fmt.Errorf("block_type: %q is not a valid choice.", row.BlockType)
+		problem = fmt.Sprintf("block_type: %q is not a valid choice.", row.BlockType)
 	case strings.ContainsRune(sent.Text+sent.Args, 0):
-		return blockRow{}, errors.New("Null characters are not allowed.")
+		problem = "Null characters are not allowed."
 	case utf8.RuneCountInString(sent.Args) > maxArgs:
-		return blockRow{}, fmt.Errorf("args: Ensure this field has no more than %d characters.", maxArgs)
+		problem = fmt.Sprintf("args: Ensure this field has no more than %d characters.", maxArgs)
 	}
-	return row, nil
+	return row, problem
 }
 
 // truthy is what the old system took for true, of any JSON value.

@@ -73,6 +73,9 @@ func updateBlock(ctx context.Context, tx *database.Tx, b blockRow) error {
 
 // placeBlocks gives blocks their places after all have left theirs, since no two may have the same even for a moment.
 func (s *Service) placeBlocks(ctx context.Context, tx *database.Tx, noteID int64, places []place) error {
+	if len(places) == 0 {
+		return nil
+	}
 	if _, err := tx.ExecContext(ctx, "update note_blocks set position = -1 - position where note_id = $1", noteID); err != nil {
 		return fmt.Errorf("moving the blocks of a note away: %w", err)
 	}

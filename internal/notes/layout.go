@@ -80,12 +80,15 @@ func composeAfter(head markdown.Section, title string, rows []blockRow) (string,
 		sections = append(sections, section)
 	}
 	settled := markdown.Settle(sections)
+	var content strings.Builder
+	content.WriteString(settled[0].Source)
 	composed := slices.Clone(rows)
 	for i := range composed {
 		composed[i].Position = i
 		composed[i].setSource(settled[i+1].Source)
+		content.WriteString(composed[i].source)
 	}
-	return markdown.Join(settled), composed
+	return content.String(), composed
 }
 
 // divide finds each block's part of the content, and what stands before the first. It returns false when the blocks are

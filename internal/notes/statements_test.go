@@ -2,6 +2,7 @@ package notes_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // aboutNotes are words of the statements that count; the server's other work goes on meanwhile.
-var aboutNotes = []string{"notes", "note_blocks", "courses"}
+var aboutNotes = []string{"notes", "note_blocks", "note_versions", "courses"}
 
 func TestTheNumberOfStatementsDoesNotGrowWithTheNotes(t *testing.T) {
 	t.Parallel()
@@ -17,35 +18,51 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheNotes(t *testing.T) {
 	s := &site{Server: server}
 	s.alice = s.newcomer(t, "alice")
 	course := s.course(t, s.alice, "Ports")
-	count := func(method, path string, body any, status int) int {
-		t.Helper()
-		request := func() { s.Call(t, method, path, s.alice, body).Want(t, status) }
-		return statements.Fewest(request, aboutNotes...)
+	call := func(method, path string, body any, status int) func() {
+		return func() { s.Call(t, method, path, s.alice, body).Want(t, status) }
 	}
 	long := "# Long" + strings.Repeat("\n\n## Part\n\nText.", 60)
-	note := func(content string) object { return object{"title": "x", "content": content, "course_id": course} }
-
-	few := map[string]int{
-		"a bare list": count("GET", notesPath, nil, 200),
-		"a page":      count("GET", notesPath+"?limit=100&scope=all", nil, 200),
-		"creating":    count("POST", notesPath, note("short"), 201),
+	fresh := 0
+	// on counts what is done with a note of that content, when there are other notes.
+	on := func(content string) map[string]int {
+		note := s.create(t, s.alice, object{"title": "x", "content": content, "course_id": course})
+		path, blocks := byID(note.JSON), s.blocks(t, note)
+		version := s.snapshot(t, note, nil).Int("id")
+		ids := []any{}
+		for _, block := range blocks {
+			ids = append(ids, block["id"])
+		}
+		slices.Reverse(ids)
+		work := map[string]func(){
+			"a bare list":       call("GET", notesPath, nil, 200),
+			"a page":            call("GET", notesPath+"?limit=100&scope=all", nil, 200),
+			"the bin":           call("GET", binPath, nil, 200),
+			"history":           call("GET", path+"history/", nil, 200),
+			"one note":          call("GET", path, nil, 200),
+			"one note by UUID":  call("GET", byUUID(note.JSON), nil, 200),
+			"creating":          call("POST", notesPath, object{"title": "x", "content": content, "course_id": course}, 201),
+			"changing a block":  call("PATCH", blockPath(blocks[0]), object{"is_AI_generated": true}, 200),
+			"reordering blocks": call("POST", path+"reorder/", object{"ordered_block_ids": ids}, 200),
+		}
+		counts := map[string]int{}
+		for what, do := range work {
+			counts[what] = statements.Fewest(do, aboutNotes...)
+		}
+		counts["changing"] = statements.Fewest(func() {
+			fresh++
+			s.Call(t, "PATCH", path, s.alice, object{"content": fmt.Sprint(content, " ", fresh)}).Want(t, 200)
+		}, aboutNotes...)
+		counts["going back"] = statements.Fewest(call("POST", fmt.Sprintf("%srestore/%d/", path, version), nil, 200), aboutNotes...)
+		return counts
 	}
-	short := s.create(t, s.alice, note("short"))
-	few["one note"] = count("GET", byID(short.JSON), nil, 200)
-	few["changing"] = count("PATCH", byID(short.JSON), object{"content": "shorter"}, 200)
-
-	for i := range 60 {
-		s.create(t, s.alice, object{"title": fmt.Sprint(i), "course_id": course, "content": "x"})
+	few := on("short")
+	for i := range 100 {
+		note := s.create(t, s.alice, object{"title": fmt.Sprint(i), "course_id": course, "content": "x"})
+		if i%2 == 0 {
+			s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)
+		}
 	}
-	many := map[string]int{
-		"a bare list": count("GET", notesPath, nil, 200),
-		"a page":      count("GET", notesPath+"?limit=100&scope=all", nil, 200),
-		"creating":    count("POST", notesPath, note(long), 201),
-	}
-	big := s.create(t, s.alice, note(long))
-	many["one note"] = count("GET", byID(big.JSON), nil, 200)
-	many["changing"] = count("PATCH", byID(big.JSON), object{"content": long + " "}, 200)
-
+	many := on(long)
 	for what, number := range few {
 		if number == 0 || many[what] != number {
 			t.Errorf("%s takes %d statements with few rows, and %d with many", what, number, many[what])

@@ -352,3 +352,6 @@ func jsonKind(raw []byte) string {
 
 // isSpace is white space as the old system trimmed it: Unicode's, and the four ASCII separators.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// Trim removes from a text what is removed from the texts of a body.
+func Trim(text string) string { return strings.TrimFunc(text, isSpace) }

@@ -45,19 +45,17 @@ func Settle(sections []Section) []Section {
 // isText is true for the types whose Markdown goes on in a next line that isn't kept apart by a blank one.
 func isText(kind string) bool { return kind != Title && kind != Heading && kind != Code }
 
-// missingLineEnds is what tail needs to end in a line end, or in a blank line.
-func missingLineEnds(tail string, blankLine bool) string {
+// missingLineEnds is what tail needs before another section: a blank line if they would run into each other otherwise, or
+// if it was the document's end so far.
+func missingLineEnds(tail string, apart bool) string {
 	rest, ended := strings.CutSuffix(tail, "\n")
 	switch {
-	case !ended && blankLine:
-		return "\n\n"
 	case !ended:
+		return "\n\n"
+	case apart && !strings.HasSuffix(strings.TrimSuffix(rest, "\r"), "\n"):
 		return "\n"
-	case blankLine && !strings.HasSuffix(strings.TrimSuffix(rest, "\r"), "\n"):
-		return "\n"
-	default:
-		return ""
 	}
+	return ""
 }
 
 // isClosed tells whether the source of a Code ends in a closing fence.

@@ -88,7 +88,7 @@ func TestJoin(t *testing.T) {
 		"added after an opening fence":   {append(cut("```"), made(markdown.Text, "y")), "```\n```\n\ny"},
 		"added after closed code":        {append(cut("~~~\nx\n ~~~~ \n"), made(markdown.Text, "y")), "~~~\nx\n ~~~~ \n\ny"},
 		"added after text without end":   {append(cut("a"), made(markdown.Heading, "B")), "a\n\n## B"},
-		"the last one moved":             {swapped("# A\nx", 0, 1), "x\n# A\n"},
+		"the last one moved":             {swapped("# A\nx", 0, 1), "x\n\n# A\n"},
 		"two texts that became adjacent": {append(cut("a\n"), cut("b\n===\n")...), "a\n\nb\n===\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
