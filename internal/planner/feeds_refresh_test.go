@@ -60,6 +60,29 @@ func TestAnUnchangedCalendarIsNotSentAgain(t *testing.T) {
 	})
 }
 
+func TestTheSameTextIsNotStoredAgain(t *testing.T) {
+	onFeedSite(t, func(t *testing.T, s *site) {
+		h := newCalendarHost(t, ics("Lecture"))
+		feed := s.subscribe(t, h)
+		s.synced(t, feed)
+		id := func() int64 {
+			last, err := database.One[int64](t.Context(), s.Database(t).Read(), "select max(id) from calendar_feed_events")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return last
+		}
+		before := id()
+		s.fetchAgain(t, feed)
+		if after := id(); after != before {
+			t.Errorf("the event had the id %d, and has %d", before, after)
+		}
+		if got := len(h.seen()); got != 2 {
+			t.Errorf("it was fetched %d times", got)
+		}
+	})
+}
+
 func TestTheLastGoodCopyStays(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
 		h := newCalendarHost(t, ics("Lecture"))
@@ -219,8 +242,11 @@ func TestASlowCalendarStallsNothingElse(t *testing.T) {
 			s.subscribe(t, slow)
 		}
 		apptest.Eventually(t, "the fetches begin", func() bool { return len(slow.seen()) == 6 })
-		s.SignUp(t, "carol") // her mail is sent meanwhile
+		s.SignUp(t, "carol")
 		s.synced(t, s.feed(t, object{"title": "x", "source_url": newCalendarHost(t, ics("Quick")).address()}))
+		if len(s.Logs.Find("a calendar feed could not be fetched")) > 0 {
+			t.Error("her mail, or the quick calendar, had to wait for the slow ones")
+		}
 	})
 }
 
