@@ -23,23 +23,15 @@ type Span struct {
 // repeat. It sends three statements at most. Where there are more than the limit, the latest are missing.
 func Occurrences(ctx context.Context, q database.Querier, span Span) ([]Event, error) {
 	span.Limit = cmp.Or(span.Limit, maxListed)
-	found, err := single(ctx, q, span)
+	found, series, done, err := read(ctx, q, span)
 	if err != nil {
 		return nil, err
 	}
-	repeating, err := repeating(ctx, q, span)
-	if err != nil || len(repeating) == 0 {
-		return found, err
-	}
-	done, err := completions(ctx, q, span)
-	if err != nil {
-		return nil, err
-	}
-	for i := range repeating {
+	for i := range series {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e := &repeating[i]
+		e := &series[i]
 		for _, start := range e.starts(span, span.Limit+len(done)) {
 			at := done[occurrenceKey{e.ID, start.UnixMicro()}]
 			if at == nil || span.Completed {
@@ -58,15 +50,7 @@ func Occurrences(ctx context.Context, q database.Querier, span Span) ([]Event, e
 // not completed, and of those that repeat the next occurrence that is not.
 func Upcoming(ctx context.Context, q database.Querier, userID int64, from time.Time) ([]Event, error) {
 	span := Span{UserID: userID, From: from, To: endOfTime, Limit: maxListed}
-	found, err := single(ctx, q, span)
-	if err != nil {
-		return nil, err
-	}
-	repeating, err := repeating(ctx, q, span)
-	if err != nil || len(repeating) == 0 {
-		return found, err
-	}
-	done, err := completions(ctx, q, span)
+	found, series, done, err := read(ctx, q, span)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +58,11 @@ func Upcoming(ctx context.Context, q database.Querier, userID int64, from time.T
 	for key := range done {
 		skipped[key.event]++
 	}
-	for i := range repeating {
+	for i := range series {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e := &repeating[i]
+		e := &series[i]
 		for _, start := range e.starts(span, skipped[e.ID]+1) {
 			if done[occurrenceKey{e.ID, start.UnixMicro()}] == nil {
 				found = append(found, e.at(start, nil))
@@ -105,6 +89,18 @@ func firstByStart(events []Event, limit int) []Event {
 		return cmp.Or(a.StartsAt.Compare(b.StartsAt.Time), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID))
 	})
 	return events[:min(len(events), limit)]
+}
+
+// read returns what a span needs: events that happen once, those that repeat, and which occurrences are completed.
+func read(ctx context.Context, q database.Querier, span Span) (once []Event, series []event, done map[occurrenceKey]*rest.Time, err error) {
+	if once, err = single(ctx, q, span); err != nil {
+		return nil, nil, nil, err
+	}
+	if series, err = repeating(ctx, q, span); err != nil || len(series) == 0 {
+		return once, nil, nil, err
+	}
+	done, err = completions(ctx, q, span)
+	return once, series, done, err
 }
 
 // single returns the events of a span that happen once, by their start.

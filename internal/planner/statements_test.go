@@ -27,10 +27,13 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 	hour := 0
 	measure := func() map[string]int {
 		work := map[string]func(){
-			"the list":               func() { s.listed(t) },
-			"a new event":            func() { s.event(t, object{"title": "Exam", "event_date": "2099-03-10"}) },
-			"completing":             func() { complete(1) },
-			"moving a series":        func() { hour++; s.change(t, series, object{"starts_at": time.Date(2026, 1, 1, 12, hour, 0, 0, time.UTC)}).Want(t, 200) },
+			"the list":    func() { s.listed(t) },
+			"a new event": func() { s.event(t, object{"title": "Exam", "event_date": "2099-03-10"}) },
+			"completing":  func() { complete(1) },
+			"moving a series": func() {
+				hour++
+				s.change(t, series, object{"starts_at": time.Date(2026, 1, 1, 12, hour, 0, 0, time.UTC)}).Want(t, 200)
+			},
 			"the published calendar": func() { s.Call(t, "GET", path, "", nil).Want(t, 200) },
 			"a week": func() {
 				if _, err := planner.Occurrences(t.Context(), db.Read(), span); err != nil {
