@@ -19,6 +19,7 @@ import (
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
+	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	Log    *slog.Logger
 	Mailer mail.Sender // nil when no mail is configured
 	Media  *media.Service
+
+	Outbound *outbound.Client // fetches the pictures that providers name
 
 	SecretKey       string        // keys the codes and the hashes of addresses
 	CodeTTL         time.Duration // life of mailed codes
@@ -60,6 +63,7 @@ func New(o Options) *Service {
 	o.Media.Names("users", "avatar_path")
 	o.Queue.Handle(sendCodeJob, s.sendCode)
 	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)
+	o.Queue.Handle(copyPictureJob, s.copyPicture)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
 }

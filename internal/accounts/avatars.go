@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -65,13 +66,7 @@ func (s *Service) uploadedAvatar(ctx context.Context, file rest.File) (picture a
 	case file.Content.Size == 0:
 		return picture, "The submitted file is empty.", nil
 	}
-	select { // one at a time: decoded pictures are large
-	case s.decoding <- struct{}{}:
-		defer func() { <-s.decoding }()
-	case <-ctx.Done():
-		return picture, "", ctx.Err()
-	}
-	picture, err = avatar.Shrink(file.Content)
+	picture, err = s.shrink(ctx, file.Content)
 	switch {
 	case errors.Is(err, avatar.ErrNotAPicture):
 		return picture, "Upload a valid image. The file you uploaded was either not an image or a corrupted image.", nil
@@ -79,6 +74,17 @@ func (s *Service) uploadedAvatar(ctx context.Context, file rest.File) (picture a
 		return picture, "Upload a smaller image: this one has too many pixels.", nil
 	}
 	return picture, "", err
+}
+
+// shrink makes a small picture of any. It does one at a time: decoded pictures are large.
+func (s *Service) shrink(ctx context.Context, content io.ReadSeeker) (avatar.Picture, error) {
+	select {
+	case s.decoding <- struct{}{}:
+		defer func() { <-s.decoding }()
+		return avatar.Shrink(content)
+	case <-ctx.Done():
+		return avatar.Picture{}, ctx.Err()
+	}
 }
 
 // keepAvatar stores a picture and has record write its key in a transaction.

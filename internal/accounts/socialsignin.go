@@ -129,8 +129,7 @@ func admit(ctx context.Context, tx *database.Tx, u user) error {
 	return revokeSessions(ctx, tx, u.ID, 0)
 }
 
-// createSocial makes an account that has no password. Pictures of the provider are not copied: their addresses are kept
-// in extra_data.
+// createSocial makes an account that has no password.
 func (s *Service) createSocial(ctx context.Context, tx *database.Tx, request socialRequest, identity provider.Identity) (int64, error) {
 	username, err := freeUsername(ctx, tx, socialUsername(request.provider.name, identity))
 	if err != nil {
@@ -144,8 +143,10 @@ func (s *Service) createSocial(ctx context.Context, tx *database.Tx, request soc
 	if err := s.chargeInvitation(ctx, tx, request.invitation, id); err != nil {
 		return 0, err
 	}
-	_, err = link(ctx, tx, id, request.provider.name, identity)
-	return id, err
+	if _, err := link(ctx, tx, id, request.provider.name, identity); err != nil {
+		return 0, err
+	}
+	return id, s.copyPictureLater(ctx, tx, id, identity)
 }
 
 // chargeInvitation uses up an invitation where one is needed. A code that is sent without need is not looked at.

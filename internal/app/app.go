@@ -62,9 +62,10 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		return nil, err
 	}
 	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
+	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	noteService := notes.New(notes.Options{DB: db, Queue: queue, Media: mediaService, MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes})
 	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService,
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService, Outbound: outboundClient,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
@@ -74,7 +75,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	plannerService := planner.New(planner.Options{
 		DB: db, Queue: queue, Log: log, Courses: courseService, PublicURL: c.PublicURL,
-		Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts}),
+		Outbound: outboundClient,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, courses: courseService,
 		notes: noteService, planner: plannerService}, nil

@@ -129,7 +129,7 @@ type Config struct {
 	// Content.
 
 	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder" group:"Content" doc:"Folder with sample courses."`
-	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
+	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, and pictures of people that a sign-in provider names, may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
 
 	// Build.
 

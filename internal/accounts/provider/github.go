@@ -81,8 +81,9 @@ func (p *GitHub) Identify(ctx context.Context, proof Proof) (Identity, error) {
 	}
 	identity := Identity{
 		UID: strconv.FormatInt(user.ID, 10), Username: clean(user.Login, maxName), Name: clean(user.Name, maxName),
-		Email: gitHubEmail(user.Email, addresses),
-		Extra: extra(map[string]string{"login": user.Login, "avatar_url": user.AvatarURL, "html_url": user.HTMLURL}),
+		Email:      gitHubEmail(user.Email, addresses),
+		Extra:      extra(map[string]string{"login": user.Login, "avatar_url": user.AvatarURL, "html_url": user.HTMLURL}),
+		PictureURL: clean(user.AvatarURL, maxExtra),
 	}
 	if identity.Name == "" {
 		identity.Name = identity.Username

@@ -237,7 +237,7 @@ func (p *OpenID) identity(d *discovered, c claims) (Identity, error) {
 	identity := Identity{
 		UID: c.Subject, Email: verifiedAddress(c.Email, bool(c.EmailVerified)), Name: clean(c.Name, maxName),
 		Username: clean(c.PreferredUsername, maxName),
-		Extra:    extra(map[string]string{"picture": c.Picture, "locale": c.Locale}),
+		Extra:    extra(map[string]string{"picture": c.Picture, "locale": c.Locale}), PictureURL: clean(c.Picture, maxExtra),
 	}
 	if p.options.NamesIssuer {
 		identity.Issuer = d.issuer

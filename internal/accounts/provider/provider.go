@@ -35,6 +35,8 @@ type Identity struct {
 	Name     string            // as people call themselves
 	Username string            // the name at the provider; "" for none
 	Extra    map[string]string // what else is kept: the address of the picture, and so on
+
+	PictureURL string // "" for none
 }
 
 // Step is a part of the exchange, in the words by which the apps' users know it.
