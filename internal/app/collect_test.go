@@ -131,7 +131,7 @@ func TestBootWithABucketThatRefuses(t *testing.T) {
 func TestBootTriesAgain(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
-	for range 4 { // the attempts of one request
+	for range 8 { // the attempts of two requests: the sweep of uploaded files lists the bucket at the same time
 		server.Fail(apptest.S3Status(503))
 	}
 	p := apptest.StartProcess(t, append(emptyEnvironment(t, database.SQLite), server.Environment()...), "start")

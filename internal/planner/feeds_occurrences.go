@@ -55,11 +55,7 @@ func FeedOccurrences(ctx context.Context, q database.Querier, userID int64, from
 	}
 	list := []FeedOccurrence{}
 	for begun := time.Now(); len(events) > 0 && time.Since(begun) < maxFollowing; events = events[1:] {
-		found, err := events[0].between(from, to)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
+		list = append(list, events[0].between(from, to)...)
 	}
 	slices.SortStableFunc(list, func(a, b FeedOccurrence) int {
 		return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.Title, b.Title), cmp.Compare(a.FeedID, b.FeedID))
@@ -67,11 +63,12 @@ func FeedOccurrences(ctx context.Context, q database.Querier, userID int64, from
 	return list[:min(len(list), maxListed)], nil
 }
 
-func (e feedEvent) between(from, to time.Time) ([]FeedOccurrence, error) {
+// between returns the occurrences of an event. A series that can't be followed has none: one must not end the week.
+func (e feedEvent) between(from, to time.Time) []FeedOccurrence {
 	series := icalendar.Event{Start: e.StartsAt.Time, End: e.EndsAt.Time, Zone: e.TimeZone, Recurrence: e.Recurrence, LastEnd: e.LastEndsAt.Time}
 	starts, err := series.Between(from, to, maxListed)
-	if err != nil {
-		return nil, fmt.Errorf("following an event of the calendar feed %d: %w", e.FeedID, err)
+	if err != nil { // a zone that was given up, a rule of another version
+		return nil
 	}
 	list := make([]FeedOccurrence, 0, len(starts))
 	for _, start := range starts {
@@ -80,5 +77,5 @@ func (e feedEvent) between(from, to time.Time) ([]FeedOccurrence, error) {
 			StartsAt: start, EndsAt: start.Add(series.End.Sub(series.Start)), IsAllDay: e.IsAllDay,
 		})
 	}
-	return list, nil
+	return list
 }

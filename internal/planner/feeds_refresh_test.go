@@ -293,6 +293,14 @@ func TestTheTimesOfASeriesAreKept(t *testing.T) {
 	})
 }
 
+func TestASeriesThatCanNotBeFollowedIsLeftOut(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		s.feed(t, object{"title": "x", "raw_ical": ics("Seminar", "Broken")})
+		s.Exec(t, "update calendar_feed_events set time_zone = 'Atlantis', recurrence = 'RRULE:FREQ=DAILY' where title = 'Broken'")
+		s.wantOccurrences(t, "Seminar 03-02T09:00")
+	})
+}
+
 func TestValidatorsThatAreNoTextAreNotKept(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
 		h := newCalendarHost(t, ics("Lecture"))

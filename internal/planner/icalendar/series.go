@@ -47,8 +47,8 @@ func (r *reader) repeated(c *component, e dated) []Event {
 		list = append(list, e.Event)
 	}
 	for _, start := range r.dates(c.properties["RDATE"], e.start) {
-		if !start.Equal(e.Start) && !contains(skip, start) {
-			list = append(list, e.at(start))
+		if other := e.at(start); !start.Equal(e.Start) && !contains(skip, start) && !other.End.After(latest) {
+			list = append(list, other)
 		}
 	}
 	return list
@@ -123,8 +123,8 @@ func (r *reader) series(c *component, e dated, skip []time.Time) (Event, bool) {
 	}
 	series := e.Event
 	series.Zone, series.LastEnd, series.Recurrence = e.start.zone.name, Forever, "RRULE:"+rule.String()
-	if !endless {
-		series.LastEnd = last.Add(e.End.Sub(e.Start))
+	if end := last.Add(e.End.Sub(e.Start)); !endless && end.Before(Forever) {
+		series.LastEnd = end
 	}
 	if len(skip) > 0 {
 		series.Recurrence += "\nEXDATE:" + utcList(skip)

@@ -95,6 +95,22 @@ func TestTheEndOfASeries(t *testing.T) {
 	}
 }
 
+func TestNothingEndsAfterTheYear9999(t *testing.T) {
+	t.Parallel()
+	for _, lines := range [][]string{
+		{"DTSTART:99991230T000000Z", "DURATION:P10D"},
+		{"DTSTART:20260302T090000Z", "DURATION:P1000D", "RDATE:99991229T000000Z"},
+		{"DTSTART:20260302T090000Z", "DURATION:P1000D", "RRULE:FREQ=YEARLY;UNTIL=99991230T000000Z"},
+		{"DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;UNTIL=99991231T235959Z"},
+	} {
+		for _, e := range parse(t, event(lines...)) {
+			if e.End.Year() > 9999 || e.LastEnd.After(icalendar.Forever) {
+				t.Errorf("%q: %+v", lines, e)
+			}
+		}
+	}
+}
+
 func TestBetweenFindsWhatIsNotOver(t *testing.T) {
 	t.Parallel()
 	single := parse(t, event("DTSTART:20260301T000000Z", "DTEND:20260305T000000Z"))
