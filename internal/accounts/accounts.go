@@ -133,8 +133,11 @@ func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, joinedBe
 	// The update locks them: none is verified before it is deleted.
 	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+
 		" and welcomed_at is null and not is_staff and date_joined < $1 returning id", joinedBefore)
-	if err != nil || len(ids) == 0 {
-		return err
+	if err != nil {
+		return fmt.Errorf("looking for accounts that were never verified: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	if err := s.releaseInvitations(ctx, tx, ids...); err != nil {
 		return err

@@ -27,7 +27,9 @@ func (h *Holdings) Add(more Holdings) {
 
 // HoldingsOf tells what accounts keep for a user.
 func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (Holdings, error) {
-	sessions, err := database.One[int64](ctx, q, "select count(*) from sessions where user_id = $1", userID)
+	counts, err := database.One[struct{ Sessions, Linked int64 }](ctx, q, `
+		select (select count(*) from sessions where user_id = $1) as sessions,
+			(select count(*) from social_accounts where user_id = $1) as linked`, userID)
 	if err != nil {
 		return Holdings{}, fmt.Errorf("counting the sessions of user %d: %w", userID, err)
 	}
@@ -35,7 +37,7 @@ func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (Holdings
 	if err != nil {
 		return Holdings{}, fmt.Errorf("reading the picture of user %d: %w", userID, err)
 	}
-	return Holdings{Counts: []Count{{"sessions", sessions}}, Files: files}, nil
+	return Holdings{Counts: []Count{{"sessions", counts.Sessions}, {"linked accounts", counts.Linked}}, Files: files}, nil
 }
 
 // DeleteUser removes an account with all rows that go with it. What outlives its owner is for other packages to remove

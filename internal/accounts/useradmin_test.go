@@ -11,6 +11,7 @@ func TestDisabledAccountLetsNobodyIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUp(t, "alice")
+		key := s.Call(t, "POST", "/api/v1/auth/rotate-api-key/", alice.Token, nil).Want(t, 200).String("api_key")
 		reset := askReset(t, s, alice.Email)
 		service, db := serviceOf(t, s), s.Database(t)
 		if err := service.DisableUser(t.Context(), alice.ID); err != nil {
@@ -18,7 +19,9 @@ func TestDisabledAccountLetsNobodyIn(t *testing.T) {
 		}
 		refused := func() {
 			t.Helper()
-			s.Call(t, "GET", settingsPath, alice.Token, nil).WantKeys(t, 401, "detail")
+			for _, credential := range []string{alice.Token, key} {
+				s.Call(t, "GET", settingsPath, credential, nil).WantKeys(t, 401, "detail")
+			}
 			wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
 			wantProblem(t, post(t, s, confirmPath, keys{"email": alice.Email, "code": reset, "password": "An0ther-pass"}), "non_field_errors")
 		}

@@ -10,9 +10,11 @@ import (
 
 // HoldingsOf tells what the planner keeps for a user.
 func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
-	events, err := database.One[int64](ctx, q, "select count(*) from planner_events where user_id = $1", userID)
+	counts, err := database.One[struct{ Events, Feeds int64 }](ctx, q, `
+		select (select count(*) from planner_events where user_id = $1) as events,
+			(select count(*) from calendar_feeds where user_id = $1) as feeds`, userID)
 	if err != nil {
 		return accounts.Holdings{}, fmt.Errorf("counting the events of user %d: %w", userID, err)
 	}
-	return accounts.Holdings{Counts: []accounts.Count{{What: "events", Number: events}}}, nil
+	return accounts.Holdings{Counts: []accounts.Count{{What: "events", Number: counts.Events}, {What: "calendar feeds", Number: counts.Feeds}}}, nil
 }
