@@ -132,6 +132,7 @@ type socialRequest struct {
 	proof      provider.Proof
 	intent     string
 	invitation string
+	invited    bool // by that invitation, when it was looked at
 }
 
 func (in *openIDInput) request(p SocialProvider) (socialRequest, error) {

@@ -23,6 +23,9 @@ func (s *Service) socialSignIn(ctx context.Context, request socialRequest) (payl
 	if err != nil {
 		return authPayload{}, err
 	}
+	if request.invited, err = s.invited(ctx, request.invitation); err != nil {
+		return authPayload{}, err
+	}
 	err = s.writeSocial(ctx, func(tx *database.Tx) error {
 		userID, err := s.findOrCreate(ctx, tx, request, identity)
 		if err != nil {
@@ -32,7 +35,7 @@ func (s *Service) socialSignIn(ctx context.Context, request socialRequest) (payl
 		return err
 	})
 	if errors.Is(err, errInvitation) {
-		return authPayload{}, s.countAlone(ctx, invitationRefusal(errInvitation.Error()), invitationsPerAddress, s.addressHash(ctx))
+		return authPayload{}, invitationRefusal(errInvitation.Error())
 	}
 	return payload, err
 }
@@ -140,7 +143,7 @@ func (s *Service) createSocial(ctx context.Context, tx *database.Tx, request soc
 	if err != nil {
 		return 0, fmt.Errorf("storing a user: %w", err)
 	}
-	if err := s.chargeInvitation(ctx, tx, request.invitation, id); err != nil {
+	if err := s.chargeInvitation(ctx, tx, request, id); err != nil {
 		return 0, err
 	}
 	if _, err := link(ctx, tx, id, request.provider.name, identity); err != nil {
@@ -149,19 +152,30 @@ func (s *Service) createSocial(ctx context.Context, tx *database.Tx, request soc
 	return id, s.copyPictureLater(ctx, tx, id, identity)
 }
 
-// chargeInvitation uses up an invitation where one is needed. A code that is sent without need is not looked at.
-func (s *Service) chargeInvitation(ctx context.Context, tx *database.Tx, code string, userID int64) error {
-	required, err := s.invitationRequired(ctx, tx)
-	if err != nil || !required {
-		return err
-	}
+// invited tries a code where one is needed. A code that is sent without need is not looked at.
+func (s *Service) invited(ctx context.Context, code string) (bool, error) {
 	if code == "" {
-		return invitationRefusal("an invitation is needed")
+		return false, nil
 	}
-	if err := invitationsPerAddress.check(ctx, tx, s.addressHash(ctx)); err != nil {
+	required, err := s.invitationRequired(ctx, s.DB.Read())
+	if err != nil || !required {
+		return false, err
+	}
+	return s.tryInvitation(ctx, code, 0)
+}
+
+// chargeInvitation uses up the invitation where one is needed.
+func (s *Service) chargeInvitation(ctx context.Context, tx *database.Tx, request socialRequest, userID int64) error {
+	required, err := s.invitationRequired(ctx, tx)
+	switch {
+	case err != nil || !required:
 		return err
+	case request.invitation == "":
+		return invitationRefusal("an invitation is needed")
+	case !request.invited:
+		return errInvitation
 	}
-	return s.useInvitation(ctx, tx, code, userID)
+	return s.useInvitation(ctx, tx, request.invitation, userID)
 }
 
 // invitationRefusal has a bare text under its key, unlike registering with a password.
