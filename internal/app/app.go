@@ -54,6 +54,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	queue := jobs.New(db, log)
 	queue.Every(24*time.Hour, "jobs.purge", queue.Purge)
 	noteService := notes.New(db)
+	noteService.KeepIndex(queue)
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Log: log, Mailer: mailer,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,

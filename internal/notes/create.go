@@ -158,6 +158,9 @@ func (s *Service) store(ctx context.Context, tx *database.Tx, n newNote) (id int
 	if err != nil {
 		return 0, false, fmt.Errorf("storing a note: %w", err)
 	}
+	if err := s.index(ctx, tx, row.ID); err != nil {
+		return 0, false, err
+	}
 	if row.UUID == n.uuid {
 		return row.ID, true, s.storeBlocks(ctx, tx, row.ID, n.content)
 	}

@@ -70,7 +70,7 @@ func (s *Service) apply(ctx context.Context, tx *database.Tx, id int64, f *field
 	if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 		return fmt.Errorf("changing a note: %w", err)
 	}
-	return nil
+	return s.index(ctx, tx, id)
 }
 
 func setColumns(set *assignments, f *fields) {
