@@ -91,13 +91,15 @@ func slice(ids []int64, first, n int64) []int64 {
 // completions lists the terms that begin with one of the prefixes, at most $2 of each. It jumps from term to term: how many notes have them does
 // not matter. U+0001 and U+10FFFF come before and after whatever a term may go on with.
 const completions = `
-	with recursive found (prefix, term, number) as (
-		select value, (select term from note_vocabulary where term >= value and term < value || char(0x10FFFF) limit 1), 1 from json_each($1)
-		union all
-		select prefix, (select v.term from note_vocabulary v where v.term >= found.term || char(1) and v.term < prefix || char(0x10FFFF) limit 1), number + 1
-		from found where term is not null and number < $2
-	)
-	select term from found where term is not null`
+	select term from (
+		with recursive found (prefix, term, number) as (
+			select value, (select term from note_vocabulary where term >= value and term < value || char(0x10FFFF) limit 1), 1 from json_each($1)
+			union all
+			select prefix, (select v.term from note_vocabulary v where v.term >= found.term || char(1) and v.term < prefix || char(0x10FFFF) limit 1), number + 1
+			from found where term is not null and number < $2
+		)
+		select term from found where term is not null
+	) complete`
 
 func (l searching) complete(ctx context.Context) (search.Query, error) {
 	prefixes, err := json.Marshal(l.query.Prefixes())
@@ -113,21 +115,26 @@ func (l searching) complete(ctx context.Context) (search.Query, error) {
 
 // hits selects the newest notes of each group, up to a limit, from the index and the short rows beside it. It appends its parameters to args.
 func (l searching) hits(groups []search.Group, limit int64, args []any) (string, []any) {
-	inCourse := ""
-	if l.course != nil {
-		args = append(args, *l.course)
-		inCourse = fmt.Sprintf(" and s.note_id in (select id from notes where course_id = $%d)", len(args))
+	from := "note_terms join note_search s on s.key = note_terms.rowid where note_terms match $%d%s order by note_terms.rowid desc"
+	if l.db.Engine() == database.PostgreSQL {
+		from = "note_search s where s.document @@ cast($%d as tsquery)%s order by s.key desc, s.note_id desc"
 	}
+	inCourse, args := l.inCourse("s.note_id", args)
 	selects := []string{}
 	for _, g := range groups {
 		args = append(args, g.Match)
-		from := "note_terms join note_search s on s.key = note_terms.rowid where note_terms match $%d%s order by note_terms.rowid desc"
-		if l.db.Engine() == database.PostgreSQL {
-			from = "note_search s where s.document @@ cast($%d as tsquery)%s order by s.key desc, s.note_id desc"
-		}
 		selects = append(selects, fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from "+from+" limit %d) hit", g.Rank, len(args), inCourse, limit))
 	}
 	return strings.Join(selects, " union all "), args
+}
+
+// inCourse is a condition for notes of the course, when there is one.
+func (l searching) inCourse(column string, args []any) (string, []any) {
+	if l.course == nil {
+		return "", args
+	}
+	args = append(args, *l.course)
+	return fmt.Sprintf(" and %s in (select id from notes where course_id = $%d)", column, len(args)), args
 }
 
 // page reads the notes with all words.
@@ -148,13 +155,18 @@ func (l searching) page(ctx context.Context, limit, offset int64) ([]notesummary
 	return rows, nil
 }
 
+// count returns how many notes have all words, up to maxFound. It looks at the index alone, unless there is a course.
 func (l searching) count(ctx context.Context) (int64, error) {
-	groups := l.query.Total(l.db.Engine())
-	if len(groups) == 0 {
+	match := l.query.Total(l.db.Engine())
+	if match == "" {
 		return 0, nil
 	}
-	hits, args := l.hits(groups, maxFound, nil)
-	total, err := database.One[int64](ctx, l.db.Read(), "select count(*) from ("+hits+") hits", args...)
+	from, id := "note_terms where note_terms match $1", "(select note_id from note_search where key = note_terms.rowid)"
+	if l.db.Engine() == database.PostgreSQL {
+		from, id = "note_search where document @@ cast($1 as tsquery)", "note_id"
+	}
+	inCourse, args := l.inCourse(id, []any{match})
+	total, err := database.One[int64](ctx, l.db.Read(), fmt.Sprintf("select count(*) from (select 1 from %s%s limit %d) found", from, inCourse, maxFound), args...)
 	if err != nil {
 		return 0, fmt.Errorf("counting notes with all words: %w", err)
 	}

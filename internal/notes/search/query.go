@@ -115,8 +115,13 @@ func (q Query) AllWords(e database.Engine) []Group {
 	return q.groups(e, exact, not(titles, exact), not(and(all, someTitles), titles), not(all, someTitles))
 }
 
-// Total are the notes of all groups of AllWords.
-func (q Query) Total(e database.Engine) []Group { return q.groups(e, and(q.each(q.anywhere)...)) }
+// Total are the notes of all groups of AllWords, "" for none.
+func (q Query) Total(e database.Engine) string {
+	if total := q.groups(e, and(q.each(q.anywhere)...)); len(total) > 0 {
+		return total[0].Match
+	}
+	return ""
+}
 
 // The ranks of the groups of SomeWords.
 const (

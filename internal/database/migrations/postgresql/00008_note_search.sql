@@ -9,7 +9,7 @@ create table note_search (
 -- Without statistics the planner takes every term for a rare one, and the index for the way to find it. It knows the most
 -- common terms alone, and those of which author they are decides.
 alter table note_search alter column document set statistics 0;
-create index note_search_document_idx on note_search using gin (document);
+create index note_search_document_idx on note_search using gin (document) with (fastupdate = off);
 
 insert into compatible_migrations (version) values (8); -- an older server's notes are found missing, and indexed
 
