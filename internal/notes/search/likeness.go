@@ -35,7 +35,7 @@ func (q Query) Nearness(rank int, title, description string) (Nearness, bool) {
 			n.errors += fewest
 		}
 	}
-	if rank != onlyLike && n.words < 2 {
+	if rank != OnlyLike && n.words < 2 {
 		return Nearness{words: 1, rank: rank}, true // of which the index is sure
 	}
 	return n, n.words > 0 && 2*n.words >= len(q.words)

@@ -106,6 +106,9 @@ type Group struct {
 // AllWords are the notes with all words, each note in one group: those whose title is the query, those with all words in the
 // title, with some of them there, and the others.
 func (q Query) AllWords(e database.Engine) []Group {
+	if q.Empty() {
+		return nil
+	}
 	exact := q.inScopes(func(scope string) expression { return term(scope + wholeTitle + q.title) })
 	all, titles := and(q.each(q.anywhere)...), and(q.each(q.inTitle)...)
 	if len(q.words) == 1 {
@@ -123,15 +126,11 @@ func (q Query) Total(e database.Engine) string {
 	return ""
 }
 
-// The ranks of the groups of SomeWords.
-const (
-	someInTitle = iota
-	someAnywhere
-	onlyLike
-)
+// OnlyLike is the rank of the last group of SomeWords.
+const OnlyLike = 2
 
 // SomeWords are the notes with some of the words but not all, first those with one in the title, and those that have none
-// but may have one with typing errors: Nearness tells.
+// but may have one with typing errors, of rank OnlyLike: Nearness tells.
 func (q Query) SomeWords(e database.Engine) []Group {
 	some := or(q.each(q.anywhere)...)
 	var like []expression
