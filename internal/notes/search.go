@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/search"
@@ -88,19 +87,6 @@ func slice(ids []int64, first, n int64) []int64 {
 	return ids[:min(n, int64(len(ids)))]
 }
 
-// completions lists the terms that begin with one of the prefixes, at most $2 of each. It jumps from term to term: how many notes have them does
-// not matter. U+0001 and U+10FFFF come before and after whatever a term may go on with.
-const completions = `
-	select term from (
-		with recursive found (prefix, term, number) as (
-			select value, (select term from note_vocabulary where term >= value and term < value || char(0x10FFFF) limit 1), 1 from json_each($1)
-			union all
-			select prefix, (select v.term from note_vocabulary v where v.term >= found.term || char(1) and v.term < prefix || char(0x10FFFF) limit 1), number + 1
-			from found where term is not null and number < $2
-		)
-		select term from found where term is not null
-	) complete`
-
 func (l searching) complete(ctx context.Context) (search.Query, error) {
 	prefixes, err := json.Marshal(l.query.Prefixes())
 	if err != nil {
@@ -113,60 +99,26 @@ func (l searching) complete(ctx context.Context) (search.Query, error) {
 	return l.query.Complete(terms), nil
 }
 
-// hits selects the newest notes of each group, up to a limit, from the index and the short rows beside it. It appends its parameters to args.
-func (l searching) hits(groups []search.Group, limit int64, args []any) (string, []any) {
-	from := "note_terms join note_search s on s.key = note_terms.rowid where note_terms match $%d%s order by note_terms.rowid desc"
-	if l.db.Engine() == database.PostgreSQL {
-		from = "note_search s where s.document @@ cast($%d as tsquery)%s order by s.key desc, s.note_id desc"
-	}
-	inCourse, args := l.inCourse("s.note_id", args)
-	selects := []string{}
-	for _, g := range groups {
-		args = append(args, g.Match)
-		selects = append(selects, fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from "+from+" limit %d) hit", g.Rank, len(args), inCourse, limit))
-	}
-	return strings.Join(selects, " union all "), args
-}
-
-// inCourse is a condition for notes of the course, when there is one.
-func (l searching) inCourse(column string, args []any) (string, []any) {
-	if l.course == nil {
-		return "", args
-	}
-	args = append(args, *l.course)
-	return fmt.Sprintf(" and %s in (select id from notes where course_id = $%d)", column, len(args)), args
-}
-
 // page reads the notes with all words.
 func (l searching) page(ctx context.Context, limit, offset int64) ([]notesummary.Row, error) {
-	groups := l.query.AllWords(l.db.Engine())
-	limit = min(limit, maxFound-offset)
-	if len(groups) == 0 || limit <= 0 {
+	query, args := l.pageQuery(min(limit, maxFound-offset), offset)
+	if query == "" {
 		return nil, nil
 	}
-	hits, args := l.hits(groups, offset+limit, slices.Clone(l.args))
-	query := fmt.Sprintf(`select %s from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
-		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
-		notesummary.Columns, hits, len(args)+1, len(args)+2, notesummary.Joins, l.where)
-	rows, err := database.All[notesummary.Row](ctx, l.db.Read(), query, append(args, limit, offset)...)
+	rows, err := database.All[notesummary.Row](ctx, l.db.Read(), query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading notes with all words: %w", err)
 	}
 	return rows, nil
 }
 
-// count returns how many notes have all words, up to maxFound. It looks at the index alone, unless there is a course.
+// count returns how many notes have all words, up to maxFound.
 func (l searching) count(ctx context.Context) (int64, error) {
-	match := l.query.Total(l.db.Engine())
-	if match == "" {
+	query, args := l.countQuery()
+	if query == "" {
 		return 0, nil
 	}
-	from, id := "note_terms where note_terms match $1", "(select note_id from note_search where key = note_terms.rowid)"
-	if l.db.Engine() == database.PostgreSQL {
-		from, id = "note_search where document @@ cast($1 as tsquery)", "note_id"
-	}
-	inCourse, args := l.inCourse(id, []any{match})
-	total, err := database.One[int64](ctx, l.db.Read(), fmt.Sprintf("select count(*) from (select 1 from %s%s limit %d) found", from, inCourse, maxFound), args...)
+	total, err := database.One[int64](ctx, l.db.Read(), query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("counting notes with all words: %w", err)
 	}
@@ -183,20 +135,18 @@ type candidate struct {
 
 // near returns the ids of the notes that come near the query, the nearest first.
 func (l searching) near(ctx context.Context) ([]int64, error) {
-	groups := l.query.SomeWords(l.db.Engine())
-	if len(groups) == 0 {
+	query, args := l.nearQuery()
+	if query == "" {
 		return nil, nil
 	}
-	hits, args := l.hits(groups, maxNear, slices.Clone(l.args))
-	candidates, err := database.All[candidate](ctx, l.db.Read(), fmt.Sprintf(`select n.id, hit.rank, n.title, coalesce(n.description, '') as description
-		from (%s) hit join notes n on n.id = hit.note_id where %s order by hit.rank, hit.key desc, n.id desc`, hits, l.where), args...)
+	candidates, err := database.All[candidate](ctx, l.db.Read(), query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading notes with some words: %w", err)
 	}
 	nearness := make(map[int64]search.Nearness, len(candidates))
 	ids := make([]int64, 0, len(candidates))
 	for _, c := range candidates {
-		if n, near := l.query.Nearness(c.Rank, c.Title, c.Description); near {
+		if n, ok := l.query.Nearness(c.Rank, c.Title, c.Description); ok {
 			nearness[c.ID] = n
 			ids = append(ids, c.ID)
 		}
