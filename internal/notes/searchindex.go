@@ -19,8 +19,10 @@ func (s *Service) index(ctx context.Context, tx *database.Tx, ids ...int64) erro
 	if err != nil {
 		return fmt.Errorf("reading notes for the search index: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, "delete from note_search where "+s.db.In("note_id", 1), database.List(ids)); err != nil {
-		return fmt.Errorf("removing notes from the search index: %w", err)
+	if len(notes) < len(ids) {
+		if err := s.removeDeleted(ctx, tx, ids); err != nil {
+			return err
+		}
 	}
 	if len(notes) == 0 {
 		return nil
@@ -41,6 +43,15 @@ func (s *Service) index(ctx context.Context, tx *database.Tx, ids ...int64) erro
 	}
 	if _, err := tx.ExecContext(ctx, insertTerms, string(list)); err != nil {
 		return fmt.Errorf("storing the terms of notes: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) removeDeleted(ctx context.Context, tx *database.Tx, ids []int64) error {
+	_, err := tx.ExecContext(ctx, "delete from note_search where "+s.db.In("note_id", 1)+
+		" and exists (select 1 from notes where id = note_id and deleted_at is not null)", database.List(ids))
+	if err != nil {
+		return fmt.Errorf("removing notes from the search index: %w", err)
 	}
 	return nil
 }
@@ -72,15 +83,18 @@ type indexRow struct {
 	Terms string `json:"terms"`
 }
 
-// insertIndexed reads all rows from one parameter, so that their number does not change the statement.
+// insertIndexed reads all rows from one parameter, so that their number does not change the statement. On SQLite a trigger removes the terms of
+// the rows that are there already.
 var insertIndexed = map[database.Engine]string{
 	database.SQLite: `
 		insert into note_search (note_id, key, version, updated_at)
-		select n.id, r.value ->> 'key', $2, n.updated_at from json_each($1) r join notes n on n.id = r.value ->> 'id'`,
+		select n.id, r.value ->> 'key', $2, n.updated_at from json_each($1) r join notes n on n.id = r.value ->> 'id' where true
+		on conflict (note_id) do update set key = excluded.key, version = excluded.version, updated_at = excluded.updated_at`,
 	database.PostgreSQL: `
 		insert into note_search (note_id, key, version, updated_at, document)
 		select n.id, r.key, $2, n.updated_at, cast(r.terms as tsvector)
-		from json_to_recordset(cast($1 as json)) as r (id bigint, key bigint, terms text) join notes n on n.id = r.id`,
+		from json_to_recordset(cast($1 as json)) as r (id bigint, key bigint, terms text) join notes n on n.id = r.id
+		on conflict (note_id) do update set key = excluded.key, version = excluded.version, updated_at = excluded.updated_at, document = excluded.document`,
 }
 
 // insertTerms is SQLite's alone. Two notes have one key when they were saved in the same millisecond and their ids lie a multiple of four

@@ -18,6 +18,11 @@ create trigger note_search_deleted after delete on note_search begin
     delete from note_terms where rowid = old.key;
 end;
 -- +goose StatementEnd
+-- +goose StatementBegin
+create trigger note_search_updated after update of key on note_search begin
+    delete from note_terms where rowid = old.key;
+end;
+-- +goose StatementEnd
 
 insert into compatible_migrations (version) values (8); -- an older server's notes are found missing, and indexed
 
