@@ -48,7 +48,10 @@ func (s *Service) search(ctx context.Context, in *listInput, limit, offset int64
 
 func readerOf(ctx context.Context, in *listInput) search.Reader {
 	scope := scopeOf(ctx, in)
-	return search.Reader{ID: rest.CallerID(ctx), Others: scope == "all" || scope == anonymous, OnlyPublic: scope == "public", OnlyPrivate: scope == "private"}
+	return search.Reader{
+		ID: rest.CallerID(ctx), Others: scope == "all" || scope == anonymous,
+		OnlyPublic: scope == "public", OnlyPrivate: scope == "private",
+	}
 }
 
 // find returns a page of what is found, and how much that is: the notes with all words and, when these are few, those that come near.
@@ -77,22 +80,26 @@ func (l searching) find(ctx context.Context, limit, offset int64) (rows []notesu
 	if err != nil {
 		return nil, 0, err
 	}
-	further, err := l.read(ctx, slice(near, offset-total, limit-int64(len(rows))))
+	further, err := l.read(ctx, part(near, offset-total, limit-int64(len(rows))))
 	return append(rows, further...), total + int64(len(near)), err
 }
 
-// slice returns at most n ids after the first ones.
-func slice(ids []int64, first, n int64) []int64 {
+// part returns at most n ids after the first ones.
+func part(ids []int64, first, n int64) []int64 {
 	ids = ids[min(max(first, 0), int64(len(ids))):]
 	return ids[:min(n, int64(len(ids)))]
 }
 
 func (l searching) complete(ctx context.Context) (search.Query, error) {
-	prefixes, err := json.Marshal(l.query.Prefixes())
+	prefixes := l.query.Prefixes()
+	if len(prefixes) == 0 {
+		return l.query, nil
+	}
+	list, err := json.Marshal(prefixes)
 	if err != nil {
 		return search.Query{}, fmt.Errorf("writing the beginnings of words: %w", err)
 	}
-	terms, err := database.All[string](ctx, l.db.Read(), completions, string(prefixes), search.MaxCompletions)
+	terms, err := database.All[string](ctx, l.db.Read(), completions, string(list), search.MaxCompletions)
 	if err != nil {
 		return search.Query{}, fmt.Errorf("completing words: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
@@ -62,8 +63,16 @@ func (s *Service) indexWithComments(ctx context.Context, tx *database.Tx, id int
 	if err != nil {
 		return fmt.Errorf("listing the comments on a note: %w", err)
 	}
-	return s.index(ctx, tx, ids...)
+	for batch := range slices.Chunk(ids, indexBatch) {
+		if err := s.index(ctx, tx, batch...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// indexBatch bounds the notes whose contents are in memory together.
+const indexBatch = 20
 
 // indexed is what the index is made from.
 type indexed struct {

@@ -23,23 +23,23 @@ const completions = `
 		select term from found where term is not null
 	) complete`
 
-// newestHits select note_id and key of the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at most %[3]d.
-// They read the index and the short rows beside it.
+// newestHits are the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at most as many as parameter
+// %[3]d says. They are read from the index and the short rows beside it.
 var newestHits = map[database.Engine]string{
 	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
 		where note_terms match $%[1]d and ($%[2]d is null or s.note_id in (select id from notes where course_id = $%[2]d))
-		order by note_terms.rowid desc limit %[3]d`,
-	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), $%[2]d, %[3]d) s`,
+		order by note_terms.rowid desc limit $%[3]d`,
+	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), $%[2]d, $%[3]d) s`,
 }
 
 // hits selects the newest notes of each group, up to a limit. It appends its parameters to args.
 func (l searching) hits(groups []search.Group, limit int64, args []any) (string, []any) {
-	args = append(slices.Clone(args), l.course)
-	course := len(args)
+	args = append(slices.Clone(args), l.course, limit)
+	number := len(args)
 	selects := make([]string, 0, len(groups))
 	for _, g := range groups {
 		args = append(args, g.Match)
-		from := fmt.Sprintf(newestHits[l.db.Engine()], len(args), course, limit)
+		from := fmt.Sprintf(newestHits[l.db.Engine()], len(args), number-1, number)
 		selects = append(selects, fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from %s) hit", g.Rank, from))
 	}
 	return strings.Join(selects, " union all "), args
@@ -62,7 +62,8 @@ var counts = map[database.Engine]string{
 	database.SQLite: `
 		select count(*) from (
 			select 1 from note_terms
-			where note_terms match $1 and ($2 is null or (select note_id from note_search where key = note_terms.rowid) in (select id from notes where course_id = $2))
+			where note_terms match $1 and ($2 is null
+				or (select note_id from note_search where key = note_terms.rowid) in (select id from notes where course_id = $2))
 			limit $3
 		) found`,
 	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), $2, $3)`,

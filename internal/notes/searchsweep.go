@@ -15,7 +15,6 @@ const (
 	sweepInterval = time.Hour
 	sweepTime     = 10 * time.Second // of one job; a further one follows
 	sweepNotes    = 1000             // that are looked for at once
-	sweepBatch    = 20               // notes to a transaction: others write in between
 	mergePages    = 100              // of the index that are written to a transaction
 )
 
@@ -48,7 +47,7 @@ func (s *Service) sweep(ctx context.Context) (finished bool, err error) {
 		if len(stale) == 0 {
 			return s.mergeIndex(ctx, start)
 		}
-		for batch := range slices.Chunk(stale, sweepBatch) {
+		for batch := range slices.Chunk(stale, indexBatch) {
 			if err := s.sweepBatch(ctx, batch); err != nil {
 				return false, err
 			}
@@ -60,7 +59,8 @@ func (s *Service) sweep(ctx context.Context) (finished bool, err error) {
 	return false, nil
 }
 
-// sweepBatch leaves out notes that are being written: their writers index them.
+// sweepBatch is a transaction: others write in between. It leaves out notes that are being written, which their writers
+// index.
 func (s *Service) sweepBatch(ctx context.Context, ids []int64) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		if s.db.Engine() == database.SQLite { // has one writer
