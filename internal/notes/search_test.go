@@ -113,6 +113,8 @@ func TestWhoFindsWhichNotes(t *testing.T) {
 					if !slices.Equal(got, want) {
 						t.Errorf("%s looks for %q in the scope %q and finds %q, want %q", who, query, scope, got, want)
 					}
+					page := s.Call(t, "GET", notesPath+"?limit=1&q="+url.QueryEscape(query)+"&scope="+scope, token, nil).Want(t, 200)
+					apptest.WantFields(t, page.JSON, object{"total": len(want), "has_more": len(want) > 1})
 				}
 			}
 		}

@@ -47,11 +47,10 @@ func (l searching) hits(groups []search.Group, limit int64, args []any) (string,
 
 // pageQuery is "" for an empty page.
 func (l searching) pageQuery(limit, offset int64) (string, []any) {
-	groups := l.query.AllWords(l.db.Engine())
-	if len(groups) == 0 || limit <= 0 {
+	if l.query.Total(l.db.Engine()) == "" || limit <= 0 {
 		return "", nil
 	}
-	hits, args := l.hits(groups, offset+limit, l.args)
+	hits, args := l.hits(l.query.AllWords(l.db.Engine()), offset+limit, l.args)
 	return fmt.Sprintf(`select %s from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
 		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
 		notesummary.Columns, hits, len(args)+1, len(args)+2, notesummary.Joins, l.where), append(args, limit, offset)

@@ -39,24 +39,23 @@ const staleNotes = `
 
 // sweep is finished when nothing is left to do, and not when its time is over.
 func (s *Service) sweep(ctx context.Context) (finished bool, err error) {
-	for start := time.Now(); time.Since(start) < sweepTime; {
+	start := time.Now()
+	for more := true; more; {
 		stale, err := database.All[int64](ctx, s.db.Read(), staleNotes, search.Version, sweepNotes)
 		if err != nil {
 			return false, fmt.Errorf("looking for notes to index: %w", err)
 		}
-		if len(stale) == 0 {
-			return s.mergeIndex(ctx, start)
-		}
 		for batch := range slices.Chunk(stale, indexBatch) {
-			if err := s.sweepBatch(ctx, batch); err != nil {
-				return false, err
-			}
 			if time.Since(start) > sweepTime {
 				return false, nil
 			}
+			if err := s.sweepBatch(ctx, batch); err != nil {
+				return false, err
+			}
 		}
+		more = len(stale) == sweepNotes
 	}
-	return false, nil
+	return s.mergeIndex(ctx, start)
 }
 
 // sweepBatch is a transaction: others write in between. It leaves out notes that are being written, which their writers
