@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
@@ -42,17 +43,23 @@ func (s *Service) delete(ctx context.Context, k key, operation, ifMatch string) 
 		if err := s.save(ctx, tx, old, n); err != nil {
 			return err
 		}
-		return hideComments(ctx, tx, n.ID)
+		return s.hideComments(ctx, tx, n.ID)
 	})
 	return rest.Nothing{}, err
 }
 
 // hideComments makes the comments on a note private, whoever wrote them, without a new time of their last edit.
-func hideComments(ctx context.Context, tx *database.Tx, noteID int64) error {
-	_, err := tx.ExecContext(ctx, `
-		update notes set is_public = false, revision = revision + 1 where source_note_id = $1 and deleted_at is null and is_public`, noteID)
+func (s *Service) hideComments(ctx context.Context, tx *database.Tx, noteID int64) error {
+	hidden, err := database.All[int64](ctx, tx, `
+		update notes set is_public = false, revision = revision + 1
+		where source_note_id = $1 and deleted_at is null and is_public returning id`, noteID)
 	if err != nil {
 		return fmt.Errorf("hiding the comments of a deleted note: %w", err)
+	}
+	for batch := range slices.Chunk(hidden, indexBatch) {
+		if err := s.index(ctx, tx, batch...); err != nil {
+			return err
+		}
 	}
 	return nil
 }

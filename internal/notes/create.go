@@ -199,6 +199,9 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 	if err != nil {
 		return 0, fmt.Errorf("storing a note: %w", err)
 	}
+	if err := s.index(ctx, tx, id); err != nil {
+		return 0, err
+	}
 	if !n.ofServer {
 		if err := record(ctx, tx, activityCreated, n.AuthorID, id, d.words); err != nil {
 			return 0, err

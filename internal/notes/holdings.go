@@ -30,9 +30,11 @@ func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts
 }
 
 // DeleteOwned removes a user's notes for good, without their files. Comments of others on them become private, as when
-// a note goes to the bin: without it they would stand alone.
+// a note goes to the bin: without it they would stand alone. The search index gets to know them anew by its sweep.
 func DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
 	for _, statement := range []string{
+		`delete from note_search where note_id in (
+			select id from notes where is_public and author_id <> $1 and source_note_id in (select id from notes where author_id = $1))`,
 		`update notes set is_public = false, revision = revision + 1
 			where is_public and author_id <> $1 and source_note_id in (select id from notes where author_id = $1)`,
 		"delete from notes where author_id = $1",

@@ -37,6 +37,7 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{Options: o, parser: markdown.New()}
 	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
+	s.keepIndex()
 	o.Media.Names("notes", "cover_path")
 	o.Media.Names("attachments", "path")
 	return s

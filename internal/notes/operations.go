@@ -82,6 +82,7 @@ type listInput struct {
 	CourseID *int64 `query:"course_id"`
 	Limit    *int64 `query:"limit" doc:"1 to 100"`
 	Offset   int64  `query:"offset"`
+	Query    string `query:"q" doc:"Words to look for: notes with all of them first, and of those the ones with a word in the title"`
 }
 
 // page is the answer to a list with a limit.
@@ -99,7 +100,11 @@ var scopes = map[string]string{
 	"private":  "n.author_id = $1 and not n.is_public",
 	"public":   "n.author_id = $1 and n.is_public",
 	"all":      "(n.author_id = $1 or n.is_public)",
+	anonymous:  "n.is_public and n.author_id <> $1", // nobody has the id 0
 }
+
+// anonymous is the scope of whoever is not signed in. With its capital nobody can ask for it.
+const anonymous = "Anonymous"
 
 // listing is a bare list, or a page when the request has a limit: the apps expect either.
 type listing struct {
@@ -123,11 +128,14 @@ func (listing) Schema(r huma.Registry) *huma.Schema {
 }
 
 func (s *Service) list(ctx context.Context, in *listInput) (listing, error) {
-	where, args := listCondition(ctx, in)
 	limit, offset := int64(maxListed), int64(0)
 	if in.Limit != nil {
 		limit, offset = min(max(*in.Limit, 1), maxPage), max(in.Offset, 0)
 	}
+	if in.Query != "" {
+		return s.search(ctx, in, limit, offset)
+	}
+	where, args := listCondition(ctx, in)
 	rows, err := database.All[notesummary.Row](ctx, s.DB.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
 		notesummary.Columns, notesummary.Joins, where, notesummary.NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	if err != nil {
@@ -147,16 +155,21 @@ func (s *Service) list(ctx context.Context, in *listInput) (listing, error) {
 	return listing{page: &page{Results: summaries, Total: total, Offset: offset, Limit: limit, HasMore: offset < total-limit}}, nil
 }
 
+// scopeOf is the scope that a list has.
+func scopeOf(ctx context.Context, in *listInput) string {
+	scope := strings.ToLower(in.Scope)
+	if rest.CallerID(ctx) == 0 {
+		return anonymous
+	}
+	if _, known := scopes[scope]; !known {
+		return "personal"
+	}
+	return scope
+}
+
 func listCondition(ctx context.Context, in *listInput) (string, []any) {
-	scope, known := scopes[strings.ToLower(in.Scope)]
-	if !known {
-		scope = scopes["personal"]
-	}
 	viewer := rest.CallerID(ctx)
-	if viewer == 0 {
-		scope = "n.is_public and n.author_id <> $1" // nobody has the id 0
-	}
-	conditions, args := []string{"n.deleted_at is null", scope}, []any{viewer}
+	conditions, args := []string{"n.deleted_at is null", scopes[scopeOf(ctx, in)]}, []any{viewer}
 	if in.CourseID != nil {
 		args = append(args, *in.CourseID)
 		conditions = append(conditions, fmt.Sprintf("n.course_id = $%d", len(args)))

@@ -119,6 +119,9 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error
 	if err != nil {
 		return fmt.Errorf("storing a note: %w", err)
 	}
+	if err := s.index(ctx, tx, n.ID); err != nil {
+		return err
+	}
 	if n.Content == old.Content {
 		return nil
 	}

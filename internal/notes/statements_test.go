@@ -69,3 +69,30 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheNotes(t *testing.T) {
 		}
 	}
 }
+
+func TestTheNumberOfStatementsOfASearchDoesNotGrowWithTheNotes(t *testing.T) {
+	t.Parallel()
+	server, statements := apptest.StartCounted(t)
+	s := &site{Server: server}
+	s.alice = s.newcomer(t, "alice")
+	count := func(text string, total int) int {
+		t.Helper()
+		return statements.Fewest(func() {
+			page := s.Call(t, "GET", notesPath+"?scope=all&limit=5&q="+text, s.alice, nil).Want(t, 200)
+			apptest.WantFields(t, page.JSON, object{"total": total})
+		}, aboutNotes...)
+	}
+	for i := range 12 {
+		s.create(t, s.alice, object{"title": fmt.Sprint("Rose ", i)})
+	}
+	found, near := count("rose", 12), count("rosse", 12)
+	for i := range 60 {
+		s.create(t, s.alice, object{"title": fmt.Sprint("Rose ", i)})
+	}
+	if many := count("rose", 72); found != 2 || many != 2 {
+		t.Errorf("a search takes %d statements with few notes, and %d with many, want 2", found, many)
+	}
+	if many := count("rosse", 72); near != 3 || many != 3 {
+		t.Errorf("a search with a typing error takes %d statements with few notes, and %d with many, want 3", near, many)
+	}
+}

@@ -1,0 +1,89 @@
+package notes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notes/search"
+	"github.com/trance-0/notechondria/internal/notesummary"
+)
+
+// completions lists the terms that begin with one of the prefixes, at most $2 of each. It jumps from term to term: how many notes have them does
+// not matter. U+0001 and U+10FFFF come before and after whatever a term may go on with.
+const completions = `
+	select term from (
+		with recursive found (prefix, term, number) as (
+			select value, (select term from note_vocabulary where term >= value and term < value || char(0x10FFFF) limit 1), 1 from json_each($1)
+			union all
+			select prefix, (select v.term from note_vocabulary v where v.term >= found.term || char(1) and v.term < prefix || char(0x10FFFF) limit 1), number + 1
+			from found where term is not null and number < $2
+		)
+		select term from found where term is not null
+	) complete`
+
+// newestHits are the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at most as many as parameter
+// %[3]d says. They are read from the index and the short rows beside it.
+var newestHits = map[database.Engine]string{
+	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
+		where note_terms match $%[1]d and ($%[2]d is null or s.note_id in (select id from notes where course_id = $%[2]d))
+		order by note_terms.rowid desc limit $%[3]d`,
+	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), $%[2]d, $%[3]d) s`,
+}
+
+// hits selects the newest notes of each group, up to a limit. It appends its parameters to args.
+func (l searching) hits(groups []search.Group, limit int64, args []any) (string, []any) {
+	args = append(slices.Clone(args), l.course, limit)
+	number := len(args)
+	selects := make([]string, 0, len(groups))
+	for _, g := range groups {
+		args = append(args, g.Match)
+		from := fmt.Sprintf(newestHits[l.db.Engine()], len(args), number-1, number)
+		selects = append(selects, fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from %s) hit", g.Rank, from))
+	}
+	return strings.Join(selects, " union all "), args
+}
+
+// pageQuery is "" for an empty page.
+func (l searching) pageQuery(limit, offset int64) (string, []any) {
+	if l.query.Total(l.db.Engine()) == "" || limit <= 0 {
+		return "", nil
+	}
+	hits, args := l.hits(l.query.AllWords(l.db.Engine()), offset+limit, l.args)
+	return fmt.Sprintf(`select %s from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
+		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
+		notesummary.Columns, hits, len(args)+1, len(args)+2, notesummary.Joins, l.where), append(args, limit, offset)
+}
+
+// counts count up to maxFound of the notes that match $1, in the course $2. On SQLite the rows beside the index are needed for a course only.
+var counts = map[database.Engine]string{
+	database.SQLite: `
+		select count(*) from (
+			select 1 from note_terms
+			where note_terms match $1 and ($2 is null
+				or (select note_id from note_search where key = note_terms.rowid) in (select id from notes where course_id = $2))
+			limit $3
+		) found`,
+	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), $2, $3)`,
+}
+
+// countQuery is "" for no notes.
+func (l searching) countQuery() (string, []any) {
+	match := l.query.Total(l.db.Engine())
+	if match == "" {
+		return "", nil
+	}
+	return counts[l.db.Engine()], []any{match, l.course, maxFound}
+}
+
+// nearQuery is "" for no notes.
+func (l searching) nearQuery() (string, []any) {
+	groups := l.query.SomeWords(l.db.Engine())
+	if len(groups) == 0 {
+		return "", nil
+	}
+	hits, args := l.hits(groups, maxNear, l.args)
+	return fmt.Sprintf(`select n.id, hit.rank, n.title, coalesce(n.description, '') as description
+		from (%s) hit join notes n on n.id = hit.note_id where %s order by hit.rank, hit.key desc, n.id desc`, hits, l.where), args
+}
