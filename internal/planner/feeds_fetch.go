@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner/icalendar"
@@ -51,7 +52,7 @@ func (s *Service) claim(ctx context.Context, limit int) (due []dueFeed, err erro
 			update calendar_feeds set next_fetch_at = $2
 			where next_fetch_at <= $1 and id in (
 				select f.id from calendar_feeds f join users u on u.id = f.user_id
-				where f.next_fetch_at <= $1 and u.is_active and u.disabled_at is null and (u.api_key_last_used_at > $3
+				where f.next_fetch_at <= $1 and `+accounts.OpenUser+` and (u.api_key_last_used_at > $3
 					or exists (select 1 from sessions s where s.user_id = u.id and s.last_seen_at > $3))
 				order by f.next_fetch_at limit $4)
 			returning id, coalesce(source_url, '') as source_url, etag, last_modified, next_fetch_at, failures`,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/rest"
 )
@@ -62,7 +63,7 @@ func (s *Service) byKey(ctx context.Context, key string) (published, error) {
 		select k.user_id, k.last_used_at, (select count(*) from planner_events e where e.user_id = k.user_id) as events,
 			(select cast(max(e.updated_at) as text) from planner_events e where e.user_id = k.user_id) as changed
 		from calendar_keys k join users u on u.id = k.user_id
-		where k.key_hash = $1 and u.is_active`, hashKey(key))
+		where k.key_hash = $1 and `+accounts.OpenUser, hashKey(key))
 	if errors.Is(err, database.ErrNotFound) {
 		return published{}, rest.NotFound("Calendar")
 	}
