@@ -55,11 +55,10 @@ func (u user) open() bool { return u.IsActive && u.DisabledAt == nil }
 // openAccount is open as a condition on the columns of users, and waiting is pending.
 const (
 	openAccount = "is_active and disabled_at is null"
+	waiting     = "not is_active and disabled_at is null"
 
 	// OpenUser is openAccount for users u, for packages that work for people without a request.
 	OpenUser = "u.is_active and u.disabled_at is null"
-
-	waiting = "not is_active and disabled_at is null"
 )
 
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
