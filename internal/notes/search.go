@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// maxFound bounds what one search counts and lists.
-	maxFound = maxListed
+	// maxFound bounds what one search counts, and how far its pages go.
+	maxFound = 10_000
 	// fewFound have notes with some of the words, and with typing errors, follow.
 	fewFound = 10
 	// maxNear bounds those notes, of each group.

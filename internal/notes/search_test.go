@@ -239,11 +239,9 @@ func TestAnythingMayBeLookedFor(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.create(t, s.alice, object{"title": "a b", "content": "alpha beta gamma", "is_public": true})
 		for _, text := range texts {
-			for _, further := range []string{"", "&limit=2", "&scope=all&limit=1&offset=1", "&scope=private&course_id=7"} {
-				for _, token := range []string{s.alice, ""} {
-					if reply := s.Call(t, "GET", notesPath+"?q="+url.QueryEscape(text)+further, token, nil); reply.Status != 200 {
-						t.Errorf("%.40q%s: %d %s", text, further, reply.Status, reply.Text)
-					}
+			for further, token := range map[string]string{"&scope=all&limit=1&offset=1": s.alice, "&scope=private&course_id=7": s.alice, "&limit=2": ""} {
+				if reply := s.Call(t, "GET", notesPath+"?q="+url.QueryEscape(text)+further, token, nil); reply.Status != 200 {
+					t.Errorf("%.40q%s: %d %s", text, further, reply.Status, reply.Text)
 				}
 			}
 		}
@@ -252,10 +250,10 @@ func TestAnythingMayBeLookedFor(t *testing.T) {
 
 func TestLongNotesAreFoundByTheirBeginning(t *testing.T) {
 	var words, han strings.Builder
-	for i := range 150_000 {
+	for i := range 30_000 {
 		fmt.Fprintf(&words, "word%d ", i)
 	}
-	for i := range 400_000 {
+	for i := range 50_000 {
 		han.WriteRune(rune(0x4E00 + i*7919%20000))
 	}
 	onSite(t, func(t *testing.T, s *site) {

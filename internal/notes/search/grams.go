@@ -15,16 +15,19 @@ func grams(text string) []string {
 	return list
 }
 
+// maxGrams bounds those of one place in a word: each of them is looked up, and three tell enough.
+const maxGrams = 3
+
 // likeWord finds what may be the word with a typing error: the error spoils at most four neighbouring grams, so that those before
-// it or those behind it are left. All grams but the edges find the word inside another one.
+// it or those behind it are left. Grams without the edges find the word inside another one.
 func likeWord(scope, text string) expression {
 	list := grams(text)
-	keep := max(1, (len(list)-2)/2)
-	return or(
-		allGrams(scope, list[:keep]),
-		allGrams(scope, list[len(list)-keep:]),
-		allGrams(scope, list[1:len(list)-1]),
-	)
+	keep := min(max(1, (len(list)-2)/2), maxGrams)
+	inner := list[1 : len(list)-1]
+	if n := len(inner); n > maxGrams {
+		inner = []string{inner[0], inner[n/2], inner[n-1]}
+	}
+	return or(allGrams(scope, list[:keep]), allGrams(scope, list[len(list)-keep:]), allGrams(scope, inner))
 }
 
 func allGrams(scope string, list []string) expression {

@@ -11,6 +11,7 @@ create index note_search_key_idx on note_search (key);
 create virtual table note_terms using fts5 (
     terms, content = '', contentless_delete = 1, detail = none, tokenize = "ascii tokenchars '/:<=#!_'"
 );
+insert into note_terms (note_terms, rank) values ('usermerge', 2); -- of the hourly merge: it leaves one part of a size
 create virtual table note_vocabulary using fts5vocab (note_terms, instance);
 
 -- +goose StatementBegin
