@@ -39,14 +39,19 @@ func (o outcome) String() string {
 	if o.course != "" {
 		parts = append(parts, "course "+o.course)
 	}
-	for _, count := range []struct {
-		number int
-		what   string
-	}{{o.made, "notes made"}, {o.restored, "notes restored"}, {o.changed, "notes brought up to date"}, {o.pictures, "pictures added"}} {
-		if count.number > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", count.number, count.what))
+	count := func(number int, what, done string) {
+		switch number {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+what+" "+done)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss %s", number, what, done))
 		}
 	}
+	count(o.made, "note", "made")
+	count(o.restored, "note", "restored")
+	count(o.changed, "note", "brought up to date")
+	count(o.pictures, "picture", "added")
 	if len(parts) == 0 {
 		return "nothing to do"
 	}
