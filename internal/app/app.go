@@ -21,6 +21,7 @@ import (
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
 	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/samples"
 	"github.com/trance-0/notechondria/internal/static"
 )
 
@@ -36,6 +37,7 @@ type App struct {
 	courses *courses.Service
 	notes   *notes.Service
 	planner *planner.Service
+	samples *samples.Service
 }
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
@@ -77,8 +79,11 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		DB: db, Queue: queue, Log: log, Courses: courseService, PublicURL: c.PublicURL,
 		Outbound: outboundClient,
 	})
+	sampleService := samples.New(samples.Options{
+		DB: db, Log: log, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
+	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, courses: courseService,
-		notes: noteService, planner: plannerService}, nil
+		notes: noteService, planner: plannerService, samples: sampleService}, nil
 }
 
 // Handler builds what serves requests.
@@ -97,6 +102,7 @@ func (a *App) Handler(version string) http.Handler {
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
+	a.samples.Register(api)
 	githubsync.New(githubsync.Options{
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)

@@ -202,8 +202,17 @@ func CollectStatic(ctx context.Context, c *config.Config, o static.CollectOption
 	return static.New().Collect(ctx, store, o)
 }
 
-// Bootstrap makes the administrator of the configuration where there is none of that name.
+// Bootstrap makes the administrator of the configuration where there is none of that name, and the sample courses where
+// they are wanted. Each is tried, whatever becomes of the other.
 func (a *App) Bootstrap(ctx context.Context) error {
+	err := a.ensureAdministrator(ctx)
+	if !a.Config.BootstrapSamples {
+		return err
+	}
+	return errors.Join(err, a.samples.Seed(ctx))
+}
+
+func (a *App) ensureAdministrator(ctx context.Context) error {
 	if a.Config.SuperuserPassword == "" {
 		a.Log.Debug("no administrator is made: DJANGO_SUPERUSER_PASSWORD is not set")
 		return nil

@@ -88,11 +88,11 @@ func start(t testing.TB, environment []string) *Server {
 	return s
 }
 
-// Environment gives a server of its own an empty folder and a database: for processes, and for several servers on one
-// database.
+// Environment gives a server of its own an empty folder and a database, and no sample courses: for processes, and for several
+// servers on one database.
 func Environment(t testing.TB, engine database.Engine) []string {
 	t.Helper()
-	environment := []string{"DATA_DIR=" + t.TempDir()}
+	environment := []string{"DATA_DIR=" + t.TempDir(), "BOOTSTRAP_SAMPLES=false"}
 	if engine == database.PostgreSQL {
 		environment = append(environment, "DATABASE_URL="+EmptyDatabase(t, true))
 	}

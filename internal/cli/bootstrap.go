@@ -8,10 +8,17 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-type bootstrapCommand struct{}
+type bootstrapCommand struct {
+	WithSampleContent bool `help:"Make the sample courses, whatever BOOTSTRAP_SAMPLES says."`
+}
 
-func (*bootstrapCommand) Run(ctx context.Context, p *process) error {
-	return withApp(ctx, p, func(a *app.App) error { return a.Bootstrap(ctx) })
+func (cmd *bootstrapCommand) Run(ctx context.Context, p *process) error {
+	return withApp(ctx, p, func(a *app.App) error {
+		if cmd.WithSampleContent {
+			a.Config.BootstrapSamples = true
+		}
+		return a.Bootstrap(ctx)
+	})
 }
 
 // withApp runs work on the parts of a server that does not serve; the schema is brought up to date first.

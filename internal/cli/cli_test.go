@@ -86,12 +86,12 @@ func wantWords(t *testing.T, text string, words ...string) {
 	}
 }
 
-// environment names an empty database without tables.
+// environment names an empty database without tables. With a key of its own the server makes no sample courses.
 func environment(t *testing.T, engine database.Engine) []string {
 	t.Helper()
-	variables := []string{"DATA_DIR=" + t.TempDir()}
+	variables := []string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=a-key-for-tests"}
 	if engine == database.PostgreSQL {
-		variables = append(variables, "SECRET_KEY=a-key-for-tests", "DATABASE_URL="+apptest.EmptyDatabase(t, false))
+		variables = append(variables, "DATABASE_URL="+apptest.EmptyDatabase(t, false))
 	}
 	return variables
 }

@@ -99,6 +99,35 @@ func TestBootstrapTwice(t *testing.T) {
 	})
 }
 
+func TestBootstrapMakesSampleCourses(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		e := environment(t, engine)
+		want := func(courses, notes int) {
+			t.Helper()
+			count := func(table string) int {
+				n, err := database.One[int](t.Context(), apptest.OpenDatabase(t, e).Read(), "select count(*) from "+table)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			if c, n := count("courses"), count("notes"); c != courses || n != notes {
+				t.Fatalf("there are %d courses and %d notes, want %d and %d", c, n, courses, notes)
+			}
+		}
+		root := t.TempDir()
+		run(t, append(e, "SAMPLE_ROOT="+root), "", "bootstrap").wantError(t, 1, root, "no folder in it has a course.json")
+		run(t, append(e, "SAMPLE_ROOT="+root, "BOOTSTRAP_SAMPLE_CONTENT=no"), "", "bootstrap").want(t, 0)
+		want(0, 0)
+		run(t, append(e, "BOOTSTRAP_SAMPLE_CONTENT=yes"), "", "bootstrap").want(t, 0)
+		want(3, 12)
+		run(t, append(e, "BOOTSTRAP_SAMPLES=false"), "", "bootstrap", "--with-sample-content").want(t, 0)
+		want(3, 12)
+		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=change-me", "SAMPLE_ROOT="+root), "", "bootstrap").
+			wantError(t, 1, "stands in examples", "course.json") // neither keeps the other from being tried
+	})
+}
+
 func TestCreateSuperuser(t *testing.T) {
 	const password = "DJANGO_SUPERUSER_PASSWORD=a-good-password"
 	tests := []struct {

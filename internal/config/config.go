@@ -128,7 +128,8 @@ type Config struct {
 
 	// Content.
 
-	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder" group:"Content" doc:"Folder with sample courses."`
+	BootstrapSamples      bool   `env:"BOOTSTRAP_SAMPLES" alias:"BOOTSTRAP_SAMPLE_CONTENT" envDefault:"false" default:"true with SAMPLE_ROOT, and on the embedded database with its generated key; else false" group:"Content" doc:"Make sample courses at the start: once, whatever becomes of them, in the name of an account that nobody can sign in to."`
+	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder" group:"Content" doc:"Folder with the sample courses to make instead of the program's own; docs/samples.md describes its files."`
 	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, and pictures of people that a sign-in provider names, may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
 
 	// Build.

@@ -122,6 +122,35 @@ func TestDataDir(t *testing.T) {
 	}
 }
 
+func TestWhereSampleCoursesAreMade(t *testing.T) {
+	t.Parallel()
+	const database = "DATABASE_URL=postgres://db/notes"
+	for _, test := range []struct {
+		variables []string
+		want      bool
+	}{
+		{nil, true},
+		{[]string{"PORT=8000", "DATA_DIR=" + t.TempDir()}, true},
+		{[]string{"SECRET_KEY=k"}, false},
+		{[]string{"DJANGO_SECRET_KEY=k"}, false},
+		{[]string{"SECRET_KEY=k", database}, false},
+		{[]string{"SECRET_KEY=k", "POSTGRE_HOST=db"}, false},
+		{[]string{"SECRET_KEY=k", "DATABASE_URL=sqlite:///notes.db"}, false},
+		{[]string{"SECRET_KEY=k", database, "SAMPLE_ROOT=/srv/samples"}, true},
+		{[]string{"SECRET_KEY=k", database, "BOOTSTRAP_SAMPLES=1"}, true},
+		{[]string{"SECRET_KEY=k", database, "BOOTSTRAP_SAMPLE_CONTENT=on"}, true},
+		{[]string{"BOOTSTRAP_SAMPLES=false"}, false},
+		{[]string{"BOOTSTRAP_SAMPLE_CONTENT=off", "SAMPLE_ROOT=/srv/samples"}, false},
+	} {
+		expect(t, strings.Join(test.variables, " "), load(t, test.variables...).BootstrapSamples, test.want)
+	}
+	dataDir := t.TempDir()
+	if err := load(t, "DATA_DIR="+dataDir).EnsureSecretKey(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "with the key of an earlier start", load(t, "DATA_DIR="+dataDir).BootstrapSamples, true)
+}
+
 func TestAliasesTrimmingAndEmptyValues(t *testing.T) {
 	t.Parallel()
 	c := load(t,

@@ -28,6 +28,7 @@ func (c *Config) resolve(environment map[string]string, problems *Problems) {
 	c.resolveDatabase(problems)
 	c.resolveObjectStorage(problems)
 	c.resolveFolders(environment, problems)
+	c.resolveSamples()
 	c.resolveSecretKey(problems)
 	c.resolveMail(problems)
 	c.resolveRedirects()
@@ -206,6 +207,14 @@ func userDataDir(environment map[string]string) string {
 func (c *Config) needsDataDir() bool {
 	filesOnDisk := c.R2Bucket == "" && (c.StaticRoot == "" || c.MediaRoot == "")
 	return c.Embedded() || filesOnDisk
+}
+
+// resolveSamples fills a server that was started to try it out: with no database and no key of its own. Whoever sets a key
+// sets up a server for others.
+func (c *Config) resolveSamples() {
+	if !c.isSet("BOOTSTRAP_SAMPLES") {
+		c.BootstrapSamples = c.SampleRoot != "" || c.Embedded() && !c.isSet("SECRET_KEY")
+	}
 }
 
 func (c *Config) resolveMail(problems *Problems) {

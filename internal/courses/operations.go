@@ -45,7 +45,6 @@ func (s *Service) Register(api *rest.API) {
 		Summary: "List the notes of a course that one may read, the newest edit first",
 	}, s.notes)
 	s.registerSubscriptions(api)
-	s.registerSamples(api)
 }
 
 type courseInput struct {

@@ -154,7 +154,6 @@ type newNote struct {
 	noteType       string
 	draftID        string     // "" for none
 	blocks         []blockRow // as sent; none to cut the content
-	ofServer       bool       // made without its author's doing, so that it counts as no activity
 }
 
 // upsert inserts the note, or overwrites the author's note of the same draft, even out of the recycle bin. What a client

@@ -27,6 +27,7 @@ type state struct {
 	DeletedAt    *rest.Time
 	UpdatedAt    rest.Time
 	Revision     int64 // counted by save
+	ofServer     bool  // written without its author's doing, so that it counts as no activity
 }
 
 const stateColumns = `id, author_id, title, description, content, metadata_json, custom_meta, editor_mode, course_id, cover_path,
@@ -122,7 +123,7 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error
 	if err := s.index(ctx, tx, n.ID); err != nil {
 		return err
 	}
-	if n.Content == old.Content {
+	if n.Content == old.Content || n.ofServer {
 		return nil
 	}
 	return record(ctx, tx, activityEdited, n.AuthorID, n.ID, d.words)

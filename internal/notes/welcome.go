@@ -25,11 +25,8 @@ func (s *Service) Welcome(ctx context.Context, tx *database.Tx, userID int64) er
 	if len(filled) > 0 {
 		return nil
 	}
-	welcome := newNote{noteType: "N", ofServer: true, state: state{
-		AuthorID: userID, CourseID: &inbox, Title: "Welcome to Notechondria", Content: welcomeContent, EditorMode: "G",
-		Description: new("A short tour of notes, courses and the planner"),
-	}}
-	welcome.touch()
-	_, err = s.insert(ctx, tx, welcome)
+	_, err = s.addServerNote(ctx, tx, state{AuthorID: userID, CourseID: &inbox}, Text{
+		Title: "Welcome to Notechondria", Description: "A short tour of notes, courses and the planner", Content: welcomeContent,
+	})
 	return err
 }

@@ -1,0 +1,38 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// serverAccountNames is how many names are tried for an account of the server's own.
+const serverAccountNames = 20
+
+// ServerAccount returns the id of the account in whose name the server publishes what it brings along, and makes it when
+// there is none. Nobody can sign in to it: it is switched off, and has no password and no address that a code could be
+// mailed to. Where a person has the name already it is called username-2, and so on.
+func ServerAccount(ctx context.Context, tx *database.Tx, username string) (int64, error) {
+	for number := 1; number <= serverAccountNames; number++ {
+		name := username
+		if number > 1 {
+			name = fmt.Sprintf("%s-%d", username, number)
+		}
+		id, err := database.One[int64](ctx, tx, `
+			insert into users (username, username_folded, is_active, welcomed_at, date_joined) values ($1, $2, false, $3, $3)
+			on conflict (username_folded) do nothing returning id`, name, database.Fold(name), database.Now())
+		if err == nil {
+			return id, nil
+		}
+		if !errors.Is(err, database.ErrNotFound) {
+			return 0, fmt.Errorf("making the server's account: %w", err)
+		}
+		u, err := findUser(ctx, tx, `username_folded = $1 and not is_active and password_hash = '' and email_folded = ''`, database.Fold(name))
+		if !errors.Is(err, errNoUser) {
+			return u.ID, err
+		}
+	}
+	return 0, fmt.Errorf("the server's account can't be made: people have the names %s and those with a number after it", username)
+}

@@ -1,0 +1,15 @@
+-- +goose Up
+create table seeded_samples (
+    name         text        primary key,
+    course_id    bigint      references courses (id) on delete set null,
+    note_id      bigint      references notes (id) on delete set null,
+    content_hash text        not null,
+    seeded_at    timestamptz not null
+);
+
+-- Versions that do not know this table can go on working beside it.
+insert into compatible_migrations (version) values (15);
+
+-- +goose Down
+delete from compatible_migrations where version = 15;
+drop table seeded_samples;

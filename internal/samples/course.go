@@ -1,0 +1,162 @@
+package samples
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// course is a folder with a file course.json, notes in notes/*.md, and pictures.
+type course struct {
+	name     string   // of its folder: under this it is remembered
+	Slug     string   `json:"slug"` // "" for one made of the folder's name
+	Title    string   `json:"title"`
+	About    string   `json:"description"`
+	Cover    string   `json:"cover_image"` // path of a picture, "" for none
+	Media    []medium `json:"media"`
+	notes    []note   // in the order of their files' names
+	pictures []picture
+}
+
+// medium is a picture as course.json names it.
+type medium struct {
+	Title       string  `json:"title"`
+	Description *string `json:"description"`
+	Source      *string `json:"source"`
+	Path        string  `json:"path"`
+}
+
+// picture is the cover of a course, or one of its media.
+type picture struct {
+	name string // course/cover or course/media/path
+	path string // as course.json has it
+	courses.Picture
+	isCover bool
+}
+
+// The limits of a folder of courses.
+const (
+	maxCourses     = 100
+	maxNotes       = 100 // of a course
+	maxMedia       = 50  // of a course, as many as it shows
+	maxCourseBytes = 64 << 10
+	maxNoteBytes   = 1 << 20
+	maxFolderBytes = 32 << 20 // of all notes: they are read at once
+)
+
+// readCourses returns the courses below a folder, by the names of their folders. A course with a file that can't be used is
+// left out, and the error says which files those are, and why.
+func readCourses(files fs.FS) ([]course, error) {
+	found, err := fs.Glob(files, "*/course.json")
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) == 0:
+		return nil, errors.New("no folder in it has a course.json")
+	case len(found) > maxCourses:
+		return nil, fmt.Errorf("it has more than %d courses", maxCourses)
+	}
+	var list []course
+	var problems []error
+	size, byTitle := 0, map[string]string{}
+	for _, file := range found {
+		c, err := readCourse(files, path.Dir(file))
+		if other := byTitle[database.Fold(c.Title)]; err == nil && other != "" {
+			err = fmt.Errorf("%s: the course has the same title as %s", file, other)
+		}
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		byTitle[database.Fold(c.Title)] = file
+		list = append(list, c)
+		if size += c.size(); size > maxFolderBytes {
+			return nil, fmt.Errorf("its notes have more than %d MiB together", maxFolderBytes>>20)
+		}
+	}
+	return list, errors.Join(problems...)
+}
+
+func (c course) size() (bytes int) {
+	for _, n := range c.notes {
+		bytes += len(n.Content)
+	}
+	return bytes
+}
+
+func readCourse(files fs.FS, folder string) (course, error) {
+	c := course{name: folder}
+	file := path.Join(folder, "course.json")
+	data, err := read(files, file, maxCourseBytes)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, fmt.Errorf("%s: %w", file, err)
+	}
+	c.complete()
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("%s: %w", file, err)
+	}
+	c.notes, err = readNotes(files, folder)
+	return c, err
+}
+
+// complete fills in what follows from the rest. A course that has a cover and no media shows the cover among its media, as
+// in the old system.
+func (c *course) complete() {
+	c.Title, c.About, c.Slug = strings.TrimSpace(c.Title), strings.TrimSpace(c.About), cmp.Or(strings.TrimSpace(c.Slug), c.name)
+	if c.Cover != "" {
+		c.pictures = append(c.pictures, picture{name: c.name + "/cover", path: c.Cover, isCover: true})
+		if len(c.Media) == 0 {
+			c.Media = []medium{{Title: c.Title, Path: c.Cover}}
+		}
+	}
+	for _, m := range c.Media {
+		title := cmp.Or(strings.TrimSpace(m.Title), path.Base(m.Path))
+		c.pictures = append(c.pictures, picture{name: c.name + "/media/" + m.Path, path: m.Path,
+			Picture: courses.Picture{Title: title, Description: m.Description, Source: m.Source}})
+	}
+}
+
+func (c *course) check() error {
+	switch {
+	case c.Title == "":
+		return errors.New("the course has no title")
+	case courses.IsInboxTitle(c.Title):
+		return errors.New("no course but a person's own may be called Inbox")
+	case len(c.Media) > maxMedia:
+		return fmt.Errorf("the course has more than %d media", maxMedia)
+	}
+	err := errors.Join(checkText("title", c.Title, courses.MaxTitle), checkText("description", c.About, courses.MaxDescription),
+		checkText("slug", c.Slug, courses.MaxTitle))
+	for _, p := range c.pictures {
+		err = errors.Join(err, checkText("title of a picture", p.Title, courses.MaxTitle), checkText("path of a picture", p.path, courses.MaxSource))
+		if p.Description != nil {
+			err = errors.Join(err, checkText("description of a picture", *p.Description, courses.MaxDescription))
+		}
+		if p.Source != nil {
+			err = errors.Join(err, checkText("source of a picture", *p.Source, courses.MaxSource))
+		}
+	}
+	return err
+}
+
+// checkText refuses what no database takes, and what is longer than apps could send.
+func checkText(what, text string, limit int) error {
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return fmt.Errorf("the %s is not valid UTF-8 text", what)
+	case utf8.RuneCountInString(text) > limit:
+		return fmt.Errorf("the %s has more than %d characters", what, limit)
+	}
+	return nil
+}

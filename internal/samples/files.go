@@ -1,0 +1,50 @@
+package samples
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+//go:embed content
+var content embed.FS
+
+// files is where courses are read from.
+type files struct {
+	fs.FS
+	place string // for messages
+	close func()
+}
+
+// open opens the program's own files, or the configured folder. Nothing outside the folder can be read, not even through
+// links in it.
+func (s *Service) open() (files, error) {
+	if s.Root == "" {
+		own, err := fs.Sub(content, "content")
+		return files{own, "the program", func() {}}, err
+	}
+	root, err := os.OpenRoot(s.Root)
+	if err != nil {
+		return files{}, filesError{fmt.Errorf("opening the folder of sample courses: %w", err)}
+	}
+	return files{root.FS(), s.Root, func() { _ = root.Close() }}, nil // it was only read
+}
+
+// read returns a file of at most limit bytes.
+func read(files fs.FS, name string, limit int64) ([]byte, error) {
+	file, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s: it has more than %d KiB", name, limit>>10)
+	}
+	return data, nil
+}

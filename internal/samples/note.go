@@ -1,0 +1,75 @@
+package samples
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/notes"
+)
+
+// note is a Markdown file that begins with its title.
+type note struct {
+	name string // course/notes/file, without the extension: under this it is remembered
+	notes.Text
+}
+
+// readNotes returns the notes of a course, by the names of their files.
+func readNotes(files fs.FS, folder string) ([]note, error) {
+	entries, err := fs.ReadDir(files, path.Join(folder, "notes"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var list []note
+	var problems []error
+	for _, entry := range entries {
+		if path.Ext(entry.Name()) != ".md" || strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		if len(list) == maxNotes {
+			return nil, fmt.Errorf("%s/notes: it has more than %d notes", folder, maxNotes)
+		}
+		n, err := readNote(files, path.Join(folder, "notes", entry.Name()))
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		list = append(list, n)
+	}
+	return list, errors.Join(problems...)
+}
+
+func readNote(files fs.FS, file string) (note, error) {
+	data, err := read(files, file, maxNoteBytes)
+	if err != nil {
+		return note{}, err
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors begin files with it
+	content := strings.TrimSpace(strings.ReplaceAll(string(data), "\r\n", "\n"))
+	first, body, _ := strings.Cut(content, "\n")
+	title, found := strings.CutPrefix(first, "# ")
+	if title = strings.TrimSpace(title); !found || title == "" {
+		return note{}, fmt.Errorf("%s: the first line is not a title (# Title)", file)
+	}
+	n := note{name: strings.TrimSuffix(file, ".md"), Text: notes.Text{Title: title, Description: describe(body), Content: content}}
+	if err := errors.Join(checkText("title", title, notes.MaxTitle), checkText("text", content, maxNoteBytes)); err != nil {
+		return note{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return n, nil
+}
+
+// maxDescription is how many code points of a note's first paragraph describe it.
+const maxDescription = 240
+
+// describe makes the first paragraph a description.
+func describe(body string) string {
+	paragraph, _, _ := strings.Cut(strings.TrimSpace(body), "\n\n")
+	text := []rune(strings.Join(strings.Fields(paragraph), " "))
+	if len(text) <= maxDescription {
+		return string(text)
+	}
+	return string(text[:maxDescription-1]) + "…"
+}
