@@ -56,14 +56,21 @@ const (
 )
 
 func (r sessionRow) payload() Session {
-	p := Session{ID: r.ID, Title: r.Title, Kind: "note_session", NoteID: r.NoteID, CourseID: r.CourseID, Summary: r.Summary, StartsAt: r.StartedAt}
-	switch p.EndsAt = (rest.Time{Time: r.StartedAt.Add(openSession)}); {
-	case r.EndedAt != nil:
-		p.EndsAt = *r.EndedAt
-	case p.EndsAt.After(endOfTime): // which clients can't read
-		p.EndsAt = r.StartedAt
+	return Session{
+		ID: r.ID, Title: r.Title, Kind: "note_session", NoteID: r.NoteID, CourseID: r.CourseID, Summary: r.Summary,
+		StartsAt: r.StartedAt, EndsAt: r.end(),
 	}
-	return p
+}
+
+func (r sessionRow) end() rest.Time {
+	if r.EndedAt != nil {
+		return *r.EndedAt
+	}
+	end := r.StartedAt.Add(openSession)
+	if end.After(endOfTime) { // clients can't read such years
+		return r.StartedAt
+	}
+	return rest.Time{Time: end}
 }
 
 type beginInput struct {
