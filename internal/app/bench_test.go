@@ -92,7 +92,9 @@ func BenchmarkFrontPage(b *testing.B) {
 func BenchmarkWeek(b *testing.B) {
 	eachEngine(b, 1, func(b *testing.B, s *apptest.Server, a apptest.Account) {
 		note := s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(0)).Int("id")
-		add := func(path string, body map[string]any) { s.Call(b, "POST", "/api/v1/"+path+"/", a.Token, body).Want(b, 201) }
+		add := func(path string, body map[string]any) {
+			s.Call(b, "POST", "/api/v1/"+path+"/", a.Token, body).Want(b, 201)
+		}
 		for i := range 20 {
 			add("planner-events", map[string]any{"title": "Exam", "event_date": fmt.Sprintf("2099-03-%02d", 2+i%7)})
 			if i%2 == 0 {
