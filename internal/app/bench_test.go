@@ -80,6 +80,49 @@ func BenchmarkCourseList(b *testing.B) {
 	})
 }
 
+func BenchmarkFrontPage(b *testing.B) {
+	eachEngine(b, 2000, func(b *testing.B, s *apptest.Server, a apptest.Account) {
+		for b.Loop() {
+			s.Call(b, "GET", "/api/v1/front-page/", a.Token, nil).Want(b, 200)
+		}
+	})
+}
+
+// BenchmarkWeek shows a week with twenty events, five series, ten sessions and a calendar of 1,000 events, seven of them in it.
+func BenchmarkWeek(b *testing.B) {
+	eachEngine(b, 1, func(b *testing.B, s *apptest.Server, a apptest.Account) {
+		note := s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(0)).Int("id")
+		add := func(path string, body map[string]any) {
+			s.Call(b, "POST", "/api/v1/"+path+"/", a.Token, body).Want(b, 201)
+		}
+		for i := range 20 {
+			add("planner-events", map[string]any{"title": "Exam", "event_date": fmt.Sprintf("2099-03-%02d", 2+i%7)})
+			if i%2 == 0 {
+				add("note-sessions", map[string]any{"note_id": note, "started_at": fmt.Sprintf("2099-03-%02dT09:00:00Z", 2+i%7)})
+			}
+			if i%4 == 0 {
+				add("planner-events", map[string]any{"title": "Seminar", "event_date": "2026-03-02", "rrule": "FREQ=WEEKLY", "time_zone": "Europe/Berlin"})
+			}
+		}
+		add("calendar-feeds", map[string]any{"title": "Campus", "raw_ical": benchCalendar(1000)})
+		for b.Loop() {
+			s.Call(b, "GET", "/api/v1/activity/week/?start_date=2099-03-02", a.Token, nil).Want(b, 200)
+		}
+	})
+}
+
+// benchCalendar has an event a day, the middle one on the second of March 2099.
+func benchCalendar(events int) string {
+	var text strings.Builder
+	text.WriteString("BEGIN:VCALENDAR\r\n")
+	for i := range events {
+		day := time.Date(2099, 3, 2+i-events/2, 9, 0, 0, 0, time.UTC)
+		fmt.Fprintf(&text, "BEGIN:VEVENT\r\nUID:%d\r\nSUMMARY:Lecture\r\nDTSTART:%s\r\nEND:VEVENT\r\n", i, day.Format("20060102T150405Z"))
+	}
+	text.WriteString("END:VCALENDAR\r\n")
+	return text.String()
+}
+
 func BenchmarkSignIn(b *testing.B) {
 	eachEngine(b, 0, func(b *testing.B, s *apptest.Server, a apptest.Account) {
 		for b.Loop() {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -72,6 +73,7 @@ type row struct {
 	SubscriberCount int64
 	IsSubscribed    bool
 	LastOpenedAt    *rest.Time
+	IsMember        bool
 }
 
 // viewed is a course c with the active subscription s, if any, of the viewer with the id of parameter $1.
@@ -82,15 +84,18 @@ const viewed = ` courses c
 const selectCourses = `
 	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug, c.title,
 		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
-		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
+		` + member + ` as is_member, (select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
 	from` + viewed + `
 	left join users o on o.id = c.owner_id`
 
-// The conditions on the course c of viewed under which a course is shown to the viewer.
+// The conditions on the course c of viewed that say what it is to the viewer, and whether it is shown.
 const (
 	// visible: as its owner, as a subscriber, or because it is no Inbox and holds a public note.
 	visible = `(c.owner_id = $1 or s.user_id is not null or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
-		select 1 from notes p where p.course_id = c.id and p.is_public and p.deleted_at is null))`
+		select 1 from notes n where n.course_id = c.id and ` + notesummary.Public + `))`
+	// member: they may have private notes in it, as its owner, or since they have subscribed, be it long ago.
+	member = `(coalesce(c.owner_id = $1, false) or exists (
+		select 1 from course_subscriptions m where m.course_id = c.id and m.user_id = $1))`
 	own       = "c.owner_id = $1"
 	whichever = "true" // for those who could see it a moment ago
 )
@@ -144,7 +149,7 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 	for _, r := range rows {
 		ids = append(ids, r.ID)
 	}
-	recent, err := notesummary.RecentByCourse(ctx, s.DB, ids, rest.CallerID(ctx))
+	recent, err := s.recentNotes(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -173,4 +178,27 @@ func (s *Service) payload(ctx context.Context, rows []row) ([]Course, error) {
 		list = append(list, course)
 	}
 	return list, nil
+}
+
+// recentNotes are the newest notes of courses that the caller may read. Where they can't have private ones, those of others
+// are not looked at.
+func (s *Service) recentNotes(ctx context.Context, rows []row) (map[int64][]notesummary.Summary, error) {
+	var members, others []int64
+	for _, r := range rows {
+		if r.IsMember {
+			members = append(members, r.ID)
+		} else {
+			others = append(others, r.ID)
+		}
+	}
+	recent, err := notesummary.RecentVisible(ctx, s.DB, members, rest.CallerID(ctx))
+	if err != nil {
+		return nil, err
+	}
+	public, err := notesummary.RecentPublic(ctx, s.DB, others)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(recent, public)
+	return recent, nil
 }

@@ -52,6 +52,29 @@ func TestTheNotesOfACourse(t *testing.T) {
 	})
 }
 
+func TestOwnPrivateNotesAreSeenInACourseThatOneHasLeft(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		course, carol := s.shared(t, s.course(t, s.alice, "Algebra")), s.SignUp(t, "carol")
+		s.note(t, s.alice, course, "alice, public", true)
+		s.note(t, s.alice, course, "alice, private", false)
+		s.note(t, s.bob, course, "bob, private", false)
+		s.Call(t, "DELETE", byID(course)+"subscribe/", s.bob.Token, nil).Want(t, 200)
+		for token, want := range map[string][]string{
+			s.bob.Token: {"bob, private", "alice, public"},
+			carol.Token: {"alice, public"},
+			"":          {"alice, public"},
+		} {
+			if got := titlesOf(s.Call(t, "GET", byID(course)+"notes/", token, nil).Want(t, 200).List()); !slices.Equal(got, want) {
+				t.Errorf("the notes are %q, want %q", got, want)
+			}
+			recent, _ := s.Call(t, "GET", byID(course), token, nil).Want(t, 200).Object()["recent_notes"].([]any)
+			if got := titlesOf(recent); !slices.Equal(got, want) {
+				t.Errorf("the newest notes are %q, want %q", got, want)
+			}
+		}
+	})
+}
+
 func TestTheNotesOfACourseThatIsNotSeenAre404(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		hidden, inbox := s.course(t, s.alice, "Algebra"), s.inbox(t, s.alice)

@@ -75,8 +75,14 @@ const Joins = `
 	left join courses k on k.id = n.course_id
 	left join notes source on source.id = n.source_note_id`
 
-// Visible is the condition that the user with the id of parameter $1 may read note n.
-const Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
+// The conditions under which a note n is shown.
+const (
+	// Visible: the user with the id of parameter $1 may read it. Where few are public, many private ones of others are looked at.
+	Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
+	// Public: everybody may read it. The look at the sharing id, which every note has, keeps SQLite from answering out of the
+	// index of all notes of a course instead of the one of its public notes.
+	Public = "n.is_public and n.deleted_at is null and n.sharing_id <> ''"
+)
 
 // Newest first; ids break ties, so that pages neither repeat nor skip.
 const NewestFirst = "n.updated_at desc, n.id desc"
@@ -110,21 +116,34 @@ func Summaries(ctx context.Context, rows []Row) []Summary {
 // recentPerCourse is how many notes a course shows.
 const recentPerCourse = 5
 
-// RecentByCourse returns the newest notes of each course that the viewer (0 for nobody in particular) may read, in one
-// query that reads a handful of index entries per course.
-func RecentByCourse(ctx context.Context, db *database.DB, courseIDs []int64, viewer int64) (map[int64][]Summary, error) {
-	newest := fmt.Sprintf(`select n.* from notes n where n.course_id = c.id and %s order by %s limit %d`, Visible, NewestFirst, recentPerCourse)
+// RecentVisible returns the newest notes of each course that the viewer may read, for courses in which the viewer may have
+// private ones, in one query.
+func RecentVisible(ctx context.Context, db *database.DB, courseIDs []int64, viewer int64) (map[int64][]Summary, error) {
+	return recent(ctx, db, Visible, courseIDs, viewer)
+}
+
+// RecentPublic returns the newest public notes of each course, in one query that reads a handful of index entries per
+// course.
+func RecentPublic(ctx context.Context, db *database.DB, courseIDs []int64) (map[int64][]Summary, error) {
+	return recent(ctx, db, Public, courseIDs)
+}
+
+func recent(ctx context.Context, db *database.DB, condition string, courseIDs []int64, args ...any) (map[int64][]Summary, error) {
+	byCourse := map[int64][]Summary{}
+	if len(courseIDs) == 0 {
+		return byCourse, nil
+	}
+	newest := fmt.Sprintf(`select n.* from notes n where n.course_id = c.id and %s order by %s limit %d`, condition, NewestFirst, recentPerCourse)
 	from := "courses c cross join lateral (" + newest + ") n"
 	if db.Engine() == database.SQLite { // has no lateral joins, and looks the ids up by itself
 		from = "courses c join notes n on n.id in (" + fmt.Sprintf(
-			`select n.id from notes n where n.course_id = c.id and %s order by %s limit %d`, Visible, NewestFirst, recentPerCourse) + ")"
+			`select n.id from notes n where n.course_id = c.id and %s order by %s limit %d`, condition, NewestFirst, recentPerCourse) + ")"
 	}
 	rows, err := database.All[Row](ctx, db.Read(), "select "+Columns+" from "+from+Joins+
-		" where "+db.In("c.id", 2)+" order by "+NewestFirst, viewer, database.List(courseIDs))
+		" where "+db.In("c.id", len(args)+1)+" order by "+NewestFirst, append(args, database.List(courseIDs))...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the newest notes of courses: %w", err)
 	}
-	byCourse := map[int64][]Summary{}
 	for _, r := range rows {
 		byCourse[*r.CourseID] = append(byCourse[*r.CourseID], r.Summary(ctx))
 	}

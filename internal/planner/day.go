@@ -21,28 +21,41 @@ func (in zoneInput) zone() *time.Location {
 	return zone
 }
 
-// today is the midnight with which the day began in a zone.
-func today(zone *time.Location) time.Time { return midnight(time.Now().In(zone)) }
+// A date is a day of the calendar wherever one is, held as its midnight in UTC. When it begins depends on the zone.
 
-func midnight(t time.Time) time.Time {
-	year, month, day := t.Date()
-	return time.Date(year, month, day, 0, 0, 0, 0, t.Location())
+// today is the date in a zone.
+func today(zone *time.Location) time.Time { return dateOf(time.Now(), zone) }
+
+// dateOf is the date of a point in time in a zone.
+func dateOf(t time.Time, zone *time.Location) time.Time {
+	year, month, day := t.In(zone).Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// parseDay reads a date in the forms of ISO 8601 that the former system took, a time after it left aside: 2026-03-01,
+// beginning is when a date begins in a zone.
+func beginning(date time.Time, zone *time.Location) time.Time {
+	year, month, day := date.Date()
+	midnight := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	if midnight.Day() != day { // the clocks skip it: this is the day before, which lasts until they do
+		_, midnight = midnight.ZoneBounds()
+	}
+	return midnight
+}
+
+// parseDate reads a date in the forms of ISO 8601 that the former system took, a time after it left aside: 2026-03-01,
 // 20260301, 2026-W09-7, 2026W097, and weeks without a day for their Monday.
-func parseDay(text string, zone *time.Location) (time.Time, bool) {
+func parseDate(text string) (date time.Time, ok bool) {
 	text, _, _ = strings.Cut(strings.Replace(strings.TrimSpace(text), " ", "T", 1), "T")
 	for _, layout := range []string{time.DateOnly, "20060102"} {
-		if day, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return day, inCalendar(day)
+		if date, err := time.Parse(layout, text); err == nil {
+			return date, inCalendar(date)
 		}
 	}
-	return parseWeekDate(strings.ReplaceAll(text, "-", ""), zone)
+	return parseWeekDate(strings.ReplaceAll(text, "-", ""))
 }
 
 // parseWeekDate reads 2026W09 and 2026W097.
-func parseWeekDate(text string, zone *time.Location) (time.Time, bool) {
+func parseWeekDate(text string) (date time.Time, ok bool) {
 	if len(text) == 7 {
 		text += "1"
 	}
@@ -55,8 +68,8 @@ func parseWeekDate(text string, zone *time.Location) (time.Time, bool) {
 	if !ok1 || !ok2 || !ok3 || week < 1 || day < 1 || day > 7 {
 		return time.Time{}, false
 	}
-	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, zone) // is in the first week
-	date := fourth.AddDate(0, 0, (week-1)*7+day-1-(int(fourth.Weekday())+6)%7)
+	fourth := time.Date(year, 1, 4, 0, 0, 0, 0, time.UTC) // is in the first week
+	date = fourth.AddDate(0, 0, (week-1)*7+day-1-(int(fourth.Weekday())+6)%7)
 	isoYear, isoWeek := date.ISOWeek()
 	return date, isoYear == year && isoWeek == week && inCalendar(date)
 }
@@ -72,4 +85,4 @@ func number(digits string) (n int, ok bool) {
 }
 
 // inCalendar leaves room for the weeks before and after in the years that can be stored.
-func inCalendar(day time.Time) bool { return day.Year() >= 2 && day.Year() <= 9998 }
+func inCalendar(date time.Time) bool { return date.Year() >= 2 && date.Year() <= 9998 }

@@ -51,18 +51,20 @@ func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, erro
 	if err != nil {
 		return FrontPage{}, err
 	}
+	caller := rest.CallerID(ctx)
 	page := FrontPage{
-		DefaultCourse: defaultOf(shelf), CarouselCourses: shelf, Collections: shelf,
+		DefaultCourse: defaultOf(shelf, caller), CarouselCourses: shelf, Collections: shelf,
 		RecentNotes: newest[:min(len(newest), frontRecent)], RecommendedNotes: newest,
 	}
-	if rest.CallerID(ctx) == 0 {
+	if caller == 0 {
 		return page, nil
 	}
-	heatmap, err := s.heatmap(ctx, in.zone())
+	zone := in.zone()
+	heatmap, err := s.heatmap(ctx, zone)
 	if err != nil {
 		return FrontPage{}, err
 	}
-	upcoming, err := Upcoming(ctx, s.DB.Read(), rest.CallerID(ctx), today(in.zone()))
+	upcoming, err := Upcoming(ctx, s.DB.Read(), caller, beginning(today(zone), zone))
 	if err != nil {
 		return FrontPage{}, err
 	}
@@ -74,10 +76,10 @@ func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, erro
 	return page, nil
 }
 
-// defaultOf is the Inbox, which only its owner sees, else the first course.
-func defaultOf(shelf []courses.Course) *courses.Course {
+// defaultOf is one's own Inbox, else the first course. Who subscribed to the Inbox of somebody else sees that one as well.
+func defaultOf(shelf []courses.Course, caller int64) *courses.Course {
 	for i := range shelf {
-		if shelf[i].IsDefault {
+		if shelf[i].IsDefault && shelf[i].Owner != nil && shelf[i].Owner.ID == caller {
 			return &shelf[i]
 		}
 	}

@@ -13,7 +13,8 @@ import (
 func (s *Service) registerHeatmap(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/heatmap/", Tag: "activity", Access: rest.Account,
-		Summary: "How much one wrote on each day of the last half year, and planned for the next",
+		Summary:     "How much one wrote on each day of the last half year, and planned for the next",
+		Description: "Events are counted on the days of time_zone; what one wrote was recorded by its date in UTC.",
 	}, func(ctx context.Context, in *zoneInput) (Heatmap, error) { return s.heatmap(ctx, in.zone()) })
 }
 
@@ -45,7 +46,7 @@ const (
 	maxIntensity    = 4
 	wordsPerDegree  = 100
 	heatmapActivity = `
-		select cast(activity_date as text) as day, count(*) as notes, max(word_count) as words from note_activity
+		select activity_date as date, count(*) as notes, max(word_count) as words from note_activity
 		where user_id = $1 and kind = 'C' and activity_date >= $2 and activity_date <= $3 group by activity_date`
 )
 
@@ -56,13 +57,9 @@ func (s *Service) heatmap(ctx context.Context, zone *time.Location) (Heatmap, er
 	if err != nil {
 		return Heatmap{}, err
 	}
-	planned, err := Occurrences(ctx, s.DB.Read(), Span{UserID: rest.CallerID(ctx), From: now, To: last.AddDate(0, 0, 1), Completed: true, Limit: heatmapEvents})
+	future, err := s.planned(ctx, now, last, zone)
 	if err != nil {
 		return Heatmap{}, err
-	}
-	future := map[string]int64{}
-	for _, e := range planned {
-		future[e.StartsAt.In(zone).Format(time.DateOnly)] += e.DifficultyWeight
 	}
 	h := Heatmap{
 		Today: now.Format(time.DateOnly), StartDate: first.Format(time.DateOnly), EndDate: last.Format(time.DateOnly),
@@ -84,18 +81,35 @@ func (s *Service) heatmap(ctx context.Context, zone *time.Location) (Heatmap, er
 	return h, nil
 }
 
-// written grades the days on which the caller made notes.
-func (s *Service) written(ctx context.Context, first, last time.Time) (map[string]int64, error) {
+// written grades the days up to today on which the caller made notes. They were recorded by their dates in UTC: where that
+// is ahead of the reader's zone, what is dated tomorrow was written today.
+func (s *Service) written(ctx context.Context, first, today time.Time) (map[string]int64, error) {
 	days, err := database.All[struct {
-		Day          string
+		Date         rest.Time
 		Notes, Words int64
-	}](ctx, s.DB.Read(), heatmapActivity, rest.CallerID(ctx), first.Format(time.DateOnly), last.Format(time.DateOnly))
+	}](ctx, s.DB.Read(), heatmapActivity, rest.CallerID(ctx), first.Format(time.DateOnly), today.AddDate(0, 0, 1).Format(time.DateOnly))
 	if err != nil {
 		return nil, fmt.Errorf("reading on which days notes were made: %w", err)
 	}
 	grades := make(map[string]int64, len(days))
 	for _, d := range days {
-		grades[d.Day] = min(max(d.Notes, d.Words/wordsPerDegree, 1), maxIntensity)
+		date := min(d.Date.Format(time.DateOnly), today.Format(time.DateOnly))
+		grades[date] = max(grades[date], min(max(d.Notes, d.Words/wordsPerDegree, 1), maxIntensity))
 	}
 	return grades, nil
+}
+
+// planned sums the weights of the caller's events, completed or not, by their dates in a zone.
+func (s *Service) planned(ctx context.Context, first, last time.Time, zone *time.Location) (map[string]int64, error) {
+	events, err := Occurrences(ctx, s.DB.Read(), Span{
+		UserID: rest.CallerID(ctx), From: beginning(first, zone), To: beginning(last.AddDate(0, 0, 1), zone), Completed: true, Limit: heatmapEvents,
+	})
+	if err != nil {
+		return nil, err
+	}
+	weights := map[string]int64{}
+	for _, e := range events {
+		weights[dateOf(e.StartsAt.Time, zone).Format(time.DateOnly)] += e.DifficultyWeight
+	}
+	return weights, nil
 }

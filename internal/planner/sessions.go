@@ -18,7 +18,8 @@ func (s *Service) registerSessions(api *rest.API) {
 	}, s.beginSession)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: "/api/v1/note-sessions/{id}/", Tag: "activity", Access: rest.Account,
-		Summary: "Change a part of a session, as to end it",
+		Summary:     "Change a part of a session, as to end it",
+		Description: "As long as its note is not in the recycle bin.",
 	}, s.changeSession)
 }
 
@@ -50,18 +51,26 @@ const (
 	selectSession = `
 		select s.id, s.note_id, n.course_id, s.title, s.summary, s.started_at, s.ended_at
 		from note_sessions s join notes n on n.id = s.note_id`
-	openSession  = 15 * time.Minute // how long a session is shown that has not ended
-	maxSummary   = 255              // code points
-	maxWeekShown = 1000             // sessions of a week
+	openSession = 15 * time.Minute // how long a session is shown that has not ended
+	maxSummary  = 255              // code points
 )
 
 func (r sessionRow) payload() Session {
-	p := Session{ID: r.ID, Title: r.Title, Kind: "note_session", NoteID: r.NoteID, CourseID: r.CourseID, Summary: r.Summary, StartsAt: r.StartedAt}
-	p.EndsAt = rest.Time{Time: r.StartedAt.Add(openSession)}
-	if r.EndedAt != nil {
-		p.EndsAt = *r.EndedAt
+	return Session{
+		ID: r.ID, Title: r.Title, Kind: "note_session", NoteID: r.NoteID, CourseID: r.CourseID, Summary: r.Summary,
+		StartsAt: r.StartedAt, EndsAt: r.end(),
 	}
-	return p
+}
+
+func (r sessionRow) end() rest.Time {
+	if r.EndedAt != nil {
+		return *r.EndedAt
+	}
+	end := r.StartedAt.Add(openSession)
+	if end.After(endOfTime) { // clients can't read such years
+		return r.StartedAt
+	}
+	return rest.Time{Time: end}
 }
 
 type beginInput struct {
@@ -86,7 +95,8 @@ func (s *Service) beginSession(ctx context.Context, in *beginInput) (Session, er
 			Title       string
 			Description *string
 			CourseID    *int64
-		}](ctx, tx, "select title, description, course_id from notes where id = $1 and author_id = $2 and deleted_at is null", b.NoteID, rest.CallerID(ctx))
+		}](ctx, tx, "select title, description, course_id from notes n where id = $1 and author_id = $2 and deleted_at is null"+
+			tx.Locking("for key share of n"), b.NoteID, rest.CallerID(ctx)) // so that it is not purged meanwhile
 		if errors.Is(err, database.ErrNotFound) {
 			return rest.NotFound("Note")
 		}
@@ -128,7 +138,9 @@ func (s *Service) changeSession(ctx context.Context, in *changeSessionInput) (Se
 	var r sessionRow
 	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {
 		// The row is locked, so that of two changes at once neither is lost.
-		found, err := database.Exec(ctx, tx, "update note_sessions set updated_at = $1 where id = $2 and user_id = $3", database.Now(), in.ID, rest.CallerID(ctx))
+		found, err := database.Exec(ctx, tx, `
+			update note_sessions set updated_at = $1 where id = $2 and user_id = $3
+				and exists (select 1 from notes n where n.id = note_id and n.deleted_at is null)`, database.Now(), in.ID, rest.CallerID(ctx))
 		switch {
 		case err != nil:
 			return fmt.Errorf("locking a session: %w", err)
@@ -163,7 +175,7 @@ func (s *Service) changeSession(ctx context.Context, in *changeSessionInput) (Se
 func sessionsOf(ctx context.Context, q database.Querier, userID int64, from, to time.Time) ([]Session, error) {
 	rows, err := database.All[sessionRow](ctx, q, selectSession+`
 		where s.user_id = $1 and s.started_at >= $2 and s.started_at < $3 order by s.started_at, s.id limit $4`,
-		userID, rest.Time{Time: from}, rest.Time{Time: to}, maxWeekShown)
+		userID, rest.Time{Time: from}, rest.Time{Time: to}, maxListed)
 	if err != nil {
 		return nil, fmt.Errorf("reading the sessions of a week: %w", err)
 	}

@@ -11,7 +11,10 @@ import (
 
 type object = map[string]any
 
-const eventsPath = "/api/v1/planner-events/"
+const (
+	eventsPath = "/api/v1/planner-events/"
+	notesPath  = "/api/v1/notes/"
+)
 
 // site is a server with two accounts.
 type site struct {
@@ -38,6 +41,18 @@ func (s *site) course(t testing.TB, owner apptest.Account, title string) int64 {
 	return s.Call(t, "POST", "/api/v1/courses/", owner.Token, object{"title": title}).Want(t, 201).Int("id")
 }
 
+// inbox is the id of an account's Inbox.
+func (s *site) inbox(t testing.TB, owner apptest.Account) int64 {
+	t.Helper()
+	for _, course := range s.Call(t, "GET", "/api/v1/courses/", owner.Token, nil).Want(t, 200).List() {
+		if id, _ := course.(object)["id"].(float64); course.(object)["is_default"] == true {
+			return int64(id)
+		}
+	}
+	t.Fatalf("%s has no Inbox", owner.Username)
+	return 0
+}
+
 // event makes an event of alice's.
 func (s *site) event(t testing.TB, body object) apptest.Reply {
 	t.Helper()
@@ -48,6 +63,17 @@ func (s *site) event(t testing.TB, body object) apptest.Reply {
 func (s *site) change(t testing.TB, event apptest.Reply, body object) apptest.Reply {
 	t.Helper()
 	return s.Call(t, "PATCH", pathOf(event), s.alice.Token, body)
+}
+
+// note makes a note.
+func (s *site) note(t testing.TB, author apptest.Account, body object) apptest.Reply {
+	t.Helper()
+	return s.Call(t, "POST", notesPath, author.Token, body).Want(t, 201)
+}
+
+func (s *site) deleteNote(t testing.TB, author apptest.Account, note apptest.Reply) {
+	t.Helper()
+	s.Call(t, "DELETE", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), author.Token, nil).Want(t, 204)
 }
 
 // listed are alice's events.

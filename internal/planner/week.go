@@ -70,11 +70,11 @@ const (
 
 func (s *Service) week(ctx context.Context, in *weekInput) (Week, error) {
 	zone := in.zone()
-	first, ok := parseDay(in.StartDate, zone)
+	first, ok := parseDate(in.StartDate)
 	if !ok {
 		first = today(zone)
 	}
-	days, err := s.days(ctx, first)
+	days, err := s.days(ctx, first, zone)
 	if err != nil {
 		return Week{}, err
 	}
@@ -86,46 +86,29 @@ func (s *Service) week(ctx context.Context, in *weekInput) (Week, error) {
 	return Week{StartDate: date(0), PreviousStart: date(-weekDays), NextStart: date(weekDays), Days: days, Deadlines: deadlines}, nil
 }
 
-// entry is an event of whatever kind with its start.
+// entry is an event of whatever kind. It stands in the day in which it starts, and in further ones before its end.
 type entry struct {
-	start time.Time
-	event any
+	start, end time.Time
+	event      any
 }
 
-// days are the seven days that begin with first, at midnight in its zone.
-func (s *Service) days(ctx context.Context, first time.Time) ([]Day, error) {
-	after := first.AddDate(0, 0, weekDays)
-	caller := rest.CallerID(ctx)
-	events, err := Occurrences(ctx, s.DB.Read(), Span{UserID: caller, From: first, To: after})
-	if err != nil {
-		return nil, err
-	}
-	sessions, err := sessionsOf(ctx, s.DB.Read(), caller, first, after)
-	if err != nil {
-		return nil, err
-	}
-	feeds, err := FeedOccurrences(ctx, s.DB.Read(), caller, first, after)
-	if err != nil {
-		return nil, err
-	}
-	var entries []entry
-	for _, e := range events {
-		entries = append(entries, entry{e.StartsAt.Time, plannedEvent{Event: e, Kind: "plan", SourceID: e.ID}})
-	}
-	for _, e := range sessions {
-		entries = append(entries, entry{e.StartsAt.Time, e})
-	}
-	for _, e := range feeds {
-		entries = append(entries, entriesOf(e, first, after)...)
-	}
-	slices.SortStableFunc(entries, func(a, b entry) int { return a.start.Compare(b.start) })
+func (e entry) isIn(from, to time.Time) bool {
+	return e.start.Before(to) && (e.end.After(from) || !e.start.Before(from))
+}
 
+// days are the seven days of a zone that begin with the date first.
+func (s *Service) days(ctx context.Context, first time.Time, zone *time.Location) ([]Day, error) {
+	entries, err := s.entries(ctx, beginning(first, zone), beginning(first.AddDate(0, 0, weekDays), zone), zone)
+	if err != nil {
+		return nil, err
+	}
 	days := make([]Day, weekDays)
 	for i := range days {
-		begin, end := first.AddDate(0, 0, i), first.AddDate(0, 0, i+1)
-		days[i] = Day{Date: begin.Format(time.DateOnly), Events: []any{}}
+		date := first.AddDate(0, 0, i)
+		from, to := beginning(date, zone), beginning(date.AddDate(0, 0, 1), zone)
+		days[i] = Day{Date: date.Format(time.DateOnly), Events: []any{}}
 		for _, e := range entries {
-			if !e.start.Before(begin) && e.start.Before(end) {
+			if e.isIn(from, to) {
 				days[i].Events = append(days[i].Events, e.event)
 			}
 		}
@@ -133,29 +116,54 @@ func (s *Service) days(ctx context.Context, first time.Time) ([]Day, error) {
 	return days, nil
 }
 
-// entriesOf puts an event of a feed into the week where it begins, and one that takes whole days into each of its days.
-// Such an event has no zone: its days are those of the calendar that the reader looks at.
-func entriesOf(e FeedOccurrence, first, after time.Time) (entries []entry) {
-	shown := calendarEvent{
+// entries are the caller's events of all kinds between two times, by their start.
+func (s *Service) entries(ctx context.Context, from, to time.Time, zone *time.Location) ([]entry, error) {
+	caller := rest.CallerID(ctx)
+	events, err := Occurrences(ctx, s.DB.Read(), Span{UserID: caller, From: from, To: to})
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := sessionsOf(ctx, s.DB.Read(), caller, from, to)
+	if err != nil {
+		return nil, err
+	}
+	feeds, err := FeedOccurrences(ctx, s.DB.Read(), caller, from, to)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]entry, 0, len(events)+len(sessions)+len(feeds))
+	for _, e := range events {
+		list = append(list, entry{start: e.StartsAt.Time, event: plannedEvent{Event: e, Kind: "plan", SourceID: e.ID}})
+	}
+	for _, e := range sessions {
+		list = append(list, entry{start: e.StartsAt.Time, event: e})
+	}
+	for _, e := range feeds {
+		list = append(list, e.entry(zone))
+	}
+	slices.SortStableFunc(list, func(a, b entry) int { return a.start.Compare(b.start) })
+	return list, nil
+}
+
+// entry is the event as a reader in that zone has it in the calendar. Whole days are those of the reader, whatever the
+// zone. What lasts a day or longer stands in each of its days; what is shorter, and goes past midnight, only in the first.
+func (e FeedOccurrence) entry(zone *time.Location) entry {
+	shown := entry{start: e.StartsAt, event: calendarEvent{
 		Title: e.Title, Kind: "calendar", CourseID: e.CourseID, SourceID: e.FeedID, CalendarTitle: e.CalendarTitle,
 		StartsAt: rest.Time{Time: e.StartsAt}, EndsAt: rest.Time{Time: e.EndsAt},
+	}}
+	switch {
+	case e.IsAllDay:
+		shown.start, shown.end = beginning(e.StartsAt, zone), beginning(e.EndsAt, zone)
+	case e.EndsAt.Sub(e.StartsAt) >= 24*time.Hour:
+		shown.end = e.EndsAt
 	}
-	if !e.IsAllDay {
-		return []entry{{e.StartsAt, shown}}
-	}
-	for i := range weekDays {
-		day := first.AddDate(0, 0, i)
-		same := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC)
-		if !same.Before(e.StartsAt) && same.Before(e.EndsAt) && day.Before(after) {
-			entries = append(entries, entry{day, shown})
-		}
-	}
-	return entries
+	return shown
 }
 
 // deadlines are what comes next, the most urgent first.
 func (s *Service) deadlines(ctx context.Context, zone *time.Location) ([]Deadline, error) {
-	events, err := Upcoming(ctx, s.DB.Read(), rest.CallerID(ctx), today(zone))
+	events, err := Upcoming(ctx, s.DB.Read(), rest.CallerID(ctx), beginning(today(zone), zone))
 	if err != nil {
 		return nil, err
 	}

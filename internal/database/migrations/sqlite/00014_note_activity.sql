@@ -10,7 +10,7 @@ create table note_activity (
     created_at    timestamp not null
 );
 create unique index note_activity_note_id_key on note_activity (note_id, activity_date, kind);
-create index note_activity_user_idx on note_activity (user_id, activity_date);
+create index note_activity_user_idx on note_activity (user_id, activity_date, kind, word_count);
 
 create table note_sessions (
     id         integer primary key autoincrement,
