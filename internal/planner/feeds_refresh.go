@@ -12,7 +12,7 @@ import (
 const (
 	refreshJob      = "planner.refresh_feeds"
 	lookInterval    = 5 * time.Minute // between two looks for feeds that are due
-	fetchedTogether = 4               // each may take 5 MiB
+	fetchedTogether = 8
 	beginFor        = 5 * time.Second // for how long one job begins further fetches: it has 20 s to end them, too
 )
 
