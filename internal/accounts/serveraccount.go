@@ -13,7 +13,8 @@ const serverAccountNames = 20
 
 // ServerAccount returns the id of the account in whose name the server publishes what it brings along, and makes it when
 // there is none. Nobody can sign in to it: it is switched off, and has no password and no address that a code could be
-// mailed to. Where a person has the name already it is called username-2, and so on.
+// mailed to; and as one that was used (welcomed_at) it can't be registered anew. Where a person has the name already it is
+// called username-2, and so on.
 func ServerAccount(ctx context.Context, tx *database.Tx, username string) (int64, error) {
 	for number := 1; number <= serverAccountNames; {
 		name := username
