@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +34,7 @@ func TestKilledDuringTheFirstStart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		random := newMoments(t)
 		for range rounds {
-			environment := emptyEnvironment(t, engine)
+			environment := append(emptyEnvironment(t, engine), "BOOTSTRAP_SAMPLES=true")
 			for range 2 {
 				p := apptest.LaunchProcess(t, environment, "start")
 				<-random.between(5*time.Millisecond, 100*time.Millisecond)
@@ -43,9 +44,10 @@ func TestKilledDuringTheFirstStart(t *testing.T) {
 			p := apptest.StartProcess(t, environment, "start")
 			waitUntilReady(t, p)
 			db := apptest.OpenDatabase(t, environment)
-			apptest.Eventually(t, "the administrator is there", func() bool {
-				users, err := database.One[int64](t.Context(), db.Read(), "select count(*) from users")
-				return err == nil && users == 1
+			apptest.Eventually(t, "the administrator and the samples are there, once", func() bool {
+				rows, err := database.All[int64](t.Context(), db.Read(), `
+					select count(*) from users union all select count(*) from courses union all select count(*) from notes order by 1`)
+				return err == nil && slices.Equal(rows, []int64{2, 3, 12})
 			})
 			if code := p.Stop(t); code != 0 {
 				t.Errorf("exit code %d", code)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/apptest"
@@ -73,6 +74,27 @@ func TestRestoringBringsBackWhatWasDeleted(t *testing.T) {
 		}
 		if got := s.courses(t)["botany"]; got["cover_image_url"] == "" || len(got["media"].([]any)) != 1 {
 			t.Errorf("it has lost its pictures: %v", got)
+		}
+	})
+}
+
+func TestRestoringAtOnceMakesNothingTwice(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := newSite(t, engine, "SAMPLE_ROOT="+botany(t))
+		s.makeStaff(t)
+		s.Call(t, "POST", restorePath, s.alice.Token, nil).Want(t, 200)
+		s.Exec(t, "delete from notes where title in ('Ferns', 'Mosses')")
+		var group sync.WaitGroup
+		for range 12 {
+			group.Go(func() {
+				if reply := s.Call(t, "POST", restorePath, s.alice.Token, nil); reply.Status != 200 {
+					t.Errorf("%d %s", reply.Status, reply.Text)
+				}
+			})
+		}
+		group.Wait()
+		if got := s.notes(t, "botany"); !slices.Equal(got, []string{"Ferns", "Mosses"}) {
+			t.Errorf("the notes are %q", got)
 		}
 	})
 }

@@ -65,6 +65,9 @@ func (s *Service) seed(ctx context.Context, restore bool) ([]string, error) {
 		if !restore && c.isCurrent(known) {
 			continue
 		}
+		if len(c.notes) == 0 {
+			s.Log.Warn("a sample course has no notes: nobody but its owner sees it", "course", c.name)
+		}
 		done, err := s.seedCourse(ctx, files.FS, c, restore)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("making the sample course %q: %w", c.Title, err))
