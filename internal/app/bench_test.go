@@ -8,91 +8,91 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/apptest"
 )
 
-// eachEngine runs a benchmark on a server of each engine, with an account that has that many notes.
-func eachEngine(b *testing.B, notes int, run func(b *testing.B, s *apptest.Server, a apptest.Account)) {
+// benchSizes are the numbers of notes in the database. BENCH_NOTES adds one: 100000 takes minutes to prepare.
+func benchSizes(b *testing.B) []int {
+	sizes := []int{benchOwn}
+	if text := os.Getenv("BENCH_NOTES"); text != "" {
+		size, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+// BenchmarkRequests measures what requests cost in a database with few notes and with many.
+func BenchmarkRequests(b *testing.B) {
 	for _, engine := range apptest.Engines {
-		b.Run(string(engine), func(b *testing.B) {
-			s := apptest.Start(b, engine, "LOG_LEVEL=ERROR")
-			alice := s.SignUp(b, "alice")
-			for i := range notes {
-				s.Call(b, "POST", "/api/v1/notes/", alice.Token, benchNote(i)).Want(b, 201)
-			}
-			before := cpuTime(b)
-			b.ResetTimer()
-			run(b, s, alice)
-			b.StopTimer()
-			b.ReportMetric((cpuTime(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/op") // of server and client together
+		for _, notes := range benchSizes(b) {
+			b.Run(fmt.Sprintf("%s/notes=%d", engine, notes), func(b *testing.B) {
+				s := startBench(b, engine, notes)
+				s.benchReading(b)
+				s.benchWriting(b)
+				b.Run("sign in", func(b *testing.B) {
+					s.measure(b, func(b *testing.B) { s.SignIn(b, s.alice) })
+				})
+			})
+		}
+	}
+}
+
+func (s *benchSite) benchReading(b *testing.B) {
+	note := s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, benchNote(0)).Want(b, 201).Int("id")
+	for _, request := range []struct{ name, path string }{
+		{"list", "notes/?limit=20"},
+		{"one note", fmt.Sprintf("notes/%d/", note)},
+		{"courses", "courses/"},
+		{"front page", "front-page/"},
+		{"search, in a few", "notes/?limit=20&q=w3999"},
+		{"search, in all", "notes/?limit=20&q=common"},
+		{"search, three letters", "notes/?limit=20&q=com"},
+		{"search, one letter", "notes/?limit=20&q=c"},
+		{"search, a common and a rare word", "notes/?limit=20&q=common+w3999"},
+		{"search, two common words", "notes/?limit=20&q=common+chapter"},
+		{"search, typing error", "notes/?limit=20&q=chaptre"},
+		{"search, nowhere", "notes/?limit=20&q=xyzzyx"},
+		{"search, everybody's, in a few", "notes/?limit=20&q=w3999&scope=all"},
+		{"search, everybody's, in all", "notes/?limit=20&q=common&scope=all"},
+	} {
+		b.Run(request.name, func(b *testing.B) {
+			s.measure(b, func(b *testing.B) { s.Call(b, "GET", "/api/v1/"+request.path, s.alice.Token, nil).Want(b, 200) })
 		})
 	}
 }
 
+func (s *benchSite) benchWriting(b *testing.B) {
+	fresh := 0
+	next := func() map[string]any { fresh++; return benchNote(fresh) }
+	path := fmt.Sprintf("/api/v1/notes/%d/", s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, next()).Want(b, 201).Int("id"))
+	b.Run("patch", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "PATCH", path, s.alice.Token, next()).Want(b, 200) })
+	})
+	b.Run("patch, nothing new", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "PATCH", path, s.alice.Token, benchNote(fresh)).Want(b, 200) })
+	})
+	b.Run("create", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, next()).Want(b, 201) })
+	})
+}
+
+// benchNote is a note of about 200 words in four blocks.
 func benchNote(i int) map[string]any {
 	return map[string]any{"title": fmt.Sprintf("Note %d", i), "description": "About a thing",
 		"content": fmt.Sprintf("# Note %d\n\n%s\n\n## Part\n\n%s", i, strings.Repeat("Some words on it. ", 30), strings.Repeat("And more. ", 30))}
-}
-
-func cpuTime(b *testing.B) time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-func BenchmarkNoteList(b *testing.B) {
-	eachEngine(b, 20, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.Call(b, "GET", "/api/v1/notes/?limit=20", a.Token, nil).Want(b, 200)
-		}
-	})
-}
-
-func BenchmarkNoteDetail(b *testing.B) {
-	eachEngine(b, 1, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		id := s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(0)).Int("id")
-		path := fmt.Sprintf("/api/v1/notes/%d/", id)
-		for b.Loop() {
-			s.Call(b, "GET", path, a.Token, nil).Want(b, 200)
-		}
-	})
-}
-
-func BenchmarkNoteCreate(b *testing.B) {
-	eachEngine(b, 0, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for i := 0; b.Loop(); i++ {
-			s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(i)).Want(b, 201)
-		}
-	})
-}
-
-func BenchmarkCourseList(b *testing.B) {
-	eachEngine(b, 100, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.Call(b, "GET", "/api/v1/courses/", a.Token, nil).Want(b, 200)
-		}
-	})
-}
-
-func BenchmarkSignIn(b *testing.B) {
-	eachEngine(b, 0, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.SignIn(b, a)
-		}
-	})
 }
 
 // BenchmarkColdStart measures a process on a migrated database from its start to the first answered list of courses.
 func BenchmarkColdStart(b *testing.B) {
 	for _, engine := range apptest.Engines {
 		b.Run(string(engine), func(b *testing.B) {
-			environment := append(apptest.Environment(b, engine), "SECRET_KEY=0123456789012345678901234567890123456789012345678901")
+			environment := append(apptest.Environment(b, engine), benchSecret)
 			startOnce(b, environment) // makes and migrates the database
 			var cpu time.Duration
 			var resident int64
