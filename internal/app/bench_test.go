@@ -3,7 +3,6 @@ package app_test
 import (
 	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -110,7 +109,7 @@ func BenchmarkColdStart(b *testing.B) {
 // startOnce returns the processor time that a process took until its first answer, and its resident memory (KB) then.
 func startOnce(b *testing.B, environment []string) (cpu time.Duration, resident int64) {
 	b.Helper()
-	port := freePort(b)
+	port := strconv.Itoa(apptest.FreePort(b))
 	cmd := apptest.Program(b, append(environment, "PORT="+port, "LOG_LEVEL=ERROR"), "start")
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -129,15 +128,6 @@ func startOnce(b *testing.B, environment []string) (cpu time.Duration, resident 
 	_ = cmd.Process.Kill() // the usage is read below, whatever ended it
 	_ = cmd.Wait()
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), resident
-}
-
-func freePort(b *testing.B) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer listener.Close()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
 func residentMemory(b *testing.B, pid int) int64 {
