@@ -3,111 +3,104 @@ package app_test
 import (
 	"bufio"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/apptest"
 )
 
-// eachEngine runs a benchmark on a server of each engine, with an account that has that many notes.
-func eachEngine(b *testing.B, notes int, run func(b *testing.B, s *apptest.Server, a apptest.Account)) {
+// benchSizes are the numbers of notes in the database. BENCH_NOTES adds one: 100000 takes minutes to prepare.
+func benchSizes(b *testing.B) []int {
+	sizes := []int{benchOwn}
+	if text := os.Getenv("BENCH_NOTES"); text != "" {
+		size, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+// BenchmarkRequests measures what requests cost in a database with few notes and with many.
+func BenchmarkRequests(b *testing.B) {
 	for _, engine := range apptest.Engines {
-		b.Run(string(engine), func(b *testing.B) {
-			s := apptest.Start(b, engine, "LOG_LEVEL=ERROR")
-			alice := s.SignUp(b, "alice")
-			for i := range notes {
-				s.Call(b, "POST", "/api/v1/notes/", alice.Token, benchNote(i)).Want(b, 201)
-			}
-			before := cpuTime(b)
-			b.ResetTimer()
-			run(b, s, alice)
-			b.StopTimer()
-			b.ReportMetric((cpuTime(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/op") // of server and client together
+		for _, notes := range benchSizes(b) {
+			b.Run(fmt.Sprintf("%s/notes=%d", engine, notes), func(b *testing.B) {
+				s := startBench(b, engine, notes)
+				s.benchReading(b)
+				s.benchWriting(b)
+				s.benchWeek(b)
+				b.Run("sign in", func(b *testing.B) {
+					s.measure(b, func(b *testing.B) { s.SignIn(b, s.alice) })
+				})
+			})
+		}
+	}
+}
+
+func (s *benchSite) benchReading(b *testing.B) {
+	note := s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, benchNote(0)).Want(b, 201).Int("id")
+	for _, request := range []struct{ name, path string }{
+		{"list", "notes/?limit=20"},
+		{"one note", fmt.Sprintf("notes/%d/", note)},
+		{"courses", "courses/"},
+		{"front page", "front-page/"},
+		{"search, in a few", "notes/?limit=20&q=w3999"},
+		{"search, in all", "notes/?limit=20&q=common"},
+		{"search, three letters", "notes/?limit=20&q=com"},
+		{"search, one letter", "notes/?limit=20&q=c"},
+		{"search, a common and a rare word", "notes/?limit=20&q=common+w3999"},
+		{"search, two common words", "notes/?limit=20&q=common+chapter"},
+		{"search, typing error", "notes/?limit=20&q=chaptre"},
+		{"search, nowhere", "notes/?limit=20&q=xyzzyx"},
+		{"search, everybody's, in a few", "notes/?limit=20&q=w3999&scope=all"},
+		{"search, everybody's, in all", "notes/?limit=20&q=common&scope=all"},
+	} {
+		b.Run(request.name, func(b *testing.B) {
+			s.measure(b, func(b *testing.B) { s.Call(b, "GET", "/api/v1/"+request.path, s.alice.Token, nil).Want(b, 200) })
 		})
 	}
 }
 
-func benchNote(i int) map[string]any {
-	return map[string]any{"title": fmt.Sprintf("Note %d", i), "description": "About a thing",
-		"content": fmt.Sprintf("# Note %d\n\n%s\n\n## Part\n\n%s", i, strings.Repeat("Some words on it. ", 30), strings.Repeat("And more. ", 30))}
+func (s *benchSite) benchWriting(b *testing.B) {
+	fresh := 0
+	next := func() map[string]any { fresh++; return benchNote(fresh) }
+	path := fmt.Sprintf("/api/v1/notes/%d/", s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, next()).Want(b, 201).Int("id"))
+	b.Run("patch", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "PATCH", path, s.alice.Token, next()).Want(b, 200) })
+	})
+	b.Run("patch, nothing new", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "PATCH", path, s.alice.Token, benchNote(fresh)).Want(b, 200) })
+	})
+	b.Run("create", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, next()).Want(b, 201) })
+	})
 }
 
-func cpuTime(b *testing.B) time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		b.Fatal(err)
+// benchWeek shows a week with twenty events, five series, ten sessions and a calendar of 1,000 events, seven of them in it.
+func (s *benchSite) benchWeek(b *testing.B) {
+	add := func(path string, body map[string]any) int64 {
+		return s.Call(b, "POST", "/api/v1/"+path+"/", s.alice.Token, body).Want(b, 201).Int("id")
 	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-func BenchmarkNoteList(b *testing.B) {
-	eachEngine(b, 20, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.Call(b, "GET", "/api/v1/notes/?limit=20", a.Token, nil).Want(b, 200)
+	note := add("notes", benchNote(0))
+	for i := range 20 {
+		day := fmt.Sprintf("2099-03-%02d", 2+i%7)
+		add("planner-events", map[string]any{"title": "Exam", "event_date": day})
+		if i%2 == 0 {
+			add("note-sessions", map[string]any{"note_id": note, "started_at": day + "T09:00:00Z"})
 		}
-	})
-}
-
-func BenchmarkNoteDetail(b *testing.B) {
-	eachEngine(b, 1, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		id := s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(0)).Int("id")
-		path := fmt.Sprintf("/api/v1/notes/%d/", id)
-		for b.Loop() {
-			s.Call(b, "GET", path, a.Token, nil).Want(b, 200)
+		if i%4 == 0 {
+			add("planner-events", map[string]any{"title": "Seminar", "event_date": "2026-03-02", "rrule": "FREQ=WEEKLY", "time_zone": "Europe/Berlin"})
 		}
-	})
-}
-
-func BenchmarkNoteCreate(b *testing.B) {
-	eachEngine(b, 0, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for i := 0; b.Loop(); i++ {
-			s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(i)).Want(b, 201)
-		}
-	})
-}
-
-func BenchmarkCourseList(b *testing.B) {
-	eachEngine(b, 100, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.Call(b, "GET", "/api/v1/courses/", a.Token, nil).Want(b, 200)
-		}
-	})
-}
-
-func BenchmarkFrontPage(b *testing.B) {
-	eachEngine(b, 2000, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.Call(b, "GET", "/api/v1/front-page/", a.Token, nil).Want(b, 200)
-		}
-	})
-}
-
-// BenchmarkWeek shows a week with twenty events, five series, ten sessions and a calendar of 1,000 events, seven of them in it.
-func BenchmarkWeek(b *testing.B) {
-	eachEngine(b, 1, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		note := s.Call(b, "POST", "/api/v1/notes/", a.Token, benchNote(0)).Int("id")
-		add := func(path string, body map[string]any) {
-			s.Call(b, "POST", "/api/v1/"+path+"/", a.Token, body).Want(b, 201)
-		}
-		for i := range 20 {
-			add("planner-events", map[string]any{"title": "Exam", "event_date": fmt.Sprintf("2099-03-%02d", 2+i%7)})
-			if i%2 == 0 {
-				add("note-sessions", map[string]any{"note_id": note, "started_at": fmt.Sprintf("2099-03-%02dT09:00:00Z", 2+i%7)})
-			}
-			if i%4 == 0 {
-				add("planner-events", map[string]any{"title": "Seminar", "event_date": "2026-03-02", "rrule": "FREQ=WEEKLY", "time_zone": "Europe/Berlin"})
-			}
-		}
-		add("calendar-feeds", map[string]any{"title": "Campus", "raw_ical": benchCalendar(1000)})
-		for b.Loop() {
-			s.Call(b, "GET", "/api/v1/activity/week/?start_date=2099-03-02", a.Token, nil).Want(b, 200)
-		}
+	}
+	add("calendar-feeds", map[string]any{"title": "Campus", "raw_ical": benchCalendar(1000)})
+	b.Run("week", func(b *testing.B) {
+		s.measure(b, func(b *testing.B) { s.Call(b, "GET", "/api/v1/activity/week/?start_date=2099-03-02", s.alice.Token, nil).Want(b, 200) })
 	})
 }
 
@@ -123,19 +116,17 @@ func benchCalendar(events int) string {
 	return text.String()
 }
 
-func BenchmarkSignIn(b *testing.B) {
-	eachEngine(b, 0, func(b *testing.B, s *apptest.Server, a apptest.Account) {
-		for b.Loop() {
-			s.SignIn(b, a)
-		}
-	})
+// benchNote is a note of about 200 words in four blocks.
+func benchNote(i int) map[string]any {
+	return map[string]any{"title": fmt.Sprintf("Note %d", i), "description": "About a thing",
+		"content": fmt.Sprintf("# Note %d\n\n%s\n\n## Part\n\n%s", i, strings.Repeat("Some words on it. ", 30), strings.Repeat("And more. ", 30))}
 }
 
 // BenchmarkColdStart measures a process on a migrated database from its start to the first answered list of courses.
 func BenchmarkColdStart(b *testing.B) {
 	for _, engine := range apptest.Engines {
 		b.Run(string(engine), func(b *testing.B) {
-			environment := append(apptest.Environment(b, engine), "SECRET_KEY=0123456789012345678901234567890123456789012345678901")
+			environment := append(apptest.Environment(b, engine), benchSecret)
 			startOnce(b, environment) // makes and migrates the database
 			var cpu time.Duration
 			var resident int64
@@ -153,7 +144,7 @@ func BenchmarkColdStart(b *testing.B) {
 // startOnce returns the processor time that a process took until its first answer, and its resident memory (KB) then.
 func startOnce(b *testing.B, environment []string) (cpu time.Duration, resident int64) {
 	b.Helper()
-	port := freePort(b)
+	port := strconv.Itoa(apptest.FreePort(b))
 	cmd := apptest.Program(b, append(environment, "PORT="+port, "LOG_LEVEL=ERROR"), "start")
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -172,15 +163,6 @@ func startOnce(b *testing.B, environment []string) (cpu time.Duration, resident 
 	_ = cmd.Process.Kill() // the usage is read below, whatever ended it
 	_ = cmd.Wait()
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), resident
-}
-
-func freePort(b *testing.B) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer listener.Close()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
 func residentMemory(b *testing.B, pid int) int64 {

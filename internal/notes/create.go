@@ -198,7 +198,8 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 	if err != nil {
 		return 0, fmt.Errorf("storing a note: %w", err)
 	}
-	if err := s.index(ctx, tx, id); err != nil {
+	n.ID = id
+	if err := s.indexState(ctx, tx, n.state); err != nil {
 		return 0, err
 	}
 	if !n.ofServer {

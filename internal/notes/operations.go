@@ -2,7 +2,6 @@ package notes
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -112,12 +111,12 @@ type listing struct {
 	page *page
 }
 
-// MarshalJSON writes the form that was asked for.
-func (l listing) MarshalJSON() ([]byte, error) {
+// Chosen is the form that was asked for.
+func (l listing) Chosen() any {
 	if l.page != nil {
-		return json.Marshal(l.page)
+		return l.page
 	}
-	return json.Marshal(l.bare)
+	return l.bare
 }
 
 // Schema describes both forms in the OpenAPI document.

@@ -105,11 +105,7 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error
 			return err
 		}
 	}
-	description := ""
-	if n.Description != nil {
-		description = *n.Description
-	}
-	d := derive(n.Content, description)
+	d := derive(n.Content, n.describes())
 	_, err := tx.ExecContext(ctx, `
 		update notes set title = $1, description = $2, excerpt = $3, preview_lines = $4, word_count = $5, content = $6,
 			metadata_json = $7, custom_meta = $8, editor_mode = $9, course_id = $10, is_public = $11, deleted_at = $12,
@@ -120,7 +116,7 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error
 	if err != nil {
 		return fmt.Errorf("storing a note: %w", err)
 	}
-	if err := s.index(ctx, tx, n.ID); err != nil {
+	if err := s.indexState(ctx, tx, n); err != nil {
 		return err
 	}
 	if n.Content == old.Content || n.ofServer {
@@ -134,6 +130,14 @@ func (n state) overwrites(old state) bool {
 	return n.Title != old.Title || !same(n.Description, old.Description) || n.Content != old.Content ||
 		n.MetadataJSON != old.MetadataJSON || n.CustomMeta != old.CustomMeta || n.EditorMode != old.EditorMode ||
 		!same(n.CourseID, old.CourseID) || n.IsPublic != old.IsPublic
+}
+
+// describes is the description, "" for none.
+func (n state) describes() string {
+	if n.Description == nil {
+		return ""
+	}
+	return *n.Description
 }
 
 // same compares two values that may be null.

@@ -27,6 +27,11 @@ func (s *Service) index(ctx context.Context, tx *database.Tx, ids ...int64) erro
 	if len(notes) == 0 {
 		return nil
 	}
+	return s.storeIndexed(ctx, tx, notes...)
+}
+
+// storeIndexed is index for notes that are not deleted and of which the transaction has the texts at hand.
+func (s *Service) storeIndexed(ctx context.Context, tx *database.Tx, notes ...indexed) error {
 	rows := make([]indexRow, 0, len(notes))
 	for _, n := range notes {
 		rows = append(rows, s.indexRow(n))
@@ -45,6 +50,14 @@ func (s *Service) index(ctx context.Context, tx *database.Tx, ids ...int64) erro
 		return fmt.Errorf("storing the terms of notes: %w", err)
 	}
 	return nil
+}
+
+// indexState is index for a note as it has just been stored.
+func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) error {
+	if n.DeletedAt != nil {
+		return s.removeDeleted(ctx, tx, []int64{n.ID})
+	}
+	return s.storeIndexed(ctx, tx, indexed{n.ID, n.AuthorID, n.IsPublic, n.Title, n.describes(), n.Content, n.UpdatedAt.Time})
 }
 
 func (s *Service) removeDeleted(ctx context.Context, tx *database.Tx, ids []int64) error {
