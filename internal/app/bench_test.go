@@ -100,7 +100,9 @@ func (s *benchSite) benchWeek(b *testing.B) {
 	}
 	add("calendar-feeds", map[string]any{"title": "Campus", "raw_ical": benchCalendar(1000)})
 	b.Run("week", func(b *testing.B) {
-		s.measure(b, func(b *testing.B) { s.Call(b, "GET", "/api/v1/activity/week/?start_date=2099-03-02", s.alice.Token, nil).Want(b, 200) })
+		s.measure(b, func(b *testing.B) {
+			s.Call(b, "GET", "/api/v1/activity/week/?start_date=2099-03-02", s.alice.Token, nil).Want(b, 200)
+		})
 	})
 }
 
