@@ -111,7 +111,7 @@ func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int
 	}
 	refusal := in.Err()
 	if taken {
-		refusal = s.countAlone(ctx, refusal, probesPerAddress, client)
+		refusal = s.chargeAlone(ctx, refusal, probesPerAddress, client)
 	}
 	if refusal != nil || in.Body.InvitationCode != "" {
 		return pending, refusal
@@ -249,10 +249,10 @@ func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeI
 	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
 		return codeIssued{}, err
 	}
-	refuse := func(cause string) error {
-		refusal := rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", cause)
-		return s.countAlone(ctx, refusal, probesPerAddress, client)
+	rejected := func(cause string) error {
+		return rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", cause)
 	}
+	refuse := func(cause string) error { return s.chargeAlone(ctx, rejected(cause), probesPerAddress, client) }
 	u, err := userByEmail(ctx, s.DB.Read(), in.Body.Email)
 	switch {
 	case errors.Is(err, errNoUser):
@@ -262,25 +262,22 @@ func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeI
 	case !u.pending():
 		return codeIssued{}, refuse("this account is verified already")
 	}
-	tooSoon := false
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		// The charge comes first: it has requests that are sent side by side look for the last code one after the other.
+		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
+			return err
+		}
 		last, err := lastIssued(ctx, tx, purposeRegister, u.Email)
 		if err != nil {
 			return fmt.Errorf("looking for the last code: %w", err)
 		}
-		if tooSoon = time.Since(last) < codeCooldown; tooSoon {
-			return nil
-		}
-		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
-			return err
+		if time.Since(last) < codeCooldown {
+			return rejected("the last one is less than a minute old")
 		}
 		return s.issueCode(ctx, tx, purposeRegister, u.Email, u.ID)
 	})
 	if err != nil {
 		return codeIssued{}, err
-	}
-	if tooSoon {
-		return codeIssued{}, rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", "the last one is less than a minute old")
 	}
 	message, fallback := s.delivery("Another code is on its way to you.")
 	return codeIssued{Message: message, DeliveryFallback: fallback}, nil
