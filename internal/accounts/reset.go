@@ -78,8 +78,9 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 	if err != nil {
 		return messagePayload{}, err
 	}
-	done := false
+	var done bool
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		done = false // of an earlier run
 		right, err := s.tryCode(ctx, tx, purposeReset, in.Body.Email, 0, in.Body.Code)
 		if err != nil || !right {
 			return err

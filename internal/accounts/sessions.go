@@ -80,21 +80,20 @@ const textDisabled = "User account is disabled."
 // refuses an account that is not open.
 func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int64) (authPayload, error) {
 	now := database.Now()
-	u, err := userByID(ctx, tx, userID)
-	if err != nil {
-		return authPayload{}, err
-	}
-	noted, err := database.Exec(ctx, tx,
-		"update users set last_login_at = $1, welcomed_at = coalesce(welcomed_at, $1) where id = $2 and "+openAccount, now, userID)
+	noted, err := database.Exec(ctx, tx, "update users set last_login_at = $1 where id = $2 and "+openAccount, now, userID)
 	if err != nil {
 		return authPayload{}, fmt.Errorf("noting the sign-in: %w", err)
 	}
 	if noted == 0 {
 		return authPayload{}, rest.Unauthorized(textDisabled)
 	}
+	u, err := userByID(ctx, tx, userID) // after the update, which waits for another first sign-in
+	if err != nil {
+		return authPayload{}, err
+	}
 	if u.WelcomedAt == nil {
-		if err := s.Welcome(ctx, tx, userID); err != nil {
-			return authPayload{}, fmt.Errorf("filling the new account: %w", err)
+		if err := s.fillAccount(ctx, tx, userID, now); err != nil {
+			return authPayload{}, err
 		}
 	}
 	others, err := s.countSessions(ctx, tx, userID, 0, now)
@@ -106,6 +105,17 @@ func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int6
 		return authPayload{}, err
 	}
 	return authPayload{Token: token, Session: row.stub(), MultiDevice: others > 0, OtherSessionsCount: others, User: s.payload(ctx, u)}, nil
+}
+
+// fillAccount welcomes who signs in for the first time.
+func (s *Service) fillAccount(ctx context.Context, tx *database.Tx, userID int64, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, "update users set welcomed_at = $1 where id = $2", now, userID); err != nil {
+		return fmt.Errorf("noting the first sign-in: %w", err)
+	}
+	if err := s.Welcome(ctx, tx, userID); err != nil {
+		return fmt.Errorf("filling the new account: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) insertSession(ctx context.Context, tx *database.Tx, userID int64, now time.Time) (token string, row session, err error) {
@@ -210,7 +220,8 @@ func (s *Service) seen(ctx context.Context, row session) error {
 		return nil
 	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "update sessions set last_seen_at = $1 where id = $2 and last_seen_at < $1", now, row.ID)
+		_, err := tx.ExecContext(ctx, "update sessions set last_seen_at = $1 where id = $2 and last_seen_at <= $3",
+			now, row.ID, now.Add(-lastSeenInterval))
 		if err != nil {
 			return fmt.Errorf("noting the use of a session: %w", err)
 		}
