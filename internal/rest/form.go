@@ -197,14 +197,19 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// steadyBody lets an upload take as long as it needs, while it goes on.
+// steadyBody lets an upload take its time while it goes on, but no longer than until.
 type steadyBody struct {
 	io.ReadCloser
-	w http.ResponseWriter
+	w     http.ResponseWriter
+	until time.Time
 }
 
 // Read reads from the body.
 func (b steadyBody) Read(p []byte) (int, error) {
-	setReadDeadline(b.w, time.Now().Add(operationTimeout))
+	deadline := time.Now().Add(operationTimeout)
+	if deadline.After(b.until) {
+		deadline = b.until
+	}
+	setReadDeadline(b.w, deadline)
 	return b.ReadCloser.Read(p)
 }
