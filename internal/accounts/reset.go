@@ -65,9 +65,7 @@ type messagePayload struct {
 }
 
 func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (messagePayload, error) {
-	if !in.Has("password") && in.Body.Password != "" && !strongPassword(in.Body.Password) {
-		in.Add("password", weakPassword)
-	}
+	checkStrength(&in.Problems, "password", in.Body.Password)
 	if err := in.Err(); err != nil {
 		return messagePayload{}, err
 	}

@@ -200,7 +200,6 @@ func splitName(name string) (first, last string) {
 const (
 	maxFirstName = 30 // characters that are taken from a provider's name
 	maxLastName  = 150
-	maxUsername  = 150
 )
 
 func cut(text string, limit int) string {
