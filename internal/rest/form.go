@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -119,7 +120,8 @@ func (b received) addFile(ctx context.Context, name string, part *multipart.Part
 	switch {
 	case errors.Is(err, blob.ErrTooLarge):
 		content, err = nil, nil
-	case errors.Is(err, errTooMuch), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, errTooMuch), errors.Is(err, errUnreadable), errors.Is(err, io.ErrUnexpectedEOF), // no fault of the disk
+		errors.Is(err, context.DeadlineExceeded):
 		return unreadable(err)
 	case err != nil:
 		return err
@@ -179,7 +181,7 @@ func (f *fieldPlan) formValue(raw json.RawMessage, typ reflect.Type) (value json
 	return raw, true
 }
 
-// countingReader fails with errTooMuch after so many bytes.
+// countingReader fails with errTooMuch after so many bytes, and with errUnreadable where its source fails.
 type countingReader struct {
 	source io.Reader
 	left   int64
@@ -193,6 +195,9 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	n, err := r.source.Read(p[:min(int64(len(p)), r.left+1)])
 	if r.left -= int64(n); r.left < 0 {
 		return n, errTooMuch
+	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	return n, err
 }
