@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -94,19 +95,26 @@ func hashKey(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// addressHash stands for a client's address in tables: "" for an unknown one.
+// addressHash stands for a client's address in tables and limits: "" for an unknown one. Of IPv6 the network counts, since
+// every household has more addresses in its own than could ever be limited one by one.
 func (s *Service) addressHash(ctx context.Context) string {
 	address := rest.ClientOf(ctx).Address
 	if address == "" {
 		return ""
 	}
+	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
+		address = netip.PrefixFrom(ip, householdBits).Masked().String()
+	}
 	return hex.EncodeToString(s.keyed("address", address))
 }
+
+// householdBits is the part of an IPv6 address that a provider gives one customer; some give even more addresses.
+const householdBits = 64
 
 // purge removes what is of no use any more.
 func (s *Service) purge(ctx context.Context) error {
 	now := database.Now()
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		for _, stale := range []struct {
 			query string
 			limit time.Time
@@ -121,29 +129,42 @@ func (s *Service) purge(ctx context.Context) error {
 				return fmt.Errorf("purging what accounts no longer need: %w", err)
 			}
 		}
-		return s.purgeUnverified(ctx, tx, now.Add(-s.CodeTTL-unverifiedKept))
+		return nil
 	})
+	for purged := purgedAtOnce; err == nil && purged == purgedAtOnce; {
+		err = s.DB.Write(ctx, func(tx *database.Tx) (err error) {
+			purged, err = s.purgeUnverified(ctx, tx, now)
+			return err
+		})
+	}
+	return err
 }
 
-// unverifiedKept is how long an account outlives its first code when nobody verifies it.
-const unverifiedKept = 7 * 24 * time.Hour
+const (
+	unverifiedKept = 7 * 24 * time.Hour // how long an account outlives its first code when nobody verifies it
+	purgedAtOnce   = 500                // accounts, so that other writers get their turn
+)
 
-// purgeUnverified removes accounts that were never used, and gives their invitations back.
-func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, joinedBefore time.Time) error {
+// purgeUnverified removes accounts that were never used and have no code that is still good, and gives their invitations
+// back. It returns how many.
+func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, now time.Time) (int, error) {
 	// The update locks them: none is verified before it is deleted.
-	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+
-		" and welcomed_at is null and not is_staff and date_joined < $1 returning id", joinedBefore)
+	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+` and id in (
+			select id from users where `+waiting+` and welcomed_at is null and not is_staff and date_joined < $1
+				and not exists (select 1 from verification_codes c where c.user_id = users.id and c.used_at is null and c.expires_at > $2)
+			order by id limit $3)
+		returning id`, now.Add(-s.CodeTTL-unverifiedKept), now, purgedAtOnce)
 	if err != nil {
-		return fmt.Errorf("looking for accounts that were never verified: %w", err)
+		return 0, fmt.Errorf("looking for accounts that were never verified: %w", err)
 	}
 	if len(ids) == 0 {
-		return nil
+		return 0, nil
 	}
 	if err := s.releaseInvitations(ctx, tx, ids...); err != nil {
-		return err
+		return 0, err
 	}
 	if _, err := tx.ExecContext(ctx, "delete from users where "+s.DB.In("id", 1), database.List(ids)); err != nil {
-		return fmt.Errorf("purging accounts that were never verified: %w", err)
+		return 0, fmt.Errorf("purging accounts that were never verified: %w", err)
 	}
-	return nil
+	return len(ids), nil
 }

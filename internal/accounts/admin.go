@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // Administrator is the account that an operator makes outside the API.
@@ -21,9 +21,9 @@ var ErrTaken = errors.New("there is an account with this user name or address al
 
 // CreateAdministrator makes an active superuser. Passwords are trimmed, as the API does at sign-in.
 func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) error {
-	a.Username, a.Email, a.Password = strings.TrimSpace(a.Username), lower(strings.TrimSpace(a.Email)), strings.TrimSpace(a.Password)
-	if a.Username == "" || utf8.RuneCountInString(a.Username) > 150 {
-		return errors.New("the user name must have between 1 and 150 characters")
+	a.Username, a.Email, a.Password = rest.Trim(a.Username), lower(rest.Trim(a.Email)), rest.Trim(a.Password)
+	if a.Username == "" || utf8.RuneCountInString(a.Username) > maxUsername {
+		return fmt.Errorf("the user name must have between 1 and %d characters", maxUsername)
 	}
 	if err := checkOperatorsPassword(a.Password); err != nil {
 		return err
@@ -49,20 +49,6 @@ func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) erro
 	return nil
 }
 
-// notPasswords are values that examples of deployments fill in: whoever reads the example could sign in.
-var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true}
-
-// checkOperatorsPassword is the rule for passwords that operators choose.
-func checkOperatorsPassword(plain string) error {
-	switch length := utf8.RuneCountInString(plain); {
-	case length < 8 || length > 1024:
-		return errors.New("the password must have between 8 and 1024 characters")
-	case notPasswords[strings.ToLower(plain)]:
-		return errors.New("this password stands in examples: choose another one")
-	}
-	return nil
-}
-
 // EnsureAdministrator makes the account when no user of that name exists, and never changes one that does.
 func (s *Service) EnsureAdministrator(ctx context.Context, a Administrator) (created bool, err error) {
 	there, err := s.exists(ctx, a.Username)
@@ -79,12 +65,9 @@ func (s *Service) EnsureAdministrator(ctx context.Context, a Administrator) (cre
 }
 
 func (s *Service) exists(ctx context.Context, username string) (bool, error) {
-	_, err := findUser(ctx, s.DB.Read(), "username_folded = $1", database.Fold(strings.TrimSpace(username)))
+	_, err := findUser(ctx, s.DB.Read(), "username_folded = $1", database.Fold(rest.Trim(username)))
 	if errors.Is(err, errNoUser) {
 		return false, nil
 	}
 	return err == nil, err
 }
-
-// lower is how addresses are stored and shown.
-func lower(address string) string { return strings.ToLower(address) }

@@ -81,7 +81,7 @@ func (s *Service) shrink(ctx context.Context, content io.ReadSeeker) (avatar.Pic
 	select {
 	case s.decoding <- struct{}{}:
 		defer func() { <-s.decoding }()
-		return avatar.Shrink(content)
+		return avatar.Shrink(ctx, content)
 	case <-ctx.Done():
 		return avatar.Picture{}, ctx.Err()
 	}

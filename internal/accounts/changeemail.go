@@ -62,7 +62,7 @@ func (s *Service) checkNewEmail(ctx context.Context, in *changeEmailInput) error
 		return err
 	}
 	in.Add("new_email", emailKept+": Backend.Creators.Auth/email.change.request \u2014 there is an account with this address")
-	return s.countAlone(ctx, in.Err(), probesPerAddress, client)
+	return s.chargeAlone(ctx, in.Err(), probesPerAddress, client)
 }
 
 // askEmail mails a code to the new address.

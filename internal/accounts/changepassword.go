@@ -32,9 +32,7 @@ func passwordKept(cause string) error {
 }
 
 func (s *Service) changePassword(ctx context.Context, in *changePasswordInput) (answer passwordChanged, err error) {
-	if !in.Has("new_password") && in.Body.NewPassword != "" && !strongPassword(in.Body.NewPassword) {
-		in.Add("new_password", weakPassword)
-	}
+	checkStrength(&in.Problems, "new_password", in.Body.NewPassword)
 	if err := in.Err(); err != nil {
 		return passwordChanged{}, err
 	}

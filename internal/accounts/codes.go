@@ -201,7 +201,7 @@ func (s *Service) sendMail(ctx context.Context, m mail.Message) error {
 func (s *Service) message(c code, to string) mail.Message {
 	digits := s.digits(c)
 	lines := map[purpose]struct{ subject, intro, action string }{
-		purposeRegister: {"Notechondria: verify your account", "Welcome to Notechondria. This code confirms that the address is yours.",
+		purposeRegister: {"Notechondria: verify your account", "Welcome to Notechondria. This code confirms that the address is yours. If you did not register, nothing needs to be done.",
 			"Type the code into the app where it asks for it"},
 		purposeReset: {"Notechondria: reset your password", "Somebody asked to set a new password for your account. If it was not you, nothing needs to be done.",
 			"Type the code into the app where you asked for the new password"},

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -132,19 +131,9 @@ func ago(d time.Duration) time.Time { return database.Now().Add(-d) }
 
 // sideBySide sends requests at the same time and counts the answers by status.
 func sideBySide(count int, send func(i int) apptest.Reply) map[int]int {
-	var (
-		group   sync.WaitGroup
-		mutex   sync.Mutex
-		answers = map[int]int{}
-	)
-	for i := range count {
-		group.Go(func() {
-			reply := send(i)
-			mutex.Lock()
-			defer mutex.Unlock()
-			answers[reply.Status]++
-		})
+	answers := map[int]int{}
+	for _, reply := range apptest.AtOnce(count, send) {
+		answers[reply.Status]++
 	}
-	group.Wait()
 	return answers
 }

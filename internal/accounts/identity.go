@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -44,7 +45,7 @@ func (s *Service) sendIdentityCode(ctx context.Context, _ *struct{}) (identityCo
 		return identityCodeIssued{}, rest.Detail(http.StatusBadRequest, "This account has no mail address that a code could be sent to.")
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
+		if err := asksPerUser.charge(ctx, tx, strconv.FormatInt(u.ID, 10)); err != nil {
 			return err
 		}
 		return s.issueCode(ctx, tx, purposeIdentity, u.Email, u.ID)

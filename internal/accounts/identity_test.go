@@ -55,9 +55,11 @@ func TestIdentityCode(t *testing.T) {
 		if first := s.Mail.Wait(t, alice.Email, 1); mail.Subject == first.Subject || !strings.Contains(mail.Subject, "Notechondria") {
 			t.Errorf("want a subject of its own: %q", mail.Subject)
 		}
-		for range 8 { // the first two mails to her were sent before
+		for range 9 { // others, who use up what anybody may have sent to her mailbox, do not keep her from it
+			post(t, s, resetPath, keys{"email": alice.Email}).Want(t, 200)
 			s.Call(t, "POST", identityPath, alice.Token, nil).Want(t, 200)
 		}
+		wantTooMany(t, post(t, s, resetPath, keys{"email": alice.Email}))
 		wantTooMany(t, s.Call(t, "POST", identityPath, alice.Token, nil))
 
 		change(t, s.Database(t), "update users set email = '', email_folded = ''")

@@ -3,12 +3,12 @@ package accounts
 import (
 	"context"
 	"encoding/base32"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // errInvitation says that a code lets nobody in: there is none such, or it is used up, too old or revoked.
@@ -28,8 +28,9 @@ func (s *Service) invitationRequired(ctx context.Context, q database.Querier) (b
 }
 
 type validateInput struct {
+	rest.Problems
 	Body struct {
-		InvitationCode json.RawMessage `json:"invitation_code" nullable:"true" doc:"Text; anything else is no good invitation"`
+		InvitationCode string `json:"invitation_code" blank:"true" nullable:"true" maxLength:"255" doc:"Anything but such a text is no good invitation"`
 	}
 }
 
@@ -40,15 +41,18 @@ type invitationAnswer struct {
 
 // validateInvitation answers the first step of the apps' registration, which sends an empty text to learn whether to ask.
 func (s *Service) validateInvitation(ctx context.Context, in *validateInput) (invitationAnswer, error) {
+	odd := in.Has("invitation_code")
+	if err := in.Err(); err != nil && !odd { // no object
+		return invitationAnswer{}, err
+	}
 	required, err := s.invitationRequired(ctx, s.DB.Read())
 	if err != nil || !required {
 		return invitationAnswer{Valid: true}, err
 	}
-	var code string
-	if json.Unmarshal(in.Body.InvitationCode, &code) != nil || strings.TrimSpace(code) == "" {
+	if odd || in.Body.InvitationCode == "" {
 		return invitationAnswer{Required: true}, nil
 	}
-	good, err := s.tryInvitation(ctx, code, 0)
+	good, err := s.tryInvitation(ctx, in.Body.InvitationCode, 0)
 	return invitationAnswer{Required: true, Valid: good}, err
 }
 

@@ -127,6 +127,9 @@ func TestOddInvitationsAreInvalid(t *testing.T) {
 			wantInvitation(t, post(t, s, invitationPath, keys{"invitation_code": odd}), true, false)
 		}
 		wantProblem(t, post(t, s, invitationPath, []string{code}), "non_field_errors")
+		for sent, valid := range map[string]bool{code: true, "12345678": false, "": false} {
+			wantInvitation(t, s.Upload(t, http.MethodPost, invitationPath, "", apptest.Part{Name: "invitation_code", Content: sent}), true, valid)
+		}
 	})
 }
 
@@ -226,21 +229,23 @@ func TestWrongInvitationsOfAClientAreLimited(t *testing.T) {
 func TestInvitationOfAnAccountThatIsNeverVerifiedIsGivenBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		code, db := invite(t, s, 3), s.Database(t)
+		code, db := invite(t, s, 4), s.Database(t)
 		for _, username := range []string{"alice", "bob", "carol"} {
 			registerWith(t, s, username, code).Want(t, 201)
 		}
 		post(t, s, verifyPath, keys{"email": "alice@example.com", "code": s.Mail.Code(t, "alice@example.com", 1)}).Want(t, 200)
+		registerWith(t, s, "dora", code).Want(t, 201) // long ago, and again just now: her new code must be of use
 		change(t, db, "update users set date_joined = $1 where username <> 'carol'", ago(30*24*time.Hour))
+		change(t, db, "update verification_codes set expires_at = $1 where address <> 'dora@example.com'", ago(time.Hour))
 		change(t, db, "update periodic_jobs set due_at = $1 where name = 'accounts.purge'", ago(time.Hour))
 		ctx, stop := context.WithCancel(t.Context())
 		queue, ended := serviceOf(t, s).Queue, make(chan struct{})
 		go func() { defer close(ended); queue.Run(ctx) }()
-		apptest.Eventually(t, "the purge", func() bool { return timesUsed(t, db) == 2 })
+		apptest.Eventually(t, "the purge", func() bool { return timesUsed(t, db) == 3 })
 		stop()
 		<-ended
-		if names := value[int](t, db, "select count(*) from users where username in ('alice', 'carol')"); names != 2 {
-			t.Error("alice is verified, and carol can be")
+		if names := value[int](t, db, "select count(*) from users where username in ('alice', 'carol', 'dora')"); names != 3 {
+			t.Error("alice is verified, carol and dora can be")
 		}
 		registerWith(t, s, "dave", code).Want(t, 201)
 		wantProblem(t, registerWith(t, s, "erin", code), "invitation_code")

@@ -26,7 +26,8 @@ var (
 	codesPerAddress  = limit{"code_address", 30}  // wrong codes from one client
 	probesPerAddress = limit{"probe_address", 60} // answers that tell whether an account exists
 	asksPerAddress   = limit{"reset_address", 60} // mails asked for from one client
-	asksPerMailbox   = limit{"mail_mailbox", 10}  // mails to one mailbox
+	asksPerMailbox   = limit{"mail_mailbox", 10}  // mails to one mailbox that anybody asks for
+	asksPerUser      = limit{"mail_user", 10}     // mails that a signed-in user asks for: others can't use these up
 
 	socialPerAddress      = limit{"social_address", 60}     // codes and tokens of one client that a provider refused
 	invitationsPerAddress = limit{"invitation_address", 30} // wrong invitations from one client
@@ -95,18 +96,10 @@ func (l limit) add(ctx context.Context, q database.Querier, key string) (failure
 	return failures, nil
 }
 
-// countAlone is count in a transaction of its own, for requests that write nothing else. refusal is returned, unless
-// counting fails.
-func (s *Service) countAlone(ctx context.Context, refusal error, l limit, keys ...string) error {
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		for _, key := range keys {
-			if err := l.count(ctx, tx, key); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+// chargeAlone is charge in a transaction of its own, for requests that write nothing else. refusal is returned, unless
+// the limit is used up by now.
+func (s *Service) chargeAlone(ctx context.Context, refusal error, l limit, key string) error {
+	if err := s.DB.Write(ctx, func(tx *database.Tx) error { return l.charge(ctx, tx, key) }); err != nil {
 		return err
 	}
 	return refusal

@@ -65,9 +65,7 @@ type messagePayload struct {
 }
 
 func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (messagePayload, error) {
-	if !in.Has("password") && in.Body.Password != "" && !strongPassword(in.Body.Password) {
-		in.Add("password", weakPassword)
-	}
+	checkStrength(&in.Problems, "password", in.Body.Password)
 	if err := in.Err(); err != nil {
 		return messagePayload{}, err
 	}
@@ -78,8 +76,9 @@ func (s *Service) confirmReset(ctx context.Context, in *confirmResetInput) (mess
 	if err != nil {
 		return messagePayload{}, err
 	}
-	done := false
+	var done bool
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		done = false // of an earlier run
 		right, err := s.tryCode(ctx, tx, purposeReset, in.Body.Email, 0, in.Body.Code)
 		if err != nil || !right {
 			return err

@@ -35,7 +35,6 @@ func (s *Service) registerSessions(api *rest.API) {
 
 const (
 	maxKeyLength     = 40
-	lastSeenInterval = time.Minute // how exact last_seen_at is
 	maxSessionsShown = 1000
 )
 
@@ -80,21 +79,20 @@ const textDisabled = "User account is disabled."
 // refuses an account that is not open.
 func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int64) (authPayload, error) {
 	now := database.Now()
-	u, err := userByID(ctx, tx, userID)
-	if err != nil {
-		return authPayload{}, err
-	}
-	noted, err := database.Exec(ctx, tx,
-		"update users set last_login_at = $1, welcomed_at = coalesce(welcomed_at, $1) where id = $2 and "+openAccount, now, userID)
+	noted, err := database.Exec(ctx, tx, "update users set last_login_at = $1 where id = $2 and "+openAccount, now, userID)
 	if err != nil {
 		return authPayload{}, fmt.Errorf("noting the sign-in: %w", err)
 	}
 	if noted == 0 {
 		return authPayload{}, rest.Unauthorized(textDisabled)
 	}
+	u, err := userByID(ctx, tx, userID) // after the update, which waits for another first sign-in
+	if err != nil {
+		return authPayload{}, err
+	}
 	if u.WelcomedAt == nil {
-		if err := s.Welcome(ctx, tx, userID); err != nil {
-			return authPayload{}, fmt.Errorf("filling the new account: %w", err)
+		if err := s.fillAccount(ctx, tx, userID, now); err != nil {
+			return authPayload{}, err
 		}
 	}
 	others, err := s.countSessions(ctx, tx, userID, 0, now)
@@ -106,6 +104,17 @@ func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int6
 		return authPayload{}, err
 	}
 	return authPayload{Token: token, Session: row.stub(), MultiDevice: others > 0, OtherSessionsCount: others, User: s.payload(ctx, u)}, nil
+}
+
+// fillAccount welcomes who signs in for the first time.
+func (s *Service) fillAccount(ctx context.Context, tx *database.Tx, userID int64, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, "update users set welcomed_at = $1 where id = $2", now, userID); err != nil {
+		return fmt.Errorf("noting the first sign-in: %w", err)
+	}
+	if err := s.Welcome(ctx, tx, userID); err != nil {
+		return fmt.Errorf("filling the new account: %w", err)
+	}
+	return nil
 }
 
 func (s *Service) insertSession(ctx context.Context, tx *database.Tx, userID int64, now time.Time) (token string, row session, err error) {
@@ -140,82 +149,6 @@ func (s *Service) countSessions(ctx context.Context, q database.Querier, userID,
 		return 0, fmt.Errorf("counting sessions: %w", err)
 	}
 	return n, nil
-}
-
-// Authenticate finds out who sends a request: by an API key, or by the session of a `Token <key>` header. Anything else
-// counts as no credentials.
-func (s *Service) Authenticate(ctx context.Context, r *http.Request) (*rest.Identity, error) {
-	header := r.Header.Get("Authorization")
-	if key, ok := apiKeyOf(header); ok {
-		return s.authenticateKey(ctx, key)
-	}
-	token, ok := tokenOf(header)
-	if !ok {
-		return nil, nil
-	}
-	row, err := s.sessionOf(ctx, token)
-	switch {
-	case errors.Is(err, errNoSession):
-		return nil, rest.Unauthorized(rest.TextInvalidToken)
-	case err != nil:
-		return nil, err
-	case !row.IsOpen:
-		return nil, rest.Unauthorized(textDisabled)
-	}
-	if err := s.seen(ctx, row); err != nil { // no reason to refuse a reader: the disk may be full
-		s.Log.WarnContext(ctx, "noting the use of a session", "error", err)
-	}
-	return &rest.Identity{UserID: row.UserID, Username: row.Username, IsStaff: row.IsStaff, SessionID: row.ID, Token: token}, nil
-}
-
-// tokenOf reads what stands in an Authorization header under the scheme Token.
-func tokenOf(header string) (string, bool) {
-	scheme, token := credentialsOf(header)
-	return token, scheme == "token" && token != ""
-}
-
-// credentialsOf reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.
-func credentialsOf(header string) (scheme, key string) {
-	words := strings.Fields(header)
-	if len(words) == 0 {
-		return "", ""
-	}
-	return strings.ToLower(words[0]), strings.Join(words[1:], " ")
-}
-
-var errNoSession = errors.New("no such session")
-
-func (s *Service) sessionOf(ctx context.Context, token string) (session, error) {
-	if len(token) > maxKeyLength {
-		return session{}, errNoSession
-	}
-	idle, absolute := s.oldest(database.Now())
-	row, err := database.One[session](ctx, s.DB.Read(), `
-		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_staff, `+openAccount+` as is_open
-		from sessions s join users u on u.id = s.user_id
-		where s.key_hash = $1 and `+live, hashKey(token), idle, absolute)
-	if errors.Is(err, database.ErrNotFound) {
-		return session{}, errNoSession
-	}
-	if err != nil {
-		return session{}, fmt.Errorf("looking up a session: %w", err)
-	}
-	return row, nil
-}
-
-// seen notes that a session was used, once a minute at most: most requests write nothing.
-func (s *Service) seen(ctx context.Context, row session) error {
-	now := database.Now()
-	if now.Sub(row.LastSeenAt.Time) < lastSeenInterval {
-		return nil
-	}
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "update sessions set last_seen_at = $1 where id = $2 and last_seen_at < $1", now, row.ID)
-		if err != nil {
-			return fmt.Errorf("noting the use of a session: %w", err)
-		}
-		return nil
-	})
 }
 
 type probeInput struct {

@@ -64,6 +64,17 @@ func TestWrongPasswordsOfAClientAreLimited(t *testing.T) {
 	})
 }
 
+// Whoever has IPv6 at home has more addresses than there are guesses.
+func TestAddressesOfOneHouseholdCountTogether(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, behindProxy)
+		wantProblem(t, signInFrom(t, s, "2001:db8:1:2::1", "person-1", apptest.Password), "non_field_errors")
+		failedBefore(t, s.Database(t), 30)
+		wantTooMany(t, signInFrom(t, s, "2001:db8:1:2:ffff::9", "person-2", apptest.Password))
+		wantProblem(t, signInFrom(t, s, "2001:db8:1:3::1", "person-3", apptest.Password), "non_field_errors")
+	})
+}
+
 // failedBefore sets how often the only client that failed so far has done so.
 func failedBefore(t *testing.T, db *database.DB, times int) {
 	t.Helper()

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
-	"unicode"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/rest"
@@ -99,9 +97,7 @@ func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int
 	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
 		return 0, err
 	}
-	if in.Body.Password != "" && !in.Has("password") && !strongPassword(in.Body.Password) {
-		in.Add("password", weakPassword)
-	}
+	checkStrength(&in.Problems, "password", in.Body.Password)
 	pending, taken, err := s.checkNames(ctx, in)
 	if err != nil {
 		return 0, err
@@ -111,7 +107,7 @@ func (s *Service) checkSignUp(ctx context.Context, in *signUpInput) (pending int
 	}
 	refusal := in.Err()
 	if taken {
-		refusal = s.countAlone(ctx, refusal, probesPerAddress, client)
+		refusal = s.chargeAlone(ctx, refusal, probesPerAddress, client)
 	}
 	if refusal != nil || in.Body.InvitationCode != "" {
 		return pending, refusal
@@ -180,108 +176,4 @@ func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser
 		return 0, rest.InvalidBecause("email", registrationRejected, registerProcess+".validate_email", "there is a verified account with this address")
 	}
 	return pending, nil
-}
-
-const weakPassword = "Use at least one upper-case letter, one lower-case letter, and one character that is no letter."
-
-func strongPassword(text string) bool {
-	var upper, lower, other bool
-	for _, r := range text {
-		upper = upper || unicode.IsUpper(r)
-		lower = lower || unicode.IsLower(r)
-		other = other || !unicode.IsLetter(r)
-	}
-	return upper && lower && other
-}
-
-type verifyInput struct {
-	Body struct {
-		Email string `json:"email" required:"true" format:"email"`
-		Code  string `json:"code" required:"true" maxLength:"64"`
-	}
-}
-
-func (s *Service) verifyEmail(ctx context.Context, in *verifyInput) (authPayload, error) {
-	var payload authPayload
-	err := s.activate(ctx, in.Body.Email, in.Body.Code, func(tx *database.Tx, id int64) (err error) {
-		payload, err = s.startSession(ctx, tx, id)
-		return err
-	})
-	return payload, err
-}
-
-// activate redeems the code of a registration; then runs in the same transaction.
-func (s *Service) activate(ctx context.Context, email, digits string, then func(tx *database.Tx, id int64) error) error {
-	if err := codesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil { // a flood of guesses writes nothing
-		return err
-	}
-	right := false
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		var err error
-		if right, err = s.tryCode(ctx, tx, purposeRegister, email, 0, digits); err != nil || !right {
-			return err
-		}
-		id, err := database.One[int64](ctx, tx, `
-			update users set is_active = true where email_folded = $1 and disabled_at is null returning id`, database.Fold(email))
-		if errors.Is(err, database.ErrNotFound) { // switched off since the code was sent
-			right = false
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("activating a user: %w", err)
-		}
-		return then(tx, id)
-	})
-	if err == nil && !right {
-		return rest.InvalidBecause(rest.NonField, "Verification failed", "Creators.Auth/verify", "the code is wrong, too old, or was used")
-	}
-	return err
-}
-
-type emailInput struct {
-	Body struct {
-		Email string `json:"email" required:"true" format:"email"`
-	}
-}
-
-func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeIssued, error) {
-	client := s.addressHash(ctx)
-	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
-		return codeIssued{}, err
-	}
-	refuse := func(cause string) error {
-		refusal := rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", cause)
-		return s.countAlone(ctx, refusal, probesPerAddress, client)
-	}
-	u, err := userByEmail(ctx, s.DB.Read(), in.Body.Email)
-	switch {
-	case errors.Is(err, errNoUser):
-		return codeIssued{}, refuse("there is no account with this address")
-	case err != nil:
-		return codeIssued{}, err
-	case !u.pending():
-		return codeIssued{}, refuse("this account is verified already")
-	}
-	tooSoon := false
-	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		last, err := lastIssued(ctx, tx, purposeRegister, u.Email)
-		if err != nil {
-			return fmt.Errorf("looking for the last code: %w", err)
-		}
-		if tooSoon = time.Since(last) < codeCooldown; tooSoon {
-			return nil
-		}
-		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
-			return err
-		}
-		return s.issueCode(ctx, tx, purposeRegister, u.Email, u.ID)
-	})
-	if err != nil {
-		return codeIssued{}, err
-	}
-	if tooSoon {
-		return codeIssued{}, rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", "the last one is less than a minute old")
-	}
-	message, fallback := s.delivery("Another code is on its way to you.")
-	return codeIssued{Message: message, DeliveryFallback: fallback}, nil
 }

@@ -148,5 +148,11 @@ func TestRegistrationsThatTellWhoHasAnAccountAreLimited(t *testing.T) {
 		wantTooMany(t, postFrom(t, s, "203.0.113.1", registerPath, taken))
 		wantTooMany(t, postFrom(t, s, "203.0.113.1", resendPath, keys{"email": "nobody@example.com"}))
 		wantProblem(t, postFrom(t, s, "203.0.113.2", registerPath, taken), "username")
+		answers := sideBySide(70, func(int) apptest.Reply {
+			return postFrom(t, s, "203.0.113.3", resendPath, keys{"email": "nobody@example.com"})
+		})
+		if answers[400] != 60 || answers[429] != 10 {
+			t.Errorf("side by side: answers %v, want sixty 400 and ten 429", answers)
+		}
 	})
 }

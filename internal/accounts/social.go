@@ -212,7 +212,7 @@ func (s *Service) identify(ctx context.Context, request socialRequest) (provider
 		return provider.Identity{}, err
 	}
 	s.Log.InfoContext(ctx, "a sign-in provider refuses", "provider", request.provider.name, "error", err)
-	return provider.Identity{}, s.countAlone(ctx, err, socialPerAddress, client)
+	return provider.Identity{}, s.chargeAlone(ctx, err, socialPerAddress, client)
 }
 
 // whyNotIdentified is the status and the text for an error of identify; ok is false for one that is an answer already,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/accounts/provider"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/rest"
@@ -129,21 +130,21 @@ func (s *Service) unlinkSocial(ctx context.Context, in *unlinkInput) (rest.Nothi
 		if unlinked == 0 {
 			return rest.Detail(http.StatusNotFound, "No such account is linked.")
 		}
-		if _, err := tx.ExecContext(ctx, "update users set id = id where id = $1", userID); err != nil {
-			return fmt.Errorf("locking a user: %w", err)
+		u, err := lockedUser(ctx, tx, userID)
+		if err != nil {
+			return err
 		}
-		return s.checkWayIn(ctx, tx, userID)
+		return s.checkWayIn(ctx, tx, u)
 	})
 	return rest.Nothing{}, err
 }
 
 // checkWayIn refuses what would leave an account without a password and without a provider that is set up.
-func (s *Service) checkWayIn(ctx context.Context, tx *database.Tx, userID int64) error {
-	u, err := userByID(ctx, tx, userID)
-	if err != nil || u.PasswordHash != "" {
-		return err
+func (s *Service) checkWayIn(ctx context.Context, tx *database.Tx, u user) error {
+	if password.Usable(u.PasswordHash) {
+		return nil
 	}
-	linked, err := database.All[string](ctx, tx, "select provider from social_accounts where user_id = $1", userID)
+	linked, err := database.All[string](ctx, tx, "select provider from social_accounts where user_id = $1", u.ID)
 	if err != nil {
 		return fmt.Errorf("looking for other ways to sign in: %w", err)
 	}

@@ -72,6 +72,8 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 		providers.GitHubPerson("gina-hub", gitHubber(1, "gina", "gina@example.org"))
 		token := post(t, s, googlePath, keys{"code": "gina"}).Want(t, 200).String("token")
 		s.Call(t, http.MethodDelete, linkedPath+"google/", token, nil).WantKeys(t, 409, "detail")
+		change(t, s.Database(t), "update users set password_hash = '!imported'") // which stands for no password, too
+		s.Call(t, http.MethodDelete, linkedPath+"google/", token, nil).Want(t, 409)
 		post(t, s, googlePath, keys{"code": "gina", "intent": "login"}).Want(t, 200)
 
 		bindSocial(t, s, token, "github", "gina-hub").Want(t, 201)
@@ -87,6 +89,20 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 		token = signIn(t, s, "gina", apptest.Password).Want(t, 200).String("token")
 		left := linkedProviders(t, s, token)
 		s.Call(t, http.MethodDelete, linkedPath+left[0]+"/", token, nil).Want(t, 204)
+	})
+}
+
+// Folding makes one of the two domains, which may have two owners.
+func TestAnAddressThatOnlyLooksAlikeDoesNotLink(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s, providers := startSocial(t, engine)
+		code := register(t, s, "ana", "ana@strasse.example")
+		post(t, s, verifyPath, keys{"email": "ana@strasse.example", "code": code}).Want(t, 200)
+		providers.Person("mallory", verified("uid-1", "ana@straße.example", "Mallory"))
+		post(t, s, googlePath, keys{"code": "mallory", "intent": "login"}).Want(t, 404)
+		wantUser(t, post(t, s, googlePath, keys{"code": "mallory", "intent": "register"}), keys{"username": "google_user", "email": ""})
+		providers.Person("ana", verified("uid-2", "Ana@Strasse.example", "Ana"))
+		wantUser(t, post(t, s, googlePath, keys{"code": "ana", "intent": "login"}), keys{"username": "ana"})
 	})
 }
 

@@ -47,6 +47,9 @@ func (s *Service) copyPicture(ctx context.Context, payload []byte) error {
 	if err == nil {
 		picture, err = s.shrink(ctx, bytes.NewReader(found.Body))
 	}
+	if ctx.Err() != nil { // no fault of the picture: it is tried again
+		return fmt.Errorf("copying a picture: %w", ctx.Err())
+	}
 	if err != nil {
 		s.Log.Warn("the picture of a provider is not copied", "user", wanted.UserID, "error", err)
 		return nil

@@ -56,7 +56,8 @@ func (s *Service) writeSocial(ctx context.Context, f func(tx *database.Tx) error
 }
 
 // findOrCreate returns the account of an identity: the one that it is linked to, else the one with its address, else,
-// if that is what the app asks for, a new one.
+// if that is what the app asks for, a new one. Folding makes two mailboxes one, as those of straße.example and
+// strasse.example: whoever has the other one gets an account without an address.
 func (s *Service) findOrCreate(ctx context.Context, tx *database.Tx, request socialRequest, identity provider.Identity) (int64, error) {
 	name := request.provider.name
 	u, err := findUser(ctx, tx, "id = (select user_id from social_accounts where provider = $1 and issuer = $2 and provider_uid = $3)",
@@ -68,6 +69,9 @@ func (s *Service) findOrCreate(ctx context.Context, tx *database.Tx, request soc
 		return 0, err
 	}
 	u, err = userByEmail(ctx, tx, identity.Email) // finds nobody without an address
+	if err == nil && lower(u.Email) != lower(identity.Email) {
+		err, identity.Email = errNoUser, ""
+	}
 	switch {
 	case err == nil:
 		return u.ID, s.enterByAddress(ctx, tx, u, name, identity)
@@ -196,7 +200,6 @@ func splitName(name string) (first, last string) {
 const (
 	maxFirstName = 30 // characters that are taken from a provider's name
 	maxLastName  = 150
-	maxUsername  = 150
 )
 
 func cut(text string, limit int) string {

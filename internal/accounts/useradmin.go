@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // Profile is an account as operators see it.
@@ -115,7 +116,7 @@ func (s *Service) EnableUser(ctx context.Context, id int64) error {
 
 // SetPassword gives an account another password, trimmed as at sign-in, and ends its sessions.
 func (s *Service) SetPassword(ctx context.Context, id int64, plain string) error {
-	plain = strings.TrimSpace(plain)
+	plain = rest.Trim(plain)
 	if err := checkOperatorsPassword(plain); err != nil {
 		return err
 	}

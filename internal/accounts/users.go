@@ -61,6 +61,8 @@ const (
 	OpenUser = "u.is_active and u.disabled_at is null"
 )
 
+const maxUsername = 150 // characters
+
 // errNoUser is returned by look-ups; callers turn it into what their caller may know.
 var errNoUser = errors.New("no such user")
 
@@ -183,6 +185,9 @@ type Author struct {
 func NewAuthor(ctx context.Context, id int64, username, avatarPath string) Author {
 	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id, avatarPath)}
 }
+
+// lower is how addresses are stored and shown.
+func lower(address string) string { return strings.ToLower(address) }
 
 // newUser is what a new row needs; the rest are defaults of the table.
 type newUser struct {

@@ -141,6 +141,18 @@ func TestResend(t *testing.T) {
 	})
 }
 
+func TestResendSideBySideSendsOneMail(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		register(t, s, "alice", "alice@example.com")
+		change(t, s.Database(t), "update verification_codes set created_at = $1", ago(time.Minute))
+		answers := sideBySide(8, func(int) apptest.Reply { return post(t, s, resendPath, keys{"email": "alice@example.com"}) })
+		if answers[200] != 1 || answers[400] != 7 {
+			t.Errorf("answers %v, want one 200 and seven 400", answers)
+		}
+	})
+}
+
 // Two codes made at once must not give two chances: only the newest one counts, even when it is used up.
 func TestOlderCodeStaysRetiredWhenTheNewerIsUsedUp(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -119,7 +120,8 @@ func (b received) addFile(ctx context.Context, name string, part *multipart.Part
 	switch {
 	case errors.Is(err, blob.ErrTooLarge):
 		content, err = nil, nil
-	case errors.Is(err, errTooMuch), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, errTooMuch), errors.Is(err, errUnreadable), errors.Is(err, io.ErrUnexpectedEOF), // no fault of the disk
+		errors.Is(err, context.DeadlineExceeded):
 		return unreadable(err)
 	case err != nil:
 		return err
@@ -179,7 +181,7 @@ func (f *fieldPlan) formValue(raw json.RawMessage, typ reflect.Type) (value json
 	return raw, true
 }
 
-// countingReader fails with errTooMuch after so many bytes.
+// countingReader fails with errTooMuch after so many bytes, and with errUnreadable where its source fails.
 type countingReader struct {
 	source io.Reader
 	left   int64
@@ -194,17 +196,25 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	if r.left -= int64(n); r.left < 0 {
 		return n, errTooMuch
 	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w", errUnreadable, err)
+	}
 	return n, err
 }
 
-// steadyBody lets an upload take as long as it needs, while it goes on.
+// steadyBody lets an upload take its time while it goes on, but no longer than until.
 type steadyBody struct {
 	io.ReadCloser
-	w http.ResponseWriter
+	w     http.ResponseWriter
+	until time.Time
 }
 
 // Read reads from the body.
 func (b steadyBody) Read(p []byte) (int, error) {
-	setReadDeadline(b.w, time.Now().Add(operationTimeout))
+	deadline := time.Now().Add(operationTimeout)
+	if deadline.After(b.until) {
+		deadline = b.until
+	}
+	setReadDeadline(b.w, deadline)
 	return b.ReadCloser.Read(p)
 }

@@ -77,7 +77,7 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		}
 		ctx = context.WithValue(ctx, identityKey{}, identity)
 		if op.MaxFileBytes > 0 {
-			r.Body = steadyBody{r.Body, w}
+			r.Body = steadyBody{r.Body, w, time.Now().Add(timeout)}
 		}
 		var in In
 		done, err := plan.read(ctx, a, op, r, reflect.ValueOf(&in).Elem())

@@ -2,6 +2,7 @@ package avatar
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -10,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"time"
 
 	"github.com/bep/imagemeta"
 	"golang.org/x/image/draw"
@@ -25,8 +27,9 @@ var (
 
 const (
 	uploadedSize = 512       // pixels of the longer side
-	maxDecoded   = 100 << 20 // bytes in memory: photos of 12 megapixels and more
+	maxDecoded   = 100 << 20 // as cost counts it: photos of 12 megapixels and more
 	jpegQuality  = 85
+	patience     = 30 * time.Second // for one picture; a good one takes a second where there is little CPU
 )
 
 // Picture is an encoded picture.
@@ -36,13 +39,17 @@ type Picture struct {
 }
 
 // Shrink turns an uploaded picture into one of at most 512 pixels a side, upright as its camera held it, without
-// metadata, of a GIF the first frame. What decodes to more than 100 MiB is refused before it is decoded.
-func Shrink(r io.ReadSeeker) (Picture, error) {
+// metadata, of a GIF the first frame. What decodes to more than 100 MiB is refused before it is decoded. Decoding ends
+// when ctx does, and in any case after half a minute: a progressive JPEG can hold thousands of passes over the whole picture.
+func Shrink(ctx context.Context, content io.ReadSeeker) (Picture, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r := impatient{content, ctx}
 	config, format, err := image.DecodeConfig(r)
 	if err != nil || config.Width <= 0 || config.Height <= 0 {
 		return Picture{}, ErrNotAPicture
 	}
-	if int64(config.Width)*int64(config.Height) > maxDecoded/bytesPerPixel(config.ColorModel) {
+	if int64(config.Width)*int64(config.Height) > maxDecoded/cost(config.ColorModel, format) {
 		return Picture{}, ErrTooManyPixels
 	}
 	orientation, err := orientationOf(r, format)
@@ -56,14 +63,36 @@ func Shrink(r io.ReadSeeker) (Picture, error) {
 	return encode(upright(source, orientation), format)
 }
 
-// bytesPerPixel counts what decoders need beside the picture, too: progressive JPEGs are held as coefficients.
-func bytesPerPixel(model color.Model) int64 {
+// impatient can't be read any more when its context has ended.
+type impatient struct {
+	io.ReadSeeker
+	ctx context.Context
+}
+
+// Read reads the content.
+func (r impatient) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.ReadSeeker.Read(p)
+}
+
+// cost is what a pixel takes: bytes in memory, also of what decoders need beside the picture, and work where it has only one.
+// Progressive JPEGs are held as coefficients, too: 8 bytes are those of cameras, which halve the colours, and 24 the most.
+func cost(model color.Model, format string) int64 {
+	switch model {
+	case color.YCbCrModel, color.NYCbCrAModel, color.GrayModel:
+		return 8
+	}
+	if format == "jpeg" {
+		return 24
+	}
 	switch model {
 	case color.RGBAModel, color.NRGBAModel:
 		return 4
 	}
 	if _, ok := model.(color.Palette); ok {
-		return 1
+		return 4
 	}
 	return 8
 }

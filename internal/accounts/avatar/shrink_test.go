@@ -2,6 +2,7 @@ package avatar_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -12,6 +13,7 @@ import (
 	"image/png"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts/avatar"
 )
@@ -61,7 +63,7 @@ func held(picture []byte, orientation uint16) []byte {
 
 func shrink(t *testing.T, data []byte) (image.Image, avatar.Picture) {
 	t.Helper()
-	p, err := avatar.Shrink(bytes.NewReader(data))
+	p, err := avatar.Shrink(t.Context(), bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +155,45 @@ func bomb(width, height uint32) []byte {
 	return binary.BigEndian.AppendUint32(data, crc32.ChecksumIEEE(header))
 }
 
+// progressive is a JPEG with these components that goes so many times over the first of them, changing nothing.
+func progressive(width, height uint16, components string, passes int) []byte {
+	segment := func(marker byte, content ...byte) []byte {
+		return append(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(content)+2)), content...)
+	}
+	frame := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16([]byte{8}, height), width)
+	frame = append(frame, byte(len(components)))
+	for _, name := range []byte(components) {
+		frame = append(frame, name, 0x11, 0)
+	}
+	data := append([]byte{0xff, 0xd8}, segment(0xc2, frame...)...)
+	data = append(data, segment(0xdb, append(make([]byte, 1), bytes.Repeat([]byte{1}, 64)...)...)...)
+	data = append(data, segment(0xc4, append([]byte{0x10, 0, 1}, append(make([]byte, 14), 0xe0)...)...)...) // the code 00: 2^14 blocks and more have ended
+	blocks := (int(width) + 7) / 8 * ((int(height) + 7) / 8)
+	pass := segment(0xda, 1, components[0], 0x00, 1, 63, 0)
+	for ended := 0; ended < blocks; ended += 1<<15 - 1 {
+		pass = append(pass, 0x3f, 0xff, 0x00) // the code, 14 bits of ones for how many more, and what follows ff
+	}
+	data = append(data, bytes.Repeat(pass, passes)...)
+	if passes == 0 {
+		data = append(data, segment(0xda, 1, components[0], 0x00, 1, 63, 0)...)
+	}
+	return append(data, 0xff, 0xd9)
+}
+
+// Without an end to patience, this one decodes well, after many seconds.
+func TestShrinkLosesPatience(t *testing.T) {
+	t.Parallel()
+	data := progressive(3000, 3000, "Y", 5000)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := avatar.Shrink(ctx, bytes.NewReader(data)); !errors.Is(err, avatar.ErrNotAPicture) {
+		t.Errorf("want it to be given up: %v", err)
+	}
+	if _, err := avatar.Shrink(t.Context(), bytes.NewReader(progressive(300, 300, "Y", 2))); err != nil {
+		t.Errorf("two passes are a picture: %v", err)
+	}
+}
+
 func TestShrinkRefuses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -166,8 +207,10 @@ func TestShrinkRefuses(t *testing.T) {
 		"a header":      {string(bomb(10, 10)), avatar.ErrNotAPicture},
 		"a bomb":        {string(bomb(50_000, 50_000)), avatar.ErrTooManyPixels},
 		"a larger bomb": {string(bomb(1<<31-1, 1<<31-1)), avatar.ErrNotAPicture},
+		"a JPEG in RGB": {string(progressive(4000, 4000, "RGB", 0)), avatar.ErrTooManyPixels},
+		"one for print": {string(progressive(4000, 4000, "CMYK", 0)), avatar.ErrTooManyPixels},
 	} {
-		if _, err := avatar.Shrink(strings.NewReader(test.data)); !errors.Is(err, test.want) {
+		if _, err := avatar.Shrink(t.Context(), strings.NewReader(test.data)); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}

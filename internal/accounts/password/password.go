@@ -40,16 +40,20 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	return hash.String(), nil
 }
 
+// Usable tells whether some password may match a stored hash: an empty one, and one of the old system that starts with
+// '!', stand for "has no password".
+func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
+
 // Verify tells whether plain is the password that was stored as encoded. outdated is true only together with ok: the
 // stored hash then is of another kind or cost than those that Hash makes, and should be replaced by a new one.
 //
-// An empty hash and one that starts with '!' stand for "has no password": nothing matches them, which is no error. They
-// take the time of a check, so that the answer's time doesn't tell who has no password.
+// Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's time
+// doesn't tell who has no password.
 //
 // It fails when ctx ends before a slot is free, and for a stored hash that can't be checked: the error then names the
 // algorithm at most, never a part of the hash.
 func (h *Hasher) Verify(ctx context.Context, encoded, plain string) (ok, outdated bool, err error) {
-	if encoded == "" || encoded[0] == '!' {
+	if !Usable(encoded) {
 		return false, false, h.Dummy(ctx, plain)
 	}
 	stored, err := parse(encoded)
