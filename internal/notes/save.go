@@ -96,14 +96,20 @@ func (s *Service) explain(ctx context.Context, k key, err error) error {
 	return rest.PreconditionFailed("Note not changed: Backend.Notes.Notes/precondition \u2014 it has been changed since you read it", now.ETag, now.Body)
 }
 
-// save stores what a locked note has become, with what follows from it but its blocks, and keeps what it was as an
-// automatic version when it is overwritten. A new content counts as an activity.
+// save stores what a locked note has become, and keeps what it was as an automatic version when it is overwritten, though
+// not more often than every automaticInterval: the apps save every few seconds.
 func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error {
 	if n.DeletedAt == nil && n.overwrites(old) {
-		if err := s.keepAutomatic(ctx, tx, old); err != nil {
+		if err := s.keepAutomatic(ctx, tx, old, automaticInterval); err != nil {
 			return err
 		}
 	}
+	return s.store(ctx, tx, old, n)
+}
+
+// store is save without a version. It stores a note with what follows from it but its blocks. A new content counts as an
+// activity.
+func (s *Service) store(ctx context.Context, tx *database.Tx, old, n state) error {
 	description := ""
 	if n.Description != nil {
 		description = *n.Description
