@@ -29,12 +29,12 @@ type state struct {
 	Revision     int64 // counted by save
 }
 
-const stateColumns = `id, author_id, title, description, content, metadata_json, custom_meta, editor_mode, course_id, cover_path,
-	is_public, deleted_at, updated_at, revision`
+const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.metadata_json, n.custom_meta, n.editor_mode, n.course_id,
+	n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision`
 
 // lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
 func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {
-	n, err := database.One[state](ctx, tx, "update notes as n set id = n.id where "+condition+" returning "+stateColumns, args...)
+	n, err := database.One[state](ctx, tx, "select "+stateColumns+" from notes n where "+condition+tx.Locking("for no key update of n"), args...)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		err = fmt.Errorf("locking a note: %w", err)
 	}
