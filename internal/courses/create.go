@@ -38,17 +38,17 @@ func (s *Service) write(ctx context.Context, f func(tx *database.Tx, retry bool)
 
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {
 	var id int64
-	reply := rest.Reply[Course]{Status: http.StatusOK}
-	err := s.write(ctx, func(tx *database.Tx, retry bool) error {
-		made, created, err := upsert(ctx, tx, rest.CallerID(ctx), in, retry)
-		id = made
-		if created {
-			reply.Status = http.StatusCreated
-		}
+	var created bool
+	err := s.write(ctx, func(tx *database.Tx, retry bool) (err error) {
+		id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in, retry)
 		return err
 	})
 	if err != nil {
 		return rest.Reply[Course]{}, err
+	}
+	reply := rest.Reply[Course]{Status: http.StatusOK}
+	if created {
+		reply.Status = http.StatusCreated
 	}
 	reply.Body, err = s.show(ctx, id, visible)
 	return reply, err

@@ -37,7 +37,7 @@ func (s *Service) reorder(ctx context.Context, in *reorderInput) ([]Course, erro
 		if err != nil {
 			return fmt.Errorf("locking courses: %w", err)
 		}
-		order := slices.DeleteFunc(wanted, func(id int64) bool {
+		order := slices.DeleteFunc(slices.Clone(wanted), func(id int64) bool {
 			_, found := slices.BinarySearch(sortable, id)
 			return !found
 		})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
@@ -56,12 +55,10 @@ func (s *Service) hideComments(ctx context.Context, tx *database.Tx, noteID int6
 	if err != nil {
 		return fmt.Errorf("hiding the comments of a deleted note: %w", err)
 	}
-	for batch := range slices.Chunk(hidden, indexBatch) {
-		if err := s.index(ctx, tx, batch...); err != nil {
-			return err
-		}
+	if len(hidden) <= indexBatch {
+		return s.index(ctx, tx, hidden...)
 	}
-	return nil
+	return s.indexLater(ctx, tx, hidden)
 }
 
 // binEntry is a note in the recycle bin.

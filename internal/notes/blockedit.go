@@ -53,6 +53,9 @@ func (s *Service) editBlocks(ctx context.Context, tx *database.Tx, old state, f 
 	} else {
 		n.Content, after = compose(n.Title, after)
 	}
+	if len(n.Content) > max(maxBlockContent, len(old.Content)) {
+		return 0, rest.Detail(http.StatusBadRequest, "The note would be larger than "+rest.Bytes(maxBlockContent)+".")
+	}
 	if err := s.save(ctx, tx, old, n); err != nil {
 		return 0, err
 	}

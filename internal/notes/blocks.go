@@ -24,6 +24,9 @@ type Block struct {
 // maxBlocks bounds the blocks of a note: in one with more, the last block is all of the rest.
 const maxBlocks = 2000
 
+// maxBlockContent bounds the content that blocks add up to, in bytes. What is sent whole is bounded by the request's size.
+const maxBlockContent = 4 << 20
+
 const blockColumns = "id, block_type, text, args, is_ai_generated, created_at as date_created, updated_at as last_edit"
 
 func blocksOf(ctx context.Context, q database.Querier, noteID int64) ([]Block, error) {

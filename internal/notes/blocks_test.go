@@ -322,6 +322,22 @@ func TestBlocksAddedAtOnceHaveTheirPlaces(t *testing.T) {
 	})
 }
 
+func TestBlocksDoNotAddUpToAnySize(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		text := strings.Repeat("a", 3<<19)
+		note := s.create(t, s.alice, object{"title": "Note", "content": text})
+		add := func(text string) apptest.Reply {
+			return s.Call(t, "POST", byID(note.JSON)+"blocks/", s.alice, object{"block_type": "N", "text": text})
+		}
+		add(text).Want(t, 201)
+		add(text).WantKeys(t, 400, "detail")
+		add("more").Want(t, 201)
+		if got := len(blocksIn(s.read(t, s.alice, note))); got != 3 {
+			t.Errorf("the note has %d blocks, want 3", got)
+		}
+	})
+}
+
 // Blocks that a server of an earlier version has stored have no lengths.
 func TestBlocksWithoutLengthsAreFoundInTheContent(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {

@@ -221,7 +221,14 @@ func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n n
 			return fmt.Errorf("reading the author's editor mode: %w", err)
 		}
 	}
-	if err := s.save(ctx, tx, old, n.state); err != nil {
+	// An app pushes a draft again when it knows of no answer, however long ago it wrote it: what was written since is kept at
+	// once, not only when the last version is old.
+	if n.overwrites(old) {
+		if err := s.keepAutomatic(ctx, tx, old, 0); err != nil {
+			return err
+		}
+	}
+	if err := s.store(ctx, tx, old, n.state); err != nil {
 		return err
 	}
 	return s.replaceBlocks(ctx, tx, n.ID, s.blocksFor(n))

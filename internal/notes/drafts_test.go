@@ -3,6 +3,7 @@ package notes_test
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/apptest"
@@ -53,6 +54,25 @@ func TestADraftSentAgainTakesWhatIsSent(t *testing.T) {
 		}
 		s.Call(t, "POST", notesPath, s.alice, object{"title": "y", "course_id": 999999, "client_draft_id": "d"}).Want(t, 404)
 		apptest.WantFields(t, s.read(t, s.alice, again).JSON, sent)
+	})
+}
+
+func TestWhatADraftSentAgainOverwritesIsKeptAtOnce(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		draft := object{"title": "Draft", "content": "# Draft\n\nOffline.", "client_draft_id": "d"}
+		note := s.create(t, s.alice, draft)
+		for _, text := range []string{"One.", "Two.", "Three."} { // the first save keeps a version, those after it are too soon for another one
+			s.patch(t, note, object{"content": "# Draft\n\n" + text, "is_public": true})
+		}
+		for range 3 { // nothing is lost the second and the third time
+			s.Call(t, "POST", notesPath, s.alice, draft).Want(t, 200)
+		}
+		want := []string{"# Draft\n\nThree.", "# Draft\n\nOffline."}
+		versions := s.history(t, note)
+		if got := contents(versions, "content"); !slices.Equal(got, want) {
+			t.Fatalf("the versions are %q, want %q", got, want)
+		}
+		apptest.WantFields(t, s.goBack(t, note, versions[0]).JSON, object{"content": want[0], "is_public": true})
 	})
 }
 

@@ -150,7 +150,7 @@ func TestChangingOneBlockOfRandomNotesKeepsTheOthers(t *testing.T) {
 			}
 			return b.String()
 		}
-		for range 100 {
+		for range 40 {
 			s.checkEdit(t, document(), document(), uint(random.Uint32()))
 		}
 	})

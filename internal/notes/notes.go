@@ -1,6 +1,7 @@
 // Package notes owns notes, their blocks, versions, attachments and covers: who may read and write which, how they are made, changed,
 // deleted and brought back, and the welcome note of a new account. Content is the truth; blocks, excerpts and previews
-// follow from it. All changes of a note go through insert and save; only purging and hiding comments do not.
+// follow from it. All changes that a note's author makes go through insert and store; purging, hiding comments, and courses that
+// are deleted have statements of their own.
 package notes
 
 import (

@@ -30,12 +30,12 @@ type state struct {
 	ofServer     bool  // written without its author's doing, so that it counts as no activity
 }
 
-const stateColumns = `id, author_id, title, description, content, metadata_json, custom_meta, editor_mode, course_id, cover_path,
-	is_public, deleted_at, updated_at, revision`
+const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.metadata_json, n.custom_meta, n.editor_mode, n.course_id,
+	n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision`
 
 // lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
 func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {
-	n, err := database.One[state](ctx, tx, "update notes as n set id = n.id where "+condition+" returning "+stateColumns, args...)
+	n, err := database.One[state](ctx, tx, "select "+stateColumns+" from notes n where "+condition+tx.Locking("for no key update of n"), args...)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		err = fmt.Errorf("locking a note: %w", err)
 	}
@@ -97,14 +97,20 @@ func (s *Service) explain(ctx context.Context, k key, err error) error {
 	return rest.PreconditionFailed("Note not changed: Backend.Notes.Notes/precondition \u2014 it has been changed since you read it", now.ETag, now.Body)
 }
 
-// save stores what a locked note has become, with what follows from it but its blocks, and keeps what it was as an
-// automatic version when it is overwritten. A new content counts as an activity.
+// save stores what a locked note has become, and keeps what it was as an automatic version when it is overwritten, though
+// not more often than every automaticInterval: the apps save every few seconds.
 func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error {
 	if n.DeletedAt == nil && n.overwrites(old) {
-		if err := s.keepAutomatic(ctx, tx, old); err != nil {
+		if err := s.keepAutomatic(ctx, tx, old, automaticInterval); err != nil {
 			return err
 		}
 	}
+	return s.store(ctx, tx, old, n)
+}
+
+// store is save without a version. It stores a note with what follows from it but its blocks. A new content counts as an
+// activity.
+func (s *Service) store(ctx context.Context, tx *database.Tx, old, n state) error {
 	d := derive(n.Content, n.describes())
 	_, err := tx.ExecContext(ctx, `
 		update notes set title = $1, description = $2, excerpt = $3, preview_lines = $4, word_count = $5, content = $6,

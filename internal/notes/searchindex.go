@@ -13,6 +13,9 @@ import (
 // index brings the search index in line with notes that the transaction has made, changed, deleted or restored. It has to be
 // called after every change of what it reads.
 func (s *Service) index(ctx context.Context, tx *database.Tx, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	notes, err := database.All[indexed](ctx, tx, `
 		select id, author_id, is_public, title, coalesce(description, '') as description, content, updated_at
 		from notes where deleted_at is null and `+s.DB.In("id", 1), database.List(ids))

@@ -40,6 +40,23 @@ func TestNotesThatAreMissingFromTheIndexOrOutdatedAreIndexed(t *testing.T) {
 	})
 }
 
+func TestManyHiddenCommentsAreIndexedAfterwards(t *testing.T) {
+	const comments = 21 // more than are indexed at once
+	onSite(t, func(t *testing.T, s *site) {
+		note := s.create(t, s.alice, object{"title": "Open", "is_public": true})
+		for range comments {
+			s.create(t, s.bob, object{"title": "Rose", "is_public": true, "source_note_uuid": note.String("uuid")})
+		}
+		page := s.Call(t, "GET", notesPath+"?q=rose&limit=1", "", nil).Want(t, 200)
+		apptest.WantFields(t, page.JSON, object{"total": comments})
+		s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)
+		page = s.Call(t, "GET", notesPath+"?q=rose&limit=1", "", nil).Want(t, 200)
+		apptest.WantFields(t, page.JSON, object{"total": 0, "results": []any{}})
+		apptest.Eventually(t, "their author finds the comments", func() bool { return len(s.find(t, s.bob, "rose", "")) == comments })
+		s.wantIndexed(t)
+	})
+}
+
 func TestSearchUsesTheIndex(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := &site{Server: apptest.Start(t, engine)}

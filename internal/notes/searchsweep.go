@@ -17,17 +17,28 @@ const (
 	mergePages    = 100              // of the index that are written to a transaction
 )
 
+// sweepKind names the form: a new one is due at once.
+var sweepKind = fmt.Sprintf("notes.search.%d", search.Version)
+
 // keepIndex has notes indexed that are missing from the search index, or in it in an older form: all notes of a database that had
 // none, those that an older server wrote meanwhile, and all when the form changes.
 func (s *Service) keepIndex() {
-	kind := fmt.Sprintf("notes.search.%d", search.Version) // a new form is due at once
-	s.Queue.Every(sweepInterval, kind, func(ctx context.Context) error {
+	s.Queue.Every(sweepInterval, sweepKind, func(ctx context.Context) error {
 		finished, err := s.sweep(ctx)
 		if err != nil || finished {
 			return err
 		}
-		return s.DB.Write(ctx, func(tx *database.Tx) error { return s.Queue.Enqueue(ctx, tx, kind, nil) })
+		return s.DB.Write(ctx, func(tx *database.Tx) error { return s.Queue.Enqueue(ctx, tx, sweepKind, nil) })
 	})
+}
+
+// indexLater takes notes out of the search index, and has them put back after the transaction: other writers don't wait for
+// the terms of any number of notes.
+func (s *Service) indexLater(ctx context.Context, tx *database.Tx, ids []int64) error {
+	if _, err := tx.ExecContext(ctx, "delete from note_search where "+s.DB.In("note_id", 1), database.List(ids)); err != nil {
+		return fmt.Errorf("taking notes out of the search index: %w", err)
+	}
+	return s.Queue.Enqueue(ctx, tx, sweepKind, nil)
 }
 
 // staleNotes compares times for the sake of servers that know no index. The newest notes come first.

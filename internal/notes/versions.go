@@ -75,11 +75,7 @@ func (v Version) labelled() Version {
 }
 
 func (s *Service) history(ctx context.Context, in *numberInput) ([]Version, error) {
-	note, err := find(ctx, s.DB.Read(), byID(in.ID))
-	if err != nil {
-		return nil, err
-	}
-	if err := checkOwner(ctx, note.AuthorID, note.IsPublic, "Notes/history"); err != nil {
+	if err := s.checkWriter(ctx, byID(in.ID), "Notes/history"); err != nil {
 		return nil, err
 	}
 	versions, err := database.All[Version](ctx, s.DB.Read(), "select "+versionColumns+` from note_versions
@@ -121,9 +117,9 @@ func (s *Service) snapshot(ctx context.Context, in *snapshotInput) (Version, err
 	return version.labelled(), err
 }
 
-// keepAutomatic keeps what a locked note is before a save overwrites it, unless an automatic version is young, or the
-// newest version holds the same.
-func (s *Service) keepAutomatic(ctx context.Context, tx *database.Tx, n state) error {
+// keepAutomatic keeps what a locked note is before it is overwritten, unless an automatic version is younger than interval,
+// or the newest version holds the same.
+func (s *Service) keepAutomatic(ctx context.Context, tx *database.Tx, n state, interval time.Duration) error {
 	const unlessKept = ` and not exists (
 			select 1 from note_versions v where v.note_id = n.id and v.kind = $2 and v.created_at > $6)
 		and not exists (
@@ -132,7 +128,7 @@ func (s *Service) keepAutomatic(ctx context.Context, tx *database.Tx, n state) e
 				and v.title = n.title and v.description is not distinct from n.description and v.content = $4
 				and v.metadata_json = n.metadata_json and v.custom_meta = n.custom_meta and v.editor_mode = n.editor_mode
 				and v.course_id is not distinct from n.course_id and v.is_public = n.is_public)`
-	_, err := s.keep(ctx, tx, n, automatic, beforeSave, unlessKept, database.Now().Add(-automaticInterval))
+	_, err := s.keep(ctx, tx, n, automatic, beforeSave, unlessKept, database.Now().Add(-interval))
 	return err
 }
 

@@ -63,11 +63,10 @@ type Row struct {
 	SourceUUID     *string
 }
 
-// Columns are the columns of Row, read from the tables of From.
+// Columns are the columns of Row, read from notes n and Joins.
 const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.cover_path, n.editor_mode, n.note_type, n.is_public,
 	n.updated_at, n.created_at, n.author_id, a.username as author_username, a.avatar_path as author_avatar,
-	n.course_id, k.title as course_title,
-	k.slug as course_slug, source.uuid as source_uuid`
+	n.course_id, k.title as course_title, k.slug as course_slug, source.uuid as source_uuid`
 
 // Joins bring in what Columns need beside notes n.
 const Joins = `

@@ -94,6 +94,15 @@ func TestTheTermsOfALongNoteAreBounded(t *testing.T) {
 	}
 }
 
+func TestTextThatIsFarLongerInItsNormalFormIsReadInPart(t *testing.T) {
+	for count, found := range map[int]bool{1000: true, 200_000: false} {
+		n := search.Note{Content: strings.Repeat("ﷺ", count) + " zebra"} // of eighteen letters
+		if got := slices.Contains(termsOf(n, "/"), "zebra"); got != found {
+			t.Errorf("behind %d signs a word is found: %t, want %t", count, got, found)
+		}
+	}
+}
+
 func TestAQueryIsAnExpressionOfTerms(t *testing.T) {
 	mine, everybodys := search.Reader{ID: 37}, search.Reader{Others: true}
 	for _, c := range []struct {

@@ -25,6 +25,8 @@ const (
 	maxWords = 10_000
 	// maxBytes bounds the terms of one scope: PostgreSQL's tsvector holds 1 MiB, and a public note has two scopes.
 	maxBytes = 400 << 10
+	// maxText bounds the normal text of a content, in bytes: there are characters that stand for eighteen letters.
+	maxText = 2 << 20
 	// gramText is how many characters of the description typing errors are forgiven in.
 	gramText = 100
 	// shortWord is the length up to which the beginnings of words in titles are terms of their own.
@@ -108,10 +110,12 @@ func termsOf(n Note) []string {
 		return true
 	})
 	set.addWords(description)
-	for rest := n.Content; rest != "" && !set.full(); {
+	for rest, read := n.Content, 0; rest != "" && read < maxText && !set.full(); {
 		var piece string
 		piece, rest = pieceOf(rest)
-		set.addWords(normal(piece))
+		text := normal(piece)
+		set.addWords(text)
+		read += len(text)
 	}
 	return set.list
 }
