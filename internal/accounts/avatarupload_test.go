@@ -6,9 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io/fs"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -30,21 +28,6 @@ func picture(t testing.TB, width, height int, shade uint8) string {
 		t.Fatal(err)
 	}
 	return data.String()
-}
-
-// files are the uploaded files that a server with local files keeps.
-func files(t testing.TB, s *apptest.Server) (found []string) {
-	t.Helper()
-	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			found = append(found, path)
-		}
-		return nil // there may be no such folder
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
 }
 
 func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
@@ -99,7 +82,7 @@ func TestRefusedPictures(t *testing.T) {
 	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "username", Content: "bob"}).WantKeys(t, 400, "username")
 	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "theme_mode", Content: "X"}).WantKeys(t, 400, "theme_mode")
 	s.Upload(t, "PATCH", settingsPath, "", sent).WantKeys(t, 401, "detail")
-	if got := files(t, s); len(got) != 0 {
+	if got := s.Files(t); len(got) != 0 {
 		t.Errorf("refused uploads left %q", got)
 	}
 	if got := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200); got.String("motto") != "" || !strings.HasSuffix(got.String("image_url"), "user-1.png") {
@@ -117,7 +100,7 @@ func TestPicturesUploadedAtOnceLeaveOne(t *testing.T) {
 			return s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: picture(t, 20, 20, uint8(i))})
 		})
 		shown := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).String("image_url")
-		apptest.Eventually(t, "one file stays", func() bool { return len(files(t, s)) == 1 })
+		apptest.Eventually(t, "one file stays", func() bool { return len(s.Files(t)) == 1 })
 		s.Fetch(t, shown).Want(t, 200)
 	})
 }

@@ -41,7 +41,7 @@ func TestPictureOfAProviderIsCopied(t *testing.T) {
 			t.Errorf("the picture is %s", kind)
 		}
 		post(t, s, googlePath, keys{"code": "gina", "intent": "login"}).Want(t, 200)
-		if n := len(files(t, s)); n != 1 {
+		if n := len(s.Files(t)); n != 1 {
 			t.Errorf("%d files are kept, want 1", n)
 		}
 	})
@@ -66,7 +66,7 @@ func TestPicturesThatAreNotCopied(t *testing.T) {
 			t.Errorf("%s: the picture is at %s", path, got)
 		}
 	}
-	if n := len(files(t, s)); n != 0 {
+	if n := len(s.Files(t)); n != 0 {
 		t.Errorf("%d files are kept", n)
 	}
 }

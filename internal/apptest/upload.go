@@ -3,7 +3,9 @@ package apptest
 import (
 	"bytes"
 	"io"
+	"io/fs"
 	"mime/multipart"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -43,4 +45,19 @@ func (s *Server) Upload(t testing.TB, method, path, token string, parts ...Part)
 func (s *Server) Fetch(t testing.TB, address string) Reply {
 	t.Helper()
 	return s.Call(t, "GET", strings.TrimPrefix(address, s.URL), "", nil)
+}
+
+// Files are the uploaded files that a server with a local folder keeps.
+func (s *Server) Files(t testing.TB) (found []string) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			found = append(found, path)
+		}
+		return nil // there may be no such folder
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

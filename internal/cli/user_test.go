@@ -3,8 +3,6 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -117,7 +115,7 @@ func TestUserIsDeletedWithEverything(t *testing.T) {
 			"source_note_uuid": hers.String("uuid")}).Want(t, 201).Int("id")
 
 		run(t, e, "yes\n", "user", "delete", "alice").wantError(t, 2, "--yes")
-		if kept := files(t, s); len(kept) != 1 {
+		if kept := s.Files(t); len(kept) != 1 {
 			t.Fatalf("want the one file: %v", kept)
 		}
 		r := run(t, e, "", "user", "delete", "alice", "--yes")
@@ -133,23 +131,8 @@ func TestUserIsDeletedWithEverything(t *testing.T) {
 		wantNothingOf(t, s, alice.ID)
 		run(t, e, "", "user", "delete", "alice", "--yes").wantError(t, 1, "no such user")
 		s.SignUp(t, "alice") // the name and the address are free; the job of her mail wakes the queue
-		apptest.Eventually(t, "the file is removed", func() bool { return len(files(t, s)) == 0 })
+		apptest.Eventually(t, "the file is removed", func() bool { return len(s.Files(t)) == 0 })
 	})
-}
-
-// files are the uploaded files of a server with local files.
-func files(t *testing.T, s *apptest.Server) (found []string) {
-	t.Helper()
-	err := filepath.WalkDir(s.Config.MediaRoot, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			found = append(found, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
 }
 
 // wantNothingOf fails the test when a row of any table still belongs to the user.

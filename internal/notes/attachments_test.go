@@ -2,8 +2,6 @@ package notes_test
 
 import (
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,21 +13,6 @@ const (
 	png      = "\x89PNG\r\n\x1a\n and so on"
 	fileSize = 1 << 10
 )
-
-// kept counts the uploaded files of a server with local files.
-func kept(t testing.TB, s *apptest.Server) (count int) {
-	t.Helper()
-	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(_ string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			count++
-		}
-		return nil // there may be no such folder
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return count
-}
 
 func file(name, content string) apptest.Part {
 	return apptest.Part{Name: "file", FileName: name, Content: content}
@@ -91,7 +74,7 @@ func TestWhoMayAttach(t *testing.T) {
 		wantPrivate(t, s.Call(t, "DELETE", private+item, s.bob, nil))
 		s.Call(t, "DELETE", private+item, s.alice, nil).WantKeys(t, 404, "detail") // it belongs to the other note
 		s.Upload(t, "POST", "/api/v1/notes/4711/attachments/", s.alice, part).WantKeys(t, 404, "detail")
-		if n := kept(t, s.Server); n != 1 {
+		if n := len(s.Files(t)); n != 1 {
 			t.Errorf("%d files are kept, want 1: refused ones must not be", n)
 		}
 	})
@@ -121,7 +104,7 @@ func TestRefusedAttachments(t *testing.T) {
 			r.WantKeys(t, 400, "detail")
 		}
 	}
-	if n := kept(t, s.Server); accepted != 1 || n != 3 {
+	if n := len(s.Files(t)); accepted != 1 || n != 3 {
 		t.Errorf("%d of four were accepted, %d files are kept", accepted, n)
 	}
 }
@@ -134,12 +117,12 @@ func TestFilesGoWithTheirNote(t *testing.T) {
 			s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice, apptest.Part{Name: "cover", FileName: "a.png", Content: png}).Want(t, 200)
 		}
 		s.Call(t, "DELETE", byID(doomed.JSON), s.alice, nil).Want(t, 204)
-		if n := kept(t, s.Server); n != 4 {
+		if n := len(s.Files(t)); n != 4 {
 			t.Errorf("%d files are left, want 4: a note in the bin may come back", n)
 		}
 		s.Upload(t, "POST", byID(doomed.JSON)+"attachments/", s.alice, file("a.txt", "x")).WantKeys(t, 404, "detail")
 		s.Call(t, "DELETE", "/api/v1/notes/deleted/empty/", s.alice, nil).Want(t, 200)
-		apptest.Eventually(t, "the files of the deleted note go", func() bool { return kept(t, s.Server) == 2 })
+		apptest.Eventually(t, "the files of the deleted note go", func() bool { return len(s.Files(t)) == 2 })
 	})
 }
 
@@ -172,6 +155,6 @@ func TestCovers(t *testing.T) {
 		if again := s.Call(t, "DELETE", path, s.alice, nil).Want(t, 200); cleared.String("cover_image_url") != "" || again.Text != cleared.Text {
 			t.Errorf("removing the cover: %s, and again: %s", cleared.Text, again.Text)
 		}
-		apptest.Eventually(t, "no file is left", func() bool { return kept(t, s.Server) == 0 })
+		apptest.Eventually(t, "no file is left", func() bool { return len(s.Files(t)) == 0 })
 	})
 }
