@@ -14,8 +14,9 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 )
 
-// soon is the patience of tests with providers that never answer.
-const soon = 50 * time.Millisecond
+// soon is the patience of tests with providers that never answer. It is enough for the answers before that, on a busy
+// machine too.
+const soon = 2 * time.Second
 
 func openID(p *apptest.Providers, change func(*provider.OpenIDOptions)) *provider.OpenID {
 	o := provider.OpenIDOptions{Issuer: p.URL + "/oidc", ClientID: apptest.OpenIDClient, ClientSecret: apptest.ProviderSecret}
