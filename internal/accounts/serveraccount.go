@@ -42,7 +42,7 @@ func ServerAccount(ctx context.Context, tx *database.Tx, username string) (int64
 // insertServerAccount gives database.ErrNotFound when the name is taken.
 func insertServerAccount(ctx context.Context, tx *database.Tx, name string) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
-		insert into users (username, username_folded, is_active, welcomed_at, date_joined) values ($1, $2, false, $3, $3)
+		insert into users (username, username_folded, is_active, disabled_at, welcomed_at, date_joined) values ($1, $2, false, $3, $3, $3)
 		on conflict (username_folded) do nothing returning id`, name, database.Fold(name), database.Now())
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		err = fmt.Errorf("making the server's account: %w", err)
