@@ -53,8 +53,8 @@ func (n *state) say(text Text) {
 // LockServerNotes returns those of the notes that are there, if only in the recycle bin, by id, and keeps them from being
 // changed until tx ends.
 func (s *Service) LockServerNotes(ctx context.Context, tx *database.Tx, ids []int64) (map[int64]ServerNote, error) {
-	rows, err := database.All[state](ctx, tx, "update notes as n set id = n.id where "+s.DB.In("n.id", 1)+" returning "+stateColumns,
-		database.List(ids))
+	rows, err := database.All[state](ctx, tx, "select "+stateColumns+" from notes n where "+s.DB.In("n.id", 1)+
+		" order by n.id"+tx.Locking("for no key update of n"), database.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("locking notes of the server: %w", err)
 	}
