@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
@@ -17,6 +18,7 @@ import (
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
+	"github.com/trance-0/notechondria/internal/metrics"
 	"github.com/trance-0/notechondria/internal/notes"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
@@ -33,6 +35,7 @@ type App struct {
 	Queue    *jobs.Queue
 	Accounts *accounts.Service
 	Media    *media.Service
+	Metrics  *metrics.Metrics // nil unless somebody may see them
 
 	courses *courses.Service
 	notes   *notes.Service
@@ -63,6 +66,10 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	counts := newMetrics(c, db, queue)
+	if counts != nil {
+		mediaStore = blob.Observe(mediaStore, counts.Storage("media"))
+	}
 	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	noteService := notes.New(notes.Options{DB: db, Queue: queue, Media: mediaService, MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes})
@@ -82,19 +89,28 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
 	})
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, courses: courseService,
-		notes: noteService, planner: plannerService, samples: sampleService}, nil
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, Metrics: counts,
+		courses: courseService, notes: noteService, planner: plannerService, samples: sampleService}, nil
 }
 
 // Handler builds what serves requests.
 func (a *App) Handler(version string) http.Handler {
 	c := a.Config
-	api := rest.New(rest.Options{
+	build := buildOf(c, version)
+	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
-	})
+	}
+	if a.Metrics != nil {
+		a.Metrics.Build(build.Version, build.Commit)
+		options.Observe = a.Metrics.Request
+	}
+	api := rest.New(options)
+	if c.MetricsToken != "" {
+		registerMetrics(api, a.Metrics, c.MetricsToken)
+	}
 	files := static.New()
-	registerPlatform(api, a.DB, buildOf(c, version))
+	registerPlatform(api, a.DB, build)
 	registerDocs(api, files)
 	files.Register(api)
 	a.Media.Register(api)

@@ -101,16 +101,32 @@ func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	door.open(app.Handler(s.Version))
+	handler := app.Handler(s.Version)
+	running, err := s.begin(context.WithoutCancel(ctx), app)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	door.open(handler)
 	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "migrate", since(opened, migrated),
 		"build", since(migrated, time.Now()), "total", since(start, time.Now()))
-
-	return s.begin(context.WithoutCancel(ctx), app), nil
+	return running, nil
 }
 
-func (s *Server) begin(ctx context.Context, app *App) *background {
+func (s *Server) begin(ctx context.Context, app *App) (*background, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	b := &background{app: app, cancel: cancel}
+	if s.Config.MetricsAddress != "" {
+		wait, err := serveMetrics(ctx, s.Config.MetricsAddress, app.Metrics)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		b.group.Go(func() {
+			if err := wait(); err != nil {
+				s.Log.Error("serving metrics", "error", err)
+			}
+		})
+	}
 	b.group.Go(func() { app.Queue.Run(ctx) })
 	if s.Phases.Bootstrap {
 		b.group.Go(func() {
@@ -122,7 +138,7 @@ func (s *Server) begin(ctx context.Context, app *App) *background {
 	if s.Phases.CollectStatic && collectWanted(s.Config) {
 		b.group.Go(func() { app.keepCollecting(ctx) })
 	}
-	return b
+	return b, nil
 }
 
 func since(start, end time.Time) string { return end.Sub(start).Round(100 * time.Microsecond).String() }

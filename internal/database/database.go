@@ -66,6 +66,14 @@ func (db *DB) Engine() Engine { return db.engine }
 // inside a transaction of Write waits for ever.
 func (db *DB) Writer() *sql.DB { return db.write }
 
+// Pools are the connection pools by what they are for: one, or one for reading and one for writing.
+func (db *DB) Pools() map[string]*sql.DB {
+	if db.read == db.write {
+		return map[string]*sql.DB{"all": db.write}
+	}
+	return map[string]*sql.DB{"read": db.read, "write": db.write}
+}
+
 // Querier runs statements: the reading side of a DB, or a transaction.
 type Querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)

@@ -50,6 +50,7 @@ type Queue struct {
 	periodic map[string]time.Duration
 	long     map[string]bool
 	kick     chan struct{}
+	observe  func(kind string, took time.Duration, err error)
 }
 
 // New makes a queue; handlers are registered before Run.
@@ -66,6 +67,7 @@ func New(db *database.DB, log *slog.Logger) *Queue {
 		periodic: map[string]time.Duration{},
 		long:     map[string]bool{},
 		kick:     make(chan struct{}, 1),
+		observe:  func(string, time.Duration, error) {},
 	}
 }
 
@@ -81,6 +83,14 @@ func (q *Queue) Purge(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// Observe has each try of a job told, by its kind. It is called before Run.
+func (q *Queue) Observe(tell func(kind string, took time.Duration, err error)) { q.observe = tell }
+
+// Waiting counts the jobs that wait or run.
+func (q *Queue) Waiting(ctx context.Context) (int, error) {
+	return database.One[int](ctx, q.db.Read(), "select count(*) from goqite")
 }
 
 // Handle registers what does the jobs of a kind.
@@ -194,6 +204,7 @@ func (q *Queue) do(ctx context.Context, message *goqite.Message) {
 	default:
 		err = q.call(context.WithoutCancel(ctx), jobTimeout, e)
 	}
+	q.observe(e.Kind, time.Since(start), err)
 	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
 	retry := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
 	switch {

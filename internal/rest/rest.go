@@ -27,6 +27,9 @@ type Options struct {
 	MaxJSONBytes   int64          // of a JSON body
 	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
+
+	// Observe is told of each answer of a route, by its pattern; nil tells nobody.
+	Observe func(method, route string, status int, took time.Duration)
 }
 
 // API collects operations and serves them.
@@ -81,6 +84,7 @@ func (a *API) Handler() http.Handler {
 // handler returns, before it has written anything, is answered as those of operations are.
 func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
 	serve := func(w http.ResponseWriter, r *http.Request) {
+		defer a.observe(w, r.Method, path, time.Now())
 		setReadDeadline(w, time.Now().Add(operationTimeout))
 		if err := handler(w, r); err != nil {
 			a.fail(w, r, err)
@@ -91,6 +95,17 @@ func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *
 	if method == http.MethodGet {
 		a.router.MethodFunc(http.MethodHead, pattern, serve)
 	}
+}
+
+func (a *API) observe(w http.ResponseWriter, method, route string, start time.Time) {
+	if a.options.Observe == nil {
+		return
+	}
+	status := http.StatusOK
+	if recorder, ok := w.(interface{ Status() int }); ok && recorder.Status() != 0 {
+		status = recorder.Status()
+	}
+	a.options.Observe(method, route, status, time.Since(start))
 }
 
 // routePattern gives path parameters the shapes that the old system's routes had (anything else is an unknown route)
