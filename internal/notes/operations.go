@@ -81,7 +81,7 @@ type listInput struct {
 	CourseID *int64 `query:"course_id"`
 	Limit    *int64 `query:"limit" doc:"1 to 100"`
 	Offset   int64  `query:"offset"`
-	Query    string `query:"q" doc:"Words to look for: notes with all of them first, and of those the ones with a word in the title"`
+	Query    string `query:"q" doc:"Words to look for: notes with all of them first, and of those the ones with a word in the title. Typing errors are forgiven in titles and descriptions"`
 }
 
 // page is the answer to a list with a limit.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,9 @@ func Parse(text string) (Rule, error) {
 		return Rule{}, err
 	}
 	option, err := rrule.StrToROption(text)
+	if errors.As(err, new(*strconv.NumError)) {
+		return Rule{}, errors.New("a number of the rule can't be read, or is too large")
+	}
 	if err != nil {
 		return Rule{}, err
 	}
