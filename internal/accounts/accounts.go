@@ -18,6 +18,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/outbound"
@@ -31,6 +32,7 @@ type Options struct {
 	Log    *slog.Logger
 	Mailer mail.Sender // nil when no mail is configured
 	Media  *media.Service
+	Uses   *lastuse.Recorder
 
 	Outbound *outbound.Client // fetches the pictures that providers name
 
@@ -51,7 +53,10 @@ type Options struct {
 type Service struct {
 	Options
 	passwords *password.Hasher
-	decoding  chan struct{} // holds one token for each picture that is decoded
+
+	sessionUses, keyUses *lastuse.Kind
+
+	decoding chan struct{} // holds one token for each picture that is decoded
 }
 
 // hashesAtOnce bounds the memory that password hashing takes (19 MiB each).
@@ -61,6 +66,8 @@ const hashesAtOnce = 2
 func New(o Options) *Service {
 	o.Social = o.Social.named()
 	s := &Service{Options: o, passwords: password.New(hashesAtOnce), decoding: make(chan struct{}, 1)}
+	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
+	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
 	o.Media.Names("users", "avatar_path")
 	o.Queue.Handle(sendCodeJob, s.sendCode)
 	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)

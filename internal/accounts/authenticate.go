@@ -4,55 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 const lastSeenInterval = time.Minute // how exact is what is noted about the use of sessions and API keys
 
-// Authenticate finds out who sends a request: by an API key, or by the session of a `Token <key>` header. Anything else
-// counts as no credentials.
-func (s *Service) Authenticate(ctx context.Context, r *http.Request) (*rest.Identity, error) {
-	header := r.Header.Get("Authorization")
-	if key, ok := apiKeyOf(header); ok {
+// Authenticate finds out whose credentials these are: an API key, under Bearer, as tools send it, or under Token, as the
+// apps do; or a session's key under Token. Anything else counts as none.
+func (s *Service) Authenticate(ctx context.Context, scheme, key string) (actor.Actor, error) {
+	switch {
+	case (scheme == "bearer" || scheme == "token") && strings.HasPrefix(key, apiKeyMark):
 		return s.authenticateKey(ctx, key)
+	case scheme != "token" || key == "":
+		return actor.Actor{}, nil
 	}
-	token, ok := tokenOf(header)
-	if !ok {
-		return nil, nil
-	}
-	row, err := s.sessionOf(ctx, token)
+	row, err := s.sessionOf(ctx, key)
 	switch {
 	case errors.Is(err, errNoSession):
-		return nil, rest.Unauthorized(rest.TextInvalidToken)
+		return actor.Actor{}, unauthenticated("Invalid token.")
 	case err != nil:
-		return nil, err
+		return actor.Actor{}, err
 	case !row.IsOpen:
-		return nil, rest.Unauthorized(textDisabled)
+		return actor.Actor{}, unauthenticated(textDisabled)
 	}
-	if err := s.seen(ctx, row); err != nil { // no reason to refuse a reader: the disk may be full
-		s.Log.WarnContext(ctx, "noting the use of a session", "error", err)
+	if time.Since(row.LastSeenAt.Time) >= lastSeenInterval {
+		s.sessionUses.Used(row.ID)
 	}
-	return &rest.Identity{UserID: row.UserID, Username: row.Username, IsStaff: row.IsStaff, SessionID: row.ID, Token: token}, nil
+	return actor.Actor{UserID: row.UserID, Username: row.Username, Staff: row.IsStaff, By: actor.Session, SessionID: row.ID}, nil
 }
 
-// tokenOf reads what stands in an Authorization header under the scheme Token.
-func tokenOf(header string) (string, bool) {
-	scheme, token := credentialsOf(header)
-	return token, scheme == "token" && token != ""
-}
-
-// credentialsOf reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.
-func credentialsOf(header string) (scheme, key string) {
-	words := strings.Fields(header)
-	if len(words) == 0 {
-		return "", ""
-	}
-	return strings.ToLower(words[0]), strings.Join(words[1:], " ")
+// unauthenticated refuses credentials. The apps look for the text "Invalid token." to learn that a session has ended.
+func unauthenticated(text string) error {
+	return &problem.Error{Kind: problem.Unauthenticated, Cause: text}
 }
 
 var errNoSession = errors.New("no such session")
@@ -73,20 +61,4 @@ func (s *Service) sessionOf(ctx context.Context, token string) (session, error) 
 		return session{}, fmt.Errorf("looking up a session: %w", err)
 	}
 	return row, nil
-}
-
-// seen notes that a session was used, once a minute at most: most requests write nothing.
-func (s *Service) seen(ctx context.Context, row session) error {
-	now := database.Now()
-	if now.Sub(row.LastSeenAt.Time) < lastSeenInterval {
-		return nil
-	}
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "update sessions set last_seen_at = $1 where id = $2 and last_seen_at <= $3",
-			now, row.ID, now.Add(-lastSeenInterval))
-		if err != nil {
-			return fmt.Errorf("noting the use of a session: %w", err)
-		}
-		return nil
-	})
 }

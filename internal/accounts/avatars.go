@@ -40,11 +40,8 @@ func ImageURL(ctx context.Context, userID int64, path string) string {
 func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	h := w.Header()
-	etag := `"avatar-1-` + id + `"`
-	h.Set("ETag", etag)
 	h.Set("Cache-Control", "public, max-age=604800")
-	if r.Header.Get("If-None-Match") == etag {
-		w.WriteHeader(http.StatusNotModified)
+	if rest.NotModified(w, r, `"avatar-1-`+id+`"`) {
 		return nil
 	}
 	var picture bytes.Buffer

@@ -14,15 +14,15 @@ import (
 // registerIdentity adds what changes how somebody signs in. Holding a session is not enough for that: a code that was
 // mailed to the present address shows that it is they.
 func (s *Service) registerIdentity(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.Account,
 		Summary: "Mail a code to the present address, which changing password or address asks for",
 	}, s.sendIdentityCode)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Access: rest.SessionOnly, TextPlain: true,
 		Summary: "Set a new password; all other sessions end",
 	}, s.changePassword)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Access: rest.SessionOnly, TextPlain: true,
 		Summary:     "Change the mail address, in two calls",
 		Description: "With `identity_code`, a code is mailed to the new address; with that one as `code`, the address is changed.",

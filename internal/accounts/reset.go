@@ -11,11 +11,11 @@ import (
 )
 
 func (s *Service) registerReset(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/", Tag: "auth",
 		Summary: "Mail a code that allows a new password; the answer does not tell whether there is such an account",
 	}, s.askReset)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/confirm/", Tag: "auth",
 		Summary: "Set a new password with a mailed code; all sessions end",
 	}, s.confirmReset)

@@ -15,19 +15,19 @@ import (
 )
 
 func (s *Service) registerSessions(api *rest.API) {
-	rest.Handle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/auth/session/", Tag: "auth", Access: rest.Unchecked,
+	rest.LegacyHandle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/auth/session/", Tag: "auth", Access: rest.Anonymous,
 		Summary: "Ask whether a token is still good; never refused",
 	}, s.probe)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account,
 		Summary: "List the devices that are signed in",
 	}, s.listSessions)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/auth/sessions/{id}/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Sign a device out",
 	}, s.revokeSession)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/logout/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Sign this device out",
 	}, s.signOut)
@@ -163,8 +163,8 @@ type probePayload struct {
 
 // probe is asked at each start of the editor, which signs out on anything but a plain answer.
 func (s *Service) probe(ctx context.Context, in *probeInput) (probePayload, error) {
-	token, ok := tokenOf(in.Authorization)
-	if !ok {
+	scheme, token := rest.Credentials(in.Authorization)
+	if scheme != "token" {
 		return probePayload{}, nil
 	}
 	row, err := s.sessionOf(ctx, token)
@@ -229,7 +229,7 @@ type sessionInput struct {
 	ID int64 `path:"id"`
 }
 
-func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (rest.Nothing, error) {
+func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (rest.NoContent, error) {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		known, err := database.Exec(ctx, tx, "update sessions set revoked_at = coalesce(revoked_at, $1) where id = $2 and user_id = $3",
 			database.Now(), in.ID, rest.CallerID(ctx))
@@ -241,14 +241,14 @@ func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (rest.Not
 		}
 		return nil
 	})
-	return rest.Nothing{}, err
+	return rest.NoContent{}, err
 }
 
 // signOut does nothing for who comes with an API key: there is no session to end.
-func (s *Service) signOut(ctx context.Context, _ *struct{}) (rest.Nothing, error) {
+func (s *Service) signOut(ctx context.Context, _ *struct{}) (rest.NoContent, error) {
 	id := rest.Caller(ctx).SessionID
 	if id == 0 {
-		return rest.Nothing{}, nil
+		return rest.NoContent{}, nil
 	}
 	return s.revokeSession(ctx, &sessionInput{ID: id})
 }

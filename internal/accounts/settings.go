@@ -16,11 +16,11 @@ import (
 )
 
 func (s *Service) registerSettings(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/settings/", Tag: "settings", Access: rest.Account,
 		Summary: "Read profile and settings",
 	}, s.readSettings)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPatch, Path: "/api/v1/settings/", Tag: "settings", Access: rest.Account,
 		Summary: "Change a part of profile and settings", MaxFileBytes: maxAvatarBytes,
 	}, s.changeSettings)

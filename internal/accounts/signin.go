@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Service) registerSignIn(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/login/", Tag: "auth",
 		Summary: "Sign in by mail address or user name",
 	}, s.signIn)

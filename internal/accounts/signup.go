@@ -11,19 +11,19 @@ import (
 )
 
 func (s *Service) registerSignUp(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", Status: http.StatusCreated,
 		Summary: "Make an account; a code is mailed that verifies its address",
 	}, s.signUp)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth",
 		Summary: "Ask whether registering needs an invitation, and whether this one is good; nothing is used up",
 	}, s.validateInvitation)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/verify-email/", Tag: "auth",
 		Summary: "Verify the address of a new account, and sign in",
 	}, s.verifyEmail)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth",
 		Summary: "Mail another code, once a minute at most",
 	}, s.resendVerification)

@@ -43,7 +43,7 @@ func (s Social) named() Social {
 func (s Social) all() []SocialProvider { return []SocialProvider{s.Google, s.GitHub, s.OpenID} }
 
 func (s *Service) registerSocial(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/oauth-config/", Tag: "auth",
 		Summary: "List the providers of sign-in, with what an app needs to send the browser there",
 	}, s.oauthConfig)
@@ -59,7 +59,7 @@ func (s *Service) registerSocial(api *rest.API) {
 }
 
 func handleSocial[In any](s *Service, api *rest.API, p SocialProvider, read func(*In) (socialRequest, error)) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/" + p.name + "/", Tag: "auth",
 		Summary: "Sign in or up with " + p.kind(),
 		Description: "An identity that is not known is refused with 404 and the code `not_registered` when the intent is `login`, " +
@@ -71,7 +71,7 @@ func handleSocial[In any](s *Service, api *rest.API, p SocialProvider, read func
 		}
 		return s.socialSignIn(ctx, request)
 	})
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/bind/" + p.name + "/", Tag: "auth", Access: rest.Account, Status: http.StatusCreated,
 		Summary:     "Link the account to one at " + p.kind(),
 		Description: "It takes the place of the one that was linked before; the status is 200 then. Intent and invitation are ignored.",

@@ -14,11 +14,11 @@ import (
 )
 
 func (s *Service) registerSocialAccounts(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/social-accounts/", Tag: "auth", Access: rest.Account,
 		Summary: "List the linked accounts at providers of sign-in",
 	}, s.listSocial)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/auth/social-accounts/{provider}/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Unlink the account at a provider; refused with 409 when there would be no way left to sign in",
 	}, s.unlinkSocial)
@@ -120,7 +120,7 @@ type unlinkInput struct {
 
 // unlinkSocial locks the user before it looks at what is left: of two requests at once that unlink one account each, the
 // second must see what the first has done. Signing in writes to the tables in the same order.
-func (s *Service) unlinkSocial(ctx context.Context, in *unlinkInput) (rest.Nothing, error) {
+func (s *Service) unlinkSocial(ctx context.Context, in *unlinkInput) (rest.NoContent, error) {
 	userID := rest.CallerID(ctx)
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		unlinked, err := database.Exec(ctx, tx, "delete from social_accounts where user_id = $1 and provider = $2", userID, in.Provider)
@@ -136,7 +136,7 @@ func (s *Service) unlinkSocial(ctx context.Context, in *unlinkInput) (rest.Nothi
 		}
 		return s.checkWayIn(ctx, tx, u)
 	})
-	return rest.Nothing{}, err
+	return rest.NoContent{}, err
 }
 
 // checkWayIn refuses what would leave an account without a password and without a provider that is set up.

@@ -16,6 +16,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/metrics"
@@ -35,6 +36,7 @@ type App struct {
 	Queue    *jobs.Queue
 	Accounts *accounts.Service
 	Media    *media.Service
+	Uses     *lastuse.Recorder
 	Metrics  *metrics.Metrics // nil unless somebody may see them
 
 	courses *courses.Service
@@ -71,10 +73,11 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		mediaStore = blob.Observe(mediaStore, counts.Storage("media"))
 	}
 	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
+	uses := lastuse.New(db, log)
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	noteService := notes.New(notes.Options{DB: db, Queue: queue, Media: mediaService, MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes})
 	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService, Outbound: outboundClient,
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService, Uses: uses, Outbound: outboundClient,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
@@ -83,13 +86,13 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	plannerService := planner.New(planner.Options{
-		DB: db, Queue: queue, Log: log, Courses: courseService, PublicURL: c.PublicURL,
+		DB: db, Queue: queue, Log: log, Uses: uses, Courses: courseService, PublicURL: c.PublicURL,
 		Outbound: outboundClient,
 	})
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
 	})
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, Metrics: counts,
+	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, Uses: uses, Metrics: counts,
 		courses: courseService, notes: noteService, planner: plannerService, samples: sampleService}, nil
 }
 

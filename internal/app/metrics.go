@@ -13,6 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/metrics"
+	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -34,7 +35,8 @@ func registerMetrics(api *rest.API, m *metrics.Metrics, token string) {
 	api.Route(http.MethodGet, metricsPath, func(w http.ResponseWriter, r *http.Request) error {
 		sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok || subtle.ConstantTimeCompare([]byte(sent), []byte(token)) != 1 {
-			return rest.Unauthorized(rest.TextNoCredentials)
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			return &problem.Error{Kind: problem.Unauthenticated, Cause: "The metrics token was not sent, or is another one."}
 		}
 		m.Handler().ServeHTTP(w, r)
 		return nil

@@ -45,7 +45,10 @@ func TestMetrics(t *testing.T) {
 			}
 		}
 		for _, authorization := range []string{"", "Bearer wrong", "let-me-see", "Token " + alice.Token} {
-			scrape(t, s.URL+"/metrics", authorization).WantKeys(t, 401, "detail")
+			refused := scrape(t, s.URL+"/metrics", authorization).WantKeys(t, 401, "detail")
+			if challenge := refused.Header.Get("WWW-Authenticate"); challenge != "Bearer" {
+				t.Errorf("asks for %q", challenge)
+			}
 		}
 		scrape(t, "http://"+address+"/api/v1/health/", "").Want(t, 404)
 	})

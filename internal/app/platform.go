@@ -58,20 +58,20 @@ func registerPlatform(api *rest.API, db *database.DB, b build) {
 	}
 	fixed(api, "/handshake/", "Ask whether this is a server of this product", hello)
 	fixed(api, "/api/v1/handshake/", "Ask whether this is a server of this product", hello)
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: "/api/v1/ping/", Tag: "platform", Access: rest.Unchecked, Summary: "Ask for the server's time"},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: "/api/v1/ping/", Tag: "platform", Access: rest.Anonymous, Summary: "Ask for the server's time"},
 		func(context.Context, *struct{}) (ping, error) {
 			return ping{Pong: true, Service: serviceName, Timestamp: rest.Time{Time: time.Now()}}, nil
 		})
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: livePath, Tag: "platform", Access: rest.Unchecked, Summary: "Tell that the process is alive"},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: livePath, Tag: "platform", Access: rest.Anonymous, Summary: "Tell that the process is alive"},
 		func(context.Context, *struct{}) (status, error) { return status{Status: "ok"}, nil })
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Unchecked,
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Anonymous,
 		Summary: "Tell whether requests can be served: the database answers and its schema is current"},
 		func(ctx context.Context, _ *struct{}) (status, error) { return readiness(ctx, db) })
 }
 
 // fixed answers always the same, whoever asks.
 func fixed[T any](api *rest.API, path, summary string, answer T) {
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: path, Tag: "platform", Access: rest.Unchecked, Summary: summary},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: path, Tag: "platform", Access: rest.Anonymous, Summary: summary},
 		func(context.Context, *struct{}) (T, error) { return answer, nil })
 }
 

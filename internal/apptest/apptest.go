@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/app"
@@ -39,6 +40,14 @@ type Server struct {
 	Mail   *Mailbox
 	Config *config.Config
 	Logs   *Logs
+
+	stop func() // returns once the server has ended
+}
+
+// Stop ends the server before its test does.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	s.stop()
 }
 
 // Start runs a server on an empty, migrated database. settings are further environment variables, NAME=value.
@@ -69,11 +78,14 @@ func start(t testing.TB, environment []string) *Server {
 		Listening: func(address string) { listening <- address },
 	}
 	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("the server ended with: %v", err)
 		}
+	})
+	t.Cleanup(func() {
+		s.stop()
 		if t.Failed() {
 			t.Logf("log of the server:\n%s", s.Logs)
 		}

@@ -10,7 +10,7 @@ import (
 
 // delete loses no note, not even one in the recycle bin: the owner's go to the Inbox; those of others are without a course
 // then, as are events and feeds. Subscriptions, media and the log go with the course.
-func (s *Service) delete(ctx context.Context, in *courseInput) (rest.Nothing, error) {
+func (s *Service) delete(ctx context.Context, in *courseInput) (rest.NoContent, error) {
 	err := s.write(ctx, func(tx *database.Tx, _ bool) error {
 		course, err := lockOwn(ctx, tx, in.ID, toRename, deleting)
 		if err != nil {
@@ -30,7 +30,7 @@ func (s *Service) delete(ctx context.Context, in *courseInput) (rest.Nothing, er
 		}
 		return nil
 	})
-	return rest.Nothing{}, err
+	return rest.NoContent{}, err
 }
 
 // empty takes the notes out of one of the caller's courses. Whoever saves a note in it holds the note and refers to the

@@ -18,30 +18,30 @@ const (
 
 // Register adds the operations of courses.
 func (s *Service) Register(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: allPath, Tag: "courses",
 		Summary: "List the courses that one may see",
 	}, s.listVisible)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "courses", Access: rest.Account, Status: http.StatusCreated,
 		Summary:     "Make a course",
 		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there (both 200).",
 	}, s.create)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Access: rest.Account,
 		Summary:     "Put one's own courses in an order",
 		Description: "Ids of others' courses, of the Inbox, and unknown or odd ones are skipped. The answer lists one's own courses.",
 	}, s.reorder)
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses", Summary: "Read a course"}, s.read)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses", Summary: "Read a course"}, s.read)
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "courses", Access: rest.Account,
 		Summary: "Change a part of a course",
 	}, s.update)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: onePath, Tag: "courses", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Delete a course; its owner's notes in it move to the Inbox",
 	}, s.delete)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: onePath + "notes/", Tag: "courses",
 		Summary: "List the notes of a course that one may read, the newest edit first",
 	}, s.notes)

@@ -10,20 +10,20 @@ import (
 )
 
 func (s *Service) registerSubscriptions(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account,
 		Summary: "Subscribe to a course",
 	}, func(ctx context.Context, in *courseInput) (Course, error) { return s.subscribe(ctx, in.ID, false) })
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: onePath + "subscribe-private/", Tag: "courses", Access: rest.Account,
 		Summary:     "Subscribe to a course for oneself alone",
 		Description: "Subscribing as usual later on does not undo that.",
 	}, func(ctx context.Context, in *courseInput) (Course, error) { return s.subscribe(ctx, in.ID, true) })
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account,
 		Summary: "Leave a course; one's own notes stay in it",
 	}, s.unsubscribe)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: onePath + "open/", Tag: "courses", Access: rest.Account,
 		Summary: "Note that one has opened a course to which one has subscribed",
 	}, s.open)

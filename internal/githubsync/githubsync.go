@@ -36,19 +36,19 @@ const (
 
 // Register adds the operations of githubsync.
 func (s *Service) Register(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: statusPath, Tag: tag, Access: rest.Account,
 		Summary: "Read which repository is connected",
 	}, s.status)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.Account,
 		Summary: "Disconnect the repository; nothing changes at GitHub",
 	}, s.disconnect)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.Account,
 		Summary: "Connect a repository, or another one",
 	}, s.connect)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/integrations/github/push/", Tag: tag, Access: rest.Account,
 		Summary: "Copy notes to the connected repository",
 	}, s.push)

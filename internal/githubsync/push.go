@@ -18,7 +18,7 @@ type pushTarget struct {
 
 // push refuses: this version knows what stands in the way of a push, and does not upload yet. The owner finds the reason
 // in the status, too.
-func (s *Service) push(ctx context.Context, _ *struct{}) (rest.Nothing, error) {
+func (s *Service) push(ctx context.Context, _ *struct{}) (rest.NoContent, error) {
 	refusal := ""
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		// The row is locked by its update, so that a repository connected meanwhile does not get the reason of the former.
@@ -39,9 +39,9 @@ func (s *Service) push(ctx context.Context, _ *struct{}) (rest.Nothing, error) {
 		return nil
 	})
 	if err != nil {
-		return rest.Nothing{}, err
+		return rest.NoContent{}, err
 	}
-	return rest.Nothing{}, rest.Detail(http.StatusBadRequest, refusal)
+	return rest.NoContent{}, rest.Detail(http.StatusBadRequest, refusal)
 }
 
 func (s *Service) obstacle(target pushTarget) string {

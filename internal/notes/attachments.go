@@ -18,11 +18,11 @@ const maxContentType = 128
 func (s *Service) registerAttachments(api *rest.API) {
 	const byNumber, byUUIDPath = "/api/v1/notes/{id}/attachments/", "/api/v1/notes/uuid/{uuid}/attachments/"
 	list := rest.Operation{Method: http.MethodGet, Path: byNumber, Tag: "attachments", Access: rest.Account, Summary: "List the attachments of a note, the newest first"}
-	rest.Handle(api, list, func(ctx context.Context, in *numberInput) ([]Attachment, error) {
+	rest.LegacyHandle(api, list, func(ctx context.Context, in *numberInput) ([]Attachment, error) {
 		return s.listAttachments(ctx, byID(in.ID))
 	})
 	list.Path, list.Summary = byUUIDPath, "List the attachments of a note by its UUID"
-	rest.Handle(api, list, func(ctx context.Context, in *uuidInput) ([]Attachment, error) {
+	rest.LegacyHandle(api, list, func(ctx context.Context, in *uuidInput) ([]Attachment, error) {
 		return s.listAttachments(ctx, byUUID(in.UUID))
 	})
 
@@ -30,11 +30,11 @@ func (s *Service) registerAttachments(api *rest.API) {
 		Method: http.MethodPost, Path: byNumber, Tag: "attachments", Access: rest.Account, Status: http.StatusCreated, Summary: "Attach a file to a note",
 		Description: "Files are public to who knows their address, which can't be guessed.", MaxFileBytes: s.MaxFileBytes,
 	}
-	rest.Handle(api, add, func(ctx context.Context, in *numberUpload) (Attachment, error) {
+	rest.LegacyHandle(api, add, func(ctx context.Context, in *numberUpload) (Attachment, error) {
 		return s.attach(ctx, byID(in.ID), &in.upload)
 	})
 	add.Path, add.Summary = byUUIDPath, "Attach a file to a note by its UUID"
-	rest.Handle(api, add, func(ctx context.Context, in *uuidUpload) (Attachment, error) {
+	rest.LegacyHandle(api, add, func(ctx context.Context, in *uuidUpload) (Attachment, error) {
 		return s.attach(ctx, byUUID(in.UUID), &in.upload)
 	})
 
@@ -42,11 +42,11 @@ func (s *Service) registerAttachments(api *rest.API) {
 		Method: http.MethodDelete, Path: byNumber + "{attachment_id}/", Tag: "attachments", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Remove an attachment and its file",
 	}
-	rest.Handle(api, remove, func(ctx context.Context, in *numberAttachment) (rest.Nothing, error) {
+	rest.LegacyHandle(api, remove, func(ctx context.Context, in *numberAttachment) (rest.NoContent, error) {
 		return s.detach(ctx, byID(in.ID), in.AttachmentID)
 	})
 	remove.Path, remove.Summary = byUUIDPath+"{attachment_id}/", "Remove an attachment of a note by its UUID"
-	rest.Handle(api, remove, func(ctx context.Context, in *uuidAttachment) (rest.Nothing, error) {
+	rest.LegacyHandle(api, remove, func(ctx context.Context, in *uuidAttachment) (rest.NoContent, error) {
 		return s.detach(ctx, byUUID(in.UUID), in.AttachmentID)
 	})
 }
@@ -221,8 +221,8 @@ type uuidAttachment struct {
 	attachmentInput
 }
 
-func (s *Service) detach(ctx context.Context, k key, id int64) (rest.Nothing, error) {
-	return rest.Nothing{}, s.change(ctx, edit{key: k, operation: "Attachments/delete"}, func(tx *database.Tx, n state) error {
+func (s *Service) detach(ctx context.Context, k key, id int64) (rest.NoContent, error) {
+	return rest.NoContent{}, s.change(ctx, edit{key: k, operation: "Attachments/delete"}, func(tx *database.Tx, n state) error {
 		path, err := database.One[string](ctx, tx, "delete from attachments where id = $1 and note_id = $2 returning path", id, n.ID)
 		if errors.Is(err, database.ErrNotFound) {
 			return rest.NotFound("NoteAttachment")

@@ -14,17 +14,17 @@ import (
 
 func (s *Service) registerBin(api *rest.API) {
 	const emptyPath = "/api/v1/notes/deleted/empty/"
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/notes/deleted/", Tag: "recycle bin", Access: rest.Account,
 		Summary: "List one's recycle bin, the latest deletion first", Description: "Notes stay there for 30 days.",
 	}, s.listBin)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/notes/{id}/restore/", Tag: "recycle bin", Access: rest.Account,
 		Summary: "Take a note out of the recycle bin", Description: "It stays private, as do the comments on it.",
 	}, s.restoreNote)
-	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: emptyPath, Tag: "recycle bin", Access: rest.Account,
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodDelete, Path: emptyPath, Tag: "recycle bin", Access: rest.Account,
 		Summary: "Delete what is in one's recycle bin for good"}, s.emptyBin)
-	rest.Handle(api, rest.Operation{Method: http.MethodPost, Path: emptyPath, Tag: "recycle bin", Access: rest.Account,
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodPost, Path: emptyPath, Tag: "recycle bin", Access: rest.Account,
 		Summary: "The same, as some apps ask for it"}, s.emptyBin)
 }
 
@@ -35,7 +35,7 @@ const (
 )
 
 // delete moves a note to the recycle bin. It and its comments are not public any more.
-func (s *Service) delete(ctx context.Context, k key, operation, ifMatch string) (rest.Nothing, error) {
+func (s *Service) delete(ctx context.Context, k key, operation, ifMatch string) (rest.NoContent, error) {
 	err := s.change(ctx, edit{key: k, operation: operation, ifMatch: ifMatch}, func(tx *database.Tx, old state) error {
 		n := old
 		n.DeletedAt, n.IsPublic = &rest.Time{Time: database.Now()}, false
@@ -44,7 +44,7 @@ func (s *Service) delete(ctx context.Context, k key, operation, ifMatch string) 
 		}
 		return s.hideComments(ctx, tx, n.ID)
 	})
-	return rest.Nothing{}, err
+	return rest.NoContent{}, err
 }
 
 // hideComments makes the comments on a note private, whoever wrote them, without a new time of their last edit.

@@ -15,19 +15,19 @@ import (
 )
 
 func (s *Service) registerBlocks(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/notes/{id}/blocks/", Tag: "blocks", Access: rest.Account, Status: http.StatusCreated,
 		Summary: "Add a block at the end of a note",
 	}, s.addBlock)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/notes/{id}/reorder/", Tag: "blocks", Access: rest.Account,
 		Summary: "Bring the blocks of a note into another order", Description: "The ids must be those of all blocks of the note.",
 	}, s.reorderBlocks)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPatch, Path: "/api/v1/blocks/{id}/", Tag: "blocks", Access: rest.Account,
 		Summary: "Change a block", Description: "The rest of the note's content stays as it is, byte for byte.",
 	}, s.changeBlock)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/blocks/{id}/", Tag: "blocks", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Delete a block",
 	}, s.deleteBlock)
@@ -211,11 +211,11 @@ type blockTarget struct {
 	precondition
 }
 
-func (s *Service) deleteBlock(ctx context.Context, in *blockTarget) (rest.Reply[rest.Nothing], error) {
+func (s *Service) deleteBlock(ctx context.Context, in *blockTarget) (rest.Reply[rest.NoContent], error) {
 	reply, err := s.changeOfBlock(ctx, in.ID, edit{operation: "Blocks/delete", ifMatch: in.IfMatch}, func(rows []blockRow, at int) ([]blockRow, error) {
 		return slices.Delete(rows, at, at+1), nil
 	})
-	return rest.Reply[rest.Nothing]{ETag: reply.ETag}, err
+	return rest.Reply[rest.NoContent]{ETag: reply.ETag}, err
 }
 
 type newOrder struct {

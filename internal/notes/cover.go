@@ -14,10 +14,10 @@ const maxCoverBytes = 5 << 20
 
 func (s *Service) registerCovers(api *rest.API) {
 	const path = "/api/v1/notes/{id}/cover/"
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: path, Tag: "notes", Access: rest.Account, Summary: "Set the cover picture of a note", MaxFileBytes: maxCoverBytes,
 	}, s.setCover)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: path, Tag: "notes", Access: rest.Account, Summary: "Remove the cover picture of a note",
 	}, s.clearCover)
 }

@@ -15,40 +15,40 @@ import (
 )
 
 func (s *Service) registerNotes(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/notes/", Tag: "notes",
 		Summary:     "List notes, the newest edit first",
 		Description: "With limit the answer is an object with results, total, offset, limit and has_more; without, a bare list.",
 	}, s.list)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/notes/", Tag: "notes", Access: rest.Account, Status: http.StatusCreated,
 		Summary: "Make a note; 200 when its client_draft_id is known already",
 	}, s.create)
 	const byNumber, byUUIDPath = "/api/v1/notes/{id}/", "/api/v1/notes/uuid/{uuid}/"
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: byNumber, Tag: "notes", Summary: "Read a note"},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: byNumber, Tag: "notes", Summary: "Read a note"},
 		func(ctx context.Context, in *numberInput) (rest.Reply[Detail], error) {
 			return s.read(ctx, byID(in.ID))
 		})
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: byUUIDPath, Tag: "notes", Summary: "Read a note by its UUID"},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodGet, Path: byUUIDPath, Tag: "notes", Summary: "Read a note by its UUID"},
 		func(ctx context.Context, in *uuidInput) (rest.Reply[Detail], error) {
 			return s.read(ctx, byUUID(in.UUID))
 		})
-	rest.Handle(api, rest.Operation{Method: http.MethodPatch, Path: byNumber, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note"},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodPatch, Path: byNumber, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note"},
 		func(ctx context.Context, in *numberUpdate) (rest.Reply[Detail], error) {
 			return s.update(ctx, byID(in.ID), "Notes/update", &in.changes)
 		})
-	rest.Handle(api, rest.Operation{Method: http.MethodPatch, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note by its UUID"},
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodPatch, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Summary: "Change a part of a note by its UUID"},
 		func(ctx context.Context, in *uuidUpdate) (rest.Reply[Detail], error) {
 			reply, err := s.update(ctx, byUUID(in.UUID), "Notes/update_by_uuid", &in.changes)
 			reply.Body.CanEdit = new(true)
 			return reply, err
 		})
-	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: byNumber, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin"},
-		func(ctx context.Context, in *numberDelete) (rest.Nothing, error) {
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodDelete, Path: byNumber, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin"},
+		func(ctx context.Context, in *numberDelete) (rest.NoContent, error) {
 			return s.delete(ctx, byID(in.ID), "Notes/delete", in.IfMatch)
 		})
-	rest.Handle(api, rest.Operation{Method: http.MethodDelete, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin by its UUID"},
-		func(ctx context.Context, in *uuidDelete) (rest.Nothing, error) {
+	rest.LegacyHandle(api, rest.Operation{Method: http.MethodDelete, Path: byUUIDPath, Tag: "notes", Access: rest.Account, Status: http.StatusNoContent, Summary: "Move a note to the recycle bin by its UUID"},
+		func(ctx context.Context, in *uuidDelete) (rest.NoContent, error) {
 			return s.delete(ctx, byUUID(in.UUID), "Notes/delete_by_uuid", in.IfMatch)
 		})
 }
@@ -111,8 +111,8 @@ type listing struct {
 	page *page
 }
 
-// Chosen is the form that was asked for.
-func (l listing) Chosen() any {
+// Payload is the form that was asked for.
+func (l listing) Payload() any {
 	if l.page != nil {
 		return l.page
 	}

@@ -94,7 +94,7 @@ func (s *Service) explain(ctx context.Context, k key, err error) error {
 	if err != nil {
 		return err
 	}
-	return rest.PreconditionFailed("Note not changed: Backend.Notes.Notes/precondition \u2014 it has been changed since you read it", now.ETag, now.Body)
+	return rest.LegacyPreconditionFailed("Note not changed: Backend.Notes.Notes/precondition \u2014 it has been changed since you read it", now.ETag, now.Body)
 }
 
 // save stores what a locked note has become, and keeps what it was as an automatic version when it is overwritten, though

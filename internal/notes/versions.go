@@ -14,16 +14,16 @@ import (
 )
 
 func (s *Service) registerVersions(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/notes/{id}/history/", Tag: "versions", Access: rest.Account,
 		Summary:     "List the versions of a note, the newest first",
 		Description: "At most twelve that were asked for, and twelve that were kept before the note was overwritten.",
 	}, s.history)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/notes/{id}/snapshot/", Tag: "versions", Access: rest.Account, Status: http.StatusCreated,
 		Summary: "Keep the note as it is as a version",
 	}, s.snapshot)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/notes/{id}/restore/{version_id}/", Tag: "versions", Access: rest.Account,
 		Summary: "Bring a note back to a version",
 		Description: "What it is now becomes a version first. A version that was kept automatically also brings back publicity, " +

@@ -85,22 +85,22 @@ func (e *event) at(start time.Time, done *rest.Time) Event {
 
 func (s *Service) registerEvents(api *rest.API) {
 	const all, one = "/api/v1/planner-events/", "/api/v1/planner-events/{id}/"
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: all, Tag: "planner", Access: rest.Account,
 		Summary:     "List one's events that are not completed, by date and title",
 		Description: "An event that repeats stands in it once, with its first start; the week shows its occurrences.",
 	}, s.listEvents)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: all, Tag: "planner", Access: rest.Account, Status: http.StatusCreated,
 		Summary: "Make an event",
 	}, s.createEvent)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPatch, Path: one, Tag: "planner", Access: rest.Account,
 		Summary: "Change a part of an event, or complete one occurrence",
 		Description: "event_date alone moves start and end by whole days. With occurrence, is_completed counts for that occurrence " +
 			"alone, and the answer is the occurrence. Moving an event that repeats moves what is known of its occurrences.",
 	}, s.changeEvent)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: one, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Delete an event, with all its occurrences",
 	}, s.deleteEvent)
@@ -126,8 +126,8 @@ type eventInput struct {
 	ID int64 `path:"id"`
 }
 
-func (s *Service) deleteEvent(ctx context.Context, in *eventInput) (rest.Nothing, error) {
-	return rest.Nothing{}, s.DB.Write(ctx, func(tx *database.Tx) error {
+func (s *Service) deleteEvent(ctx context.Context, in *eventInput) (rest.NoContent, error) {
+	return rest.NoContent{}, s.DB.Write(ctx, func(tx *database.Tx) error {
 		deleted, err := database.Exec(ctx, tx, "delete from planner_events where id = $1 and user_id = $2", in.ID, rest.CallerID(ctx))
 		if err != nil {
 			return fmt.Errorf("deleting an event: %w", err)

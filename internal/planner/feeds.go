@@ -48,23 +48,23 @@ func (f *feed) fetchable() bool {
 
 func (s *Service) registerFeeds(api *rest.API) {
 	const all, one = "/api/v1/calendar-feeds/", "/api/v1/calendar-feeds/{id}/"
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: all, Tag: "planner", Access: rest.Account,
 		Summary: "List one's calendars by title",
 	}, s.listFeeds)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: all, Tag: "planner", Access: rest.Account, Status: http.StatusCreated,
 		MaxJSONBytes: maxFeedRequest,
 		Summary:      "Import a calendar as text, or subscribe to its address",
 		Description: "An address is fetched in the background, soon after and then about every half hour while its owner uses the server. " +
 			"Links that share a Google calendar become the address of its events. With raw_ical, the address is not fetched.",
 	}, s.createFeed)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPatch, Path: one, Tag: "planner", Access: rest.Account,
 		MaxJSONBytes: maxFeedRequest,
 		Summary:      "Change a part of a calendar",
 	}, s.changeFeed)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: one, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "Remove a calendar with its events",
 	}, s.deleteFeed)
@@ -88,8 +88,8 @@ type feedInput struct {
 	ID int64 `path:"id"`
 }
 
-func (s *Service) deleteFeed(ctx context.Context, in *feedInput) (rest.Nothing, error) {
-	return rest.Nothing{}, s.DB.Write(ctx, func(tx *database.Tx) error {
+func (s *Service) deleteFeed(ctx context.Context, in *feedInput) (rest.NoContent, error) {
+	return rest.NoContent{}, s.DB.Write(ctx, func(tx *database.Tx) error {
 		deleted, err := database.Exec(ctx, tx, "delete from calendar_feeds where id = $1 and user_id = $2", in.ID, rest.CallerID(ctx))
 		if err != nil {
 			return fmt.Errorf("deleting a calendar feed: %w", err)

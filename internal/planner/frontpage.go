@@ -13,12 +13,12 @@ import (
 )
 
 func (s *Service) registerFrontPage(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/front-page/", Tag: "activity",
 		Summary:     "What the portal and the editor open with",
 		Description: "heatmap and upcoming_events are there for people who are signed in.",
 	}, s.frontPage)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/activity/", Tag: "activity", Summary: "The ten notes that one edited last",
 	}, s.activity)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func (s *Service) registerHeatmap(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/heatmap/", Tag: "activity", Access: rest.Account,
 		Summary:     "How much one wrote on each day of the last half year, and planned for the next",
 		Description: "Events are counted on the days of time_zone; what one wrote was recorded by its date in UTC.",

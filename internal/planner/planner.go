@@ -8,6 +8,7 @@ import (
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/rest"
 )
@@ -18,6 +19,7 @@ type Options struct {
 	Queue *jobs.Queue
 	Log   *slog.Logger
 
+	Uses      *lastuse.Recorder
 	Courses   *courses.Service
 	Outbound  *outbound.Client // fetches calendar feeds
 	PublicURL string           // of this server, for addresses of calendars; "" for the one that a client uses
@@ -27,11 +29,13 @@ type Options struct {
 type Service struct {
 	Options
 	refresher refresher
+	uses      *lastuse.Kind // of calendar keys
 }
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
 	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}}
+	s.uses = o.Uses.Kind("calendar_keys", "user_id", "last_used_at")
 	s.Queue.Every(lookInterval, refreshJob, s.refreshFeeds)
 	return s
 }

@@ -19,17 +19,17 @@ const publishedPath = "/api/v1/planner-events/calendar.ics"
 
 func (s *Service) registerPublishing(api *rest.API) {
 	const path = "/api/v1/planner-events/calendar/"
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: path, Tag: "planner", Access: rest.Account,
 		Summary: "Tell whether one's planner has a secret calendar address",
 	}, s.publication)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: path, Tag: "planner", Access: rest.Account, Status: http.StatusCreated,
 		Summary: "Make a secret address under which calendar programs can read one's planner",
 		Description: "The address is shown this once; an earlier one ends. It serves iCalendar (text/calendar) with the events that " +
 			"are not completed, up to a year back.",
 	}, s.publish)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodDelete, Path: path, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
 		Summary: "End the secret calendar address of one's planner",
 	}, s.unpublish)
@@ -83,8 +83,8 @@ func (s *Service) publish(ctx context.Context, _ *struct{}) (newPublication, err
 	return newPublication{publication{IsPublished: true, CreatedAt: &now}, base + publishedPath + "?" + url.Values{"key": {key}}.Encode()}, nil
 }
 
-func (s *Service) unpublish(ctx context.Context, _ *struct{}) (rest.Nothing, error) {
-	return rest.Nothing{}, s.DB.Write(ctx, func(tx *database.Tx) error {
+func (s *Service) unpublish(ctx context.Context, _ *struct{}) (rest.NoContent, error) {
+	return rest.NoContent{}, s.DB.Write(ctx, func(tx *database.Tx) error {
 		if _, err := tx.ExecContext(ctx, "delete from calendar_keys where user_id = $1", rest.CallerID(ctx)); err != nil {
 			return fmt.Errorf("removing a calendar key: %w", err)
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -37,14 +36,12 @@ func (s *Service) serveCalendar(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := database.Now()
-	if err := s.noteUse(ctx, p, now); err != nil {
-		return err
+	if p.LastUsedAt == nil || now.Sub(p.LastUsedAt.Time) >= useResolution {
+		s.uses.Used(p.UserID)
 	}
 	h := w.Header()
-	h.Set("ETag", p.etag(now))
 	h.Set("Cache-Control", "private, max-age=300")
-	if matches(r.Header.Get("If-None-Match"), p.etag(now)) {
-		w.WriteHeader(http.StatusNotModified)
+	if rest.NotModified(w, r, p.etag(now)) {
 		return nil
 	}
 	text, err := s.calendar(ctx, p.UserID, now)
@@ -73,19 +70,6 @@ func (s *Service) byKey(ctx context.Context, key string) (published, error) {
 	return p, nil
 }
 
-func (s *Service) noteUse(ctx context.Context, p published, now time.Time) error {
-	if p.LastUsedAt != nil && now.Sub(p.LastUsedAt.Time) < useResolution {
-		return nil
-	}
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "update calendar_keys set last_used_at = $1 where user_id = $2", rest.Time{Time: now}, p.UserID)
-		if err != nil {
-			return fmt.Errorf("noting the use of a calendar key: %w", err)
-		}
-		return nil
-	})
-}
-
 // calendarVersion changes when the same events are written in another way.
 const calendarVersion = 1
 
@@ -98,15 +82,4 @@ func (p published) etag(now time.Time) string {
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %d %s %s", calendarVersion, p.UserID, p.Events, changed, firstShown(now)))
 	return fmt.Sprintf(`"%x"`, sum[:16])
-}
-
-// matches reports whether a header If-None-Match names the tag.
-func matches(header, etag string) bool {
-	for candidate := range strings.SplitSeq(header, ",") {
-		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
-		if candidate == "*" || candidate == etag {
-			return true
-		}
-	}
-	return false
 }

@@ -56,7 +56,8 @@ func TestPublishing(t *testing.T) {
 		apptest.WantFields(t, status().JSON, never)
 		first := s.publish(t)
 		s.calendar(t, first)
-		if used := status(); used.Object()["is_published"] != true || used.String("created_at") == "" || used.String("last_used_at") == "" {
+		apptest.Eventually(t, "the use is stored", func() bool { return status().String("last_used_at") != "" })
+		if used := status(); used.Object()["is_published"] != true || used.String("created_at") == "" {
 			t.Errorf("once published and used: %s", used.Text)
 		}
 		second := s.publish(t)

@@ -12,11 +12,11 @@ import (
 )
 
 func (s *Service) registerSessions(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/note-sessions/", Tag: "activity", Access: rest.Account, Status: http.StatusCreated,
 		Summary: "Begin a session of work on one's note",
 	}, s.beginSession)
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPatch, Path: "/api/v1/note-sessions/{id}/", Tag: "activity", Access: rest.Account,
 		Summary:     "Change a part of a session, as to end it",
 		Description: "As long as its note is not in the recycle bin.",

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *Service) registerWeek(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/activity/week/", Tag: "activity", Access: rest.Account,
 		Summary:     "Seven days with one's events, sessions and calendars, and the deadlines that come",
 		Description: "What an event has beside its title and its times depends on its kind: plan, note_session or calendar.",

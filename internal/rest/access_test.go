@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // noInput is a handler that needs nothing from its request.
-func noInput[Out any](out Out) func(context.Context, *struct{}) (Out, error) {
-	return func(context.Context, *struct{}) (Out, error) { return out, nil }
+func noInput[Out any](out Out) func(context.Context, actor.Actor, *struct{}) (Out, error) {
+	return func(context.Context, actor.Actor, *struct{}) (Out, error) { return out, nil }
 }
 
 func TestAccess(t *testing.T) {
@@ -29,7 +30,7 @@ func TestAccess(t *testing.T) {
 		withNothing, withStale, withMember, withKey, asStaff string
 	}{
 		{rest.Public, nobody, stale, member, member, staff},
-		{rest.Unchecked, nobody, nobody, nobody, nobody, nobody},
+		{rest.Anonymous, nobody, nobody, nobody, nobody, nobody},
 		{rest.Account, missing, stale, member, member, staff},
 		{rest.SessionOnly, missing, stale, member, key, staff},
 		{rest.Staff, missing, stale, forbidden, forbidden, staff},
@@ -62,19 +63,15 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-func whoCalls(ctx context.Context, _ *struct{}) (string, error) {
-	name := ""
-	if caller := rest.Caller(ctx); caller != nil {
-		name = caller.Username
-	}
-	return fmt.Sprintf("%d %s", rest.CallerID(ctx), name), nil
+func whoCalls(_ context.Context, who actor.Actor, _ *struct{}) (string, error) {
+	return fmt.Sprintf("%d %s", who.UserID, who.Username), nil
 }
 
 func TestAccessIsCheckedBeforeTheBodyIsRead(t *testing.T) {
 	t.Parallel()
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/", Access: rest.Account},
-		func(context.Context, *thingInput) (string, error) { return "", nil })
+		func(context.Context, actor.Actor, *thingInput) (string, error) { return "", nil })
 	url := serve(t, api)
 	call(t, "POST", url+"/api/v1/things/1/", "{broken", asJSON).
 		want(t, 401, `{"detail":"Authentication credentials were not provided."}`)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // bodyPlan is how a body becomes a struct, worked out once from its fields. Their types are string, int64, bool, Time,
@@ -90,9 +92,8 @@ func (p *bodyPlan) takesFile(key string) bool {
 	return slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return f.key == key && f.isFile })
 }
 
-// decode fills the struct at into and returns what is wrong.
-func (p *bodyPlan) decode(body received, into reflect.Value) Problems {
-	var found Problems
+// decode fills the struct at into and says what is wrong.
+func (p *bodyPlan) decode(body received, into reflect.Value, found *problem.Fields) {
 	for _, f := range p.fields {
 		field := into.FieldByIndex(f.at)
 		if file, sent := body.files[f.key]; sent {
@@ -104,12 +105,11 @@ func (p *bodyPlan) decode(body received, into reflect.Value) Problems {
 			raw, sent = f.formValue(raw, field.Type())
 		}
 		if sent {
-			f.decode(raw, field.Addr().Interface(), &found)
+			f.decode(raw, field.Addr().Interface(), found)
 		} else if f.required {
 			found.Add(f.key, "This field is required.")
 		}
 	}
-	return found
 }
 
 func (f *fieldPlan) take(file File, into any) {
@@ -121,7 +121,7 @@ func (f *fieldPlan) take(file File, into any) {
 	}
 }
 
-func (f *fieldPlan) decode(raw json.RawMessage, into any, found *Problems) {
+func (f *fieldPlan) decode(raw json.RawMessage, into any, found *problem.Fields) {
 	value, set, null := into, new(bool), new(bool)
 	if o, ok := into.(optional); ok {
 		value, set, null = o.slot()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -20,7 +21,9 @@ type titleInput struct {
 	}
 }
 
-func echoTitle(_ context.Context, in *titleInput) (string, error) { return in.Body.Title, nil }
+func echoTitle(_ context.Context, _ actor.Actor, in *titleInput) (string, error) {
+	return in.Body.Title, nil
+}
 
 // titles serves an operation that reads a title, and the same one for JSON that is labelled text/plain.
 func titles(t testing.TB) (json, plain string) {

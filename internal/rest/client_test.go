@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -75,7 +76,9 @@ func clientOf(t *testing.T, peer string, headers []string, change ...func(*rest.
 		o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8"), netip.MustParsePrefix("127.0.0.1/32")}
 	}}, change...)...)
 	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/client/"},
-		func(ctx context.Context, _ *struct{}) (rest.Client, error) { return rest.ClientOf(ctx), nil })
+		func(ctx context.Context, _ actor.Actor, _ *struct{}) (rest.Client, error) {
+			return rest.ClientOf(ctx), nil
+		})
 	request := httptest.NewRequest("GET", "/api/v1/client/", nil)
 	request.RemoteAddr, request.Host = peer, "api.example.org:8000"
 	for _, h := range headers {

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -9,27 +10,50 @@ import (
 // ETag is the entity tag of a revision of something.
 func ETag(revision int64) string { return strconv.Quote(strconv.FormatInt(revision, 10)) }
 
-// Matches tells whether an If-Match header allows a write to what has this entity tag. No header allows it, as does "*".
-// A weak tag counts like a strong one: proxies weaken the tags of answers that they compress, and clients send those back.
-func Matches(ifMatch, etag string) bool {
+// Revisions are those to which a write with that If-Match header may be made; nil means whichever, as does a header that
+// is absent or "*". Tags that are none of ETag's name a revision that nothing has.
+func Revisions(ifMatch string) []int64 {
 	if strings.TrimSpace(ifMatch) == "" {
-		return true
+		return nil
 	}
-	for tag := range strings.SplitSeq(ifMatch, ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+	revisions := []int64{}
+	for tag := range tags(ifMatch) {
+		if tag == "*" {
+			return nil
+		}
+		unquoted, err := strconv.Unquote(tag)
+		if err != nil {
+			continue
+		}
+		if n, err := strconv.ParseInt(unquoted, 10, 64); err == nil && ETag(n) == tag {
+			revisions = append(revisions, n)
+		}
+	}
+	return revisions
+}
+
+// NotModified gives an answer its entity tag, and reports whether the client has that state already: then it has been
+// told so, and nothing else is to be written.
+func NotModified(w http.ResponseWriter, r *http.Request, etag string) bool {
+	w.Header().Set("ETag", etag)
+	strong := strings.TrimPrefix(etag, "W/")
+	for tag := range tags(strings.Join(r.Header.Values("If-None-Match"), ",")) {
+		if tag == "*" || tag == strong {
+			w.WriteHeader(http.StatusNotModified)
 			return true
 		}
 	}
 	return false
 }
 
-// PreconditionFailed refuses a write with 412 because its If-Match names another revision than the present one, which the
-// answer shows under "current", so that the client can merge and try again.
-func PreconditionFailed(text, etag string, current any) *Error {
-	return &Error{
-		Status: http.StatusPreconditionFailed,
-		body:   map[string]any{"detail": text, "current": current},
-		header: map[string]string{"ETag": etag},
+// tags are the entity tags of a header. A weak one counts like a strong one: proxies weaken the tags of answers that they
+// compress, and clients send those back.
+func tags(header string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for tag := range strings.SplitSeq(header, ",") {
+			if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag != "" && !yield(tag) {
+				return
+			}
+		}
 	}
 }

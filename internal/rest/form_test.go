@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -21,26 +22,22 @@ const (
 	fileLimit = 64 << 10
 )
 
-type formInput struct {
-	rest.Problems
-	Body struct {
-		Title    string                         `json:"title" required:"true" maxLength:"5"`
-		Motto    rest.Optional[string]          `json:"motto" blank:"true"`
-		Name     rest.Optional[string]          `json:"name"`
-		Icon     rest.Optional[int64]           `json:"icon" nullable:"true"`
-		Public   rest.Optional[bool]            `json:"is_public"`
-		Settings rest.Optional[json.RawMessage] `json:"settings"`
-		Picture  rest.Optional[rest.File]       `json:"picture"`
-	}
+type formInput struct{ Body formBody }
+
+type formBody struct {
+	Title    string                         `json:"title" required:"true" maxLength:"5"`
+	Motto    rest.Optional[string]          `json:"motto" blank:"true"`
+	Name     rest.Optional[string]          `json:"name"`
+	Icon     rest.Optional[int64]           `json:"icon" nullable:"true"`
+	Public   rest.Optional[bool]            `json:"is_public"`
+	Settings rest.Optional[json.RawMessage] `json:"settings"`
+	Picture  rest.Optional[rest.File]       `json:"picture"`
 }
 
 // formAPI answers with what it has got, in a line.
 func formAPI(change ...func(*rest.Options)) *rest.API {
 	api, _ := newAPI(change...)
-	rest.Handle(api, rest.Operation{Method: "POST", Path: formPath, MaxFileBytes: fileLimit}, func(_ context.Context, in *formInput) (string, error) {
-		if err := in.Err(); err != nil {
-			return "", err
-		}
+	rest.Handle(api, rest.Operation{Method: "POST", Path: formPath, MaxFileBytes: fileLimit}, func(_ context.Context, _ actor.Actor, in *formInput) (string, error) {
 		b := in.Body
 		text := fmt.Sprintf("%s motto:%v name:%v icon:%v public:%v settings:%s", b.Title, b.Motto, b.Name, b.Icon, b.Public, b.Settings.Value)
 		if !b.Picture.Set {

@@ -11,26 +11,28 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // fakeAccounts stands for the accounts package: the credential says who its sender is.
 type fakeAccounts struct{}
 
-func (fakeAccounts) Authenticate(_ context.Context, r *http.Request) (*rest.Identity, error) {
-	switch r.Header.Get("Authorization") {
-	case "":
-		return nil, nil
-	case "Token member":
-		return &rest.Identity{UserID: 7, Username: "member", SessionID: 70}, nil
-	case "Token member-key":
-		return &rest.Identity{UserID: 7, Username: "member"}, nil
-	case "Token staff":
-		return &rest.Identity{UserID: 8, Username: "staff", SessionID: 80, IsStaff: true}, nil
-	case "Token trouble":
-		return nil, errors.New("the database is gone")
+func (fakeAccounts) Authenticate(_ context.Context, scheme, key string) (actor.Actor, error) {
+	switch scheme + " " + key {
+	case " ":
+		return actor.Actor{}, nil
+	case "token member":
+		return actor.Actor{UserID: 7, Username: "member", By: actor.Session, SessionID: 70}, nil
+	case "token member-key":
+		return actor.Actor{UserID: 7, Username: "member", By: actor.Key}, nil
+	case "token staff":
+		return actor.Actor{UserID: 8, Username: "staff", By: actor.Session, SessionID: 80, Staff: true}, nil
+	case "token trouble":
+		return actor.Actor{}, errors.New("the database is gone")
 	}
-	return nil, rest.Unauthorized(rest.TextInvalidToken)
+	return actor.Actor{}, &problem.Error{Kind: problem.Unauthenticated, Cause: "Invalid token."}
 }
 
 // lines keeps a log.
@@ -149,7 +151,7 @@ func (r reply) wantHeader(t testing.TB, name, value string) {
 
 // register adds an operation that is open to all and answers with what f returns.
 func register[In, Out any](api *rest.API, method, path string, f func(*In) (Out, error)) {
-	rest.Handle(api, rest.Operation{Method: method, Path: path}, func(_ context.Context, in *In) (Out, error) { return f(in) })
+	rest.Handle(api, rest.Operation{Method: method, Path: path}, func(_ context.Context, _ actor.Actor, in *In) (Out, error) { return f(in) })
 }
 
 // record hands a request to a handler without a network.

@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // inputPlan is how an operation's input is read, worked out once from the fields of its type:
@@ -22,13 +24,14 @@ import (
 //	ID       int64  `path:"id"`      a path parameter; a number too large for the column is an unknown object
 //	Limit    *int   `query:"limit"`  a query parameter; nil when absent
 //	Agent    string `header:"Name"`  a header; "" when absent
-//	Body     T                       the body, JSON or a form, see bodyPlan
-//	Problems                         embedded: the handler looks at the body's problems itself
+//	Body     T                       the body, JSON or a form, see bodyPlan; problems with it end the request
+//	Body     Unchecked[T]            the same for operations that have something to look up before
 type inputPlan struct {
 	params   []paramPlan
 	body     *bodyPlan
 	bodyAt   []int
-	problems []int // index of the embedded Problems, nil when the body's problems end the request
+	late     bool // the body is Unchecked
+	problems []int
 }
 
 type paramPlan struct {
@@ -46,7 +49,13 @@ func planInput(t reflect.Type) *inputPlan {
 		case f.Type == reflect.TypeFor[Problems]():
 			plan.problems = f.Index
 		case f.Name == "Body":
-			plan.body, plan.bodyAt = planBody(f.Type), f.Index
+			plan.bodyAt = f.Index
+			bodyType := f.Type
+			if late, ok := reflect.New(f.Type).Interface().(unchecked); ok {
+				body, _ := late.parts()
+				plan.late, bodyType = true, reflect.TypeOf(body).Elem()
+			}
+			plan.body = planBody(bodyType)
 		default:
 			for _, in := range []string{"path", "query", "header"} {
 				if name := f.Tag.Get(in); name != "" {
@@ -76,24 +85,34 @@ func (p *inputPlan) read(ctx context.Context, a *API, op Operation, r *http.Requ
 	if p.body == nil {
 		return done, nil
 	}
-	var found Problems
 	body, err := a.readBody(ctx, op, r, p.body)
 	done = func() {
 		if err := body.close(); err != nil {
 			a.options.Log.Warn("an upload stays behind", "error", err)
 		}
 	}
+	target, found := in.FieldByIndex(p.bodyAt), &problem.Fields{}
+	if p.late {
+		var into any
+		into, found = target.Addr().Interface().(unchecked).parts()
+		target = reflect.ValueOf(into).Elem()
+	}
 	if err == nil {
-		found = p.body.decode(body, in.FieldByIndex(p.bodyAt))
+		p.body.decode(body, target, found)
 	}
 	var refusal *Error
-	if errors.As(err, &refusal) && refusal.Status != http.StatusRequestEntityTooLarge {
-		found.unreadable = err
-	} else if err != nil {
+	var wrong *problem.Error
+	switch {
+	case errors.As(err, &wrong), errors.As(err, &refusal) && refusal.Status != http.StatusRequestEntityTooLarge:
+		found.Unreadable(err)
+	case err != nil:
 		return done, err
 	}
+	if p.late {
+		return done, nil
+	}
 	if p.problems != nil {
-		in.FieldByIndex(p.problems).Addr().Interface().(*Problems).keep(found)
+		*in.FieldByIndex(p.problems).Addr().Interface().(*Problems) = *found
 		return done, nil
 	}
 	return done, found.Err()
@@ -124,7 +143,7 @@ func parseJSON(raw []byte) (received, error) {
 		return received{}, Detail(http.StatusBadRequest, "JSON parse error - the text is not valid UTF-8.")
 	}
 	if kind := jsonKind(raw); kind != "dict" && json.Valid(raw) {
-		return received{}, Invalid(NonField, "Invalid data. Expected a dictionary, but got "+kind+".")
+		return received{}, problem.InvalidField(problem.NonField, "Invalid data. Expected a dictionary, but got "+kind+".")
 	}
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &keys); err != nil {
@@ -151,7 +170,7 @@ func readLimited(body io.Reader, limit int64) ([]byte, error) {
 func tooLarge(body io.Reader, limit int64) error {
 	// What happens to the rest can't change the answer.
 	_, _ = io.CopyN(io.Discard, body, drainLimit)
-	return atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+Bytes(limit)+".")
+	return atPath(http.StatusRequestEntityTooLarge, "The request is larger than "+problem.Bytes(limit)+".")
 }
 
 // read stores a parameter in a field of type int64, string, or a pointer to one of them.
@@ -175,7 +194,7 @@ func (p paramPlan) read(r *http.Request, field reflect.Value) error {
 	case p.in == "path":
 		field.SetInt(math.MaxInt64) // beyond every id
 	default:
-		return Invalid(p.name, "A valid integer is required.")
+		return problem.InvalidField(p.name, "A valid integer is required.")
 	}
 	return nil
 }

@@ -95,23 +95,18 @@ func maskedPath(u *url.URL) string {
 	return path + "?" + strings.Join(pairs, "&")
 }
 
-// withRecovery answers 500 when a handler panics, instead of cutting the connection.
-func (a *API) withRecovery(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			cause := recover()
-			if cause == nil {
-				return
-			}
-			if cause == http.ErrAbortHandler { // the handler means to cut the connection
-				panic(cause)
-			}
-			a.options.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", RequestID(r.Context())),
-				slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
-			a.fail(w, r, atPath(http.StatusInternalServerError, textInternal))
-		}()
-		next.ServeHTTP(w, r)
-	})
+// recoverPanic is deferred by what calls a handler: it answers 500 to a panic instead of cutting the connection.
+func (a *API) recoverPanic(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler { // the handler means to cut the connection
+		panic(cause)
+	}
+	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", RequestID(r.Context())),
+		slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+	a.fail(w, r, atPath(http.StatusInternalServerError, textInternal))
 }
 
 func withSecurityHeaders(next http.Handler) http.Handler {

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -46,6 +49,19 @@ func TestPanicIsAnsweredAndLogged(t *testing.T) {
 	}
 	if len(log.with("secret words")) != 0 {
 		t.Error("the body is in the log")
+	}
+}
+
+func TestPanicIsObservedAsFailure(t *testing.T) {
+	t.Parallel()
+	observed := make(chan int, 1)
+	api, _ := newAPI(func(o *rest.Options) {
+		o.Observe = func(_, _ string, status int, _ time.Duration) { observed <- status }
+	})
+	register(api, "POST", "/api/v1/panic/", func(*titleInput) (string, error) { panic("out of cheese") })
+	record(api.Handler(), "POST", "/api/v1/panic/", `{"title":"a"}`)
+	if status := <-observed; status != http.StatusInternalServerError {
+		t.Errorf("observed as %d", status)
 	}
 }
 
@@ -148,7 +164,7 @@ func TestTimeRunsOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api, log := newAPI()
-		rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"}, func(ctx context.Context, _ *struct{}) (string, error) {
+		rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (string, error) {
 			<-ctx.Done()
 			return "", fmt.Errorf("asking the database: %w", ctx.Err())
 		})
@@ -164,7 +180,7 @@ func TestTimeRunsOut(t *testing.T) {
 func TestClientThatLeavesIsNoFailure(t *testing.T) {
 	t.Parallel()
 	api, log := newAPI()
-	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"}, func(ctx context.Context, _ *struct{}) (string, error) {
+	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (string, error) {
 		<-ctx.Done()
 		return "", ctx.Err()
 	})
@@ -185,7 +201,7 @@ func TestUnexpectedErrorsAreLoggedAndHidden(t *testing.T) {
 	api, log := newAPI()
 	register(api, "GET", "/api/v1/fail/", func(*struct{}) (string, error) { return "", errors.New("dial 10.0.0.1: refused") })
 	register(api, "GET", "/api/v1/wrapped/", func(*struct{}) (string, error) {
-		return "", fmt.Errorf("saving the note: %w", rest.Detail(409, "Taken."))
+		return "", fmt.Errorf("saving the note: %w", &problem.Error{Kind: problem.Conflict, Cause: "Taken."})
 	})
 	url := serve(t, api) + "/api/v1/"
 	call(t, "GET", url+"fail/", "", "X-Request-Id: id-1").

@@ -70,7 +70,7 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 		op.RequestBody = &huma.RequestBody{Content: d.input.body.content(d.input.body.schema(registry))}
 	}
 	response := &huma.Response{Description: http.StatusText(d.Status)}
-	if payload := payloadType(d.output); payload != reflect.TypeFor[Nothing]() {
+	if payload := payloadType(d.output); payload != reflect.TypeFor[NoContent]() {
 		response.Content = jsonContent(answerSchema(registry, payload, op.OperationID+"-answer"))
 	}
 	op.Responses[strconv.Itoa(d.Status)] = response

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -39,11 +40,11 @@ func document(t *testing.T) (read func(path ...string) string) {
 	t.Helper()
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/", Tag: "things", Summary: "Make", Description: "At length", Status: 201, Access: rest.Account},
-		func(context.Context, *describedInput) (Client, error) { return Client{}, nil })
-	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/things/{id}/", Status: 204, Access: rest.SessionOnly}, noInput(rest.Nothing{}))
+		func(context.Context, actor.Actor, *describedInput) (Client, error) { return Client{}, nil })
+	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/things/{id}/", Status: 204, Access: rest.SessionOnly}, noInput(rest.NoContent{}))
 	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/clients/"}, noInput([]rest.Client{}))
 	rest.Handle(api, rest.Operation{Method: "PATCH", Path: "/api/v1/clients/"}, noInput(rest.Reply[Client]{}))
-	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/clients/", Status: 204}, noInput(rest.Reply[rest.Nothing]{}))
+	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/clients/", Status: 204}, noInput(rest.Reply[rest.NoContent]{}))
 	rest.RegisterDocument(api)
 	got := call(t, "GET", serve(t, api)+rest.DocumentPath, "")
 	var root any

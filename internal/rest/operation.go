@@ -2,9 +2,14 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Access says who may call an operation.
@@ -12,7 +17,7 @@ type Access int
 
 const (
 	Public      Access = iota // anybody; credentials that are sent must be valid all the same
-	Unchecked                 // anybody; credentials are not looked at
+	Anonymous                 // everybody, as nobody: credentials are not looked at
 	Account                   // a session or an API key
 	SessionOnly               // a session: an API key is refused with 403
 	Staff                     // an administrator
@@ -25,6 +30,7 @@ type Operation struct {
 	Tag         string
 	Summary     string
 	Description string
+	Process     string // how texts of refusals call it: "Notes.Notes/update"; "" where none does
 	Access      Access
 	Status      int  // of the answer when all goes well; 0 is 200
 	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
@@ -33,8 +39,8 @@ type Operation struct {
 	MaxJSONBytes int64 // of the body, where that is more than the server's own limit
 }
 
-// Nothing is the answer of an operation without a body.
-type Nothing struct{}
+// NoContent is the answer of an operation without a body.
+type NoContent struct{}
 
 // Reply is an answer of which the handler chooses more than the body.
 type Reply[T any] struct {
@@ -57,8 +63,9 @@ type described struct {
 }
 
 // Handle registers an operation. The fields of In say what is read from the request: `path:"id"`, `query:"limit"`, and
-// a field Body with the JSON body; see inputPlan. Out is written as JSON: a Reply chooses status and ETag, Nothing has no body.
-func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, in *In) (Out, error)) {
+// a field Body with the JSON body; see inputPlan. handler calls one use case in the name of who asks. Out is written as
+// JSON: a Reply chooses status and ETag, NoContent has no body.
+func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
 	plan := planInput(reflect.TypeFor[In]())
 	if op.Status == 0 {
 		op.Status = http.StatusOK
@@ -71,11 +78,12 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
-		identity, err := a.admit(ctx, r, op.Access)
+		who, err := a.admit(ctx, r, op.Access)
 		if err != nil {
 			return err
 		}
-		ctx = context.WithValue(ctx, identityKey{}, identity)
+		_, key := Credentials(r.Header.Get("Authorization"))
+		ctx = context.WithValue(ctx, authorizationKey{}, key)
 		if op.MaxFileBytes > 0 {
 			r.Body = steadyBody{r.Body, w, time.Now().Add(timeout)}
 		}
@@ -88,9 +96,9 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		if op.MaxFileBytes > 0 {
 			setReadDeadline(w, time.Now().Add(timeout)) // else the request would end while its file is stored
 		}
-		out, err := handler(ctx, &in)
+		out, err := handler(ctx, who, &in)
 		if err != nil {
-			return err
+			return op.refusal(err)
 		}
 		a.answer(w, r, op.Status, out)
 		return nil
@@ -107,11 +115,11 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any
 			w.Header().Set("ETag", etag)
 		}
 	}
-	if choice, ok := out.(Choice); ok {
-		out = choice.Chosen()
+	if variant, ok := out.(Variant); ok {
+		out = variant.Payload()
 	}
 	w.Header().Set("Vary", addToList(w.Header().Get("Vary"), "Accept"))
-	if _, ok := out.(Nothing); ok {
+	if _, ok := out.(NoContent); ok {
 		w.WriteHeader(status)
 		return
 	}
@@ -120,47 +128,54 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any
 	}
 }
 
-// Choice is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied once more: a tenth of
-// what a list of notes costs.
-type Choice interface {
-	Chosen() any // the form to write
+// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied
+// once more: a tenth of what a list of notes costs.
+type Variant interface {
+	Payload() any // the form to write
+}
+
+// refusal words a problem as this operation's.
+func (op Operation) refusal(err error) error {
+	var p *problem.Error
+	if errors.As(err, &p) && op.Process != "" {
+		return present(p, op.Process)
+	}
+	return err
 }
 
 // admit finds out who is calling and refuses who may not.
-func (a *API) admit(ctx context.Context, r *http.Request, access Access) (*Identity, error) {
-	if access == Unchecked {
-		return nil, nil
+func (a *API) admit(ctx context.Context, r *http.Request, access Access) (actor.Actor, error) {
+	client := ClientOf(ctx)
+	who := actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
+	if access == Anonymous {
+		return who, nil
 	}
-	identity, err := a.options.Authenticator.Authenticate(ctx, r)
+	scheme, key := Credentials(r.Header.Get("Authorization"))
+	known, err := a.options.Authenticator.Authenticate(ctx, scheme, key)
+	if err != nil {
+		return who, err
+	}
+	known.Client = who.Client
+	who = known
 	switch {
-	case err != nil:
-		return nil, err
 	case access == Public:
-		return identity, nil
-	case identity == nil:
-		return nil, Unauthorized(TextNoCredentials)
-	case access == SessionOnly && identity.SessionID == 0:
-		return nil, Detail(http.StatusForbidden, "This needs a signed-in session: an API key is not enough.")
-	case access == Staff && !identity.IsStaff:
-		return nil, Detail(http.StatusForbidden, "You do not have permission to perform this action.")
+	case who.Anonymous():
+		return who, &problem.Error{Kind: problem.Unauthenticated, Cause: TextNoCredentials}
+	case access == SessionOnly && who.By != actor.Session:
+		return who, problem.SessionNeeded()
+	case access == Staff && !who.Staff:
+		return who, problem.Deny("", "You do not have permission to perform this action.")
 	}
-	return identity, nil
+	return who, nil
 }
 
-type identityKey struct{}
-
-// Caller returns who is calling, nil for an anonymous request.
-func Caller(ctx context.Context) *Identity {
-	identity, _ := ctx.Value(identityKey{}).(*Identity)
-	return identity
-}
-
-// CallerID returns the id of who is calling, 0 for an anonymous request.
-func CallerID(ctx context.Context) int64 {
-	if identity := Caller(ctx); identity != nil {
-		return identity.UserID
+// Credentials reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.
+func Credentials(header string) (scheme, key string) {
+	words := strings.Fields(header)
+	if len(words) == 0 {
+		return "", ""
 	}
-	return 0
+	return strings.ToLower(words[0]), strings.Join(words[1:], " ")
 }
 
 func setReadDeadline(w http.ResponseWriter, t time.Time) {

@@ -2,36 +2,43 @@ package rest_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
 type lookUpFirst struct {
-	ID int64 `path:"id"`
-	rest.Problems
-	Body struct {
-		Name  string `json:"name" required:"true" maxLength:"5"`
-		Count int64  `json:"count"`
-	}
+	ID   int64 `path:"id"`
+	Body rest.Unchecked[lookUpBody]
+}
+
+type lookUpBody struct {
+	Name  string `json:"name" required:"true" maxLength:"5"`
+	Count int64  `json:"count"`
 }
 
 // lookUp answers 404 before it reports the body's problems, and adds problems of its own.
-func lookUp(_ context.Context, in *lookUpFirst) (string, error) {
+func lookUp(_ context.Context, _ actor.Actor, in *lookUpFirst) (string, error) {
 	if in.ID == 404 {
-		return "", rest.NotFound("Thing")
+		return "", problem.NoSuch("Thing")
 	}
-	if !in.Has("name") && in.Body.Name == "taken" {
-		in.Add("name", "It is taken.")
-		in.Add("name", "Take another.")
-	}
-	return in.Body.Name, in.Err()
+	return rest.Convert(in.Body, func(body *lookUpBody, _ *problem.Fields) string { return body.Name }).Check(
+		func(name *string, found *problem.Fields) error {
+			if !found.Has("name") && *name == "taken" {
+				found.Add("name", "It is taken.")
+				found.Add("name", "Take another.")
+			}
+			return nil
+		})
 }
 
-func TestHandlerMayKeepTheProblems(t *testing.T) {
+func TestProblemsOfAnUncheckedBodyComeSecond(t *testing.T) {
 	t.Parallel()
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/"}, lookUp)
@@ -66,20 +73,26 @@ func TestShapesOfErrors(t *testing.T) {
 		body   string
 		header http.Header
 	}{
-		"detail":      {rest.Detail(409, "It is so."), 409, `{"detail":"It is so."}`, nil},
-		"refusal":     {rest.Refusal(403, "Not saved", "Notes.Notes/update", "owned by someone else"), 403, `{"detail":"Not saved: Backend.Notes.Notes/update — owned by someone else"}`, nil},
-		"not found":   {rest.NotFound("Note"), 404, `{"detail":"No Note matches the given query."}`, nil},
-		"private":     {rest.BareList("It is private."), 400, `["It is private."]`, nil},
-		"field":       {rest.Invalid("name", "No <good>."), 400, `{"name":["No <good>."]}`, nil},
-		"because":     {rest.InvalidBecause("name", "Not made", "Notes.Courses/create", "duplicate"), 400, `{"name":["Not made: Backend.Notes.Courses/create — duplicate"]}`, nil},
-		"no session":  {rest.Unauthorized("Gone."), 401, `{"detail":"Gone."}`, http.Header{"Www-Authenticate": {"Token"}}},
-		"too many":    {rest.TooManyRequests("Later.", 1500*time.Millisecond), 429, `{"detail":"Later."}`, http.Header{"Retry-After": {"2"}}},
-		"hardly wait": {rest.TooManyRequests("Later.", 0), 429, `{"detail":"Later."}`, http.Header{"Retry-After": {"1"}}},
+		"conflict":    {&problem.Error{Kind: problem.Conflict, Cause: "It is so."}, 409, `{"detail":"It is so."}`, nil},
+		"refused":     {problem.Refuse("Not saved", "it is full"), 400, `{"detail":"Not saved: Backend.Things.Things/read — it is full"}`, nil},
+		"not allowed": {problem.Deny("Not saved", "owned by someone else"), 403, `{"detail":"Not saved: Backend.Things.Things/read — owned by someone else"}`, nil},
+		"no such":     {problem.NoSuch("Note"), 404, `{"detail":"No Note matches the given query."}`, nil},
+		"no object":   {problem.InvalidField("", "It is private."), 400, `["It is private."]`, nil},
+		"field":       {problem.InvalidField("name", "No <good>."), 400, `{"name":["No <good>."]}`, nil},
+		"because":     {problem.InvalidBecause("name", "Not made", "duplicate"), 400, `{"name":["Not made: Backend.Things.Things/read.validate_name — duplicate"]}`, nil},
+		"non-field":   {problem.InvalidBecause(problem.NonField, "Not made", "odd"), 400, `{"non_field_errors":["Not made: Backend.Things.Things/read — odd"]}`, nil},
+		"no session":  {&problem.Error{Kind: problem.Unauthenticated, Cause: "Gone."}, 401, `{"detail":"Gone."}`, http.Header{"Www-Authenticate": {"Token"}}},
+		"code":        {&problem.Error{Kind: problem.NotFound, Cause: "Who?", Code: "not_registered"}, 404, `{"code":"not_registered","detail":"Who?"}`, nil},
+		"too many":    {problem.Wait("Later.", 1500*time.Millisecond), 429, `{"detail":"Later."}`, http.Header{"Retry-After": {"2"}}},
+		"hardly wait": {problem.Wait("Later.", 1), 429, `{"detail":"Later."}`, http.Header{"Retry-After": {"1"}}},
+		"unavailable": {&problem.Error{Kind: problem.Unavailable, Cause: "Not now."}, 503, `{"detail":"Not now."}`, http.Header{"Retry-After": nil}},
+		"upstream":    {fmt.Errorf("wrapped: %w", &problem.Error{Kind: problem.Upstream, Cause: "They are down."}), 502, `{"detail":"They are down."}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			api, log := newAPI()
-			register(api, "GET", "/api/v1/refused/", func(*struct{}) (string, error) { return "", test.err })
+			rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/refused/", Process: "Things.Things/read"},
+				func(context.Context, actor.Actor, *struct{}) (string, error) { return "", test.err })
 			got := call(t, "GET", serve(t, api)+"/api/v1/refused/", "")
 			got.want(t, test.status, test.body)
 			for name := range test.header {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/trance-0/notechondria/internal/actor"
 )
 
 // Options configure an API.
@@ -43,18 +45,9 @@ type API struct {
 
 // Authenticator finds out who sends a request.
 type Authenticator interface {
-	// Authenticate returns nil, nil for a request without credentials of a kind that it knows, and an error of this
-	// package (401) for credentials that are not valid.
-	Authenticate(ctx context.Context, r *http.Request) (*Identity, error)
-}
-
-// Identity is the account behind a request.
-type Identity struct {
-	UserID    int64
-	Username  string
-	IsStaff   bool
-	SessionID int64  // 0 when an API key was used
-	Token     string // as the client sent it
+	// Authenticate returns nobody for credentials of a kind that it does not know, and an Unauthenticated problem for
+	// ones that are not good. scheme is in small letters; both are "" for a request without credentials.
+	Authenticate(ctx context.Context, scheme, key string) (actor.Actor, error)
 }
 
 // New makes an API without operations.
@@ -73,7 +66,6 @@ func (a *API) Handler() http.Handler {
 		withRequestID,
 		a.withClient,
 		a.withAccessLog,
-		a.withRecovery,
 		withSecurityHeaders,
 		a.withCORS,
 		a.withHostCheck,
@@ -84,7 +76,8 @@ func (a *API) Handler() http.Handler {
 // handler returns, before it has written anything, is answered as those of operations are.
 func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
 	serve := func(w http.ResponseWriter, r *http.Request) {
-		defer a.observe(w, r.Method, path, time.Now())
+		defer a.observe(w, r.Method, path, time.Now()) // after a panic has been answered
+		defer a.recoverPanic(w, r)
 		setReadDeadline(w, time.Now().Add(operationTimeout))
 		if err := handler(w, r); err != nil {
 			a.fail(w, r, err)

@@ -79,9 +79,9 @@ func TestAnswers(t *testing.T) {
 	}
 	handle("/api/v1/plain/", 0, map[string]any{"text": "é音😀<&>", "list": []int{}, "none": nil})
 	handle("/api/v1/made/", 201, []string{"x"})
-	handle("/api/v1/nothing/", 204, rest.Nothing{})
+	handle("/api/v1/nothing/", 204, rest.NoContent{})
 	handle("/api/v1/chosen/", 200, rest.Reply[string]{Status: 202, Body: "later"})
-	handle("/api/v1/gone/", 200, rest.Reply[rest.Nothing]{Status: 204})
+	handle("/api/v1/gone/", 200, rest.Reply[rest.NoContent]{Status: 204})
 	handle("/api/v1/broken/", 200, math.NaN())
 	url := serve(t, api) + "/api/v1/"
 	plain := call(t, "GET", url+"plain/", "")

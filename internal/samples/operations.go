@@ -12,7 +12,7 @@ import (
 
 // Register adds the operation of samples.
 func (s *Service) Register(api *rest.API) {
-	rest.Handle(api, rest.Operation{
+	rest.LegacyHandle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/admin/template-courses/restore/", Tag: "courses", Access: rest.Staff,
 		Summary: "Restore the sample courses",
 		Description: "Makes sample courses and notes that are missing, also deleted ones, and takes sample notes out of the recycle bin. " +

@@ -133,10 +133,7 @@ func (f *Files) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) error {
-	etag := `"` + f.hashedName + `"`
-	w.Header().Set("ETag", "W/"+etag) // weak: the same for the plain and the compressed form
-	if strings.Contains(r.Header.Get("If-None-Match"), etag) {
-		w.WriteHeader(http.StatusNotModified)
+	if rest.NotModified(w, r, `W/"`+f.hashedName+`"`) { // weak: the same for the plain and the compressed form
 		return nil
 	}
 	body := f.gzipped

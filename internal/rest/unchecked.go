@@ -1,0 +1,30 @@
+package rest
+
+import (
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// Unchecked is the body of a request that may still be wrong: for operations that have something to look up before they
+// say so, or rules of their own to add. What was read comes out through Convert alone, as an input that only a use case
+// can open, which looks at the problems then. A plain body is refused by this package before the handler is called.
+type Unchecked[T any] struct {
+	body  T
+	found problem.Fields
+}
+
+// Convert makes the input of a use case from a body. convert adds what only this operation knows to be wrong; it is not
+// called for a body that could not be read.
+func Convert[T, U any](body Unchecked[T], convert func(body *T, found *problem.Fields) U) problem.Input[U] {
+	var input U
+	if body.found.Readable() {
+		input = convert(&body.body, &body.found)
+	}
+	return problem.Found(input, body.found)
+}
+
+func (u *Unchecked[T]) parts() (body any, found *problem.Fields) { return &u.body, &u.found }
+
+// unchecked is an Unchecked of any type.
+type unchecked interface {
+	parts() (body any, found *problem.Fields)
+}
