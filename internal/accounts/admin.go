@@ -40,7 +40,7 @@ func (s *Service) CreateAdministrator(ctx context.Context, a Administrator) erro
 			isActive: true, isStaff: true, isSuperuser: true}, database.Now())
 		return err
 	})
-	if database.IsUnique(err, "_folded") {
+	if database.IsUnique(err, "users_username_folded_key", "users_email_folded_key") {
 		return ErrTaken
 	}
 	if err != nil {

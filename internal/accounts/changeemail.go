@@ -109,7 +109,7 @@ func (s *Service) confirmEmail(ctx context.Context, email, digits string) (email
 	})
 	cause := ""
 	switch {
-	case database.IsUnique(err, "email_folded"):
+	case database.IsUnique(err, "users_email_folded_key"):
 		cause = "this address belongs to another account by now"
 	case err != nil:
 		return emailChange{}, err

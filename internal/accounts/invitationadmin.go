@@ -81,7 +81,7 @@ func (s *Service) CreateInvitation(ctx context.Context, n NewInvitation) (code s
 			hash, n.Label, n.MaxUses, n.ExpiresAt, now)
 		return err
 	})
-	if database.IsUnique(err, "code_hash") {
+	if database.IsUnique(err, "invitations_code_hash_key") {
 		return "", ErrInvitationExists
 	}
 	if err != nil {

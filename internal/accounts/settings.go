@@ -112,7 +112,7 @@ func (s *Service) changeSettings(ctx context.Context, in *settingsInput) (settin
 		return storeSettings(ctx, tx, u)
 	}
 	err := s.withAvatar(ctx, in, change)
-	if database.IsUnique(err, "username_folded") {
+	if database.IsUnique(err, "users_username_folded_key") {
 		return settingsPayload{}, rest.Invalid("username", settingsRejected+"validate_username \u2014 this user name is taken")
 	}
 	if err != nil {

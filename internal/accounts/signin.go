@@ -29,7 +29,7 @@ type signInInput struct {
 const signInRejected = "Sign-in rejected"
 
 // errAccountChanged is met when the account was switched off, or got another password or hash, while it was checked.
-var errAccountChanged = errors.New("the account has changed")
+var errAccountChanged = fmt.Errorf("the account has changed: %w", database.ErrAgain)
 
 // signInTries bounds how often a sign-in is begun again because of that: several devices whose first sign-ins renew one
 // old hash get through, each in turn.

@@ -79,9 +79,9 @@ func (s *Service) signUp(ctx context.Context, in *signUpInput) (codeIssued, erro
 	switch {
 	case errors.Is(err, errInvitation): // used up since it was looked at
 		return codeIssued{}, rest.Invalid("invitation_code", badInvitation)
-	case database.IsUnique(err, "username_folded"):
+	case database.IsUnique(err, "users_username_folded_key"):
 		return codeIssued{}, rest.InvalidBecause("username", registrationRejected, registerProcess+".validate_username", "this user name is taken")
-	case database.IsUnique(err, "email_folded"):
+	case database.IsUnique(err, "users_email_folded_key"):
 		return codeIssued{}, rest.InvalidBecause("email", registrationRejected, registerProcess+".validate_email", "this address was registered just now")
 	case err != nil:
 		return codeIssued{}, err

@@ -40,19 +40,11 @@ func (s *Service) socialSignIn(ctx context.Context, request socialRequest) (payl
 	return payload, err
 }
 
-// socialTries bounds how often a transaction is begun again because another one was faster: two first sign-ins of one
-// person, or of two people who get the same user name.
-const socialTries = 5
-
-func (s *Service) writeSocial(ctx context.Context, f func(tx *database.Tx) error) (err error) {
-	for range socialTries {
-		err = s.DB.Write(ctx, f)
-		if !errors.Is(err, errAccountChanged) && !database.IsUnique(err, "_folded") && !database.IsUnique(err, "provider_uid") &&
-			!database.IsUnique(err, "user_id") {
-			break
-		}
-	}
-	return err
+// writeSocial begins again where another transaction was faster: two first sign-ins of one person, or of two people who
+// get the same user name.
+func (s *Service) writeSocial(ctx context.Context, f func(tx *database.Tx) error) error {
+	taken := []string{"users_username_folded_key", "users_email_folded_key", "social_accounts_provider_uid_key", "social_accounts_user_id_key"}
+	return s.DB.WriteAgain(ctx, taken, func(tx *database.Tx, _ int) error { return f(tx) })
 }
 
 // findOrCreate returns the account of an identity: the one that it is linked to, else the one with its address, else,

@@ -22,18 +22,12 @@ type createInput struct {
 // inboxTitle is the title, folded, that makes a course the Inbox of its owner.
 const inboxTitle = "inbox"
 
-// writeTries bounds how often a request is begun again because another one made the same course, or took its title or slug.
-const writeTries = 3
+// uniqueIndexes are those that a request beside another one can run into.
+var uniqueIndexes = []string{"courses_slug_key", "courses_client_course_id_key", "courses_title_folded_key", "courses_owner_id_default_key"}
 
 // write runs f in a transaction, and again where a request beside it took what f had found free; retry says so.
 func (s *Service) write(ctx context.Context, f func(tx *database.Tx, retry bool) error) (err error) {
-	for try := range writeTries {
-		err = s.DB.Write(ctx, func(tx *database.Tx) error { return f(tx, try > 0) })
-		if !database.IsUnique(err, "courses") {
-			break
-		}
-	}
-	return err
+	return s.DB.WriteAgain(ctx, uniqueIndexes, func(tx *database.Tx, try int) error { return f(tx, try > 0) })
 }
 
 func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {

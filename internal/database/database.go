@@ -112,7 +112,7 @@ func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) (err error) {
 			}
 		}
 		if err = db.writeOnce(ctx, f); !isDeadlock(err) {
-			return err
+			return db.nameUnique(ctx, err)
 		}
 	}
 	return err
@@ -164,4 +164,6 @@ func Exec(ctx context.Context, q Querier, query string, args ...any) (int64, err
 }
 
 // Now is the time to store: UTC, cut to the microseconds that both engines keep.
-func Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+func Now() time.Time { return stored(time.Now()) }
+
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

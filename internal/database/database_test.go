@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -217,30 +218,125 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
-func TestIsUniqueNamesTheColumn(t *testing.T) {
+func TestIsUniqueNamesTheIndex(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		db := open(t, engine)
-		withRows(t, db)
-		store := func(r row) error {
-			r.At = database.Now()
-			return db.Write(t.Context(), func(tx *database.Tx) error { return insert(t.Context(), tx, r) })
+		exec(t, db, "create table places (owner bigint not null, slug text not null, home boolean not null)")
+		exec(t, db, "create unique index places_slug_key on places (owner, slug)")
+		exec(t, db, "create unique index places_home_key on places (owner) where home")
+		store := func(slug string, home bool) error {
+			return db.Write(t.Context(), func(tx *database.Tx) error {
+				_, err := tx.ExecContext(t.Context(), "insert into places (owner, slug, home) values (1, $1, $2)", slug, home)
+				return err
+			})
 		}
-		if err := store(row{ID: 1, Text: "taken"}); err != nil {
+		if err := store("a", true); err != nil {
 			t.Fatal(err)
 		}
-		err := store(row{ID: 2, Text: "taken"})
-		if !database.IsUnique(err, "text") || database.IsUnique(err, "nickname") {
-			t.Errorf("a taken text: %v", err)
+		if err := store("a", false); !database.IsUnique(err, "places_home_key", "places_slug_key") || database.IsUnique(err, "places_home_key") {
+			t.Errorf("a taken slug: %v", err)
 		}
-		if database.IsUnique(nil, "text") || database.IsUnique(errors.New("text"), "text") {
-			t.Error("other errors are taken for a taken text")
+		if err := store("b", true); !database.IsUnique(err, "places_home_key") || database.IsUnique(err, "places_slug_key") {
+			t.Errorf("a second home: %v", err)
+		}
+		if database.IsUnique(nil, "places_slug_key") || database.IsUnique(errors.New("places_slug_key"), "places_slug_key") {
+			t.Error("other errors are taken for a taken slug")
 		}
 		notNull := db.Write(t.Context(), func(tx *database.Tx) error {
-			_, err := tx.ExecContext(t.Context(), "insert into things (id, text) values (3, null)")
+			_, err := tx.ExecContext(t.Context(), "insert into places (owner, slug, home) values (1, null, false)")
 			return err
 		})
-		if notNull == nil || database.IsUnique(notNull, "text") {
-			t.Errorf("a missing text: %v", notNull)
+		if notNull == nil || database.IsUnique(notNull, "places_slug_key") {
+			t.Errorf("a missing slug: %v", notNull)
+		}
+	})
+}
+
+func TestWriteAgain(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		db := open(t, engine)
+		exec(t, db, "create table names (name text not null)")
+		exec(t, db, "create unique index names_name_key on names (name)")
+		exec(t, db, "insert into names (name) values ('a')")
+		tries := 0
+		err := db.WriteAgain(t.Context(), []string{"names_name_key"}, func(tx *database.Tx, try int) error {
+			if tries++; try == 0 {
+				return fmt.Errorf("wrapped: %w", database.ErrAgain)
+			}
+			_, err := tx.ExecContext(t.Context(), "insert into names (name) values ($1)", []string{"", "a", "b"}[try])
+			return err
+		})
+		if err != nil || tries != 3 {
+			t.Errorf("%d tries: %v", tries, err)
+		}
+		tries = 0
+		err = db.WriteAgain(t.Context(), []string{"names_other_key"}, func(tx *database.Tx, _ int) error {
+			tries++
+			_, err := tx.ExecContext(t.Context(), "insert into names (name) values ('a')")
+			return err
+		})
+		if !database.IsUnique(err, "names_name_key") || tries != 1 {
+			t.Errorf("another index: %d tries: %v", tries, err)
+		}
+		tries = 0
+		err = db.WriteAgain(t.Context(), nil, func(*database.Tx, int) error {
+			tries++
+			return database.ErrAgain
+		})
+		if !errors.Is(err, database.ErrAgain) || tries < 2 {
+			t.Errorf("without end: %d tries: %v", tries, err)
+		}
+	})
+}
+
+func TestRecords(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		type thing struct {
+			ID   int64   `json:"id"`
+			Text *string `json:"text"`
+			Good bool    `json:"good"`
+		}
+		db := open(t, engine)
+		exec(t, db, "create table things (id bigint primary key, text text, good boolean not null)")
+		records := func(list []thing) string {
+			text, err := database.JSON(list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		table := db.Records(1, "id bigint", "text text", "good boolean")
+		exec(t, db, "insert into things (id, text, good) select id, text, good from "+table+" r",
+			records([]thing{{4_000_000_000, new("it's"), true}, {-1, nil, false}, {7, new(""), true}}))
+		exec(t, db, "insert into things (id, text, good) select id, text, good from "+table+" r", records(nil))
+		exec(t, db, "with r as materialized "+table+" update things set text = r.text from r where things.id = r.id", records([]thing{{7, new("new"), false}}))
+		got, err := database.All[thing](t.Context(), db.Read(), "select id, text, good from things order by id")
+		want := []thing{{-1, nil, false}, {7, new("new"), true}, {4_000_000_000, new("it's"), true}}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, %v", got, err)
+		}
+	})
+}
+
+func TestTimesAreKeptAlike(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		type moment struct {
+			At    time.Time
+			Later *time.Time
+		}
+		db := open(t, engine)
+		exec(t, db, "create table moments (at "+map[database.Engine]string{database.SQLite: "timestamp", database.PostgreSQL: "timestamptz"}[engine]+
+			" not null, later "+map[database.Engine]string{database.SQLite: "timestamp", database.PostgreSQL: "timestamptz"}[engine]+")")
+		at := time.Date(2026, 3, 29, 2, 30, 0, 123456789, time.FixedZone("", 7200))
+		want := time.Date(2026, 3, 29, 0, 30, 0, 123456000, time.UTC)
+		exec(t, db, "insert into moments (at, later) values ($1, $2)", at, &at)
+		exec(t, db, "insert into moments (at, later) values ($1, $2)", at, (*time.Time)(nil))
+		got, err := database.All[moment](t.Context(), db.Read(), "select at, later from moments order by later nulls last")
+		if err != nil || len(got) != 2 || !got[0].At.Equal(want) || !got[0].Later.Equal(want) || got[1].Later != nil {
+			t.Errorf("got %v, %v", got, err)
+		}
+		if n := count(t, db, "select count(*) from moments where at = $1 and later = $2", at, &at); n != 1 {
+			t.Errorf("%d rows are found by the time", n)
 		}
 	})
 }

@@ -11,15 +11,6 @@ import (
 // Fold makes texts comparable whatever their letter case, in all scripts, for columns that both engines compare alike.
 func Fold(text string) string { return cases.Fold().String(text) }
 
-// IsUnique reports whether err says that a value of column was there already.
-func IsUnique(err error, column string) bool {
-	text, ok := sqliteUniqueViolation(err)
-	if !ok {
-		text, ok = postgresUniqueViolation(err)
-	}
-	return ok && strings.Contains(text, column)
-}
-
 // In is the condition that column is one of a list of numbers, given as parameter number param by List.
 func (db *DB) In(column string, param int) string {
 	if db.engine == SQLite {
@@ -43,6 +34,33 @@ func (db *DB) Places(param int) string {
 		return fmt.Sprintf("(select value as id, key + 1 as place from json_each($%d))", param)
 	}
 	return fmt.Sprintf("(select cast(value as bigint) as id, ordinality as place from json_array_elements_text(cast($%d as json)) with ordinality)", param)
+}
+
+// Records are the objects of a JSON list, given as parameter number param by JSON, as a subquery with these columns: each is
+// a key and its type, "position integer". So any number of rows is written by one statement. An UPDATE from it names it
+// `with r as materialized `+Records(...), or SQLite goes through the list again for each row.
+func (db *DB) Records(param int, columns ...string) string {
+	if db.engine == PostgreSQL {
+		return fmt.Sprintf("(select * from json_to_recordset(cast($%d as json)) as record (%s))", param, strings.Join(columns, ", "))
+	}
+	keys := make([]string, 0, len(columns))
+	for _, column := range columns {
+		key, _, _ := strings.Cut(column, " ")
+		keys = append(keys, fmt.Sprintf("value ->> '%[1]s' as %[1]s", key))
+	}
+	return fmt.Sprintf("(select %s from json_each($%d))", strings.Join(keys, ", "), param)
+}
+
+// JSON is the parameter that Records expects: a list of structs. Its texts must be valid UTF-8 without zero bytes.
+func JSON[T any](records []T) (string, error) {
+	if records == nil {
+		return "[]", nil
+	}
+	text, err := json.Marshal(records)
+	if err != nil {
+		return "", fmt.Errorf("writing records as JSON: %w", err)
+	}
+	return string(text), nil
 }
 
 // Locking is a locking clause for the end of a SELECT, as "for update of c". PostgreSQL needs it where what was read must

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -50,12 +51,19 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if o.StatementCache == CacheDescribe || o.StatementCache == CacheAuto && pooled {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(readTimesAsUTC))
 	pool.SetMaxOpenConns(max(o.PoolSize, leastPool))
 	pool.SetMaxIdleConns(o.PoolSize)
 	pool.SetConnMaxIdleTime(idleTime)
 	pool.SetConnMaxLifetime(lifetime)
 	return &DB{engine: PostgreSQL, read: pool, write: pool}, nil
+}
+
+// readTimesAsUTC keeps the zone of the machine out of what is read.
+func readTimesAsUTC(_ context.Context, conn *pgx.Conn) error {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
+	return nil
 }
 
 // CheckURL returns what is wrong with a postgres:// URL, without connecting.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"strings"
+	"time"
 )
 
 // cachingConnector opens SQLite connections that keep their statements: parsing one takes longer than running it.
@@ -54,6 +55,21 @@ type statement struct {
 type cachingConn struct {
 	sqliteConn
 	statements map[string]*statement
+}
+
+// CheckNamedValue writes times as both engines keep them: in UTC, cut to microseconds.
+func (c *cachingConn) CheckNamedValue(v *driver.NamedValue) error {
+	switch t := v.Value.(type) {
+	case time.Time:
+		v.Value = stored(t)
+		return nil
+	case *time.Time:
+		if t != nil {
+			v.Value = stored(*t)
+			return nil
+		}
+	}
+	return driver.ErrSkip // as usual
 }
 
 // QueryContext runs a query through its kept statement.
