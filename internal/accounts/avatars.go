@@ -26,16 +26,6 @@ func (s *Service) registerAvatars(api *rest.API) {
 	api.Route(http.MethodGet, avatarFolder+"user-{id:[0-9]{1,19}}.png", s.generatedAvatar)
 }
 
-// ImageURL is the absolute address of a user's picture. Who has uploaded none (path is "") has a generated one, which is
-// drawn when it is asked for: no file is stored for it.
-func ImageURL(ctx context.Context, userID int64, path string) string {
-	client := rest.ClientOf(ctx)
-	if path != "" {
-		return client.MediaURL(path)
-	}
-	return client.BaseURL() + avatarFolder + "user-" + strconv.FormatInt(userID, 10) + ".png"
-}
-
 // generatedAvatar draws the picture of any id: whether there is such a user is nobody's business.
 func (s *Service) generatedAvatar(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")

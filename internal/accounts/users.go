@@ -175,15 +175,9 @@ func (s *Service) payload(ctx context.Context, u user) userPayload {
 
 // Author is a user as others see them, beside notes and courses.
 type Author struct {
-	ID          int64  `json:"id"`
-	Username    string `json:"username"`
-	DisplayName string `json:"display_name"`
-	ImageURL    string `json:"image_url"`
-}
-
-// NewAuthor describes the user with that id, name and picture. It reads nothing: lists call it for each row.
-func NewAuthor(ctx context.Context, id int64, username, avatarPath string) Author {
-	return Author{ID: id, Username: username, DisplayName: username, ImageURL: ImageURL(ctx, id, avatarPath)}
+	ID         int64
+	Username   string
+	AvatarPath string // of the picture in the media store; "" for the generated one
 }
 
 // lower is how addresses are stored and shown.

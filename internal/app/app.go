@@ -75,7 +75,11 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
 	uses := lastuse.New(db, log)
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
-	noteService := notes.New(notes.Options{DB: db, Queue: queue, Media: mediaService, MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes})
+	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
+	noteService := notes.New(notes.Options{
+		DB: db, Queue: queue, Media: mediaService, Courses: courseService,
+		MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes,
+	})
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService, Uses: uses, Outbound: outboundClient,
 		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
@@ -84,7 +88,6 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Social:  socialProviders(c),
 		Welcome: noteService.Welcome,
 	})
-	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	plannerService := planner.New(planner.Options{
 		DB: db, Queue: queue, Log: log, Uses: uses, Courses: courseService, PublicURL: c.PublicURL,
 		Outbound: outboundClient,

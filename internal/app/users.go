@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/trance-0/notechondria/internal/accounts"
-	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes"
 	"github.com/trance-0/notechondria/internal/planner"
@@ -12,12 +11,12 @@ import (
 
 // HoldingsOf tells what all parts of the server keep for a user.
 func (a *App) HoldingsOf(ctx context.Context, userID int64) (accounts.Holdings, error) {
-	return holdingsOf(ctx, a.DB.Read(), userID)
+	return a.holdingsOf(ctx, a.DB.Read(), userID)
 }
 
-func holdingsOf(ctx context.Context, q database.Querier, userID int64) (all accounts.Holdings, err error) {
+func (a *App) holdingsOf(ctx context.Context, q database.Querier, userID int64) (all accounts.Holdings, err error) {
 	for _, part := range []func(context.Context, database.Querier, int64) (accounts.Holdings, error){
-		notes.HoldingsOf, courses.HoldingsOf, planner.HoldingsOf, accounts.HoldingsOf,
+		notes.HoldingsOf, a.courses.HoldingsOf, planner.HoldingsOf, accounts.HoldingsOf,
 	} {
 		holdings, err := part(ctx, q, userID)
 		if err != nil {
@@ -32,11 +31,11 @@ func holdingsOf(ctx context.Context, q database.Querier, userID int64) (all acco
 // same time is left to the sweep of files without a row.
 func (a *App) DeleteUser(ctx context.Context, userID int64) (gone accounts.Holdings, err error) {
 	err = a.DB.Write(ctx, func(tx *database.Tx) error {
-		if gone, err = holdingsOf(ctx, tx, userID); err != nil {
+		if gone, err = a.holdingsOf(ctx, tx, userID); err != nil {
 			return err
 		}
 		for _, part := range []func(context.Context, *database.Tx, int64) error{
-			notes.DeleteOwned, courses.DeleteOwned, a.Accounts.DeleteUser,
+			notes.DeleteOwned, a.courses.DeleteOwned, a.Accounts.DeleteUser,
 		} {
 			if err := part(ctx, tx, userID); err != nil {
 				return err

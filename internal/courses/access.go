@@ -4,11 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/notelist"
+	"github.com/trance-0/notechondria/internal/problem"
 )
+
+// viewed is a course c with the active subscription s, if any, of the viewer with the id of parameter $1.
+const viewed = ` courses c
+	left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active`
+
+// The conditions on the course c of viewed that say what it is to the viewer, and whether it is shown.
+const (
+	// visible: as its owner, as a subscriber, or because it is no Inbox and holds a public note.
+	visible = `(c.owner_id = $1 or s.user_id is not null or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
+		select 1 from notes n where n.course_id = c.id and ` + notelist.Public + `))`
+	// member: they may have private notes in it, as its owner, or since they have subscribed, be it long ago.
+	member = `(coalesce(c.owner_id = $1, false) or exists (
+		select 1 from course_subscriptions m where m.course_id = c.id and m.user_id = $1))`
+	own       = "c.owner_id = $1"
+	whichever = "true" // for those who could see it a moment ago
+)
+
+// errNoCourse says that there is no such course, or not for this viewer.
+var errNoCourse = problem.NoSuch("Course")
 
 // The locks that a transaction takes on the course c that it found. Whoever refers to a course keeps it from being
 // deleted meanwhile; whoever deletes it waits for those, and who comes later finds it gone. Notes are locked before the
@@ -19,27 +39,22 @@ const (
 	toDelete = "for update of c"
 )
 
-// exists is a 404 unless there is a course for which condition, one on viewed, holds for the caller. locking is "" or ends
-// the query.
-func exists(ctx context.Context, q database.Querier, id int64, condition, locking string) error {
-	return existsFor(ctx, q, rest.CallerID(ctx), id, condition, locking)
-}
-
-func existsFor(ctx context.Context, q database.Querier, userID, id int64, condition, locking string) error {
-	_, err := database.One[int64](ctx, q, "select c.id from"+viewed+" where c.id = $2 and "+condition+locking, userID, id)
+// lockIf locks a course if condition, one on viewed, holds for the user; else there is none.
+func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, lock string) error {
+	_, err := database.One[int64](ctx, tx, "select c.id from"+viewed+" where c.id = $2 and "+condition+tx.Locking(lock), userID, id)
 	if errors.Is(err, database.ErrNotFound) {
-		return errNoCourse()
+		return errNoCourse
 	}
 	if err != nil {
-		return fmt.Errorf("looking for a course: %w", err)
+		return fmt.Errorf("locking a course: %w", err)
 	}
 	return nil
 }
 
-// CheckFiling returns a 404 unless the user may file things in the course: as its owner or a subscriber. The course can't
-// be deleted before tx ends.
+// CheckFiling refuses a course in which the user may not file things: one does so as its owner or a subscriber. The course
+// can't be deleted before tx ends.
 func CheckFiling(ctx context.Context, tx *database.Tx, userID, courseID int64) error {
-	return existsFor(ctx, tx, userID, courseID, "("+own+" or s.user_id is not null)", tx.Locking(toRefer))
+	return lockIf(ctx, tx, userID, courseID, "("+own+" or s.user_id is not null)", toRefer)
 }
 
 // target is what changing or deleting a course needs to know of it.
@@ -49,45 +64,40 @@ type target struct {
 	Title       string
 	TitleFolded string
 	Description string
+	CoverPath   string
 	IsDefault   bool
 }
 
 // isInbox goes by the title, as in the old system, and by the mark of the course that notes without another go to.
 func (t target) isInbox() bool { return t.IsDefault || t.TitleFolded == inboxTitle }
 
-// lockOwn locks a course for the rest of the transaction: 404 when the caller can't see it, 403 when it is not theirs.
-func lockOwn(ctx context.Context, tx *database.Tx, id int64, locking string, o operation) (target, error) {
-	t, err := database.One[target](ctx, tx, "select c.id, c.owner_id, c.title, c.title_folded, c.description, c.is_default from"+viewed+
-		" where c.id = $2 and "+visible+tx.Locking(locking), rest.CallerID(ctx), id)
+// lockOwn locks a course for the rest of the transaction. There is none for who can't see it; outcome words the refusal of
+// who is not its owner.
+func lockOwn(ctx context.Context, tx *database.Tx, who actor.Actor, id int64, outcome string) (target, error) {
+	t, err := database.One[target](ctx, tx, "select c.id, c.owner_id, c.title, c.title_folded, c.description, c.cover_path, c.is_default from"+
+		viewed+" where c.id = $2 and "+visible+tx.Locking(toRename), who.UserID, id)
 	switch {
 	case errors.Is(err, database.ErrNotFound):
-		return target{}, errNoCourse()
+		return target{}, errNoCourse
 	case err != nil:
 		return target{}, fmt.Errorf("locking a course: %w", err)
-	case t.OwnerID == nil || *t.OwnerID != rest.CallerID(ctx):
-		return target{}, o.refuse(http.StatusForbidden, "it belongs to somebody else")
+	case t.OwnerID == nil || !who.Is(*t.OwnerID):
+		return target{}, problem.Deny(outcome, "it belongs to somebody else")
 	}
 	return t, nil
 }
 
-// operation words the refusals of what somebody wants to do with a course.
-type operation struct{ name, consequence string }
-
-var (
-	creating   = operation{"create", "Course not saved"}
-	updating   = operation{"update", "Course not changed"}
-	deleting   = operation{"delete", "Course not deleted"}
-	reordering = operation{"reorder", "Courses not reordered"}
+// What did not happen, in refusals.
+const (
+	notSaved   = "Course not saved"
+	notChanged = "Course not changed"
+	notDeleted = "Course not deleted"
 )
 
-func (o operation) refuse(status int, cause string) error {
-	return rest.Refusal(status, o.consequence, "Notes.Courses/"+o.name, cause)
+func titleTaken(outcome, title string) error {
+	return problem.Refuse(outcome, fmt.Sprintf("you have a course named %q already", title))
 }
 
-func (o operation) titleTaken(title string) error {
-	return o.refuse(http.StatusBadRequest, fmt.Sprintf("you have a course named %q already", title))
-}
-
-func (o operation) inboxStays() error {
-	return o.refuse(http.StatusBadRequest, "the Inbox keeps its name and can't be removed")
+func inboxStays(outcome string) error {
+	return problem.Refuse(outcome, "the Inbox keeps its name and can't be removed")
 }

@@ -2,57 +2,68 @@ package courses
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-type createInput struct {
-	Body struct {
-		Title          string                `json:"title" required:"true" maxLength:"120"`
-		Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-		ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own name of the course"`
-		Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
-	}
+// Draft is a course to be made.
+type Draft struct {
+	Title       string
+	Description string
+	ClientID    string              // what the app calls it; "" for nothing
+	Icon        patch.Field[*int64] // code point of a Flutter icon; a course that is there keeps its own unless this is set
+	Slug        string              // what the slug is made of, where that is not the title
 }
 
-// inboxTitle is the title, folded, that makes a course the Inbox of its owner.
-const inboxTitle = "inbox"
+func (d Draft) check() error {
+	var found problem.Fields
+	found.CheckText("title", d.Title, 1, MaxTitle)
+	found.CheckText("description", d.Description, 0, MaxDescription)
+	found.CheckText("client_course_id", d.ClientID, 0, MaxClientID)
+	checkIcon(&found, d.Icon)
+	return found.Err()
+}
+
+func checkIcon(found *problem.Fields, icon patch.Field[*int64]) {
+	if n := icon.Value; n != nil && (*n < 0 || *n > MaxIcon) {
+		found.Add("icon", "There is no such icon.")
+	}
+}
 
 // uniqueIndexes are those that a request beside another one can run into.
 var uniqueIndexes = []string{"courses_slug_key", "courses_client_course_id_key", "courses_title_folded_key", "courses_owner_id_default_key"}
 
 // write runs f in a transaction, and again where a request beside it took what f had found free; retry says so.
-func (s *Service) write(ctx context.Context, f func(tx *database.Tx, retry bool) error) (err error) {
+func (s *Service) write(ctx context.Context, f func(tx *database.Tx, retry bool) error) error {
 	return s.DB.WriteAgain(ctx, uniqueIndexes, func(tx *database.Tx, try int) error { return f(tx, try > 0) })
 }
 
-func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Course], error) {
+// Create makes a course, unless one has that of this client id already, which is changed then, or asks for one's Inbox,
+// which is returned as it is. Another course of one's own with that title is a problem.
+func (s *Service) Create(ctx context.Context, who actor.Actor, d Draft) (c Course, created bool, err error) {
+	if err := d.check(); err != nil {
+		return Course{}, false, err
+	}
 	var id int64
-	var created bool
-	err := s.write(ctx, func(tx *database.Tx, retry bool) (err error) {
-		id, created, err = upsert(ctx, tx, rest.CallerID(ctx), in, retry)
+	err = s.write(ctx, func(tx *database.Tx, retry bool) (err error) {
+		id, created, err = upsert(ctx, tx, who.UserID, d, retry)
 		return err
 	})
 	if err != nil {
-		return rest.Reply[Course]{}, err
+		return Course{}, false, err
 	}
-	reply := rest.Reply[Course]{Status: http.StatusOK}
-	if created {
-		reply.Status = http.StatusCreated
-	}
-	reply.Body, err = s.show(ctx, id, visible)
-	return reply, err
+	c, err = s.Get(ctx, who, id)
+	return c, created, err
 }
 
 // upsert follows the order of the old system: an own course of that title comes before one of that client id.
-func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput, retry bool) (id int64, created bool, err error) {
-	b := &in.Body
-	folded := database.Fold(b.Title)
-	existing, duplicate, err := sameCourse(ctx, tx, owner, b.ClientCourseID.Value, folded)
+func upsert(ctx context.Context, tx *database.Tx, owner int64, d Draft, retry bool) (id int64, created bool, err error) {
+	folded := database.Fold(d.Title)
+	existing, duplicate, err := sameCourse(ctx, tx, owner, d.ClientID, folded)
 	if err != nil {
 		return 0, false, err
 	}
@@ -60,18 +71,21 @@ func upsert(ctx context.Context, tx *database.Tx, owner int64, in *createInput, 
 	case duplicate != nil && folded == inboxTitle:
 		return duplicate.ID, false, nil
 	case duplicate != nil:
-		return 0, false, creating.titleTaken(b.Title)
+		return 0, false, titleTaken(notSaved, d.Title)
 	case existing != nil && existing.TitleFolded == inboxTitle && folded != inboxTitle:
-		return 0, false, creating.inboxStays()
+		return 0, false, inboxStays(notSaved)
 	case existing != nil:
-		return existing.ID, false, overwrite(ctx, tx, existing.ID, b.Title, b.Description.Value, b.Icon)
+		return existing.ID, false, overwrite(ctx, tx, existing.ID, texts{d.Title, d.Description}, d.Icon)
 	}
-	var clientID *string
-	if b.ClientCourseID.Value != "" {
-		clientID = &b.ClientCourseID.Value
+	n := newCourse{owner: owner, title: d.Title, description: d.Description, icon: d.Icon.Value, isDefault: folded == inboxTitle,
+		slugBase: slugOf(d.Title), retry: retry}
+	if d.Slug != "" {
+		n.slugBase = slugOf(d.Slug)
 	}
-	id, err = insert(ctx, tx, newCourse{owner: owner, clientID: clientID, title: b.Title, description: b.Description.Value,
-		icon: optionalNumber(b.Icon), isDefault: folded == inboxTitle, slugBase: slugOf(b.Title), retry: retry})
+	if d.ClientID != "" {
+		n.clientID = &d.ClientID
+	}
+	id, err = insert(ctx, tx, n)
 	return id, err == nil, err
 }
 
@@ -101,24 +115,19 @@ type match struct {
 	ByClientID  bool
 }
 
-// overwrite changes what the apps edit. An icon that was not sent stays.
-func overwrite(ctx context.Context, tx *database.Tx, id int64, title, description string, icon rest.Optional[int64]) error {
+type texts struct{ title, description string }
+
+// overwrite changes what the apps edit.
+func overwrite(ctx context.Context, tx *database.Tx, id int64, t texts, icon patch.Field[*int64]) error {
 	_, err := tx.ExecContext(ctx, `
 		update courses set title = $1, title_folded = $2, description = $3,
 			icon = case when $4 then cast($5 as bigint) else icon end, updated_at = $6
 		where id = $7`,
-		title, database.Fold(title), description, icon.Present(), optionalNumber(icon), database.Now(), id)
+		t.title, database.Fold(t.title), t.description, icon.Set, icon.Value, database.Now(), id)
 	if err != nil {
 		return fmt.Errorf("changing a course: %w", err)
 	}
 	return nil
-}
-
-func optionalNumber(o rest.Optional[int64]) *int64 {
-	if !o.Set {
-		return nil
-	}
-	return &o.Value
 }
 
 type newCourse struct {
@@ -145,18 +154,4 @@ func insert(ctx context.Context, tx *database.Tx, n newCourse) (int64, error) {
 		return 0, fmt.Errorf("storing a course: %w", err)
 	}
 	return id, nil
-}
-
-// EnsureInbox returns the id of the user's Inbox, and makes it when there is none.
-func EnsureInbox(ctx context.Context, tx *database.Tx, userID int64) (int64, error) {
-	id, err := database.One[int64](ctx, tx, `
-		select id from courses where owner_id = $1 and (is_default or title_folded = $2) order by is_default desc limit 1`, userID, inboxTitle)
-	if err == nil {
-		return id, nil
-	}
-	if !errors.Is(err, database.ErrNotFound) {
-		return 0, fmt.Errorf("looking for an Inbox: %w", err)
-	}
-	return insert(ctx, tx, newCourse{owner: userID, title: "Inbox", description: "Default category", isDefault: true,
-		slugBase: fmt.Sprintf("inbox-%d", userID)})
 }

@@ -4,22 +4,26 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// delete loses no note, not even one in the recycle bin: the owner's go to the Inbox; those of others are without a course
-// then, as are events and feeds. Subscriptions, media and the log go with the course.
-func (s *Service) delete(ctx context.Context, in *courseInput) (rest.NoContent, error) {
-	err := s.write(ctx, func(tx *database.Tx, _ bool) error {
-		course, err := lockOwn(ctx, tx, in.ID, toRename, deleting)
+// Delete deletes a course of one's own, and loses no note, not even one in the recycle bin: the owner's go to the Inbox;
+// those of others are without a course then, as are events and feeds. Subscriptions, pictures and the log go with the course.
+func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) error {
+	return s.write(ctx, func(tx *database.Tx, _ bool) error {
+		course, err := lockOwn(ctx, tx, who, id, notDeleted)
 		if err != nil {
 			return err
 		}
 		if course.isInbox() {
-			return deleting.inboxStays()
+			return inboxStays(notDeleted)
 		}
-		if err := empty(ctx, tx, course.ID); err != nil {
+		inbox, err := EnsureInbox(ctx, tx, who.UserID)
+		if err != nil {
+			return err
+		}
+		if err := s.emptyAndLock(ctx, tx, course.ID, who.UserID, inbox); err != nil {
 			return err
 		}
 		if err := s.removeFiles(ctx, tx, course.ID); err != nil {
@@ -30,33 +34,25 @@ func (s *Service) delete(ctx context.Context, in *courseInput) (rest.NoContent, 
 		}
 		return nil
 	})
-	return rest.NoContent{}, err
 }
 
-// empty takes the notes out of one of the caller's courses. Whoever saves a note in it holds the note and refers to the
-// course: so they are taken out while others can still refer to it; then those are waited for, and what they filed
-// meanwhile is taken out too.
-func empty(ctx context.Context, tx *database.Tx, courseID int64) error {
-	inbox, err := EnsureInbox(ctx, tx, rest.CallerID(ctx))
-	if err != nil {
+// emptyAndLock takes the notes out of a course. Whoever saves a note in it holds the note and refers to the course: so they
+// are taken out while others can still refer to it; then those are waited for, and what they filed meanwhile is taken out too.
+func (s *Service) emptyAndLock(ctx context.Context, tx *database.Tx, id, owner, inbox int64) error {
+	if err := s.empty(ctx, tx, []int64{id}, owner, inbox); err != nil {
 		return err
 	}
-	if err := takeOut(ctx, tx, courseID, inbox); err != nil {
+	if err := lockIf(ctx, tx, owner, id, own, toDelete); err != nil {
 		return err
 	}
-	if err := exists(ctx, tx, courseID, own, tx.Locking(toDelete)); err != nil {
-		return err
-	}
-	return takeOut(ctx, tx, courseID, inbox)
+	return s.empty(ctx, tx, []int64{id}, owner, inbox)
 }
 
-// takeOut moves the caller's notes from a course to the Inbox, and leaves those of others without a course.
-func takeOut(ctx context.Context, tx *database.Tx, courseID, inbox int64) error {
-	_, err := tx.ExecContext(ctx, `
-		update notes set course_id = case when author_id = $1 then cast($2 as bigint) end, revision = revision + 1
-		where course_id = $3`, rest.CallerID(ctx), inbox, courseID)
-	if err != nil {
-		return fmt.Errorf("taking the notes out of a course: %w", err)
+func (s *Service) empty(ctx context.Context, tx *database.Tx, ids []int64, owner, inbox int64) error {
+	for _, f := range s.whenEmptied {
+		if err := f(ctx, tx, ids, owner, inbox); err != nil {
+			return err
+		}
 	}
 	return nil
 }

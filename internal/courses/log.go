@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// record notes what the caller did with a course.
-func record(ctx context.Context, tx *database.Tx, courseID int64, operation string) error {
+// record logs what somebody did with a course.
+func record(ctx context.Context, tx *database.Tx, who actor.Actor, courseID int64, operation string) error {
 	_, err := tx.ExecContext(ctx, "insert into course_operations (user_id, course_id, operation, occurred_at) values ($1, $2, $3, $4)",
-		rest.CallerID(ctx), courseID, operation, database.Now())
+		who.UserID, courseID, operation, database.Now())
 	if err != nil {
 		return fmt.Errorf("logging what was done with a course: %w", err)
 	}

@@ -5,66 +5,66 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// updateInput keeps the problems of its body, since they come after the look at whose course it is.
-type updateInput struct {
-	courseInput
-	rest.Problems
-	Body struct {
-		Title          rest.Optional[string] `json:"title" maxLength:"120"`
-		Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-		ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Stays what it is"`
-		Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
-	}
+// Patch is a change to a part of a course.
+type Patch struct {
+	Title       patch.Field[string]
+	Description patch.Field[string]
+	Icon        patch.Field[*int64] // nil for none
 }
 
-func (s *Service) update(ctx context.Context, in *updateInput) (Course, error) {
+func (p *Patch) check(found *problem.Fields) error {
+	if p.Title.Set {
+		found.CheckText("title", p.Title.Value, 1, MaxTitle)
+	}
+	found.CheckText("description", p.Description.Value, 0, MaxDescription)
+	checkIcon(found, p.Icon)
+	return nil
+}
+
+// Update changes a course of one's own. What is wrong with the change is said only to its owner.
+func (s *Service) Update(ctx context.Context, who actor.Actor, id int64, change problem.Input[Patch]) (Course, error) {
 	err := s.write(ctx, func(tx *database.Tx, _ bool) error {
-		course, err := lockOwn(ctx, tx, in.ID, toRename, updating)
+		course, err := lockOwn(ctx, tx, who, id, notChanged)
 		if err != nil {
 			return err
 		}
-		if err := in.Err(); err != nil {
+		p, err := change.Check((*Patch).check)
+		if err != nil {
 			return err
 		}
-		return change(ctx, tx, course, in)
+		title := p.Title.Or(course.Title)
+		if title != course.Title {
+			if err := checkRename(ctx, tx, who, course, title); err != nil {
+				return err
+			}
+		}
+		return overwrite(ctx, tx, course.ID, texts{title, p.Description.Or(course.Description)}, p.Icon)
 	})
 	if err != nil {
 		return Course{}, err
 	}
-	return s.show(ctx, in.ID, visible)
-}
-
-func change(ctx context.Context, tx *database.Tx, course target, in *updateInput) error {
-	b := &in.Body
-	title, description := b.Title.Or(course.Title), b.Description.Value
-	if title != course.Title {
-		if err := checkRename(ctx, tx, course, title); err != nil {
-			return err
-		}
-	}
-	if !b.Description.Present() {
-		description = course.Description
-	}
-	return overwrite(ctx, tx, course.ID, title, description, b.Icon)
+	return s.Get(ctx, who, id)
 }
 
 // checkRename goes by the titles alone, as the old system did. A course that becomes an Inbox by its new title is not
 // marked as the default one.
-func checkRename(ctx context.Context, tx *database.Tx, course target, title string) error {
+func checkRename(ctx context.Context, tx *database.Tx, who actor.Actor, course target, title string) error {
 	if course.TitleFolded == inboxTitle {
-		return updating.inboxStays()
+		return inboxStays(notChanged)
 	}
 	_, err := database.One[int64](ctx, tx, "select id from courses where owner_id = $1 and title_folded = $2 and id <> $3",
-		rest.CallerID(ctx), database.Fold(title), course.ID)
+		who.UserID, database.Fold(title), course.ID)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("looking for a course of that title: %w", err)
 	}
-	return updating.titleTaken(title)
+	return titleTaken(notChanged, title)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notesummary"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -63,24 +63,24 @@ func (s *Service) hideComments(ctx context.Context, tx *database.Tx, noteID int6
 
 // binEntry is a note in the recycle bin.
 type binEntry struct {
-	notesummary.Summary
+	notelist.NoteJSON
 	DeletedAt rest.Time `json:"deleted_at"`
 	EntryID   int64     `json:"recycle_bin_entry_id" doc:"The note's id"`
 }
 
 func (s *Service) listBin(ctx context.Context, _ *struct{}) ([]binEntry, error) {
 	type row struct {
-		notesummary.Row
+		notelist.Note
 		DeletedAt rest.Time
 	}
-	rows, err := database.All[row](ctx, s.DB.Read(), "select "+notesummary.Columns+", n.deleted_at from notes n"+notesummary.Joins+`
+	rows, err := database.All[row](ctx, s.DB.Read(), "select "+notelist.Columns+", n.deleted_at from notes n"+notelist.Joins+`
 		where n.author_id = $1 and n.deleted_at is not null order by n.deleted_at desc, n.id desc limit $2`, rest.CallerID(ctx), maxListed)
 	if err != nil {
 		return nil, fmt.Errorf("listing a recycle bin: %w", err)
 	}
 	entries := make([]binEntry, 0, len(rows))
 	for _, r := range rows {
-		entries = append(entries, binEntry{Summary: r.Summary(ctx), DeletedAt: r.DeletedAt, EntryID: r.ID})
+		entries = append(entries, binEntry{NoteJSON: notelist.ToJSON(ctx, r.Note), DeletedAt: r.DeletedAt, EntryID: r.ID})
 	}
 	return entries, nil
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/media"
-	"github.com/trance-0/notechondria/internal/notesummary"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -31,18 +31,18 @@ type coverInput struct {
 	}
 }
 
-func (s *Service) setCover(ctx context.Context, in *coverInput) (notesummary.Summary, error) {
+func (s *Service) setCover(ctx context.Context, in *coverInput) (notelist.NoteJSON, error) {
 	const operation = "Notes/cover"
 	if err := s.checkWriter(ctx, byID(in.ID), operation); err != nil {
-		return notesummary.Summary{}, err
+		return notelist.NoteJSON{}, err
 	}
 	file, err := uploaded(in.Body.Cover, maxCoverBytes, operation)
 	if err != nil {
-		return notesummary.Summary{}, err
+		return notelist.NoteJSON{}, err
 	}
 	extension := media.PictureExtension(file.Content.Head)
 	if extension == "" {
-		return notesummary.Summary{}, rest.Refusal(http.StatusBadRequest, "Cover not set", "Notes."+operation, "it is not a PNG, JPEG, GIF or WebP picture")
+		return notelist.NoteJSON{}, rest.Refusal(http.StatusBadRequest, "Cover not set", "Notes."+operation, "it is not a PNG, JPEG, GIF or WebP picture")
 	}
 	e := edit{key: byID(in.ID), operation: operation, ifMatch: in.IfMatch}
 	err = s.Media.Keep(ctx, media.Upload{
@@ -51,7 +51,7 @@ func (s *Service) setCover(ctx context.Context, in *coverInput) (notesummary.Sum
 		return s.changeIn(ctx, tx, e, func(tx *database.Tx, n state) error { return s.saveCover(ctx, tx, n, path) })
 	})
 	if err != nil {
-		return notesummary.Summary{}, s.explain(ctx, e.key, err)
+		return notelist.NoteJSON{}, s.explain(ctx, e.key, err)
 	}
 	return s.summary(ctx, e.key)
 }
@@ -73,7 +73,7 @@ type coverRemoval struct {
 }
 
 // clearCover writes nothing when there is no cover.
-func (s *Service) clearCover(ctx context.Context, in *coverRemoval) (notesummary.Summary, error) {
+func (s *Service) clearCover(ctx context.Context, in *coverRemoval) (notelist.NoteJSON, error) {
 	e := edit{key: byID(in.ID), operation: "Notes/cover", ifMatch: in.IfMatch}
 	err := s.change(ctx, e, func(tx *database.Tx, n state) error {
 		if n.CoverPath == "" {
@@ -82,12 +82,12 @@ func (s *Service) clearCover(ctx context.Context, in *coverRemoval) (notesummary
 		return s.saveCover(ctx, tx, n, "")
 	})
 	if err != nil {
-		return notesummary.Summary{}, err
+		return notelist.NoteJSON{}, err
 	}
 	return s.summary(ctx, e.key)
 }
 
-func (s *Service) summary(ctx context.Context, k key) (notesummary.Summary, error) {
+func (s *Service) summary(ctx context.Context, k key) (notelist.NoteJSON, error) {
 	r, err := find(ctx, s.DB.Read(), k)
-	return r.Summary(ctx), err
+	return notelist.ToJSON(ctx, r.Note), err
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notesummary"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -136,7 +136,7 @@ func (in *createInput) note(author int64) (newNote, error) {
 
 // readable returns the id of a note that the user may read, nil for none.
 func readable(ctx context.Context, q database.Querier, userID int64, uuid string) (*int64, error) {
-	id, err := database.One[int64](ctx, q, "select n.id from notes n where n.uuid = $2 and "+notesummary.Visible, userID, uuid)
+	id, err := database.One[int64](ctx, q, "select n.id from notes n where n.uuid = $2 and "+notelist.Visible, userID, uuid)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil, nil
 	}

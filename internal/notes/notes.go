@@ -10,11 +10,12 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/media"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
-	"github.com/trance-0/notechondria/internal/notesummary"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
 	Media *media.Service
+
+	Courses *courses.Service
 
 	MaxFileBytes    int64 // of an attachment
 	MaxStorageBytes int64 // of all attachments of a person; 0 for no limit
@@ -39,6 +42,7 @@ func New(o Options) *Service {
 	s := &Service{Options: o, parser: markdown.New()}
 	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
 	s.keepIndex()
+	o.Courses.WhenEmptied(s.leaveCourses)
 	o.Media.Names("notes", "cover_path")
 	o.Media.Names("attachments", "path")
 	return s
@@ -56,7 +60,7 @@ func (s *Service) Register(api *rest.API) {
 
 // Detail is a note with its content.
 type Detail struct {
-	notesummary.Summary
+	notelist.NoteJSON
 	Blocks       []Block `json:"blocks"`
 	Content      string  `json:"content"`
 	MetadataJSON string  `json:"metadata_json" doc:"A text that holds JSON, kept as it was sent"`
@@ -66,14 +70,14 @@ type Detail struct {
 
 // detailRow is a note with its content, whoever may see it.
 type detailRow struct {
-	notesummary.Row
+	notelist.Note
 	Content      string
 	MetadataJSON string `db:"metadata_json"`
 	CustomMeta   string
 	Revision     int64
 }
 
-const detailColumns = notesummary.Columns + ", n.content, n.metadata_json, n.custom_meta, n.revision"
+const detailColumns = notelist.Columns + ", n.content, n.metadata_json, n.custom_meta, n.revision"
 
 // key says which note is meant.
 type key struct {
@@ -87,7 +91,7 @@ func byUUID(uuid string) key { return key{"n.uuid = $1", uuid} }
 // find returns a note that the requester may read. A private note of somebody else is the 400 that the apps know, an
 // unknown or deleted one a 404.
 func find(ctx context.Context, q database.Querier, k key) (detailRow, error) {
-	r, err := database.One[detailRow](ctx, q, "select "+detailColumns+" from notes n"+notesummary.Joins+
+	r, err := database.One[detailRow](ctx, q, "select "+detailColumns+" from notes n"+notelist.Joins+
 		" where n.deleted_at is null and "+k.condition, k.value)
 	if errors.Is(err, database.ErrNotFound) {
 		return detailRow{}, rest.NotFound("Note")
@@ -120,7 +124,7 @@ func (s *Service) detail(ctx context.Context, r detailRow) (rest.Reply[Detail], 
 		return rest.Reply[Detail]{}, err
 	}
 	return rest.Reply[Detail]{ETag: rest.ETag(r.Revision), Body: Detail{
-		Summary: r.Summary(ctx), Blocks: blocks, Content: r.Content, MetadataJSON: r.MetadataJSON, CustomMeta: r.CustomMeta,
+		NoteJSON: notelist.ToJSON(ctx, r.Note), Blocks: blocks, Content: r.Content, MetadataJSON: r.MetadataJSON, CustomMeta: r.CustomMeta,
 	}}, nil
 }
 

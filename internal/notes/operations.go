@@ -10,7 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notesummary"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -86,11 +86,11 @@ type listInput struct {
 
 // page is the answer to a list with a limit.
 type page struct {
-	Results []notesummary.Summary `json:"results"`
-	Total   int64                 `json:"total"`
-	Offset  int64                 `json:"offset"`
-	Limit   int64                 `json:"limit"`
-	HasMore bool                  `json:"has_more"`
+	Results []notelist.NoteJSON `json:"results"`
+	Total   int64               `json:"total"`
+	Offset  int64               `json:"offset"`
+	Limit   int64               `json:"limit"`
+	HasMore bool                `json:"has_more"`
 }
 
 // scopes are the conditions of a list for the requester with the id of parameter $1.
@@ -107,7 +107,7 @@ const anonymous = "Anonymous"
 
 // listing is a bare list, or a page when the request has a limit: the apps expect either.
 type listing struct {
-	bare []notesummary.Summary
+	bare []notelist.NoteJSON
 	page *page
 }
 
@@ -122,7 +122,7 @@ func (l listing) Payload() any {
 // Schema describes both forms in the OpenAPI document.
 func (listing) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
-		r.Schema(reflect.TypeFor[page](), true, ""), r.Schema(reflect.TypeFor[[]notesummary.Summary](), true, ""),
+		r.Schema(reflect.TypeFor[page](), true, ""), r.Schema(reflect.TypeFor[[]notelist.NoteJSON](), true, ""),
 	}}
 }
 
@@ -135,12 +135,12 @@ func (s *Service) list(ctx context.Context, in *listInput) (listing, error) {
 		return s.search(ctx, in, limit, offset)
 	}
 	where, args := listCondition(ctx, in)
-	rows, err := database.All[notesummary.Row](ctx, s.DB.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
-		notesummary.Columns, notesummary.Joins, where, notesummary.NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	rows, err := database.All[notelist.Note](ctx, s.DB.Read(), fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
+		notelist.Columns, notelist.Joins, where, notelist.NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	if err != nil {
 		return listing{}, fmt.Errorf("listing notes: %w", err)
 	}
-	summaries := notesummary.Summaries(ctx, rows)
+	summaries := notelist.ListToJSON(ctx, rows)
 	if in.Limit == nil {
 		return listing{bare: summaries}, nil
 	}
@@ -177,20 +177,20 @@ func listCondition(ctx context.Context, in *listInput) (string, []any) {
 }
 
 // NewestPublic returns the public notes of everybody that were edited last.
-func NewestPublic(ctx context.Context, q database.Querier, limit int) ([]notesummary.Summary, error) {
+func NewestPublic(ctx context.Context, q database.Querier, limit int) ([]notelist.NoteJSON, error) {
 	return newest(ctx, q, "n.is_public and n.deleted_at is null", limit)
 }
 
 // NewestOwn returns the notes of the caller that were edited last.
-func NewestOwn(ctx context.Context, q database.Querier, limit int) ([]notesummary.Summary, error) {
+func NewestOwn(ctx context.Context, q database.Querier, limit int) ([]notelist.NoteJSON, error) {
 	return newest(ctx, q, "n.author_id = $2 and n.deleted_at is null", limit, rest.CallerID(ctx))
 }
 
-func newest(ctx context.Context, q database.Querier, condition string, limit int, args ...any) ([]notesummary.Summary, error) {
-	rows, err := database.All[notesummary.Row](ctx, q, "select "+notesummary.Columns+" from notes n"+notesummary.Joins+
-		" where "+condition+" order by "+notesummary.NewestFirst+" limit $1", append([]any{limit}, args...)...)
+func newest(ctx context.Context, q database.Querier, condition string, limit int, args ...any) ([]notelist.NoteJSON, error) {
+	rows, err := database.All[notelist.Note](ctx, q, "select "+notelist.Columns+" from notes n"+notelist.Joins+
+		" where "+condition+" order by "+notelist.NewestFirst+" limit $1", append([]any{limit}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("listing the newest notes: %w", err)
 	}
-	return notesummary.Summaries(ctx, rows), nil
+	return notelist.ListToJSON(ctx, rows), nil
 }

@@ -8,8 +8,8 @@ import (
 	"slices"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/notes/search"
-	"github.com/trance-0/notechondria/internal/notesummary"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -39,7 +39,7 @@ func (s *Service) search(ctx context.Context, in *listInput, limit, offset int64
 	if err != nil {
 		return listing{}, fmt.Errorf("searching notes: %w", err)
 	}
-	summaries := notesummary.Summaries(ctx, rows)
+	summaries := notelist.ListToJSON(ctx, rows)
 	if in.Limit == nil {
 		return listing{bare: summaries}, nil
 	}
@@ -55,7 +55,7 @@ func readerOf(ctx context.Context, in *listInput) search.Reader {
 }
 
 // find returns a page of what is found, and how much that is: the notes with all words and, when these are few, those that come near.
-func (l searching) find(ctx context.Context, limit, offset int64) (rows []notesummary.Row, total int64, err error) {
+func (l searching) find(ctx context.Context, limit, offset int64) (rows []notelist.Note, total int64, err error) {
 	if l.query.Empty() {
 		return nil, 0, nil
 	}
@@ -107,12 +107,12 @@ func (l searching) complete(ctx context.Context) (search.Query, error) {
 }
 
 // page reads the notes with all words.
-func (l searching) page(ctx context.Context, limit, offset int64) ([]notesummary.Row, error) {
+func (l searching) page(ctx context.Context, limit, offset int64) ([]notelist.Note, error) {
 	query, args := l.pageQuery(min(limit, maxFound-offset), offset)
 	if query == "" {
 		return nil, nil
 	}
-	rows, err := database.All[notesummary.Row](ctx, l.db.Read(), query, args...)
+	rows, err := database.All[notelist.Note](ctx, l.db.Read(), query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading notes with all words: %w", err)
 	}
@@ -163,16 +163,16 @@ func (l searching) near(ctx context.Context) ([]int64, error) {
 }
 
 // read returns notes in the order of their ids in the list.
-func (l searching) read(ctx context.Context, ids []int64) ([]notesummary.Row, error) {
+func (l searching) read(ctx context.Context, ids []int64) ([]notelist.Note, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	args := append(slices.Clone(l.args), database.List(ids))
-	rows, err := database.All[notesummary.Row](ctx, l.db.Read(), fmt.Sprintf("select %s from notes n %s where %s and %s",
-		notesummary.Columns, notesummary.Joins, l.where, l.db.In("n.id", len(args))), args...)
+	rows, err := database.All[notelist.Note](ctx, l.db.Read(), fmt.Sprintf("select %s from notes n %s where %s and %s",
+		notelist.Columns, notelist.Joins, l.where, l.db.In("n.id", len(args))), args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading notes with some words: %w", err)
 	}
-	slices.SortFunc(rows, func(a, b notesummary.Row) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	slices.SortFunc(rows, func(a, b notelist.Note) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
 	return rows, nil
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/notes/search"
-	"github.com/trance-0/notechondria/internal/notesummary"
 )
 
 // completions lists the terms that begin with one of the prefixes, at most $2 of each. It jumps from term to term: how many notes have them does
@@ -53,7 +53,7 @@ func (l searching) pageQuery(limit, offset int64) (string, []any) {
 	hits, args := l.hits(l.query.AllWords(l.db.Engine()), offset+limit, l.args)
 	return fmt.Sprintf(`select %s from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
 		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
-		notesummary.Columns, hits, len(args)+1, len(args)+2, notesummary.Joins, l.where), append(args, limit, offset)
+		notelist.Columns, hits, len(args)+1, len(args)+2, notelist.Joins, l.where), append(args, limit, offset)
 }
 
 // counts count up to maxFound of the notes that match $1, in the course $2. On SQLite the rows beside the index are needed for a course only.

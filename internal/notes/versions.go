@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -233,8 +234,7 @@ func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (st
 		return n, nil
 	}
 	err = courses.CheckFiling(ctx, tx, n.AuthorID, *v.CourseID)
-	var refusal *rest.Error
-	if errors.As(err, &refusal) {
+	if problem.IsKind(err, problem.NotFound) {
 		return n, nil
 	}
 	n.CourseID = v.CourseID

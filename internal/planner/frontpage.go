@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/notes"
-	"github.com/trance-0/notechondria/internal/notesummary"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -25,13 +25,13 @@ func (s *Service) registerFrontPage(api *rest.API) {
 
 // FrontPage is the first page of the apps.
 type FrontPage struct {
-	DefaultCourse    *courses.Course       `json:"default_course"`
-	CarouselCourses  []courses.Course      `json:"carousel_courses"`
-	RecentNotes      []notesummary.Summary `json:"recent_notes"`
-	RecommendedNotes []notesummary.Summary `json:"recommended_notes"`
-	Collections      []courses.Course      `json:"collections"`
-	Heatmap          *Heatmap              `json:"heatmap,omitempty"`
-	UpcomingEvents   *[]Event              `json:"upcoming_events,omitempty"`
+	DefaultCourse    *courses.CourseJSON  `json:"default_course"`
+	CarouselCourses  []courses.CourseJSON `json:"carousel_courses"`
+	RecentNotes      []notelist.NoteJSON  `json:"recent_notes"`
+	RecommendedNotes []notelist.NoteJSON  `json:"recommended_notes"`
+	Collections      []courses.CourseJSON `json:"collections"`
+	Heatmap          *Heatmap             `json:"heatmap,omitempty"`
+	UpcomingEvents   *[]Event             `json:"upcoming_events,omitempty"`
 }
 
 const (
@@ -43,7 +43,7 @@ const (
 )
 
 func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, error) {
-	shelf, err := s.Courses.List(ctx, frontCourses, 0)
+	shelf, err := s.Courses.LegacyList(ctx, frontCourses, 0)
 	if err != nil {
 		return FrontPage{}, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, erro
 }
 
 // defaultOf is one's own Inbox, else the first course. Who subscribed to the Inbox of somebody else sees that one as well.
-func defaultOf(shelf []courses.Course, caller int64) *courses.Course {
+func defaultOf(shelf []courses.CourseJSON, caller int64) *courses.CourseJSON {
 	for i := range shelf {
 		if shelf[i].IsDefault && shelf[i].Owner != nil && shelf[i].Owner.ID == caller {
 			return &shelf[i]
@@ -89,9 +89,9 @@ func defaultOf(shelf []courses.Course, caller int64) *courses.Course {
 	return &shelf[0]
 }
 
-func (s *Service) activity(ctx context.Context, _ *struct{}) ([]notesummary.Summary, error) {
+func (s *Service) activity(ctx context.Context, _ *struct{}) ([]notelist.NoteJSON, error) {
 	if rest.CallerID(ctx) == 0 {
-		return []notesummary.Summary{}, nil
+		return []notelist.NoteJSON{}, nil
 	}
 	return notes.NewestOwn(ctx, s.DB.Read(), recentActivity)
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // NonField is the name under which problems stand that belong to no single field.
@@ -53,6 +54,21 @@ func (f *Fields) AddItem(field string, item int, text string) {
 		f.items[field] = map[int][]string{}
 	}
 	f.items[field][item] = append(f.items[field][item], text)
+}
+
+// CheckText says what is wrong with a text that must have from least to most characters (code points); least is 0 or 1.
+func (f *Fields) CheckText(field, text string, least, most int) {
+	switch {
+	case f.Has(field):
+	case strings.ContainsRune(text, 0):
+		f.Add(field, "Null characters are not allowed.")
+	case !utf8.ValidString(text):
+		f.Add(field, "Not a valid string.")
+	case text == "" && least > 0:
+		f.Add(field, "This field may not be blank.")
+	case utf8.RuneCountInString(text) > most:
+		f.Add(field, fmt.Sprintf("Ensure this field has no more than %d characters.", most))
+	}
 }
 
 // Unreadable says that the input could not be read at all: err is reported, and nothing else.

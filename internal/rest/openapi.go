@@ -165,7 +165,7 @@ func operationID(op Operation) string {
 
 // schemaName names a type by its package too, since two features may call theirs the same.
 func schemaName(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
+	name := strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "JSON") // the mark of types that are on the wire alone
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}

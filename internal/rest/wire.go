@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/trance-0/notechondria/internal/patch"
 )
 
 // Time is a point in time as the API writes it: RFC 3339 in UTC with Z, six digits of a second or none.
@@ -39,6 +41,14 @@ func (t *Time) Scan(src any) error {
 // Value stores the time, cut to microseconds.
 func (t Time) Value() (driver.Value, error) { return t.UTC().Truncate(time.Microsecond), nil }
 
+// OptionalTime is nil for no time.
+func OptionalTime(t *time.Time) *Time {
+	if t == nil {
+		return nil
+	}
+	return &Time{*t}
+}
+
 // Schema describes the type in the OpenAPI document.
 func (Time) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
@@ -57,6 +67,22 @@ func (o Optional[T]) Or(fallback T) T {
 		return o.Value
 	}
 	return fallback
+}
+
+// Patch makes a field of a change, for which null counts as absent.
+func (o Optional[T]) Patch() patch.Field[T] { return patch.Field[T]{Value: o.Value, Set: o.Set} }
+
+// NullablePatch makes a field of a change that null sets to nothing.
+func (o Optional[T]) NullablePatch() patch.Field[*T] {
+	return patch.Field[*T]{Value: o.Pointer(), Set: o.Present()}
+}
+
+// Pointer is the value, nil when the field is absent or null.
+func (o Optional[T]) Pointer() *T {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value
 }
 
 // Present reports whether the field was sent, be it as null.

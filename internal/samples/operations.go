@@ -21,9 +21,9 @@ func (s *Service) Register(api *rest.API) {
 }
 
 type restored struct {
-	Message string           `json:"message"`
-	Log     string           `json:"log" doc:"What was done, one line a course"`
-	Courses []courses.Course `json:"courses"`
+	Message string               `json:"message"`
+	Log     string               `json:"log" doc:"What was done, one line a course"`
+	Courses []courses.CourseJSON `json:"courses"`
 }
 
 // maxListed bounds the courses in the answer.
@@ -38,6 +38,6 @@ func (s *Service) restore(ctx context.Context, _ *struct{}) (restored, error) {
 	if err != nil {
 		return restored{}, err
 	}
-	list, err := s.Courses.List(ctx, maxListed, 0)
+	list, err := s.Courses.LegacyList(ctx, maxListed, 0)
 	return restored{Message: "The sample courses are there.", Log: strings.Join(lines, "\n"), Courses: list}, err
 }

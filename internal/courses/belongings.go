@@ -9,7 +9,7 @@ import (
 )
 
 // HoldingsOf tells what courses keep for a user.
-func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
 	counts, err := database.One[struct{ Courses, Subscriptions int64 }](ctx, q, `
 		select (select count(*) from courses where owner_id = $1) as courses,
 			(select count(*) from course_subscriptions where user_id = $1) as subscriptions`, userID)
@@ -29,14 +29,16 @@ func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts
 
 // DeleteOwned removes a user's courses, which would otherwise outlive the account. Notes of others in them stay, without
 // a course; they are taken out before the courses are locked, as whoever saves one holds the note first.
-func DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
-	for _, statement := range []string{
-		"update notes set course_id = null, revision = revision + 1 where course_id in (select id from courses where owner_id = $1)",
-		"delete from courses where owner_id = $1",
-	} {
-		if _, err := tx.ExecContext(ctx, statement, userID); err != nil {
-			return fmt.Errorf("deleting the courses of user %d: %w", userID, err)
-		}
+func (s *Service) DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
+	ids, err := database.All[int64](ctx, tx, "select id from courses where owner_id = $1", userID)
+	if err != nil {
+		return fmt.Errorf("looking for the courses of user %d: %w", userID, err)
+	}
+	if err := s.empty(ctx, tx, ids, userID, 0); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "delete from courses where owner_id = $1", userID); err != nil {
+		return fmt.Errorf("deleting the courses of user %d: %w", userID, err)
 	}
 	return nil
 }

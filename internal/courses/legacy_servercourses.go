@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -17,15 +19,6 @@ type ServerCourse struct {
 	Description string
 	CoverPath   string // "" for none
 }
-
-// MaxTitle and MaxDescription are the lengths, in code points, up to which a course takes texts.
-const (
-	MaxTitle       = 120
-	MaxDescription = 100_000
-)
-
-// IsInboxTitle reports whether a course of that title would be its owner's Inbox.
-func IsInboxTitle(title string) bool { return database.Fold(title) == inboxTitle }
 
 // AddServerCourse makes a course in the name of owner, or returns the one of that title that the owner has. slug is what
 // the course's slug is made of. The error of two courses that take one slug at once is a unique violation of courses.
@@ -55,34 +48,25 @@ func LockServerCourse(ctx context.Context, tx *database.Tx, id int64) (ServerCou
 
 // SaveServerCourse stores the texts of a locked course.
 func SaveServerCourse(ctx context.Context, tx *database.Tx, c ServerCourse) error {
-	return overwrite(ctx, tx, c.ID, c.Title, c.Description, rest.Optional[int64]{})
+	return overwrite(ctx, tx, c.ID, texts{c.Title, c.Description}, patch.Field[*int64]{})
 }
-
-// Picture is what stands beside a picture of a course.
-type Picture struct {
-	Title       string // at most MaxTitle
-	Description *string
-	Source      *string // at most MaxSource
-}
-
-// MaxSource is the length, in code points, up to which a picture's source is kept.
-const MaxSource = 255
 
 // AddPicture has a course show the picture that the media store keeps under key.
 func AddPicture(ctx context.Context, tx *database.Tx, courseID int64, p Picture, key string) error {
 	_, err := tx.ExecContext(ctx, `
 		insert into course_media (course_id, title, description, source, image_path, created_at) values ($1, $2, $3, $4, $5, $6)`,
 		courseID, p.Title, p.Description, p.Source, key, database.Now())
-	if err != nil {
-		return fmt.Errorf("storing a picture of a course: %w", err)
-	}
-	return nil
+	return err
 }
 
 // SetCover gives a course the cover that the media store keeps under key.
 func SetCover(ctx context.Context, tx *database.Tx, courseID int64, key string) error {
-	if _, err := tx.ExecContext(ctx, "update courses set cover_path = $1 where id = $2", key, courseID); err != nil {
-		return fmt.Errorf("storing the cover of a course: %w", err)
-	}
-	return nil
+	_, err := tx.ExecContext(ctx, "update courses set cover_path = $1 where id = $2", key, courseID)
+	return err
+}
+
+// LegacyList serves features that are not turned inside out yet.
+func (s *Service) LegacyList(ctx context.Context, limit, offset int64) ([]CourseJSON, error) {
+	list, err := s.List(ctx, actor.Actor{UserID: rest.CallerID(ctx)}, Page{limit, offset})
+	return ListToJSON(ctx, list), err
 }

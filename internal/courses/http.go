@@ -1,0 +1,205 @@
+package courses
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/notelist"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+const (
+	allPath = "/api/v1/courses/"
+	onePath = allPath + "{id}/"
+)
+
+// Register adds the operations of courses.
+func (s *Service) Register(api *rest.API) {
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses", Summary: "List courses"}, s.handleList)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: allPath, Tag: "courses", Process: "Notes.Courses/create", Access: rest.Account,
+		Status: http.StatusCreated, Summary: "Create a course",
+		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there (both 200).",
+	}, s.handleCreate)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder", Access: rest.Account,
+		Summary: "Reorder your courses",
+		Description: "Ids of others' courses, of the Inbox, and unknown or malformed ones are skipped. " +
+			"The answer lists your own courses.",
+	}, s.handleReorder)
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses", Summary: "Get a course"}, s.handleGet)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPatch, Path: onePath, Tag: "courses", Process: "Notes.Courses/update", Access: rest.Account,
+		Summary: "Update a course",
+	}, s.handleUpdate)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: onePath, Tag: "courses", Process: "Notes.Courses/delete", Access: rest.Account,
+		Status: http.StatusNoContent, Summary: "Delete a course", Description: "Your notes in it move to your Inbox.",
+	}, s.handleDelete)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: onePath + "notes/", Tag: "courses", Summary: "List the notes of a course",
+		Description: "Those that you may read, the most recently edited first.",
+	}, s.handleNotes)
+	s.registerSubscriptions(api)
+}
+
+func (s *Service) registerSubscriptions(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account, Summary: "Subscribe to a course",
+	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
+		return answer(ctx)(s.Subscribe(ctx, who, in.ID, false))
+	})
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: onePath + "subscribe-private/", Tag: "courses", Access: rest.Account,
+		Summary:     "Subscribe to a course privately",
+		Description: "Nobody else sees the subscription. Subscribing normally later does not undo this.",
+	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
+		return answer(ctx)(s.Subscribe(ctx, who, in.ID, true))
+	})
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account,
+		Summary: "Unsubscribe from a course", Description: "Your notes stay in it.",
+	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
+		return answer(ctx)(s.Unsubscribe(ctx, who, in.ID))
+	})
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: onePath + "open/", Tag: "courses", Access: rest.Account, Summary: "Record a visit",
+		Description: "Of a course to which you have subscribed; lists are sorted by it.",
+	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
+		return answer(ctx)(s.RecordVisit(ctx, who, in.ID))
+	})
+}
+
+type courseInput struct {
+	ID int64 `path:"id"`
+}
+
+type pageInput struct {
+	Limit  *int64 `query:"limit" doc:"1 to 1000"`
+	Offset int64  `query:"offset"`
+}
+
+// page takes a limit of nought for the least one, as the old system did.
+func (in pageInput) page() Page {
+	p := Page{Offset: in.Offset}
+	if in.Limit != nil {
+		p.Limit = max(*in.Limit, 1)
+	}
+	return p
+}
+
+type listInput struct{ pageInput }
+
+func (s *Service) handleList(ctx context.Context, who actor.Actor, in *listInput) ([]CourseJSON, error) {
+	list, err := s.List(ctx, who, in.page())
+	return ListToJSON(ctx, list), err
+}
+
+func (s *Service) handleGet(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
+	return answer(ctx)(s.Get(ctx, who, in.ID))
+}
+
+type notesInput struct {
+	courseInput
+	pageInput
+}
+
+func (s *Service) handleNotes(ctx context.Context, who actor.Actor, in *notesInput) ([]notelist.NoteJSON, error) {
+	notes, err := s.Notes(ctx, who, in.ID, in.page())
+	return notelist.ListToJSON(ctx, notes), err
+}
+
+type createInput struct {
+	Body struct {
+		Title          string                `json:"title" required:"true" maxLength:"120"`
+		Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+		ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own id of the course"`
+		Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+	}
+}
+
+func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (rest.Reply[CourseJSON], error) {
+	b := &in.Body
+	course, created, err := s.Create(ctx, who, Draft{
+		Title: b.Title, Description: b.Description.Value, ClientID: b.ClientCourseID.Value, Icon: b.Icon.NullablePatch(),
+	})
+	reply := rest.Reply[CourseJSON]{Body: ToJSON(ctx, course)}
+	if !created {
+		reply.Status = http.StatusOK
+	}
+	return reply, err
+}
+
+type updateInput struct {
+	courseInput
+	Body rest.Unchecked[updateBody]
+}
+
+type updateBody struct {
+	Title          rest.Optional[string] `json:"title" maxLength:"120"`
+	Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+	ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Can't be changed: ignored"`
+	Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+}
+
+func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CourseJSON, error) {
+	change := rest.Convert(in.Body, func(b *updateBody, _ *problem.Fields) Patch {
+		p := Patch{Title: b.Title.Patch(), Icon: b.Icon.NullablePatch()}
+		p.Description.Value, p.Description.Set = b.Description.Value, b.Description.Present() // null is the empty text
+		return p
+	})
+	return answer(ctx)(s.Update(ctx, who, in.ID, change))
+}
+
+func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *courseInput) (rest.NoContent, error) {
+	return rest.NoContent{}, s.Delete(ctx, who, in.ID)
+}
+
+type reorderInput struct {
+	Body struct {
+		// Any JSON: what is no list has an answer of its own.
+		CourseIDs rest.Optional[json.RawMessage] `json:"course_ids" nullable:"true" doc:"Ids in the wanted order"`
+	}
+}
+
+func (s *Service) handleReorder(ctx context.Context, who actor.Actor, in *reorderInput) ([]CourseJSON, error) {
+	var items []json.RawMessage
+	if !in.Body.CourseIDs.Set || json.Unmarshal(in.Body.CourseIDs.Value, &items) != nil {
+		return nil, problem.Refuse("Courses not reordered", "course_ids must be a list of ids")
+	}
+	list, err := s.Reorder(ctx, who, wholeNumbers(items))
+	return ListToJSON(ctx, list), err
+}
+
+// wholeNumbers reads numbers, cut to whole ones, and texts that hold a whole one, each once. It skips everything else.
+func wholeNumbers(items []json.RawMessage) []int64 {
+	numbers, seen := []int64{}, map[int64]bool{}
+	for _, item := range items {
+		n, ok := wholeNumber(item)
+		if !ok || seen[n] {
+			continue
+		}
+		seen[n] = true
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+func wholeNumber(item json.RawMessage) (int64, bool) {
+	var text string
+	if json.Unmarshal(item, &text) == nil {
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		return n, err == nil
+	}
+	if n, err := strconv.ParseInt(string(item), 10, 64); err == nil {
+		return n, true
+	}
+	fraction, err := strconv.ParseFloat(string(item), 64)
+	return int64(fraction), err == nil && math.Abs(fraction) < math.MaxInt32
+}

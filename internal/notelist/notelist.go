@@ -1,0 +1,189 @@
+// Package notelist is a note as lists show it, without its content: what it is read from, which notes a list holds, and in
+// which order. Courses, notes, activity and the front page share it. It reads the tables of package notes, and must not
+// write them.
+package notelist
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// Note is a note without its content.
+type Note struct {
+	ID             int64
+	UUID           string
+	Title          string
+	Description    *string
+	Excerpt        string
+	Preview        string `db:"preview_lines"` // one line of the text a line
+	CoverPath      string // of its picture in the media store; "" for none
+	EditorMode     string // see accounts.EditorMode
+	NoteType       string // N for a note, C for a comment
+	IsPublic       bool
+	UpdatedAt      time.Time
+	CreatedAt      time.Time
+	AuthorID       int64
+	AuthorUsername string
+	AuthorAvatar   string
+	CourseID       *int64 // nil for none
+	CourseTitle    *string
+	CourseSlug     *string
+	SourceUUID     *string // of the note that this one comments on
+}
+
+// Author is who wrote the note.
+func (n Note) Author() accounts.Author {
+	return accounts.Author{ID: n.AuthorID, Username: n.AuthorUsername, AvatarPath: n.AuthorAvatar}
+}
+
+// PreviewLines are the first lines of the text, without their Markdown.
+func (n Note) PreviewLines() []string {
+	if n.Preview == "" {
+		return []string{}
+	}
+	return strings.Split(n.Preview, "\n")
+}
+
+// Columns are the columns of Note, read from notes n and Joins.
+const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.cover_path, n.editor_mode, n.note_type, n.is_public,
+	n.updated_at, n.created_at, n.author_id, a.username as author_username, a.avatar_path as author_avatar,
+	n.course_id, k.title as course_title, k.slug as course_slug, source.uuid as source_uuid`
+
+// Joins bring in what Columns need beside notes n.
+const Joins = `
+	join users a on a.id = n.author_id
+	left join courses k on k.id = n.course_id
+	left join notes source on source.id = n.source_note_id`
+
+// The conditions under which a note n is shown.
+const (
+	// Visible: the user with the id of parameter $1 may read it. Where few are public, many private ones of others are looked at.
+	Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
+	// Public: everybody may read it. The look at the sharing id, which every note has, keeps SQLite from answering out of the
+	// index of all notes of a course instead of the one of its public notes.
+	Public = "n.is_public and n.deleted_at is null and n.sharing_id <> ''"
+)
+
+// NewestFirst is the order of lists; ids break ties, so that pages neither repeat nor skip.
+const NewestFirst = "n.updated_at desc, n.id desc"
+
+// Scope is whose notes a list holds.
+type Scope int
+
+// The scopes, as the viewer sees them.
+const (
+	Own        Scope = iota // one's own
+	OwnPrivate              // those of them that only oneself may read
+	OwnPublic               // and those that everybody may read
+	Readable                // one's own, and the public ones of everybody
+)
+
+// Filter says which notes a list holds. Deleted ones are in none.
+type Filter struct {
+	Viewer int64 // id of the user; 0 for nobody
+	Scope  Scope
+	Course *int64 // nil for all
+}
+
+// Where is the condition on notes n, and its parameters from $1 on.
+func (f Filter) Where() (condition string, args []any) {
+	condition, args = "n.deleted_at is null and "+f.owned(), []any{f.Viewer}
+	if f.Course != nil {
+		condition, args = condition+" and n.course_id = $2", append(args, *f.Course)
+	}
+	return condition, args
+}
+
+func (f Filter) owned() string {
+	switch {
+	case f.Viewer == 0 && f.Scope == Readable:
+		return "n.is_public and n.author_id <> $1" // nobody has the id 0
+	case f.Scope == Readable:
+		return "(n.author_id = $1 or n.is_public)"
+	case f.Scope == OwnPrivate:
+		return "n.author_id = $1 and not n.is_public"
+	case f.Scope == OwnPublic:
+		return "n.author_id = $1 and n.is_public"
+	}
+	return "n.author_id = $1"
+}
+
+// List returns notes, the newest edit first, from number offset on and limit at most.
+func List(ctx context.Context, q database.Querier, f Filter, limit, offset int64) ([]Note, error) {
+	where, args := f.Where()
+	return list(ctx, q, where, args, limit, offset)
+}
+
+// InCourse returns the notes of a course that a viewer may read: the public ones, and with member, who may have private
+// ones there, their own.
+func InCourse(ctx context.Context, q database.Querier, courseID, viewer int64, member bool, limit, offset int64) ([]Note, error) {
+	if member {
+		return list(ctx, q, Visible+" and n.course_id = $2", []any{viewer, courseID}, limit, offset)
+	}
+	return list(ctx, q, Public+" and n.course_id = $1", []any{courseID}, limit, offset)
+}
+
+// Newest returns the public notes of everybody that were edited last.
+func Newest(ctx context.Context, q database.Querier, limit int64) ([]Note, error) {
+	return list(ctx, q, "n.is_public and n.deleted_at is null", nil, limit, 0)
+}
+
+func list(ctx context.Context, q database.Querier, where string, args []any, limit, offset int64) ([]Note, error) {
+	notes, err := database.All[Note](ctx, q, fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
+		Columns, Joins, where, NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
+	if err != nil {
+		return nil, fmt.Errorf("listing notes: %w", err)
+	}
+	return notes, nil
+}
+
+// Count returns how many notes there are.
+func Count(ctx context.Context, q database.Querier, f Filter) (int64, error) {
+	where, args := f.Where()
+	n, err := database.One[int64](ctx, q, "select count(*) from notes n where "+where, args...)
+	if err != nil {
+		return 0, fmt.Errorf("counting notes: %w", err)
+	}
+	return n, nil
+}
+
+// recentPerCourse is how many notes a course shows.
+const recentPerCourse = 5
+
+// RecentVisible returns the newest notes of each course that the viewer may read, for courses in which the viewer may have
+// private ones, in one query.
+func RecentVisible(ctx context.Context, db *database.DB, courseIDs []int64, viewer int64) (map[int64][]Note, error) {
+	return recent(ctx, db, Visible, courseIDs, viewer)
+}
+
+// RecentPublic returns the newest public notes of each course, in one query that reads a handful of index entries per
+// course.
+func RecentPublic(ctx context.Context, db *database.DB, courseIDs []int64) (map[int64][]Note, error) {
+	return recent(ctx, db, Public, courseIDs)
+}
+
+func recent(ctx context.Context, db *database.DB, condition string, courseIDs []int64, args ...any) (map[int64][]Note, error) {
+	byCourse := map[int64][]Note{}
+	if len(courseIDs) == 0 {
+		return byCourse, nil
+	}
+	newest := fmt.Sprintf("from notes n where n.course_id = c.id and %s order by %s limit %d", condition, NewestFirst, recentPerCourse)
+	from := "courses c cross join lateral (select n.* " + newest + ") n"
+	if db.Engine() == database.SQLite { // has no lateral joins, and looks the ids up by itself
+		from = "courses c join notes n on n.id in (select n.id " + newest + ")"
+	}
+	notes, err := database.All[Note](ctx, db.Read(), "select "+Columns+" from "+from+Joins+
+		" where "+db.In("c.id", len(args)+1)+" order by "+NewestFirst, append(args, database.List(courseIDs))...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the newest notes of courses: %w", err)
+	}
+	for _, n := range notes {
+		byCourse[*n.CourseID] = append(byCourse[*n.CourseID], n)
+	}
+	return byCourse, nil
+}
