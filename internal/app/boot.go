@@ -35,9 +35,7 @@ type Server struct {
 
 const (
 	databaseWait      = 60 * time.Second // a database that starts beside the server may take so long
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 5 * time.Minute  // of the largest upload on a slow line; operations set shorter ones
-	writeTimeout      = 15 * time.Minute // of the largest file to a slow reader
+	readHeaderTimeout = 10 * time.Second // bodies and answers: package rest sets and takes back their deadlines
 	idleTimeout       = 2 * time.Minute
 )
 
@@ -50,9 +48,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	door := newGate()
 	server := &http.Server{
-		Handler: door, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout,
-		ErrorLog:    slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		Handler: door, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below

@@ -19,7 +19,8 @@ type Client struct {
 
 	UserAgent string // how the program calls itself, cut to 512 characters
 
-	mediaURL string
+	mediaURL    string
+	legacyToken string
 }
 
 const maxUserAgent = 512
@@ -55,6 +56,7 @@ func ClientOf(ctx context.Context) Client {
 func (a *API) withClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		client := Client{Address: peerAddress(r), Scheme: "http", Host: r.Host, UserAgent: userAgent(r), mediaURL: a.options.MediaURL}
+		_, client.legacyToken = Credentials(r.Header.Get("Authorization"))
 		if r.TLS != nil {
 			client.Scheme = "https"
 		}

@@ -71,38 +71,50 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
-	timeout := operationTimeout
-	if op.MaxFileBytes > 0 {
-		timeout = uploadTimeout
-	}
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
-		ctx, cancel := context.WithTimeout(r.Context(), timeout)
-		defer cancel()
-		who, err := a.admit(ctx, r, op.Access)
-		if err != nil {
-			return err
-		}
-		_, key := Credentials(r.Header.Get("Authorization"))
-		ctx = context.WithValue(ctx, authorizationKey{}, key)
-		if op.MaxFileBytes > 0 {
-			r.Body = steadyBody{r.Body, w, time.Now().Add(timeout)}
-		}
 		var in In
-		done, err := plan.read(ctx, a, op, r, reflect.ValueOf(&in).Elem())
+		who, done, err := a.admitAndRead(op, plan, r, reflect.ValueOf(&in).Elem())
 		defer done()
 		if err != nil {
 			return err
 		}
-		if op.MaxFileBytes > 0 {
-			setReadDeadline(w, time.Now().Add(timeout)) // else the request would end while its file is stored
-		}
-		out, err := handler(ctx, who, &in)
+		out, err := callHandler(r.Context(), op, who, &in, handler)
 		if err != nil {
 			return op.refusal(err)
 		}
 		a.answer(w, r, op.Status, out)
 		return nil
 	})
+}
+
+func callHandler[In, Out any](ctx context.Context, op Operation, who actor.Actor, in *In,
+	handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
+) (Out, error) {
+	timeout := operationTimeout
+	if op.MaxFileBytes > 0 {
+		timeout = storeTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return handler(ctx, who, in)
+}
+
+// admitAndRead bounds the time of receiving a request; working on it has time of its own. done must be called in any case.
+func (a *API) admitAndRead(op Operation, plan *inputPlan, r *http.Request, in reflect.Value) (who actor.Actor, done func(), err error) {
+	timeout := operationTimeout
+	if op.MaxFileBytes > 0 {
+		timeout = receiveTimeout
+		if body, ok := r.Body.(*requestBody); ok {
+			body.until = time.Now().Add(timeout)
+		}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	if who, err = a.admit(ctx, r, op.Access); err != nil {
+		return who, func() {}, err
+	}
+	done, err = plan.read(ctx, a, op, r, in)
+	return who, done, err
 }
 
 func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any) {
@@ -176,9 +188,4 @@ func Credentials(header string) (scheme, key string) {
 		return "", ""
 	}
 	return strings.ToLower(words[0]), strings.Join(words[1:], " ")
-}
-
-func setReadDeadline(w http.ResponseWriter, t time.Time) {
-	// Not every writer has deadlines (a test's recorder has none); the server's own limits hold then.
-	_ = http.NewResponseController(w).SetReadDeadline(t)
 }

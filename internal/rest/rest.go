@@ -63,6 +63,7 @@ func New(o Options) *API {
 // Handler serves all registered operations, inside what every request goes through.
 func (a *API) Handler() http.Handler {
 	return chain(a.router,
+		withTransferLimits,
 		withRequestID,
 		a.withClient,
 		a.withAccessLog,
@@ -78,7 +79,6 @@ func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		defer a.observe(w, r.Method, path, time.Now()) // after a panic has been answered
 		defer a.recoverPanic(w, r)
-		setReadDeadline(w, time.Now().Add(operationTimeout))
 		if err := handler(w, r); err != nil {
 			a.fail(w, r, err)
 		}
@@ -175,5 +175,5 @@ func chain(h http.Handler, outermostFirst ...func(http.Handler) http.Handler) ht
 	return h
 }
 
-// operationTimeout bounds reading the body of an operation and working on it.
+// operationTimeout bounds reading the body of an operation, and working on it.
 const operationTimeout = 30 * time.Second
