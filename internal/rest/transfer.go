@@ -33,15 +33,17 @@ type requestBody struct {
 	io.ReadCloser
 	connection *http.ResponseController
 	until      time.Time
+	ended      bool
 }
 
-// Read reads from the body.
+// Read reads from the body. At its end net/http takes the deadline back, and listens whether the client is still there.
 func (b *requestBody) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF
+	}
 	b.extend()
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF {
-		b.setReadDeadline(time.Time{}) // from here on the server only listens whether the client is still there
-	}
+	b.ended = err == io.EOF
 	return n, err
 }
 
@@ -50,11 +52,7 @@ func (b *requestBody) extend() {
 	if deadline.After(b.until) {
 		deadline = b.until
 	}
-	b.setReadDeadline(deadline)
-}
-
-func (b *requestBody) setReadDeadline(t time.Time) {
-	_ = b.connection.SetReadDeadline(t) // not every writer has deadlines: a test's recorder has none
+	_ = b.connection.SetReadDeadline(deadline) // not every writer has deadlines: a test's recorder has none
 }
 
 // answerWriter gives up on clients that take nothing.

@@ -84,6 +84,15 @@ func slowAPI() *rest.API {
 			})
 	}
 	register(api, "GET", "/api/v1/large/", func(*struct{}) (string, error) { return strings.Repeat("a", largeAnswer), nil })
+	api.Route("POST", "/twice", func(_ http.ResponseWriter, r *http.Request) error {
+		for range 2 { // as whoever looks for more after the end
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				return err
+			}
+		}
+		time.Sleep(40 * time.Second)
+		return r.Context().Err()
+	})
 	api.Route("GET", "/file", func(w http.ResponseWriter, r *http.Request) error {
 		for range 100 {
 			time.Sleep(20 * time.Second) // the store is slow, too
@@ -105,12 +114,15 @@ type thingBody struct {
 func TestAConnectionOutlivesASlowAnswer(t *testing.T) {
 	t.Parallel()
 	onConnection(t, slowAPI, func(t *testing.T, conn net.Conn) {
-		for _, method := range []string{"GET", "POST", "GET", "POST"} {
-			body := map[string]string{"POST": `{}`}[method]
-			response := ask(t, conn, method, "/api/v1/slow/", body)
+		for i, path := range []string{"/api/v1/slow/", "/api/v1/slow/", "/twice", "/api/v1/slow/", "/twice"} {
+			method, body := "POST", `{}`
+			if i == 0 {
+				method, body = "GET", ""
+			}
+			response := ask(t, conn, method, path, body)
 			answer, err := io.ReadAll(response.Body)
 			if err != nil || response.StatusCode != http.StatusOK {
-				t.Fatalf("%s: %d %s, %v", method, response.StatusCode, answer, err)
+				t.Fatalf("%s %s: %d %s, %v", method, path, response.StatusCode, answer, err)
 			}
 			time.Sleep(10 * time.Second)
 		}
