@@ -243,7 +243,7 @@ func (w *watch) giveUp(address string) (closed int) {
 	s.conns = map[*watchedConn]bool{}
 	w.mutex.Unlock()
 	for c := range conns {
-		_ = c.Conn.Close() // whoever uses it gets the error
+		_ = c.Close() // whoever uses it gets the error
 	}
 	return len(conns)
 }
@@ -254,6 +254,7 @@ type watchedConn struct {
 	watch        *watch
 	address      string
 	waitingSince time.Time // zero when nobody does; guarded by the mutex of watch
+	close        sync.Once // by its user, or by watch
 }
 
 // Write sends a part of a question.
@@ -291,5 +292,7 @@ func (c *watchedConn) Close() error {
 		delete(s.conns, c)
 	}
 	c.watch.mutex.Unlock()
-	return c.Conn.Close()
+	var err error
+	c.close.Do(func() { err = c.Conn.Close() })
+	return err
 }
