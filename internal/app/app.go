@@ -106,6 +106,7 @@ func (a *App) Handler(version string) http.Handler {
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
+		Working: 2 * max(c.DatabasePoolSize, leastWorking),
 	}
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
@@ -130,6 +131,9 @@ func (a *App) Handler(version string) http.Handler {
 	}).Register(api)
 	return api.Handler()
 }
+
+// leastWorking is for servers that have few connections to their database, which requests hold for a part of their time only.
+const leastWorking = 4
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.
 func newMailer(c *config.Config) (mail.Sender, error) {

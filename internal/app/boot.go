@@ -46,16 +46,17 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s (PORT chooses another port): %w", s.Config.ListenAddress, err)
 	}
-	door := newGate()
+	entrance := newGate()
 	server := &http.Server{
-		Handler: door, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: entrance, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
+	ending := &endingListener{Listener: listener}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below
+	go func() { served <- server.Serve(ending) }() // ends with the listener, or with Close below
 	s.Listening(listener.Addr().String())
 
-	running, err := s.boot(ctx, door)
+	running, err := s.boot(ctx, entrance)
 	if err != nil {
 		_ = server.Close() // the error of the boot is the one to report
 		<-served
@@ -66,10 +67,21 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
+		s.drain(entrance, ending)
+		<-served
 	case err = <-served:
 		err = fmt.Errorf("serving: %w", err)
 	}
 	return errors.Join(err, s.shutDown(server, running))
+}
+
+// drain goes on serving until proxies had the time to notice that this instance stops. Then it takes what has arrived, and
+// no more.
+func (s *Server) drain(entrance *gate, listener *endingListener) {
+	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String(), "after", s.Config.ShutdownDelay.String())
+	entrance.leave()
+	time.Sleep(s.Config.ShutdownDelay)
+	listener.end()
 }
 
 // background is the work of a server beside requests.
@@ -80,7 +92,7 @@ type background struct {
 }
 
 // boot opens the database, brings its schema up to date, opens the gate, and begins the work beside requests.
-func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
+func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) {
 	start := time.Now()
 	if err := s.Config.EnsureSecretKey(); err != nil {
 		return nil, err
@@ -103,7 +115,7 @@ func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	door.open(handler)
+	entrance.open(handler)
 	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "migrate", since(opened, migrated),
 		"build", since(migrated, time.Now()), "total", since(start, time.Now()))
 	return running, nil
@@ -159,8 +171,7 @@ func (s *Server) schema(ctx context.Context, db *database.DB) error {
 
 // shutDown lets requests and jobs end side by side: a job may take twenty seconds, which is less than requests get.
 func (s *Server) shutDown(server *http.Server, running *background) error {
-	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String())
-	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout-s.Config.ShutdownDelay)
 	defer cancel()
 	running.cancel()
 	err := server.Shutdown(ctx)

@@ -71,6 +71,7 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
+	queue := a.queues.of(op)
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		var in In
 		who, done, err := a.admitAndRead(op, plan, r, reflect.ValueOf(&in).Elem())
@@ -78,7 +79,13 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		if err != nil {
 			return err
 		}
+		leave, err := queue.enter(r.Context()) // not before: a slow client keeps nobody waiting
+		if err != nil {
+			return err
+		}
+		defer leave()
 		out, err := callHandler(r.Context(), op, who, &in, handler)
+		leave()
 		if err != nil {
 			return op.refusal(err)
 		}

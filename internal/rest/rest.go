@@ -27,6 +27,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose forwarded headers count
 	OnRender       bool           // Render's edge names the client in CF-Connecting-IP
 	MaxJSONBytes   int64          // of a JSON body
+	Working        int            // requests that are worked on at once: so many readers, writers and uploads; 0 for 16
 	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
 
@@ -38,6 +39,7 @@ type Options struct {
 type API struct {
 	options    Options
 	router     *chi.Mux
+	queues     queues
 	operations []described
 
 	openAPI func() ([]byte, error) // made at the first request for it
@@ -52,7 +54,10 @@ type Authenticator interface {
 
 // New makes an API without operations.
 func New(o Options) *API {
-	a := &API{options: o, router: chi.NewRouter()}
+	if o.Working == 0 {
+		o.Working = defaultWorking
+	}
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working)}
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)
 	a.router.NotFound(a.notFound)
@@ -174,6 +179,8 @@ func chain(h http.Handler, outermostFirst ...func(http.Handler) http.Handler) ht
 	}
 	return h
 }
+
+const defaultWorking = 16
 
 // operationTimeout bounds reading the body of an operation, and working on it.
 const operationTimeout = 30 * time.Second
