@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -106,7 +107,7 @@ func (a *App) Handler(version string) http.Handler {
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
-		Working: 2 * max(c.DatabasePoolSize, leastWorking),
+		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
 	}
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
@@ -132,8 +133,12 @@ func (a *App) Handler(version string) http.Handler {
 	return api.Handler()
 }
 
-// leastWorking is for servers that have few connections to their database, which requests hold for a part of their time only.
-const leastWorking = 4
+// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
+// time only; in a small memory there is no place for many large notes side by side.
+func atOnce(connections int, memory int64) int {
+	const least, each = 4, 8 << 20
+	return int(min(2*int64(max(connections, least)), max(memory/each, least)))
+}
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.
 func newMailer(c *config.Config) (mail.Sender, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -71,80 +72,86 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
-	queue := a.queues.of(op)
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		var in In
-		who, done, err := a.admitAndRead(op, plan, r, reflect.ValueOf(&in).Elem())
-		defer done()
-		if err != nil {
-			return err
-		}
-		leave, err := queue.enter(r.Context()) // not before: a slow client keeps nobody waiting
-		if err != nil {
-			return err
-		}
-		defer leave()
-		out, err := callHandler(r.Context(), op, who, &in, handler)
-		leave()
-		if err != nil {
-			return op.refusal(err)
-		}
-		a.answer(w, r, op.Status, out)
-		return nil
+		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(), func(ctx context.Context, who actor.Actor) (any, error) {
+			return handler(ctx, who, &in)
+		})
 	})
 }
 
-func callHandler[In, Out any](ctx context.Context, op Operation, who actor.Actor, in *In,
-	handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
-) (Out, error) {
+// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens before
+// and after its place in the queue, and takes no memory that grows with its size.
+func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
+	call func(ctx context.Context, who actor.Actor) (any, error),
+) error {
+	who, err := a.admit(r, op.Access)
+	if err != nil {
+		return err
+	}
+	done, read, err := a.receive(r, op, plan, in)
+	defer done()
+	if err != nil {
+		return err
+	}
+	leave, err := a.queues.of(op).enter(r.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	reply, err := a.work(r, op, who, read, call)
+	if err != nil {
+		return op.refusal(err)
+	}
+	defer reply.close()
+	leave()
+	return reply.send(w)
+}
+
+// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read with
+// what it is for.
+func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (done func(), read func(ctx context.Context) error, err error) {
+	if op.MaxFileBytes > 0 {
+		if body, ok := r.Body.(*requestBody); ok {
+			body.until = time.Now().Add(receiveTimeout)
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
+		defer cancel()
+		done, err = plan.read(ctx, a, op, r, in)
+		return done, func(context.Context) error { return nil }, err
+	}
+	var held *blob.Spooled
+	if plan.body != nil {
+		if held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
+			return func() {}, nil, err
+		}
+	}
+	done = func() { a.release(held) }
+	read = func(ctx context.Context) error {
+		close, err := plan.read(ctx, a, op, r, in)
+		close()
+		return err
+	}
+	return done, read, nil
+}
+
+func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx context.Context) error,
+	call func(ctx context.Context, who actor.Actor) (any, error),
+) (*reply, error) {
 	timeout := operationTimeout
 	if op.MaxFileBytes > 0 {
 		timeout = storeTimeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	return handler(ctx, who, in)
-}
-
-// admitAndRead bounds the time of receiving a request; working on it has time of its own. done must be called in any case.
-func (a *API) admitAndRead(op Operation, plan *inputPlan, r *http.Request, in reflect.Value) (who actor.Actor, done func(), err error) {
-	timeout := operationTimeout
-	if op.MaxFileBytes > 0 {
-		timeout = receiveTimeout
-		if body, ok := r.Body.(*requestBody); ok {
-			body.until = time.Now().Add(timeout)
-		}
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	if who, err = a.admit(ctx, r, op.Access); err != nil {
-		return who, func() {}, err
+	if err := read(ctx); err != nil {
+		return nil, err
 	}
-	done, err = plan.read(ctx, a, op, r, in)
-	return who, done, err
-}
-
-func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any) {
-	if reply, ok := out.(replier); ok {
-		own, etag, body := reply.reply()
-		if out = body; own != 0 {
-			status = own
-		}
-		if etag != "" {
-			w.Header().Set("ETag", etag)
-		}
+	out, err := call(ctx, who)
+	if err != nil {
+		return nil, err
 	}
-	if variant, ok := out.(Variant); ok {
-		out = variant.Payload()
-	}
-	w.Header().Set("Vary", addToList(w.Header().Get("Vary"), "Accept"))
-	if _, ok := out.(NoContent); ok {
-		w.WriteHeader(status)
-		return
-	}
-	if err := writeJSON(w, status, out); err != nil {
-		a.fail(w, r, err)
-	}
+	return a.reply(op.Status, out)
 }
 
 // Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied
@@ -163,7 +170,9 @@ func (op Operation) refusal(err error) error {
 }
 
 // admit finds out who is calling and refuses who may not.
-func (a *API) admit(ctx context.Context, r *http.Request, access Access) (actor.Actor, error) {
+func (a *API) admit(r *http.Request, access Access) (actor.Actor, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
+	defer cancel()
 	client := ClientOf(ctx)
 	who := actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
 	if access == Anonymous {

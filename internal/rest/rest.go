@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/trance-0/notechondria/internal/actor"
 )
@@ -40,6 +41,7 @@ type API struct {
 	options    Options
 	router     *chi.Mux
 	queues     queues
+	answers    *semaphore.Weighted // bytes of large answers in memory
 	operations []described
 
 	openAPI func() ([]byte, error) // made at the first request for it
@@ -57,7 +59,7 @@ func New(o Options) *API {
 	if o.Working == 0 {
 		o.Working = defaultWorking
 	}
-	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working)}
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working), answers: semaphore.NewWeighted(largeAnswers)}
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)
 	a.router.NotFound(a.notFound)

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -182,6 +184,46 @@ func TestWhoTakesNothingIsGivenUp(t *testing.T) {
 		if body, err := io.ReadAll(response.Body); err == nil {
 			t.Errorf("all of %d bytes came after 40 seconds", len(body))
 		}
+	})
+}
+
+// Whoever asks for much and takes nothing must not fill the memory: answers go to the disk instead.
+func TestManyWhoTakeNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &http.Server{Handler: slowAPI().Handler()}
+		listener := &pipes{accept: make(chan net.Conn)}
+		ended := make(chan error, 1)
+		go func() { ended <- server.Serve(listener) }()
+		const clients = 60
+		answers := make([]*http.Response, clients)
+		conns := make([]net.Conn, clients)
+		var group sync.WaitGroup
+		for i := range clients {
+			here, there := net.Pipe()
+			listener.accept <- there
+			conns[i] = here
+			group.Go(func() { answers[i] = ask(t, here, "GET", "/api/v1/large/", "") })
+		}
+		group.Wait()
+		synctest.Wait()
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		if most := uint64(clients * largeAnswer / 2); stats.HeapAlloc > most {
+			t.Errorf("%d answers take %d MiB", clients, stats.HeapAlloc>>20)
+		}
+		for _, answer := range answers { // they are whole all the same
+			if body, err := io.ReadAll(answer.Body); err != nil || len(body) != largeAnswer+2 {
+				t.Fatalf("%d bytes: %v", len(body), err)
+			}
+		}
+		for _, conn := range conns {
+			conn.Close()
+		}
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		<-ended
 	})
 }
 

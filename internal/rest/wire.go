@@ -1,13 +1,10 @@
 package rest
 
 import (
-	"bytes"
 	"database/sql/driver"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -99,18 +96,13 @@ type optional interface {
 	slot() (value any, set, null *bool)
 }
 
-// writeJSON answers with compact UTF-8 JSON. The charset is named since old clients read Latin-1 without. Nothing is
-// written when there is an error: a body that can't be JSON.
+// writeJSON answers with JSON that is small. Nothing is written when there is an error: a body that can't be JSON.
 func writeJSON(w http.ResponseWriter, status int, body any) error {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		return fmt.Errorf("writing the answer as JSON: %w", err)
+	data, err := marshal(body)
+	if err != nil {
+		return err
 	}
-	data := bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	setJSON(w.Header(), len(data))
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // the client may be gone
 	return nil
