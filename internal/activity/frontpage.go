@@ -1,38 +1,14 @@
-package planner
+package activity
 
 import (
-	"cmp"
 	"context"
-	"net/http"
-	"slices"
+	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/notelist"
-	"github.com/trance-0/notechondria/internal/notes"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/planner"
 )
-
-func (s *Service) registerFrontPage(api *rest.API) {
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/front-page/", Tag: "activity",
-		Summary:     "What the portal and the editor open with",
-		Description: "heatmap and upcoming_events are there for people who are signed in.",
-	}, s.frontPage)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/activity/", Tag: "activity", Summary: "The ten notes that one edited last",
-	}, s.activity)
-}
-
-// FrontPage is the first page of the apps.
-type FrontPage struct {
-	DefaultCourse    *courses.CourseJSON  `json:"default_course"`
-	CarouselCourses  []courses.CourseJSON `json:"carousel_courses"`
-	RecentNotes      []notelist.NoteJSON  `json:"recent_notes"`
-	RecommendedNotes []notelist.NoteJSON  `json:"recommended_notes"`
-	Collections      []courses.CourseJSON `json:"collections"`
-	Heatmap          *Heatmap             `json:"heatmap,omitempty"`
-	UpcomingEvents   *[]Event             `json:"upcoming_events,omitempty"`
-}
 
 const (
 	frontCourses     = 6
@@ -42,44 +18,53 @@ const (
 	recentActivity   = 10
 )
 
-func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, error) {
-	shelf, err := s.Courses.LegacyList(ctx, frontCourses, 0)
+// FrontPage is what the portal and the editor open with.
+type FrontPage struct {
+	DefaultCourse    *courses.Course // the caller's Inbox, else the first course; nil without courses
+	Courses          []courses.Course
+	RecentNotes      []notelist.Note
+	RecommendedNotes []notelist.Note
+
+	// For people who are signed in.
+	Heatmap        *Heatmap
+	UpcomingEvents []planner.Event
+}
+
+// FrontPage returns the front page as the caller sees it, with the days of a zone.
+func (s *Service) FrontPage(ctx context.Context, who actor.Actor, zone *time.Location) (FrontPage, error) {
+	shelf, err := s.Courses.List(ctx, who, courses.Page{Limit: frontCourses})
 	if err != nil {
 		return FrontPage{}, err
 	}
-	newest, err := notes.NewestPublic(ctx, s.DB.Read(), frontRecommended)
+	newest, err := notelist.Newest(ctx, s.DB.Read(), frontRecommended)
 	if err != nil {
 		return FrontPage{}, err
 	}
-	caller := rest.CallerID(ctx)
 	page := FrontPage{
-		DefaultCourse: defaultOf(shelf, caller), CarouselCourses: shelf, Collections: shelf,
+		DefaultCourse: defaultOf(shelf, who), Courses: shelf,
 		RecentNotes: newest[:min(len(newest), frontRecent)], RecommendedNotes: newest,
 	}
-	if caller == 0 {
+	if who.Anonymous() {
 		return page, nil
 	}
-	zone := in.zone()
-	heatmap, err := s.heatmap(ctx, zone)
+	heatmap, err := s.Heatmap(ctx, who, zone)
 	if err != nil {
 		return FrontPage{}, err
 	}
-	upcoming, err := Upcoming(ctx, s.DB.Read(), caller, beginning(today(zone), zone))
+	upcoming, err := s.Planner.Upcoming(ctx, who, beginning(today(zone), zone))
 	if err != nil {
 		return FrontPage{}, err
 	}
-	slices.SortStableFunc(upcoming, func(a, b Event) int {
-		return cmp.Or(cmp.Compare(a.EventDate, b.EventDate), cmp.Compare(a.Title, b.Title))
-	})
-	upcoming = upcoming[:min(len(upcoming), frontEvents)]
-	page.Heatmap, page.UpcomingEvents = &heatmap, &upcoming
+	planner.SortByDate(upcoming)
+	page.Heatmap, page.UpcomingEvents = &heatmap, upcoming[:min(len(upcoming), frontEvents)]
 	return page, nil
 }
 
-// defaultOf is one's own Inbox, else the first course. Who subscribed to the Inbox of somebody else sees that one as well.
-func defaultOf(shelf []courses.CourseJSON, caller int64) *courses.CourseJSON {
-	for i := range shelf {
-		if shelf[i].IsDefault && shelf[i].Owner != nil && shelf[i].Owner.ID == caller {
+// defaultOf is the caller's own Inbox, else the first course. Somebody else's Inbox may be among them: the former
+// system let people subscribe to it.
+func defaultOf(shelf []courses.Course, who actor.Actor) *courses.Course {
+	for i, c := range shelf {
+		if c.IsDefault && c.Owner != nil && who.Is(c.Owner.ID) {
 			return &shelf[i]
 		}
 	}
@@ -89,9 +74,10 @@ func defaultOf(shelf []courses.CourseJSON, caller int64) *courses.CourseJSON {
 	return &shelf[0]
 }
 
-func (s *Service) activity(ctx context.Context, _ *struct{}) ([]notelist.NoteJSON, error) {
-	if rest.CallerID(ctx) == 0 {
-		return []notelist.NoteJSON{}, nil
+// RecentNotes returns the ten notes that the caller edited last; none to visitors.
+func (s *Service) RecentNotes(ctx context.Context, who actor.Actor) ([]notelist.Note, error) {
+	if who.Anonymous() {
+		return nil, nil
 	}
-	return notes.NewestOwn(ctx, s.DB.Read(), recentActivity)
+	return notelist.List(ctx, s.DB.Read(), notelist.Filter{Viewer: who.UserID, Scope: notelist.Own}, recentActivity, 0)
 }

@@ -1,4 +1,4 @@
-package planner_test
+package activity_test
 
 import (
 	"fmt"
@@ -6,7 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/activity"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 const sessionsPath = "/api/v1/note-sessions/"
@@ -178,5 +182,42 @@ func TestChangesOfASessionAtOnceAllCount(t *testing.T) {
 			reply.Want(t, 200)
 		}
 		apptest.WantFields(t, s.changeSession(t, session, object{}).Want(t, 200).JSON, want)
+	})
+}
+
+// What other faces than HTTP send is held to the same limits.
+func TestTheLimitsOfActivityAreThoseOfTheUseCases(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		service, who := activity.New(activity.Options{DB: s.Database(t)}), actor.ServerFor(s.alice.ID)
+		note := s.note(t, s.alice, object{"title": "Tides"}).Int("id")
+		beyond := moment(t, "9999-12-31T00:00:00Z").AddDate(0, 0, 1)
+		session, err := service.BeginSession(t.Context(), who, activity.SessionDraft{NoteID: note})
+		if err != nil || session.Title != "Tides" {
+			t.Fatalf("%+v, %v", session, err)
+		}
+		for field, draft := range map[string]activity.SessionDraft{
+			"title":      {Title: strings.Repeat("é", activity.MaxTitle+1)},
+			"summary":    {Summary: strings.Repeat("é", activity.MaxSummary+1)},
+			"started_at": {StartedAt: &beyond},
+			"ended_at":   {EndedAt: &beyond},
+		} {
+			draft.NoteID = note
+			_, err := service.BeginSession(t.Context(), who, draft)
+			if !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
+				t.Errorf("%s: %v", field, err)
+			}
+			change := activity.SessionPatch{Title: patch.To(draft.Title), Summary: patch.To(draft.Summary), EndedAt: patch.To(draft.EndedAt)}
+			if draft.StartedAt != nil {
+				change.StartedAt = patch.To(*draft.StartedAt)
+			}
+			_, err = service.UpdateSession(t.Context(), who, session.ID, problem.Clean(change))
+			if !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
+				t.Errorf("%s in a change: %v", field, err)
+			}
+		}
+		_, err = service.Week(t.Context(), who, beyond, time.UTC)
+		if !problem.IsKind(err, problem.Invalid) {
+			t.Errorf("a week past the end of the calendar: %v", err)
+		}
 	})
 }

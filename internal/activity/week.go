@@ -1,169 +1,143 @@
-package planner
+package activity
 
 import (
 	"cmp"
 	"context"
 	"math"
-	"net/http"
 	"slices"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/feeds"
+	"github.com/trance-0/notechondria/internal/planner"
+	"github.com/trance-0/notechondria/internal/problem"
 )
-
-func (s *Service) registerWeek(api *rest.API) {
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/activity/week/", Tag: "activity", Access: rest.Account,
-		Summary:     "Seven days with one's events, sessions and calendars, and the deadlines that come",
-		Description: "What an event has beside its title and its times depends on its kind: plan, note_session or calendar.",
-	}, s.week)
-}
-
-// Week is seven days.
-type Week struct {
-	StartDate     string     `json:"start_date"`
-	PreviousStart string     `json:"previous_week_start"`
-	NextStart     string     `json:"next_week_start"`
-	Days          []Day      `json:"days"`
-	Deadlines     []Deadline `json:"deadlines" doc:"From today on, whatever the week; the most urgent first"`
-}
-
-// Day is a day of a week.
-type Day struct {
-	Date   string `json:"date"`
-	Events []any  `json:"events"`
-}
-
-// plannedEvent is one's own event in a week.
-type plannedEvent struct {
-	Event
-	Kind     string `json:"kind"`
-	SourceID int64  `json:"source_id"`
-}
-
-// calendarEvent is an event of a feed in a week.
-type calendarEvent struct {
-	Title         string    `json:"title"`
-	Kind          string    `json:"kind"`
-	CourseID      *int64    `json:"course_id"`
-	SourceID      int64     `json:"source_id"`
-	CalendarTitle string    `json:"calendar_title"`
-	StartsAt      rest.Time `json:"starts_at"`
-	EndsAt        rest.Time `json:"ends_at"`
-}
-
-// Deadline is an event that comes.
-type Deadline struct {
-	Event
-	UrgencyScore float64 `json:"urgency_score" doc:"Weight by hours to the start"`
-}
-
-type weekInput struct {
-	zoneInput
-	StartDate string `query:"start_date" doc:"Today where it is absent or no date"`
-}
 
 const (
 	weekDays     = 7
 	maxDeadlines = 40
 )
 
-func (s *Service) week(ctx context.Context, in *weekInput) (Week, error) {
-	zone := in.zone()
-	first, ok := parseDate(in.StartDate)
-	if !ok {
-		first = today(zone)
-	}
-	days, err := s.days(ctx, first, zone)
-	if err != nil {
-		return Week{}, err
-	}
-	deadlines, err := s.deadlines(ctx, zone)
-	if err != nil {
-		return Week{}, err
-	}
-	date := func(offset int) string { return first.AddDate(0, 0, offset).Format(time.DateOnly) }
-	return Week{StartDate: date(0), PreviousStart: date(-weekDays), NextStart: date(weekDays), Days: days, Deadlines: deadlines}, nil
+// Week is seven days.
+type Week struct {
+	Start     time.Time // its first date, a midnight in UTC
+	Days      []Day
+	Deadlines []Deadline // from today on, whatever the week; the most urgent first
 }
 
-// entry is an event of whatever kind. It stands in the day in which it starts, and in further ones before its end.
-type entry struct {
+// Day is a day of a week.
+type Day struct {
+	Date    time.Time // a midnight in UTC
+	Entries []Entry   // by their start
+}
+
+// Entry is something that happens on a day: one of the three.
+type Entry struct {
+	Event      *planner.Event
+	Session    *Session
+	Occurrence *feeds.Occurrence
+
+	// It stands in the day in which it starts, and in further ones before its end, if it has one here.
 	start, end time.Time
-	event      any
 }
 
-func (e entry) isIn(from, to time.Time) bool {
-	return e.start.Before(to) && (e.end.After(from) || !e.start.Before(from))
+// Deadline is an event that comes.
+type Deadline struct {
+	planner.Event
+	Urgency float64 // the weight by hours to the start
 }
 
-// days are the seven days of a zone that begin with the date first.
-func (s *Service) days(ctx context.Context, first time.Time, zone *time.Location) ([]Day, error) {
-	entries, err := s.entries(ctx, beginning(first, zone), beginning(first.AddDate(0, 0, weekDays), zone), zone)
+// Week returns the seven days of a zone from a date on, a midnight in UTC; the zero time is today.
+func (s *Service) Week(ctx context.Context, who actor.Actor, start time.Time, zone *time.Location) (Week, error) {
+	switch {
+	case start.IsZero():
+		start = today(zone)
+	case !inCalendar(start):
+		return Week{}, problem.InvalidField("start_date", "The week would lie outside the calendar.")
+	}
+	days, err := s.days(ctx, who, start, zone)
+	if err != nil {
+		return Week{}, err
+	}
+	deadlines, err := s.deadlines(ctx, who, zone)
+	if err != nil {
+		return Week{}, err
+	}
+	return Week{Start: start, Days: days, Deadlines: deadlines}, nil
+}
+
+// days are the seven days of a zone from a date on.
+func (s *Service) days(ctx context.Context, who actor.Actor, start time.Time, zone *time.Location) ([]Day, error) {
+	end := beginning(start.AddDate(0, 0, weekDays), zone)
+	entries, err := s.entries(ctx, who, beginning(start, zone), end, zone)
 	if err != nil {
 		return nil, err
 	}
 	days := make([]Day, weekDays)
 	for i := range days {
-		date := first.AddDate(0, 0, i)
+		date := start.AddDate(0, 0, i)
 		from, to := beginning(date, zone), beginning(date.AddDate(0, 0, 1), zone)
-		days[i] = Day{Date: date.Format(time.DateOnly), Events: []any{}}
+		days[i].Date = date
 		for _, e := range entries {
 			if e.isIn(from, to) {
-				days[i].Events = append(days[i].Events, e.event)
+				days[i].Entries = append(days[i].Entries, e)
 			}
 		}
 	}
 	return days, nil
 }
 
-// entries are the caller's events of all kinds between two times, by their start.
-func (s *Service) entries(ctx context.Context, from, to time.Time, zone *time.Location) ([]entry, error) {
-	caller := rest.CallerID(ctx)
-	events, err := Occurrences(ctx, s.DB.Read(), Span{UserID: caller, From: from, To: to})
+func (e Entry) isIn(from, to time.Time) bool {
+	return e.start.Before(to) && (e.end.After(from) || !e.start.Before(from))
+}
+
+// entries are the caller's of all kinds between two times, by their start.
+func (s *Service) entries(
+	ctx context.Context, who actor.Actor, from, to time.Time, zone *time.Location,
+) ([]Entry, error) {
+	events, err := s.Planner.Occurrences(ctx, who, planner.Period{From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := sessionsOf(ctx, s.DB.Read(), caller, from, to)
+	sessions, err := s.sessionsOf(ctx, who, from, to)
 	if err != nil {
 		return nil, err
 	}
-	feeds, err := FeedOccurrences(ctx, s.DB.Read(), caller, from, to)
+	occurrences, err := s.Feeds.Occurrences(ctx, who, from, to)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]entry, 0, len(events)+len(sessions)+len(feeds))
-	for _, e := range events {
-		list = append(list, entry{start: e.StartsAt.Time, event: plannedEvent{Event: e, Kind: "plan", SourceID: e.ID}})
+	list := make([]Entry, 0, len(events)+len(sessions)+len(occurrences))
+	for i := range events {
+		list = append(list, Entry{Event: &events[i], start: events[i].StartsAt})
 	}
-	for _, e := range sessions {
-		list = append(list, entry{start: e.StartsAt.Time, event: e})
+	for i := range sessions {
+		list = append(list, Entry{Session: &sessions[i], start: sessions[i].StartedAt})
 	}
-	for _, e := range feeds {
-		list = append(list, e.entry(zone))
+	for i := range occurrences {
+		list = append(list, entryOf(&occurrences[i], zone))
 	}
-	slices.SortStableFunc(list, func(a, b entry) int { return a.start.Compare(b.start) })
+	slices.SortStableFunc(list, func(a, b Entry) int { return a.start.Compare(b.start) })
 	return list, nil
 }
 
-// entry is the event as a reader in that zone has it in the calendar. Whole days are those of the reader, whatever the
-// zone. What lasts a day or longer stands in each of its days; what is shorter, and goes past midnight, only in the first.
-func (e FeedOccurrence) entry(zone *time.Location) entry {
-	shown := entry{start: e.StartsAt, event: calendarEvent{
-		Title: e.Title, Kind: "calendar", CourseID: e.CourseID, SourceID: e.FeedID, CalendarTitle: e.CalendarTitle,
-		StartsAt: rest.Time{Time: e.StartsAt}, EndsAt: rest.Time{Time: e.EndsAt},
-	}}
+// entryOf is an event of a feed as a reader in that zone has it in the calendar. Whole days are those of the reader,
+// whatever the zone. What lasts a day or longer stands in each of its days; what is shorter, and goes past midnight,
+// only in the first.
+func entryOf(o *feeds.Occurrence, zone *time.Location) Entry {
+	e := Entry{Occurrence: o, start: o.StartsAt}
 	switch {
-	case e.IsAllDay:
-		shown.start, shown.end = beginning(e.StartsAt, zone), beginning(e.EndsAt, zone)
-	case e.EndsAt.Sub(e.StartsAt) >= 24*time.Hour:
-		shown.end = e.EndsAt
+	case o.IsAllDay:
+		e.start, e.end = beginning(o.StartsAt, zone), beginning(o.EndsAt, zone)
+	case o.EndsAt.Sub(o.StartsAt) >= 24*time.Hour:
+		e.end = o.EndsAt
 	}
-	return shown
+	return e
 }
 
 // deadlines are what comes next, the most urgent first.
-func (s *Service) deadlines(ctx context.Context, zone *time.Location) ([]Deadline, error) {
-	events, err := Upcoming(ctx, s.DB.Read(), rest.CallerID(ctx), beginning(today(zone), zone))
+func (s *Service) deadlines(ctx context.Context, who actor.Actor, zone *time.Location) ([]Deadline, error) {
+	events, err := s.Planner.Upcoming(ctx, who, beginning(today(zone), zone))
 	if err != nil {
 		return nil, err
 	}
@@ -171,10 +145,10 @@ func (s *Service) deadlines(ctx context.Context, zone *time.Location) ([]Deadlin
 	deadlines := make([]Deadline, 0, maxDeadlines)
 	for _, e := range events[:min(len(events), maxDeadlines)] {
 		hours := max(e.StartsAt.Sub(now).Hours(), 1.0/60)
-		deadlines = append(deadlines, Deadline{Event: e, UrgencyScore: math.Round(float64(e.DifficultyWeight)/hours*1e4) / 1e4})
+		deadlines = append(deadlines, Deadline{Event: e, Urgency: math.Round(float64(e.Weight)/hours*1e4) / 1e4})
 	}
 	slices.SortStableFunc(deadlines, func(a, b Deadline) int {
-		return cmp.Or(cmp.Compare(b.UrgencyScore, a.UrgencyScore), a.StartsAt.Compare(b.StartsAt.Time), cmp.Compare(a.Title, b.Title))
+		return cmp.Or(cmp.Compare(b.Urgency, a.Urgency), a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.Title, b.Title))
 	})
 	return deadlines, nil
 }

@@ -1,85 +1,79 @@
-package planner
+package calendar
 
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/planner"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/secret"
 )
 
-const (
-	serveTimeout  = 10 * time.Second
-	useResolution = time.Hour // how exactly the last use of a key is kept
-)
+// useResolution is how exactly the last use of a key is kept.
+const useResolution = time.Hour
 
-// published is a planner that a key opens.
-type published struct {
-	UserID     int64
-	LastUsedAt *rest.Time
-	Events     int64
-	Changed    *string
+// Document is a published calendar. It is written only for readers who do not have it already.
+type Document struct {
+	Revision string // another one whenever the text is
+
+	service *Service
+	owner   actor.Actor
+	now     time.Time
 }
 
-// serveCalendar answers calendar programs. One that has the present state already is told so after one query.
-func (s *Service) serveCalendar(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), serveTimeout)
-	defer cancel()
-	p, err := s.byKey(ctx, r.URL.Query().Get("key"))
+// Open finds the calendar that a key opens: whoever has the key may read it. It takes one query, and writes nothing.
+func (s *Service) Open(ctx context.Context, key string) (Document, error) {
+	found, err := database.One[struct {
+		UserID     int64
+		LastUsedAt *time.Time
+		Revision   string
+	}](ctx, s.DB.Read(), `
+		select k.user_id, k.last_used_at, `+planner.RevisionOf("k.user_id")+` as revision
+		from calendar_keys k join users u on u.id = k.user_id
+		where k.key_hash = $1 and `+accounts.OpenUser, secret.HashKey(key))
+	if errors.Is(err, database.ErrNotFound) {
+		return Document{}, problem.NoSuch("Calendar")
+	}
 	if err != nil {
-		return err
+		return Document{}, fmt.Errorf("looking for a published calendar: %w", err)
 	}
 	now := database.Now()
-	if p.LastUsedAt == nil || now.Sub(p.LastUsedAt.Time) >= useResolution {
-		s.uses.Used(p.UserID)
+	if found.LastUsedAt == nil || now.Sub(*found.LastUsedAt) >= useResolution {
+		s.uses.Used(found.UserID)
 	}
-	h := w.Header()
-	h.Set("Cache-Control", "private, max-age=300")
-	if rest.NotModified(w, r, p.etag(now)) {
-		return nil
-	}
-	text, err := s.calendar(ctx, p.UserID, now)
-	if err != nil {
-		return err
-	}
-	h.Set("Content-Type", "text/calendar; charset=utf-8")
-	h.Set("Content-Disposition", `inline; filename="planner.ics"`)
-	h.Set("Content-Length", strconv.Itoa(len(text)))
-	_, _ = w.Write(text) // the client may be gone
-	return nil
+	return Document{
+		Revision: revision(found.UserID, found.Revision, now),
+		service:  s, owner: actor.ServerFor(found.UserID), now: now,
+	}, nil
 }
 
-func (s *Service) byKey(ctx context.Context, key string) (published, error) {
-	p, err := database.One[published](ctx, s.DB.Read(), `
-		select k.user_id, k.last_used_at, (select count(*) from planner_events e where e.user_id = k.user_id) as events,
-			(select cast(max(e.updated_at) as text) from planner_events e where e.user_id = k.user_id) as changed
-		from calendar_keys k join users u on u.id = k.user_id
-		where k.key_hash = $1 and `+accounts.OpenUser, hashKey(key))
-	if errors.Is(err, database.ErrNotFound) {
-		return published{}, rest.NotFound("Calendar")
-	}
-	if err != nil {
-		return published{}, fmt.Errorf("looking for a published planner: %w", err)
-	}
-	return p, nil
+// formatVersion changes when the same events are written in another way.
+const formatVersion = 1
+
+// revision names the state of a calendar: that of the events, and the first day that is shown, which moves with time.
+func revision(userID int64, events string, now time.Time) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %s %s", formatVersion, userID, events, firstShown(now)))
+	return hex.EncodeToString(sum[:16])
 }
 
-// calendarVersion changes when the same events are written in another way.
-const calendarVersion = 1
-
-// etag names the state of a planner: every write of an event changes the number or the newest change of the events, and
-// the first day that is shown moves with time.
-func (p published) etag(now time.Time) string {
-	changed := ""
-	if p.Changed != nil {
-		changed = *p.Changed
+// Text writes the calendar as iCalendar: what is not completed, 1,000 events at most, the latest.
+func (d Document) Text(ctx context.Context) ([]byte, error) {
+	events, err := d.service.Planner.Export(ctx, d.owner, firstShown(d.now))
+	if err != nil {
+		return nil, err
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %d %d %s %s", calendarVersion, p.UserID, p.Events, changed, firstShown(now)))
-	return fmt.Sprintf(`"%x"`, sum[:16])
+	return write(events, d.now)
+}
+
+// firstShown is the first day of a published calendar: about a year ago. It moves by months, so that calendar programs
+// need not read everything each day.
+func firstShown(now time.Time) time.Time {
+	return time.Date(now.Year()-1, now.Month(), 1, 0, 0, 0, 0, time.UTC)
 }

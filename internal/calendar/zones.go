@@ -1,4 +1,4 @@
-package planner
+package calendar
 
 import (
 	"fmt"
@@ -14,7 +14,8 @@ type zones struct {
 	found []*time.Location     // in the order of their first use
 }
 
-// describedAhead is for how many years to come changes of the clock are told; calendar programs read a calendar anew long before.
+// describedAhead is for how many years to come changes of the clock are told; calendar programs read a calendar anew
+// long before.
 const describedAhead = 5
 
 func newZones(now time.Time) *zones {

@@ -1,4 +1,4 @@
-package planner
+package feeds
 
 import (
 	"encoding/base64"
@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
-// feedAddress turns the links by which Google shares a calendar into the address of its events; every other address
+// eventsAddress turns the links by which Google shares a calendar into the address of its events; every other address
 // stays as it is.
-func feedAddress(text string) string {
+func eventsAddress(text string) string {
 	u, err := url.Parse(text)
-	if err != nil || !strings.Contains(strings.ToLower(u.Host), "calendar.google.com") || strings.Contains(u.Path, "/calendar/ical/") {
+	if err != nil || !strings.Contains(strings.ToLower(u.Host), "calendar.google.com") {
+		return text
+	}
+	if strings.Contains(u.Path, "/calendar/ical/") { // is such an address already
 		return text
 	}
 	id := googleCalendar(u.Query())

@@ -1,102 +1,75 @@
-package planner
+// Package feeds owns the calendars of others that people show beside their own events: imported as text, or subscribed
+// to by address. An address is fetched by a job, never by a request; what was read stays until something newer comes.
+package feeds
 
 import (
-	"cmp"
-	"context"
-	"fmt"
-	"net/http"
-	"slices"
+	"log/slog"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/outbound"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Feed is a calendar of somebody else on the wire.
+// Options are what feeds depend on.
+type Options struct {
+	DB       *database.DB
+	Queue    *jobs.Queue
+	Log      *slog.Logger
+	Outbound *outbound.Client // fetches the addresses
+}
+
+// Service is the feeds of one server.
+type Service struct {
+	Options
+	refresher refresher
+}
+
+// New makes the service and registers its job.
+func New(o Options) *Service {
+	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}}
+	o.Queue.Every(lookInterval, refreshJob, s.refresh)
+	return s
+}
+
+// The most that a feed takes, in characters (code points) unless said otherwise.
+const (
+	MaxTitle   = 120
+	MaxAddress = 200
+	MaxBytes   = 5 << 20 // of a calendar, imported or fetched
+	MaxFeeds   = 100     // of a user: each is fetched again and again
+)
+
+// refreshJob fetches what is due. Its name is older than this package, and stays: during a deploy the queue holds jobs
+// of both versions.
+const refreshJob = "planner.refresh_feeds"
+
+// fetchInterval is the time between two fetches of a feed.
+const fetchInterval = 30 * time.Minute
+
+// maxListed bounds the list of feeds, and that of occurrences.
+const maxListed = 1000
+
+// The kinds of feeds. They tell nothing but what the app said.
+const (
+	Imported   = "I"
+	Subscribed = "S"
+)
+
+// Feed is a calendar of somebody else.
 type Feed struct {
-	ID          int64      `json:"id"`
-	Title       string     `json:"title"`
-	SourceKind  string     `json:"source_kind" doc:"I imported, S subscribed; tells nothing but what the app said"`
-	SourceURL   *string    `json:"source_url"`
-	IsEnabled   bool       `json:"is_enabled" doc:"Whether it is fetched and shown in the week"`
-	CourseID    *int64     `json:"course_id"`
-	LastSync    *rest.Time `json:"last_sync" doc:"When it was last fetched with success; null for imported text"`
-	DateCreated rest.Time  `json:"date_created"`
-	LastEdit    rest.Time  `json:"last_edit" doc:"Fetching does not change it"`
-	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; the copy before stays"`
+	ID         int64
+	Title      string
+	SourceKind string     // Imported or Subscribed
+	SourceURL  *string    // the address; "" or nil for none
+	IsEnabled  bool       // whether it is fetched, and shown in the week
+	CourseID   *int64     // nil for none
+	LastSync   *time.Time `db:"fetched_at"` // when it was last fetched with success; nil for imported text
+	CreatedAt  time.Time
+	UpdatedAt  time.Time // fetching does not change it
+	SyncError  string    `db:"last_error"` // why it can't be read at present; the copy before stays
 }
 
-// feed is a Feed as it is stored.
-type feed struct {
-	Feed
-	IsImported   bool       // the owner gave the text: the address, if any, is not fetched
-	ETag         string     `db:"etag"`
-	LastModified string     // with ETag, what names the copy that was fetched
-	NextFetchAt  *rest.Time // nil when there is nothing to fetch
-	Failures     int64      // since the last success
-}
-
-const feedColumns = `id, title, source_kind, source_url, is_enabled, course_id, fetched_at as last_sync, created_at as date_created,
-	updated_at as last_edit, last_error as sync_error, is_imported, etag, last_modified, next_fetch_at, failures`
-
-// feedModel is what answers call a feed that is not found.
-const feedModel = "CalendarFeed"
-
-// fetchable reports whether the feed is kept up to date.
-func (f *feed) fetchable() bool {
-	return f.IsEnabled && !f.IsImported && f.SourceURL != nil && *f.SourceURL != ""
-}
-
-func (s *Service) registerFeeds(api *rest.API) {
-	const all, one = "/api/v1/calendar-feeds/", "/api/v1/calendar-feeds/{id}/"
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: all, Tag: "planner", Access: rest.Account,
-		Summary: "List one's calendars by title",
-	}, s.listFeeds)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: all, Tag: "planner", Access: rest.Account, Status: http.StatusCreated,
-		MaxJSONBytes: maxFeedRequest,
-		Summary:      "Import a calendar as text, or subscribe to its address",
-		Description: "An address is fetched in the background, soon after and then about every half hour while its owner uses the server. " +
-			"Links that share a Google calendar become the address of its events. With raw_ical, the address is not fetched.",
-	}, s.createFeed)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPatch, Path: one, Tag: "planner", Access: rest.Account,
-		MaxJSONBytes: maxFeedRequest,
-		Summary:      "Change a part of a calendar",
-	}, s.changeFeed)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodDelete, Path: one, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
-		Summary: "Remove a calendar with its events",
-	}, s.deleteFeed)
-}
-
-func (s *Service) listFeeds(ctx context.Context, _ *struct{}) ([]Feed, error) {
-	rows, err := database.All[feed](ctx, s.DB.Read(), "select "+feedColumns+" from calendar_feeds where user_id = $1 order by id limit $2",
-		rest.CallerID(ctx), maxListed)
-	if err != nil {
-		return nil, fmt.Errorf("listing calendar feeds: %w", err)
-	}
-	list := make([]Feed, 0, len(rows))
-	for _, row := range rows {
-		list = append(list, row.Feed)
-	}
-	slices.SortStableFunc(list, func(a, b Feed) int { return cmp.Compare(a.Title, b.Title) })
-	return list, nil
-}
-
-type feedInput struct {
-	ID int64 `path:"id"`
-}
-
-func (s *Service) deleteFeed(ctx context.Context, in *feedInput) (rest.NoContent, error) {
-	return rest.NoContent{}, s.DB.Write(ctx, func(tx *database.Tx) error {
-		deleted, err := database.Exec(ctx, tx, "delete from calendar_feeds where id = $1 and user_id = $2", in.ID, rest.CallerID(ctx))
-		if err != nil {
-			return fmt.Errorf("deleting a calendar feed: %w", err)
-		}
-		if deleted == 0 {
-			return rest.NotFound(feedModel)
-		}
-		return nil
-	})
-}
+// errNoFeed says that there is no such feed, or that it is somebody else's.
+var errNoFeed = problem.NoSuch("CalendarFeed")

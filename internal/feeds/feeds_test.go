@@ -1,12 +1,17 @@
-package planner_test
+package feeds_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/feeds"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 var feedKeys = []string{"id", "title", "source_kind", "source_url", "is_enabled", "course_id", "last_sync", "date_created", "last_edit"}
@@ -107,7 +112,11 @@ func TestFeedsAreListedByTitle(t *testing.T) {
 		for _, title := range []string{"b", "ä", "a", "B", "a"} {
 			s.feed(t, object{"title": title})
 		}
-		if got := texts(s.feeds(t), "title"); !slices.Equal(got, []string{"B", "a", "a", "b", "ä"}) {
+		var got []string
+		for _, feed := range s.feeds(t) {
+			got = append(got, feed.(object)["title"].(string))
+		}
+		if !slices.Equal(got, []string{"B", "a", "a", "b", "ä"}) {
 			t.Errorf("the order is %q", got)
 		}
 	})
@@ -141,6 +150,43 @@ func TestAUserHasSoManyFeedsOnly(t *testing.T) {
 		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x"}).WantKeys(t, 400, "detail")
 		s.Call(t, "POST", feedsPath, s.bob.Token, object{"title": "x"}).Want(t, 201)
 	})
+}
+
+// What other faces than HTTP send is held to the same limits.
+func TestTheLimitsOfAFeedAreThoseOfTheUseCase(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, database.SQLite)
+	service, feed := s.service(t), s.feed(t, object{"title": "x"}).Int("id")
+	for field, draft := range map[string]feeds.Draft{
+		"title":       {Title: strings.Repeat("é", feeds.MaxTitle+1)},
+		"source_kind": {Title: "x", SourceKind: "X"},
+		"source_url":  {Title: "x", SourceURL: "https://example.com/" + strings.Repeat("x", feeds.MaxAddress)},
+		"raw_ical":    {Title: "x", Text: strings.Repeat("x", feeds.MaxBytes+1)},
+	} {
+		_, err := service.Create(t.Context(), s.asAlice(), problem.Clean(draft))
+		if err == nil || !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
+			t.Errorf("%s: %v", field, err)
+		}
+		_, err = service.Update(t.Context(), s.asAlice(), feed, problem.Clean(feeds.Patch{
+			Title: patch.To(draft.Title), SourceKind: patch.To(cmp.Or(draft.SourceKind, feeds.Imported)),
+			SourceURL: patch.To(draft.SourceURL), Text: patch.To(draft.Text),
+		}))
+		if err == nil || !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
+			t.Errorf("%s in a change: %v", field, err)
+		}
+	}
+	for address, want := range map[string]bool{"https://example.com/a.ics": true, "campus calendar": false, "mailto:a@example.com": false} {
+		if _, err := service.Create(t.Context(), s.asAlice(), problem.Clean(feeds.Draft{Title: "x", SourceURL: address, Disabled: true})); (err == nil) != want {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	shown, err := service.Get(t.Context(), s.asAlice(), feed)
+	if err != nil || shown.Title != "x" || shown.SourceKind != feeds.Imported {
+		t.Errorf("the feed is %+v, %v", shown, err)
+	}
+	if _, err := service.Get(t.Context(), actor.ServerFor(s.bob.ID), feed); !problem.IsKind(err, problem.NotFound) {
+		t.Errorf("bob gets it: %v", err)
+	}
 }
 
 func TestLinksThatShareAGoogleCalendar(t *testing.T) {

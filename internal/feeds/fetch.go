@@ -1,4 +1,4 @@
-package planner
+package feeds
 
 import (
 	"context"
@@ -11,18 +11,17 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 	"github.com/trance-0/notechondria/internal/outbound"
-	"github.com/trance-0/notechondria/internal/planner/icalendar"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 const (
-	fetchInterval = 30 * time.Minute   // between two fetches of a feed
-	activeFor     = 7 * 24 * time.Hour // after the last use of the server, its owner's feeds are fetched
-	fetchLease    = 2 * time.Minute    // after which a feed whose process died is due again
-	firstPause    = 2 * time.Minute    // after a failure; four times as long after each further one
-	longestPause  = 24 * time.Hour
-	maxValidator  = 512 // bytes of an ETag or a date that are kept
+	activeFor    = 7 * 24 * time.Hour // after the last use of the server, its owner's feeds are fetched
+	fetchLease   = 2 * time.Minute    // after which a feed whose process died is due again
+	firstPause   = 2 * time.Minute    // after a failure; four times as long after each further one
+	longestPause = 24 * time.Hour
+	maxValidator = 512 // bytes of an ETag or a date that are kept
 )
 
 // dueFeed is a feed that this process is to fetch.
@@ -31,17 +30,15 @@ type dueFeed struct {
 	SourceURL    string
 	ETag         string `db:"etag"`
 	LastModified string
-	NextFetchAt  rest.Time // when the lease ends: it changes when somebody else changes or fetches the feed
+	NextFetchAt  time.Time // when the lease ends: it changes when somebody else changes or fetches the feed
 	Failures     int
 }
 
-// fetch asks the server of a feed; it ends within the time of the client.
-func (s *Service) fetch(ctx context.Context, f dueFeed) fetched {
-	response, err := s.Outbound.Get(ctx, feedAddress(f.SourceURL), outbound.Request{
-		Accept: "text/calendar, text/plain;q=0.9, */*;q=0.1", UserAgent: "Notechondria (calendar feeds)",
-		ETag: f.ETag, LastModified: f.LastModified, Limit: maxFeedBytes,
-	})
-	return fetched{f, response, err}
+// fetched is what came of a fetch.
+type fetched struct {
+	feed     dueFeed
+	response outbound.Response
+	err      error
 }
 
 // claim takes feeds that are due, of owners that used the server lately, so that no other instance fetches them.
@@ -65,15 +62,24 @@ func (s *Service) claim(ctx context.Context, limit int) (due []dueFeed, err erro
 	return due, nil
 }
 
+// fetch asks the server of a feed; it ends within the time of the client.
+func (s *Service) fetch(ctx context.Context, f dueFeed) fetched {
+	response, err := s.Outbound.Get(ctx, eventsAddress(f.SourceURL), outbound.Request{
+		Accept: "text/calendar, text/plain;q=0.9, */*;q=0.1", UserAgent: "Notechondria (calendar feeds)",
+		ETag: f.ETag, LastModified: f.LastModified, Limit: MaxBytes,
+	})
+	return fetched{f, response, err}
+}
+
 // keep stores what a fetch brought. A feed that was removed or changed meanwhile stays as it is.
 func (s *Service) keep(ctx context.Context, got fetched) error {
 	f, response, err := got.feed, got.response, got.err
 	if ctx.Err() != nil { // the job has run out of time: the feed is fetched again
 		return ctx.Err()
 	}
-	var fresh *feedCopy
+	var fresh *content
 	if err == nil && !response.NotModified {
-		if fresh, err = s.changed(ctx, f.ID, response.Body); err != nil {
+		if fresh, err = s.readChanged(ctx, f.ID, response.Body); err != nil {
 			return err
 		}
 		if fresh != nil {
@@ -86,43 +92,46 @@ func (s *Service) keep(ctx context.Context, got fetched) error {
 	now := database.Now()
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		held, err := database.Exec(ctx, tx, `
-			update calendar_feeds set fetched_at = $1, next_fetch_at = $2, failures = 0, last_error = '', etag = $3, last_modified = $4
+			update calendar_feeds set
+				fetched_at = $1, next_fetch_at = $2, failures = 0, last_error = '', etag = $3, last_modified = $4
 			where id = $5 and next_fetch_at = $6`,
 			now, now.Add(fetchInterval), validator(response.ETag), validator(response.LastModified), f.ID, f.NextFetchAt)
 		if err != nil {
-			return fmt.Errorf("noting the fetch of a calendar: %w", err)
+			return fmt.Errorf("storing the fetch of a calendar: %w", err)
 		}
 		if held == 0 || fresh == nil {
 			return nil
 		}
-		return s.storeCopy(ctx, tx, f.ID, fresh)
+		return s.storeContent(ctx, tx, f.ID, fresh)
 	})
 }
 
-// changed reads a body, unless it is the one that is stored already.
-func (s *Service) changed(ctx context.Context, feedID int64, body []byte) (*feedCopy, error) {
+// readChanged reads a text, unless it is the one that is stored already.
+func (s *Service) readChanged(ctx context.Context, feedID int64, text []byte) (*content, error) {
 	known, err := database.One[int](ctx, s.DB.Read(), `
 		select count(*) from calendar_feed_bodies where feed_id = $1 and body_hash = $2 and parser_version = $3`,
-		feedID, hashOf(body), icalendar.Version)
+		feedID, hashOf(text), icalendar.Version)
 	if err != nil {
 		return nil, fmt.Errorf("comparing a calendar: %w", err)
 	}
 	if known > 0 {
 		return nil, nil
 	}
-	return newFeedCopy(body), nil
+	return read(text), nil
 }
 
 // keepFailure leaves the copy that is there, tells the owner, and waits longer with each failure.
 func (s *Service) keepFailure(ctx context.Context, f dueFeed, cause error) error {
-	s.Log.LogAttrs(ctx, slog.LevelDebug, "a calendar feed could not be fetched", slog.Int64("feed", f.ID), slog.String("error", cause.Error()))
+	s.Log.LogAttrs(ctx, slog.LevelDebug, "a calendar feed could not be fetched",
+		slog.Int64("feed", f.ID), slog.String("error", cause.Error()))
 	pause := min(firstPause<<(2*min(f.Failures, 8)), longestPause)
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `
-			update calendar_feeds set next_fetch_at = $1, failures = failures + 1, last_error = $2 where id = $3 and next_fetch_at = $4`,
+			update calendar_feeds set next_fetch_at = $1, failures = failures + 1, last_error = $2
+			where id = $3 and next_fetch_at = $4`,
 			database.Now().Add(pause), failureText(cause), f.ID, f.NextFetchAt)
 		if err != nil {
-			return fmt.Errorf("noting the failure of a calendar feed: %w", err)
+			return fmt.Errorf("storing the failure of a calendar feed: %w", err)
 		}
 		return nil
 	})
@@ -139,7 +148,7 @@ func failureText(err error) string {
 	case errors.Is(err, outbound.ErrRefused):
 		return "The address is not a public one of http or https."
 	case errors.Is(err, outbound.ErrTooLarge):
-		return "The calendar is larger than 5 MiB."
+		return "The calendar is larger than " + problem.Bytes(MaxBytes) + "."
 	}
 	return "The server of the calendar could not be reached."
 }
@@ -150,4 +159,34 @@ func validator(text string) string {
 		return ""
 	}
 	return text
+}
+
+// readAgain reads one copy that an older parser has read, and reports whether there was one.
+func (s *Service) readAgain(ctx context.Context) (bool, error) {
+	type oldCopy struct {
+		FeedID        int64
+		ParserVersion int
+		Body          []byte
+	}
+	old, err := database.One[oldCopy](ctx, s.DB.Read(), `
+		select feed_id, parser_version, body from calendar_feed_bodies where parser_version < $1 limit 1`, icalendar.Version)
+	if errors.Is(err, database.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for calendars to read again: %w", err)
+	}
+	c := read(old.Body)
+	return true, s.DB.Write(ctx, func(tx *database.Tx) error {
+		same, err := database.Exec(ctx, tx, `
+			update calendar_feed_bodies set parser_version = $1, body_hash = $2 where feed_id = $3 and parser_version = $4`,
+			icalendar.Version, c.hash, old.FeedID, old.ParserVersion)
+		if err != nil {
+			return fmt.Errorf("marking a calendar as read: %w", err)
+		}
+		if same == 0 { // removed or replaced meanwhile
+			return nil
+		}
+		return s.replaceEvents(ctx, tx, old.FeedID, c.events)
+	})
 }

@@ -1,4 +1,4 @@
-package planner
+package feeds
 
 import (
 	"context"
@@ -6,11 +6,9 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/outbound"
 )
 
 const (
-	refreshJob      = "planner.refresh_feeds"
 	lookInterval    = 5 * time.Minute // between two looks for feeds that are due
 	fetchedTogether = 8
 	beginFor        = 5 * time.Second // for how long one job begins further fetches: it has 20 s to end them, too
@@ -58,16 +56,9 @@ func (r *refresher) stop() {
 	r.running = false
 }
 
-// fetched is what came of a fetch.
-type fetched struct {
-	feed     dueFeed
-	response outbound.Response
-	err      error
-}
-
-// refreshFeeds fetches the feeds that are due, and reads copies again that an older version has read. What does not fit
+// refresh fetches the feeds that are due, and reads copies again that an older version has read. What does not fit
 // into the time of one job is left to the next.
-func (s *Service) refreshFeeds(ctx context.Context) (err error) {
+func (s *Service) refresh(ctx context.Context) (err error) {
 	if !s.refresher.begin() {
 		return nil
 	}
@@ -81,7 +72,7 @@ func (s *Service) refreshFeeds(ctx context.Context) (err error) {
 	return err
 }
 
-// fetchDue does the work of refreshFeeds; it begins nothing after the deadline. ended says that nothing was left to do.
+// fetchDue does the work of refresh. It begins nothing after the deadline. ended says that nothing was left to do.
 func (s *Service) fetchDue(ctx context.Context, deadline time.Time) (ended bool, err error) {
 	answers, running := make(chan fetched, fetchedTogether), 0
 	defer func() { // with an error there may be some left

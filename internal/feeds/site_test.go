@@ -1,8 +1,10 @@
-package planner_test
+package feeds_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,20 +12,58 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/planner"
+	"github.com/trance-0/notechondria/internal/feeds"
+	"github.com/trance-0/notechondria/internal/jobs"
 )
+
+type object = map[string]any
 
 const feedsPath = "/api/v1/calendar-feeds/"
 
 // allowPrivate lets a server fetch feeds from this machine.
 const allowPrivate = "ALLOW_PRIVATE_FEED_HOSTS=true"
 
-// onFeedSite runs a test on each engine, on a site of its own that may fetch from this machine.
+// site is a server with two accounts.
+type site struct {
+	*apptest.Server
+	alice, bob apptest.Account
+}
+
+// onSite runs a test on each engine, on a site of its own.
+func onSite(t *testing.T, test func(t *testing.T, s *site)) {
+	t.Helper()
+	apptest.Each(t, func(t *testing.T, engine database.Engine) { test(t, newSite(t, engine)) })
+}
+
+// onFeedSite is onSite with a server that may fetch from this machine.
 func onFeedSite(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	apptest.Each(t, func(t *testing.T, engine database.Engine) { test(t, newSite(t, engine, allowPrivate)) })
+}
+
+func newSite(t testing.TB, engine database.Engine, settings ...string) *site {
+	t.Helper()
+	s := &site{Server: apptest.Start(t, engine, settings...)}
+	s.alice, s.bob = s.SignUp(t, "alice"), s.SignUp(t, "bob")
+	return s
+}
+
+func (s *site) asAlice() actor.Actor { return actor.Actor{UserID: s.alice.ID, By: actor.Session} }
+
+// service is the feeds on the site's database, without HTTP.
+func (s *site) service(t testing.TB) *feeds.Service {
+	t.Helper()
+	db, quiet := s.Database(t), slog.New(slog.DiscardHandler)
+	return feeds.New(feeds.Options{DB: db, Queue: jobs.New(db, quiet), Log: quiet})
+}
+
+// course makes a course and returns its id.
+func (s *site) course(t testing.TB, owner apptest.Account, title string) int64 {
+	t.Helper()
+	return s.Call(t, "POST", "/api/v1/courses/", owner.Token, object{"title": title}).Want(t, 201).Int("id")
 }
 
 // feed makes a feed of alice's.
@@ -88,8 +128,10 @@ func (s *site) makeDue(t testing.TB, id int64) {
 // occurrences are alice's feeds between two days, as "title start".
 func (s *site) occurrences(t testing.TB, from, to string) []string {
 	t.Helper()
-	found, err := planner.FeedOccurrences(t.Context(), s.Database(t).Read(), s.alice.ID, moment(t, from+"T00:00:00Z"), moment(t, to+"T00:00:00Z"))
-	if err != nil {
+	first, err1 := time.Parse(time.DateOnly, from)
+	last, err2 := time.Parse(time.DateOnly, to)
+	found, err3 := s.service(t).Occurrences(t.Context(), s.asAlice(), first, last)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
 	list := []string{}

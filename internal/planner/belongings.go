@@ -8,13 +8,11 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// HoldingsOf tells what the planner keeps for a user.
-func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
-	counts, err := database.One[struct{ Events, Feeds int64 }](ctx, q, `
-		select (select count(*) from planner_events where user_id = $1) as events,
-			(select count(*) from calendar_feeds where user_id = $1) as feeds`, userID)
+// HoldingsOf tells what the planner keeps for a user. It goes with the account.
+func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+	events, err := database.One[int64](ctx, q, "select count(*) from planner_events where user_id = $1", userID)
 	if err != nil {
 		return accounts.Holdings{}, fmt.Errorf("counting the events of user %d: %w", userID, err)
 	}
-	return accounts.Holdings{Counts: []accounts.Count{{What: "events", Number: counts.Events}, {What: "calendar feeds", Number: counts.Feeds}}}, nil
+	return accounts.Holdings{Counts: []accounts.Count{{What: "events", Number: events}}}, nil
 }

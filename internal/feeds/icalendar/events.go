@@ -59,8 +59,8 @@ type dated struct {
 	start moment
 }
 
-// event reads a component for itself: without its repetition. A cancelled event, or one without a good start and end, is
-// none.
+// event reads a component for itself: without its repetition. A cancelled event, or one without a good start and end,
+// is none.
 func (r *reader) event(c *component) (dated, bool) {
 	start, sent := c.last("DTSTART")
 	if !sent || strings.EqualFold(c.value("STATUS"), "CANCELLED") {
@@ -108,7 +108,9 @@ func (r *reader) end(c *component, start moment) (time.Time, error) {
 
 // title is a summary in one line, cut to its limit.
 func title(summary string) string {
-	words := strings.FieldsFunc(ics.FromText(summary), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	words := strings.FieldsFunc(ics.FromText(summary), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	})
 	text := strings.Join(words, " ")
 	if runes := []rune(text); len(runes) > MaxTitle {
 		text = string(runes[:MaxTitle])

@@ -5,7 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/trance-0/notechondria/internal/planner/icalendar"
+	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 )
 
 // FuzzParse checks what the callers rely on, whatever a calendar says.

@@ -1,5 +1,5 @@
-// Package icalendar reads calendars as people publish them (RFC 5545 and what Google, Outlook and Apple make of it) into
-// events that are easy to store: times in UTC, time zones found, repetition as rules that are checked. It knows no
+// Package icalendar reads calendars as people publish them (RFC 5545 and what Google, Outlook and Apple make of it)
+// into events that are easy to store: times in UTC, time zones found, repetition as rules that are checked. It knows no
 // database and no feed, fetches nothing, and its work is bounded whatever a text says: calendars come from strangers.
 package icalendar
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/planner/icalendar"
+	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 )
 
 // calendar wraps lines into one.

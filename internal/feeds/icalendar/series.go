@@ -96,7 +96,8 @@ func (m moment) like(start moment) time.Time {
 	switch {
 	case m.day && !start.day:
 		clock := start.In(start.zone.location)
-		return time.Date(m.Year(), m.Month(), m.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, start.zone.location).UTC()
+		hour, minute, second := clock.Clock()
+		return time.Date(m.Year(), m.Month(), m.Day(), hour, minute, second, 0, start.zone.location).UTC()
 	case start.day && !m.day:
 		year, month, day := m.In(m.zone.location).Date()
 		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/planner/icalendar"
+	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 )
 
 func TestACalendarOfGoogle(t *testing.T) {

@@ -16,11 +16,12 @@ type moment struct {
 }
 
 var (
-	errTime  = errors.New("this is no date or time")
-	utc      = zone{location: time.UTC}
-	layouts  = []string{"20060102T150405", "20060102T1504", "2006-01-02T15:04:05", "2006-01-02T15:04"}
-	day      = []string{"20060102", "2006-01-02"}
-	period   = regexp.MustCompile(`^([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?$`)
+	errTime = errors.New("this is no date or time")
+	utc     = zone{location: time.UTC}
+	layouts = []string{"20060102T150405", "20060102T1504", "2006-01-02T15:04:05", "2006-01-02T15:04"}
+	day     = []string{"20060102", "2006-01-02"}
+	period  = regexp.MustCompile(`^([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?` +
+		`(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?$`)
 	earliest = time.Date(1, time.January, 2, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(9999, time.December, 30, 0, 0, 0, 0, time.UTC)
 )
@@ -69,7 +70,7 @@ func parseSpan(text string) (span, error) {
 	number := func(i int) int { n, _ := strconv.Atoi(parts[i]); return n } // "" is 0
 	return span{
 		days:  7*number(2) + number(3),
-		clock: time.Duration(number(4))*time.Hour + time.Duration(number(5))*time.Minute + time.Duration(number(6))*time.Second,
+		clock: time.Duration(number(4)*3600+number(5)*60+number(6)) * time.Second,
 	}, nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// defined makes a zone of a VTIMEZONE: its latest offsets and rules, in the notation of POSIX's TZ variable. What held in
-// former years is left out.
+// defined makes a zone of a VTIMEZONE: its latest offsets and rules, in the notation of POSIX's TZ variable. What held
+// in former years is left out.
 func defined(definition *component) (zone, bool) {
 	standard, ok := latestObservance(definition, "STANDARD")
 	if !ok {
@@ -83,7 +83,10 @@ func posixRule(rule, start string) string {
 	}
 	month, err := strconv.Atoi(parts["BYMONTH"])
 	day, clock := yearlyDay.FindStringSubmatch(parts["BYDAY"]), startClock.FindStringSubmatch(start)
-	if err != nil || day == nil || clock == nil || parts["FREQ"] != "YEARLY" || parts["UNTIL"] != "" || parts["COUNT"] != "" {
+	if err != nil || day == nil || clock == nil {
+		return ""
+	}
+	if parts["FREQ"] != "YEARLY" || parts["UNTIL"] != "" || parts["COUNT"] != "" {
 		return ""
 	}
 	week, _ := strconv.Atoi(day[1])
@@ -106,8 +109,8 @@ func posixOffset(seconds int) string {
 	return fmt.Sprintf("%s%02d:%02d:%02d", sign, seconds/3600, seconds/60%60, seconds%60)
 }
 
-// rulesLocation makes a zone of rules, through the file format of zones (RFC 8536): one zone that no time is in, and the
-// rules for everything after it.
+// rulesLocation makes a zone of rules, through the file format of zones (RFC 8536): one zone that no time is in, and
+// the rules for everything after it.
 func rulesLocation(rules string) (*time.Location, error) {
 	if len(rules) > 100 || strings.ContainsAny(rules, "\n\x00") {
 		return nil, errTime
