@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
@@ -47,6 +48,10 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, draft problem.Inp
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		now := database.Now()
 		f = stored{Feed: Feed{CreatedAt: now}}
+		// Of two requests at once, the second one waits, and then counts what the first one has added.
+		if err := accounts.Lock(ctx, tx, who.UserID); err != nil {
+			return err
+		}
 		if err := p.checkFiling(ctx, tx, who); err != nil {
 			return err
 		}

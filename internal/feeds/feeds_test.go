@@ -152,6 +152,31 @@ func TestAUserHasSoManyFeedsOnly(t *testing.T) {
 	})
 }
 
+// The limit holds whatever else is under way: requests beside each other, also on two instances, count each other's feeds.
+func TestParallelRequestsDoNotPassTheLimit(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		environment := append(apptest.Environment(t, engine), "DATABASE_POOL_SIZE=20")
+		s := newSite(t, engine, environment...)
+		other := apptest.Start(t, engine, environment...)
+		for range feeds.MaxFeeds - 5 {
+			s.Exec(t, "insert into calendar_feeds (user_id, title, created_at, updated_at) values ($1, 'x', $2, $2)", s.alice.ID, database.Now())
+		}
+		statuses := map[int]int{}
+		for _, reply := range apptest.AtOnce(30, func(i int) apptest.Reply {
+			server := s.Server
+			if i%2 == 1 {
+				server = other
+			}
+			return server.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x"})
+		}) {
+			statuses[reply.Status]++
+		}
+		if statuses[201] != 5 || statuses[400] != 25 || len(s.feeds(t)) != feeds.MaxFeeds {
+			t.Errorf("the answers are %v, and there are %d feeds", statuses, len(s.feeds(t)))
+		}
+	})
+}
+
 // What other faces than HTTP send is held to the same limits.
 func TestTheLimitsOfAFeedAreThoseOfTheUseCase(t *testing.T) {
 	t.Parallel()
