@@ -83,6 +83,23 @@ func TestPublishing(t *testing.T) {
 	})
 }
 
+// A use of the former key that is not stored yet must not become one of the new key.
+func TestANewKeyHasNotBeenUsed(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		lastUse := func(a apptest.Account) any {
+			return s.Call(t, "GET", publicationPath, a.Token, nil).Want(t, 200).Object()["last_used_at"]
+		}
+		bobs := s.Call(t, "POST", publicationPath, s.bob.Token, object{}).Want(t, 201).String("url")
+		s.calendar(t, s.publish(t))
+		s.publish(t)
+		s.calendar(t, strings.TrimPrefix(bobs, s.URL)) // is stored with the other, or after it
+		apptest.Eventually(t, "a later use is stored", func() bool { return lastUse(s.bob) != nil })
+		if at := lastUse(s.alice); at != nil {
+			t.Errorf("the new key was used at %v", at)
+		}
+	})
+}
+
 func TestTheKeyIsNeitherStoredNorLogged(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		path := s.publish(t)

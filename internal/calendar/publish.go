@@ -46,6 +46,7 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor) (key string, sta
 		if err != nil {
 			return fmt.Errorf("storing a calendar key: %w", err)
 		}
+		tx.AfterCommit(func() { s.uses.Forget(who.UserID) })
 		return nil
 	})
 	if err != nil {
@@ -60,6 +61,7 @@ func (s *Service) Unpublish(ctx context.Context, who actor.Actor) error {
 		if _, err := tx.ExecContext(ctx, "delete from calendar_keys where user_id = $1", who.UserID); err != nil {
 			return fmt.Errorf("removing a calendar key: %w", err)
 		}
+		tx.AfterCommit(func() { s.uses.Forget(who.UserID) })
 		return nil
 	})
 }
