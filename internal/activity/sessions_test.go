@@ -206,7 +206,9 @@ func TestTheLimitsOfActivityAreThoseOfTheUseCases(t *testing.T) {
 			if !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
 				t.Errorf("%s: %v", field, err)
 			}
-			change := activity.SessionPatch{Title: patch.To(draft.Title), Summary: patch.To(draft.Summary), EndedAt: patch.To(draft.EndedAt)}
+			change := activity.SessionPatch{
+				Title: patch.To(draft.Title), Summary: patch.To(draft.Summary), EndedAt: patch.To(draft.EndedAt),
+			}
 			if draft.StartedAt != nil {
 				change.StartedAt = patch.To(*draft.StartedAt)
 			}

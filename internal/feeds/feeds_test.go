@@ -159,7 +159,8 @@ func TestParallelRequestsDoNotPassTheLimit(t *testing.T) {
 		s := newSite(t, engine, environment...)
 		other := apptest.Start(t, engine, environment...)
 		for range feeds.MaxFeeds - 5 {
-			s.Exec(t, "insert into calendar_feeds (user_id, title, created_at, updated_at) values ($1, 'x', $2, $2)", s.alice.ID, database.Now())
+			s.Exec(t, "insert into calendar_feeds (user_id, title, created_at, updated_at) values ($1, 'x', $2, $2)",
+				s.alice.ID, database.Now())
 		}
 		statuses := map[int]int{}
 		for _, reply := range apptest.AtOnce(30, func(i int) apptest.Reply {
@@ -200,8 +201,11 @@ func TestTheLimitsOfAFeedAreThoseOfTheUseCase(t *testing.T) {
 			t.Errorf("%s in a change: %v", field, err)
 		}
 	}
-	for address, want := range map[string]bool{"https://example.com/a.ics": true, "campus calendar": false, "mailto:a@example.com": false} {
-		if _, err := service.Create(t.Context(), s.asAlice(), problem.Clean(feeds.Draft{Title: "x", SourceURL: address, Disabled: true})); (err == nil) != want {
+	for address, want := range map[string]bool{
+		"https://example.com/a.ics": true, "campus calendar": false, "mailto:a@example.com": false,
+	} {
+		draft := feeds.Draft{Title: "x", SourceURL: address, Disabled: true}
+		if _, err := service.Create(t.Context(), s.asAlice(), problem.Clean(draft)); (err == nil) != want {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
