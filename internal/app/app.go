@@ -11,10 +11,13 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/activity"
 	"github.com/trance-0/notechondria/internal/blob"
+	"github.com/trance-0/notechondria/internal/calendar"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/feeds"
 	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/lastuse"
@@ -40,10 +43,13 @@ type App struct {
 	Uses     *lastuse.Recorder
 	Metrics  *metrics.Metrics // nil unless somebody may see them
 
-	courses *courses.Service
-	notes   *notes.Service
-	planner *planner.Service
-	samples *samples.Service
+	courses  *courses.Service
+	notes    *notes.Service
+	planner  *planner.Service
+	feeds    *feeds.Service
+	calendar *calendar.Service
+	activity *activity.Service
+	samples  *samples.Service
 }
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
@@ -89,15 +95,18 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		Social:  socialProviders(c),
 		Welcome: noteService.Welcome,
 	})
-	plannerService := planner.New(planner.Options{
-		DB: db, Queue: queue, Log: log, Uses: uses, Courses: courseService, PublicURL: c.PublicURL,
-		Outbound: outboundClient,
+	plannerService := planner.New(planner.Options{DB: db})
+	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
+	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
+	activityService := activity.New(activity.Options{
+		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, Uses: uses, Metrics: counts,
-		courses: courseService, notes: noteService, planner: plannerService, samples: sampleService}, nil
+		courses: courseService, notes: noteService, planner: plannerService, feeds: feedService, calendar: calendarService,
+		activity: activityService, samples: sampleService}, nil
 }
 
 // Handler builds what serves requests.
@@ -126,6 +135,9 @@ func (a *App) Handler(version string) http.Handler {
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
+	a.feeds.Register(api)
+	a.calendar.Register(api)
+	a.activity.Register(api)
 	a.samples.Register(api)
 	githubsync.New(githubsync.Options{
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",

@@ -6,7 +6,6 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes"
-	"github.com/trance-0/notechondria/internal/planner"
 )
 
 // HoldingsOf tells what all parts of the server keep for a user.
@@ -16,7 +15,7 @@ func (a *App) HoldingsOf(ctx context.Context, userID int64) (accounts.Holdings, 
 
 func (a *App) holdingsOf(ctx context.Context, q database.Querier, userID int64) (all accounts.Holdings, err error) {
 	for _, part := range []func(context.Context, database.Querier, int64) (accounts.Holdings, error){
-		notes.HoldingsOf, a.courses.HoldingsOf, planner.HoldingsOf, accounts.HoldingsOf,
+		notes.HoldingsOf, a.courses.HoldingsOf, a.planner.HoldingsOf, a.feeds.HoldingsOf, accounts.HoldingsOf,
 	} {
 		holdings, err := part(ctx, q, userID)
 		if err != nil {

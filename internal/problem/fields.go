@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -68,6 +69,13 @@ func (f *Fields) CheckText(field, text string, least, most int) {
 		f.Add(field, "This field may not be blank.")
 	case utf8.RuneCountInString(text) > most:
 		f.Add(field, fmt.Sprintf("Ensure this field has no more than %d characters.", most))
+	}
+}
+
+// CheckTime says what is wrong with a time that a database or a client could not read back.
+func (f *Fields) CheckTime(field string, t time.Time) {
+	if year := t.UTC().Year(); !f.Has(field) && (year < 1 || year > 9999) {
+		f.Add(field, "This lies outside the calendar.")
 	}
 }
 

@@ -46,6 +46,19 @@ func OptionalTime(t *time.Time) *Time {
 	return &Time{*t}
 }
 
+// TimePointer is the time of a field, nil when the field is absent or null.
+func TimePointer(o Optional[Time]) *time.Time {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value.Time
+}
+
+// TimePatch makes a field of a change that null sets to no time.
+func TimePatch(o Optional[Time]) patch.Field[*time.Time] {
+	return patch.Field[*time.Time]{Value: TimePointer(o), Set: o.Present()}
+}
+
 // Schema describes the type in the OpenAPI document.
 func (Time) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
