@@ -88,8 +88,12 @@ func marshal(body any) ([]byte, error) {
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
-// setJSON names the charset, since old clients read Latin-1 without.
+// setJSON names the charset, since old clients read Latin-1 without. Answers depend on who asks, and are kept by no cache
+// unless their operation says otherwise.
 func setJSON(h http.Header, size int) {
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(size))
 }
