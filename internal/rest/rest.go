@@ -38,9 +38,12 @@ type Options struct {
 
 // API collects operations and serves them.
 type API struct {
-	options    Options
-	router     *chi.Mux
-	queues     queues
+	options Options
+	router  *chi.Mux
+	queues  queues
+
+	trustsEverybody bool // as a proxy
+
 	answers    *semaphore.Weighted // bytes of large answers in memory
 	operations []described
 
@@ -60,6 +63,7 @@ func New(o Options) *API {
 		o.Working = defaultWorking
 	}
 	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working), answers: semaphore.NewWeighted(largeAnswers)}
+	a.trustsEverybody = slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 })
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)
 	a.router.NotFound(a.notFound)
