@@ -16,7 +16,7 @@ const (
 	activityEdited  activity = "E"
 )
 
-// record notes an activity of today (in UTC), once a day for a note: saving every few seconds adds no rows. The words are
+// record stores an activity of today (in UTC), once a day for a note: saving every few seconds adds no rows. The words are
 // those after the last time. A note without words is none.
 func record(ctx context.Context, tx *database.Tx, kind activity, authorID, noteID int64, words int) error {
 	if words == 0 {

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/notelist"
-	"github.com/trance-0/notechondria/internal/notes"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -43,15 +43,16 @@ const (
 )
 
 func (s *Service) frontPage(ctx context.Context, in *zoneInput) (FrontPage, error) {
-	shelf, err := s.Courses.LegacyList(ctx, frontCourses, 0)
-	if err != nil {
-		return FrontPage{}, err
-	}
-	newest, err := notes.NewestPublic(ctx, s.DB.Read(), frontRecommended)
-	if err != nil {
-		return FrontPage{}, err
-	}
 	caller := rest.CallerID(ctx)
+	seen, err := s.Courses.List(ctx, actor.Actor{UserID: caller}, courses.Page{Limit: frontCourses})
+	if err != nil {
+		return FrontPage{}, err
+	}
+	recommended, err := notelist.Newest(ctx, s.DB.Read(), frontRecommended)
+	if err != nil {
+		return FrontPage{}, err
+	}
+	shelf, newest := courses.ListToJSON(ctx, seen), notelist.ListToJSON(ctx, recommended)
 	page := FrontPage{
 		DefaultCourse: defaultOf(shelf, caller), CarouselCourses: shelf, Collections: shelf,
 		RecentNotes: newest[:min(len(newest), frontRecent)], RecommendedNotes: newest,
@@ -93,5 +94,6 @@ func (s *Service) activity(ctx context.Context, _ *struct{}) ([]notelist.NoteJSO
 	if rest.CallerID(ctx) == 0 {
 		return []notelist.NoteJSON{}, nil
 	}
-	return notes.NewestOwn(ctx, s.DB.Read(), recentActivity)
+	list, err := notelist.List(ctx, s.DB.Read(), notelist.Filter{Viewer: rest.CallerID(ctx)}, recentActivity, 0)
+	return notelist.ListToJSON(ctx, list), err
 }

@@ -27,7 +27,7 @@ func (s *Service) open() (files, error) {
 	}
 	root, err := os.OpenRoot(s.Root)
 	if err != nil {
-		return files{}, filesError{fmt.Errorf("opening the folder of sample courses: %w", err)}
+		return files{}, FilesError{fmt.Errorf("opening the folder of sample courses: %w", err)}
 	}
 	return files{root.FS(), s.Root, func() { _ = root.Close() }}, nil // it was only read
 }

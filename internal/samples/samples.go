@@ -1,19 +1,22 @@
 // Package samples owns the courses that a server can bring along for newcomers: which there are, and which have been made.
 // They are made once: what somebody has changed or deleted since then stays so, until an administrator asks for what is
-// missing. Courses, notes and files themselves belong to the packages of those names.
+// missing. Courses, notes and files themselves belong to the packages of those names, whose use cases are what makes them
+// here, in their owners' names.
 package samples
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Options are what samples depend on.
@@ -21,7 +24,6 @@ type Options struct {
 	DB      *database.DB
 	Courses *courses.Service
 	Notes   *notes.Service
-	Media   *media.Service
 	Log     *slog.Logger
 
 	Root string // folder with other courses than the program's own; "" for those
@@ -33,10 +35,6 @@ type Service struct{ Options }
 // New makes the service.
 func New(o Options) *Service { return &Service{o} }
 
-// owner is the account whose the sample courses are. The server's own, and not an administrator's: those keep their lists,
-// exports and copies to themselves.
-const owner = "notechondria"
-
 // Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query when
 // there is nothing to do. What can be made is made: the error tells of the rest.
 func (s *Service) Seed(ctx context.Context) error {
@@ -44,8 +42,36 @@ func (s *Service) Seed(ctx context.Context) error {
 	return err
 }
 
+// Restored is what restoring has done.
+type Restored struct {
+	Log     []string         // a line for each sample course
+	Courses []courses.Course // that the administrator sees now
+}
+
+// Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some could not
+// be read.
+func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error) {
+	if !who.Staff {
+		return Restored{}, problem.Deny("Sample courses not restored", "only administrators may do that")
+	}
+	lines, err := s.seed(ctx, true)
+	if err != nil {
+		return Restored{}, err
+	}
+	list, err := s.Courses.List(ctx, who, courses.Page{})
+	return Restored{Log: lines, Courses: list}, err
+}
+
+// FilesError says what is wrong with the files of the samples, in words for whoever runs the server.
+type FilesError struct{ error }
+
+func (e FilesError) Unwrap() error { return e.error }
+
+// lockName is what instances that seed exclude each other by.
+const lockName = "samples"
+
 // seed also makes deleted samples again when restore is set. It returns what was done, a line for each course.
-func (s *Service) seed(ctx context.Context, restore bool) ([]string, error) {
+func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err error) {
 	files, err := s.open()
 	if err != nil {
 		return nil, err
@@ -53,22 +79,36 @@ func (s *Service) seed(ctx context.Context, restore bool) ([]string, error) {
 	defer files.close()
 	list, wrong := readCourses(files.FS)
 	if wrong != nil {
-		wrong = filesError{fmt.Errorf("reading sample courses from %s: %w", files.place, wrong)}
+		wrong = FilesError{fmt.Errorf("reading sample courses from %s: %w", files.place, wrong)}
 	}
+	if !restore {
+		known, err := s.known(ctx, list)
+		if err != nil || !slices.ContainsFunc(list, func(c course) bool { return !c.isCurrent(known) }) {
+			return nil, errors.Join(err, wrong)
+		}
+	}
+	err = s.DB.Exclusively(ctx, lockName, func(ctx context.Context) (err error) {
+		lines, err = s.seedAll(ctx, files.FS, list, restore)
+		return err
+	})
+	return lines, errors.Join(wrong, err)
+}
+
+// seedAll seeds the courses that are not as they should be.
+func (s *Service) seedAll(ctx context.Context, files fs.FS, list []course, restore bool) ([]string, error) {
 	known, err := s.known(ctx, list)
 	if err != nil {
 		return nil, err
 	}
-	lines, problems := []string{}, []error{wrong}
-	for i := len(list) - 1; i >= 0; i-- { // the first are to have the newest notes, which come first in lists
-		c := list[i]
+	lines, problems := []string{}, []error{}
+	for _, c := range slices.Backward(list) { // the first are to have the newest notes, which come first in lists
 		if !restore && c.isCurrent(known) {
 			continue
 		}
 		if len(c.notes) == 0 {
 			s.Log.Warn("a sample course has no notes: nobody but its owner sees it", "course", c.name)
 		}
-		done, err := s.seedCourse(ctx, files.FS, c, restore)
+		done, err := s.seedCourse(ctx, files, c, known, restore)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("making the sample course %q: %w", c.Title, err))
 			continue
@@ -79,8 +119,3 @@ func (s *Service) seed(ctx context.Context, restore bool) ([]string, error) {
 	slices.Reverse(lines)
 	return lines, errors.Join(problems...)
 }
-
-// filesError says what is wrong with the files of the samples, in words for whoever runs the server.
-type filesError struct{ error }
-
-func (e filesError) Unwrap() error { return e.error }
