@@ -119,6 +119,35 @@ func TestPatchValues(t *testing.T) {
 	})
 }
 
+func TestAnEmptyContentEmptiesTheNoteAndKeepsAVersion(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		for last, path := range map[string]func(any) string{"Moss.": byID, "Kelp.": byUUID} {
+			note := s.create(t, s.alice, object{"title": "Novel", "content": "# Novel\n\nOne."})
+			for _, text := range []string{"# Novel\n\nTwo.", "# Novel\n\n" + last} { // a version is kept, and the next one is too soon
+				s.patch(t, note, object{"content": text})
+			}
+			for range 3 { // nothing is lost the second and the third time
+				emptied := s.Call(t, "PATCH", path(note.JSON), s.alice, object{"title": "Novel", "content": ""}).Want(t, 200)
+				apptest.WantFields(t, emptied.JSON, object{"content": "", "excerpt": "", "preview_lines": []any{}, "blocks": []any{}})
+			}
+			want := []string{"# Novel\n\n" + last, "# Novel\n\nOne."}
+			if got := contents(s.history(t, note), "content"); !slices.Equal(got, want) {
+				t.Errorf("the versions are %q, want %q", got, want)
+			}
+			if found := s.find(t, s.alice, last, ""); len(found) != 0 {
+				t.Errorf("what is gone is found: %v", found)
+			}
+			back := s.goBack(t, note, s.history(t, note)[0])
+			apptest.WantFields(t, back.JSON, object{"content": want[0]})
+		}
+		blocks := s.create(t, s.alice, object{"title": "Poem", "blocks": []object{{"text": "Roses."}}})
+		s.patch(t, blocks, object{"content": ""})
+		if got := contents(s.history(t, blocks), "content"); !slices.Equal(got, []string{"# Poem\n\nRoses."}) {
+			t.Errorf("the versions of a note of blocks are %q", got)
+		}
+	})
+}
+
 func TestNewContentIsCutIntoBlocksAnew(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		note := s.create(t, s.alice, object{"title": "x", "content": "# A\n\nOne.\n\n## B\n\nTwo."})
