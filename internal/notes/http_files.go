@@ -88,13 +88,13 @@ type fileBody struct {
 func (s *Service) handleAttach(
 	ctx context.Context, who actor.Actor, ref Ref, body rest.Unchecked[fileBody],
 ) (AttachmentJSON, error) {
-	file := rest.Convert(body, func(b *fileBody, _ *problem.Fields) *blob.Upload { return upload(&b.File) })
+	file := rest.Convert(body, func(b *fileBody, _ *problem.Fields) *blob.Upload { return sentFile(&b.File) })
 	attachment, err := s.Attach(ctx, who, ref, file)
 	return toAttachmentJSON(ctx, attachment), err
 }
 
-// upload is the file that was sent, nil for none.
-func upload(sent *rest.Optional[rest.File]) *blob.Upload {
+// sentFile is the file that was sent, nil for none.
+func sentFile(sent *rest.Optional[rest.File]) *blob.Upload {
 	if !sent.Set {
 		return nil
 	}
@@ -125,7 +125,7 @@ type coverBody struct {
 }
 
 func (s *Service) handleSetCover(ctx context.Context, who actor.Actor, in *coverInput) (notelist.NoteJSON, error) {
-	file := rest.Convert(in.Body, func(b *coverBody, _ *problem.Fields) *blob.Upload { return upload(&b.Cover) })
+	file := rest.Convert(in.Body, func(b *coverBody, _ *problem.Fields) *blob.Upload { return sentFile(&b.Cover) })
 	note, err := s.SetCover(ctx, who, in.ref(), in.revisions(), file)
 	return notelist.ToJSON(ctx, note), err
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
@@ -41,16 +40,6 @@ type picture struct {
 	courses.Picture
 	isCover bool
 }
-
-// The limits of a folder of courses.
-const (
-	maxCourses     = 100
-	maxNotes       = 100 // of a course
-	maxMedia       = 50  // of a course, as many as it shows
-	maxCourseBytes = 64 << 10
-	maxNoteBytes   = 1 << 20
-	maxFolderBytes = 32 << 20 // of all notes: they are read at once
-)
 
 // readCourses returns the courses below a folder, by the names of their folders. A course with a file that can't be used is
 // left out, and the error says which files those are, and why.
@@ -148,15 +137,4 @@ func (c *course) check() error {
 		}
 	}
 	return err
-}
-
-// checkText refuses what no database takes, and what is longer than apps could send.
-func checkText(what, text string, limit int) error {
-	switch {
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return fmt.Errorf("the %s is not valid UTF-8 text", what)
-	case utf8.RuneCountInString(text) > limit:
-		return fmt.Errorf("the %s has more than %d characters", what, limit)
-	}
-	return nil
 }

@@ -5,18 +5,11 @@
 package samples
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"slices"
 
-	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes"
-	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Options are what samples depend on.
@@ -35,87 +28,7 @@ type Service struct{ Options }
 // New makes the service.
 func New(o Options) *Service { return &Service{o} }
 
-// Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query when
-// there is nothing to do. What can be made is made: the error tells of the rest.
-func (s *Service) Seed(ctx context.Context) error {
-	_, err := s.seed(ctx, false)
-	return err
-}
-
-// Restored is what restoring has done.
-type Restored struct {
-	Log     []string         // a line for each sample course
-	Courses []courses.Course // that the administrator sees now
-}
-
-// Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some could not
-// be read.
-func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error) {
-	if !who.Staff {
-		return Restored{}, problem.Deny("Sample courses not restored", "only administrators may do that")
-	}
-	lines, err := s.seed(ctx, true)
-	if err != nil {
-		return Restored{}, err
-	}
-	list, err := s.Courses.List(ctx, who, courses.Page{})
-	return Restored{Log: lines, Courses: list}, err
-}
-
 // FilesError says what is wrong with the files of the samples, in words for whoever runs the server.
 type FilesError struct{ error }
 
 func (e FilesError) Unwrap() error { return e.error }
-
-// lockName is what instances that seed exclude each other by.
-const lockName = "samples"
-
-// seed also makes deleted samples again when restore is set. It returns what was done, a line for each course.
-func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err error) {
-	files, err := s.open()
-	if err != nil {
-		return nil, err
-	}
-	defer files.close()
-	list, wrong := readCourses(files.FS)
-	if wrong != nil {
-		wrong = FilesError{fmt.Errorf("reading sample courses from %s: %w", files.place, wrong)}
-	}
-	if !restore {
-		known, err := s.known(ctx, list)
-		if err != nil || !slices.ContainsFunc(list, func(c course) bool { return !c.isCurrent(known) }) {
-			return nil, errors.Join(err, wrong)
-		}
-	}
-	err = s.DB.Exclusively(ctx, lockName, func(ctx context.Context) (err error) {
-		lines, err = s.seedAll(ctx, files.FS, list, restore)
-		return err
-	})
-	return lines, errors.Join(wrong, err)
-}
-
-// seedAll seeds the courses that are not as they should be.
-func (s *Service) seedAll(ctx context.Context, files fs.FS, list []course, restore bool) ([]string, error) {
-	known, err := s.known(ctx, list)
-	if err != nil {
-		return nil, err
-	}
-	lines, problems := []string{}, []error{}
-	for _, c := range slices.Backward(list) { // the first are to have the newest notes, which come first in lists
-		if !restore && c.isCurrent(known) {
-			continue
-		}
-		if len(c.notes) == 0 {
-			s.Log.Warn("a sample course has no notes: nobody but its owner sees it", "course", c.name)
-		}
-		done, err := s.seedCourse(ctx, files, c, known, restore)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("making the sample course %q: %w", c.Title, err))
-			continue
-		}
-		s.Log.Info("sample course", "title", c.Title, "done", done.String())
-		lines = append(lines, c.Title+": "+done.String())
-	}
-	slices.Reverse(lines)
-	return lines, errors.Join(problems...)
-}
