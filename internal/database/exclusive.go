@@ -21,8 +21,8 @@ func (db *DB) Exclusively(ctx context.Context, name string, f func(ctx context.C
 	return db.underLock(ctx, name, int64(number.Sum64()), f)
 }
 
-// underLock holds a lock that is a file beside the database on SQLite, whose own locks end with each transaction, and an
-// advisory lock with that number on PostgreSQL.
+// underLock holds a lock that is a file beside the database on SQLite, whose own locks end with each transaction, and
+// an advisory lock with that number on PostgreSQL.
 func (db *DB) underLock(ctx context.Context, name string, number int64, f func(ctx context.Context) error) error {
 	if db.engine == SQLite {
 		lock := flock.New(db.path + "." + name + ".lock")

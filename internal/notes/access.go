@@ -71,8 +71,8 @@ const (
 
 const isPrivate = "it is private, and not yours"
 
-// checkOwner refuses everybody but the author. A private note of somebody else is refused as an input of which nothing is
-// good, as in the old system: the apps know the answer. Blocks were always refused like those of a public note.
+// checkOwner refuses everybody but the author. A private note of somebody else is refused as an input of which nothing
+// is good, as in the old system: the apps know the answer. Blocks were always refused like those of a public note.
 func checkOwner(who actor.Actor, authorID int64, isPublic bool, outcome string) error {
 	switch {
 	case who.Is(authorID):
@@ -90,7 +90,8 @@ func (s *Service) checkAuthor(ctx context.Context, who actor.Actor, ref Ref, out
 		ID       int64
 		AuthorID int64
 		IsPublic bool
-	}](ctx, s.DB.Read(), "select n.id, n.author_id, n.is_public from notes n where n.deleted_at is null and "+condition, value)
+	}](ctx, s.DB.Read(), `
+		select n.id, n.author_id, n.is_public from notes n where n.deleted_at is null and `+condition, value)
 	if errors.Is(err, database.ErrNotFound) {
 		return 0, errNoNote
 	}
@@ -107,8 +108,8 @@ type Held struct {
 	InBin    bool
 }
 
-// HoldersOf returns those of the notes that there are, by id, also out of the recycle bin: for the server itself, which acts on
-// notes in their authors' names.
+// HoldersOf returns those of the notes that there are, by id, also out of the recycle bin: for the server itself, which
+// acts on notes in their authors' names.
 func (s *Service) HoldersOf(ctx context.Context, ids []int64) (map[int64]Held, error) {
 	rows, err := database.All[Held](ctx, s.DB.Read(),
 		"select id, author_id, deleted_at is not null as in_bin from notes where "+s.DB.In("id", 1), database.List(ids))

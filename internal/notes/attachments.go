@@ -44,7 +44,9 @@ func (s *Service) Attachments(ctx context.Context, who actor.Actor, ref Ref) ([]
 }
 
 // Attach adds a file to a note of one's own; nil is a request without one.
-func (s *Service) Attach(ctx context.Context, who actor.Actor, ref Ref, sent problem.Input[*blob.Upload]) (Attachment, error) {
+func (s *Service) Attach(
+	ctx context.Context, who actor.Actor, ref Ref, sent problem.Input[*blob.Upload],
+) (Attachment, error) {
 	if _, err := s.checkAuthor(ctx, who, ref, fileNotKept); err != nil { // before a large file goes to the store in vain
 		return Attachment{}, err
 	}
@@ -53,7 +55,9 @@ func (s *Service) Attach(ctx context.Context, who actor.Actor, ref Ref, sent pro
 		return Attachment{}, err
 	}
 	name := media.StoredName(file.Name, file.Content.Head)
-	a := Attachment{OriginalFilename: file.Name, FileSize: file.Content.Size, ContentType: file.ContentType, CreatedAt: database.Now()}
+	a := Attachment{
+		OriginalFilename: file.Name, FileSize: file.Content.Size, ContentType: file.ContentType, CreatedAt: database.Now(),
+	}
 	if a.ContentType == "" || a.ContentType == "application/octet-stream" {
 		a.ContentType = media.TypeOf(name)
 	}
@@ -63,7 +67,9 @@ func (s *Service) Attach(ctx context.Context, who actor.Actor, ref Ref, sent pro
 	}
 	err = s.Media.Keep(ctx, upload, func(tx *database.Tx, path string) error {
 		a.Path = path
-		return changeIn(ctx, tx, who, edit{ref: ref}, func(tx *database.Tx, n state) error { return s.insertAttachment(ctx, tx, n, &a) })
+		return changeIn(ctx, tx, who, edit{ref: ref}, func(tx *database.Tx, n state) error {
+			return s.insertAttachment(ctx, tx, n, &a)
+		})
 	})
 	if err != nil {
 		return Attachment{}, err
@@ -100,8 +106,8 @@ func (s *Service) insertAttachment(ctx context.Context, tx *database.Tx, n state
 	return nil
 }
 
-// checkQuota refuses one file too many of a note, and more bytes than a person may keep. Their author is locked, so that
-// uploads at once are counted together.
+// checkQuota refuses one file too many of a note, and more bytes than a person may keep. Their author is locked, so
+// that uploads at once are counted together.
 func (s *Service) checkQuota(ctx context.Context, tx *database.Tx, n state, size int64) error {
 	if err := accounts.Lock(ctx, tx, n.AuthorID); err != nil {
 		return err
@@ -123,7 +129,8 @@ func (s *Service) checkQuota(ctx context.Context, tx *database.Tx, n state, size
 // Detach removes an attachment of a note of one's own, and its file.
 func (s *Service) Detach(ctx context.Context, who actor.Actor, ref Ref, id int64) error {
 	return s.change(ctx, who, edit{ref: ref}, func(tx *database.Tx, n state) error {
-		path, err := database.One[string](ctx, tx, "delete from attachments where id = $1 and note_id = $2 returning path", id, n.ID)
+		path, err := database.One[string](ctx, tx,
+			"delete from attachments where id = $1 and note_id = $2 returning path", id, n.ID)
 		if errors.Is(err, database.ErrNotFound) {
 			return problem.NoSuch("NoteAttachment")
 		}

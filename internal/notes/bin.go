@@ -48,8 +48,10 @@ type Deleted struct {
 
 // ListDeleted returns one's own notes in the recycle bin, the latest deletion first.
 func (s *Service) ListDeleted(ctx context.Context, who actor.Actor) ([]Deleted, error) {
-	list, err := database.All[Deleted](ctx, s.DB.Read(), "select "+notelist.Columns+", n.deleted_at from notes n"+notelist.Joins+`
-		where n.author_id = $1 and n.deleted_at is not null order by n.deleted_at desc, n.id desc limit $2`, who.UserID, maxListed)
+	list, err := database.All[Deleted](ctx, s.DB.Read(), `
+		select `+notelist.Columns+`, n.deleted_at from notes n`+notelist.Joins+`
+		where n.author_id = $1 and n.deleted_at is not null
+		order by n.deleted_at desc, n.id desc limit $2`, who.UserID, maxListed)
 	if err != nil {
 		return nil, fmt.Errorf("listing a recycle bin: %w", err)
 	}
@@ -82,8 +84,8 @@ func (s *Service) Restore(ctx context.Context, who actor.Actor, id int64, change
 	return s.Get(ctx, who, ByID(id))
 }
 
-// EmptyBin deletes for good what is in one's recycle bin when it begins, in steps: a large bin must not keep other writers
-// waiting. It returns how many notes these were.
+// EmptyBin deletes for good what is in one's recycle bin when it begins, in steps: a large bin must not keep other
+// writers waiting. It returns how many notes these were.
 func (s *Service) EmptyBin(ctx context.Context, who actor.Actor) (int, error) {
 	return s.deleteForGood(ctx, "author_id = $1 and deleted_at <= $2", who.UserID, database.Now())
 }
@@ -126,7 +128,8 @@ func (s *Service) deleteBatch(ctx context.Context, tx *database.Tx, condition st
 	for _, n := range doomed {
 		ids, files = append(ids, n.ID), append(files, n.CoverPath)
 	}
-	attached, err := database.All[string](ctx, tx, "select path from attachments where "+s.DB.In("note_id", 1), database.List(ids))
+	attached, err := database.All[string](ctx, tx,
+		"select path from attachments where "+s.DB.In("note_id", 1), database.List(ids))
 	if err != nil {
 		return 0, fmt.Errorf("listing the files of notes to delete: %w", err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// AddBlock adds a block at the end of a note of one's own. Beside it, it returns the note's new revision, as do the other
-// changes to blocks.
+// AddBlock adds a block at the end of a note of one's own. Beside it, it returns the note's new revision, as do the
+// other changes to blocks.
 func (s *Service) AddBlock(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, draft problem.Input[blocks.Draft],
 ) (added Block, revision int64, err error) {
@@ -60,7 +60,9 @@ func (s *Service) UpdateBlock(
 }
 
 // DeleteBlock deletes a block of a note of one's own.
-func (s *Service) DeleteBlock(ctx context.Context, who actor.Actor, id int64, revisions []int64) (revision int64, err error) {
+func (s *Service) DeleteBlock(
+	ctx context.Context, who actor.Actor, id int64, revisions []int64,
+) (revision int64, err error) {
 	err = s.change(ctx, who, edit{ref: byBlock(id), revisions: revisions}, func(tx *database.Tx, n state) (err error) {
 		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
 			at, err := indexOf(list, id)
@@ -82,8 +84,8 @@ func indexOf(list []blocks.Block, id int64) (int, error) {
 	return at, nil
 }
 
-// ReorderBlocks brings the blocks of a note of one's own into the order of their ids, which must be those of all blocks. Of
-// an id that is there twice, the last place counts.
+// ReorderBlocks brings the blocks of a note of one's own into the order of their ids, which must be those of all
+// blocks. Of an id that is there twice, the last place counts.
 func (s *Service) ReorderBlocks(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, ids problem.Input[[]int64],
 ) (revision int64, err error) {
@@ -94,7 +96,9 @@ func (s *Service) ReorderBlocks(
 		return nil
 	})
 	err = s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, n state) (err error) {
-		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) { return reordered(list, order) })
+		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+			return reordered(list, order)
+		})
 		return err
 	})
 	return revision, err
@@ -116,8 +120,8 @@ func reordered(list []blocks.Block, ids []int64) ([]blocks.Block, error) {
 	return list, nil
 }
 
-// editBlocks lets f change the blocks of a locked note, whose content follows: see blocks.Cutter. It returns the note's new
-// revision.
+// editBlocks lets f change the blocks of a locked note, whose content follows: see blocks.Cutter. It returns the note's
+// new revision.
 func (s *Service) editBlocks(
 	ctx context.Context, tx *database.Tx, old state, f func(list []blocks.Block) ([]blocks.Block, error),
 ) (revision int64, err error) {

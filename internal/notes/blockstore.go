@@ -64,7 +64,8 @@ func (s *Service) insertBlocks(ctx context.Context, tx *database.Tx, noteID int6
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
-		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length, created_at, updated_at)
+		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length,
+			created_at, updated_at)
 		select $1, position, block_type, text, args, is_ai_generated, source_length, $3, $3 from `+
 		s.DB.Records(2, "position integer", "block_type text", "text text", "args text", "is_ai_generated boolean",
 			"source_length integer")+" r", noteID, param, database.Now())
@@ -155,7 +156,8 @@ func (s *Service) placeBlocks(ctx context.Context, tx *database.Tx, noteID int64
 		"update note_blocks set position = -1 - note_blocks.position from r",
 		"update note_blocks set position = r.position, source_length = r.source_length from r",
 	} {
-		_, err := tx.ExecContext(ctx, places+" "+update+" where note_blocks.note_id = $1 and note_blocks.id = r.id", noteID, param)
+		_, err := tx.ExecContext(ctx,
+			places+" "+update+" where note_blocks.note_id = $1 and note_blocks.id = r.id", noteID, param)
 		if err != nil {
 			return fmt.Errorf("moving the blocks of a note: %w", err)
 		}

@@ -20,15 +20,17 @@ type edit struct {
 // errStale says that a note has another revision than those to which a change may be made.
 var errStale = errors.New("the note has changed")
 
-// change locks a note of one's own and runs f on it in a transaction. Where the note has another revision, the problem says
-// what it is now.
+// change locks a note of one's own and runs f on it in a transaction. Where the note has another revision, the problem
+// says what it is now.
 func (s *Service) change(ctx context.Context, who actor.Actor, e edit, f func(tx *database.Tx, n state) error) error {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error { return changeIn(ctx, tx, who, e, f) })
 	return s.explain(ctx, who, e.ref, err)
 }
 
 // changeIn is change within a transaction, after which the caller has the error explained.
-func changeIn(ctx context.Context, tx *database.Tx, who actor.Actor, e edit, f func(tx *database.Tx, n state) error) error {
+func changeIn(
+	ctx context.Context, tx *database.Tx, who actor.Actor, e edit, f func(tx *database.Tx, n state) error,
+) error {
 	condition, value := e.ref.where()
 	n, err := lock(ctx, tx, "n.deleted_at is null and "+condition, value)
 	if errors.Is(err, database.ErrNotFound) {

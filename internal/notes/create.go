@@ -51,10 +51,12 @@ func (d *Draft) check(found *problem.Fields) error {
 	return nil
 }
 
-// Create makes a note, or changes the one that was made under the same client id, even out of the recycle bin: an app that
-// lost the answer sends its draft again. Such a note keeps what a draft says nothing of; what a draft leaves out is reset,
-// as in the old system, apart from the custom metadata.
-func (s *Service) Create(ctx context.Context, who actor.Actor, draft problem.Input[Draft]) (n Note, created bool, err error) {
+// Create makes a note, or changes the one that was made under the same client id, even out of the recycle bin: an app
+// that lost the answer sends its draft again. Such a note keeps what a draft says nothing of; what a draft leaves out
+// is reset, as in the old system, apart from the custom metadata.
+func (s *Service) Create(
+	ctx context.Context, who actor.Actor, draft problem.Input[Draft],
+) (n Note, created bool, err error) {
 	d, err := draft.Check((*Draft).check)
 	if err != nil {
 		return Note{}, false, err
@@ -91,7 +93,9 @@ type newNote struct {
 }
 
 func (d Draft) note(who actor.Actor) newNote {
-	n := newNote{keepCustomMeta: !d.CustomMeta.Set, noteType: "N", clientID: d.ClientID, blocks: blocks.CleanAll(blocks.New(d.Blocks))}
+	n := newNote{
+		keepCustomMeta: !d.CustomMeta.Set, noteType: "N", clientID: d.ClientID, blocks: blocks.CleanAll(blocks.New(d.Blocks)),
+	}
 	n.state = state{
 		AuthorID: who.UserID, Title: d.Title, Description: &d.Description, Content: d.Content, CourseID: d.CourseID,
 		Metadata: d.Metadata, CustomMeta: d.CustomMeta.Value, IsPublic: d.IsPublic, byServer: who.By == actor.Server,
@@ -105,8 +109,9 @@ func (d Draft) note(who actor.Actor) newNote {
 	return n
 }
 
-// checkDraftFiling refuses a course in which the note may not be filed, unless the draft has become a note that lies there.
-// That note is locked before the course is, as in all other changes: whoever deletes the course waits for its notes.
+// checkDraftFiling refuses a course in which the note may not be filed, unless the draft has become a note that lies
+// there. That note is locked before the course is, as in all other changes: whoever deletes the course waits for its
+// notes.
 func checkDraftFiling(ctx context.Context, tx *database.Tx, n newNote) error {
 	if n.CourseID == nil {
 		return nil
@@ -142,8 +147,8 @@ func readable(ctx context.Context, q database.Querier, userID int64, text string
 	return &id, nil
 }
 
-// upsert inserts the note, or overwrites the author's note of the same draft. Of two requests with one draft at the same
-// time, one inserts it.
+// upsert inserts the note, or overwrites the author's note of the same draft. Of two requests with one draft at the
+// same time, one inserts it.
 func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (id int64, created bool, err error) {
 	n.touch()
 	for { // once more only when the note was purged between the two statements
@@ -196,8 +201,8 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 	return id, s.insertBlocks(ctx, tx, id, s.blocksFor(n))
 }
 
-// overwrite gives a locked note what was sent for its draft. The rest of it stays: its ids, what it comments on, its cover,
-// when it was made.
+// overwrite gives a locked note what was sent for its draft. The rest of it stays: its ids, what it comments on, its
+// cover, when it was made.
 func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n newNote) (err error) {
 	now := old
 	now.Title, now.Description, now.Content = n.Title, n.Description, n.Content
@@ -214,8 +219,8 @@ func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n n
 		}
 	}
 	after := s.blocksFor(n)
-	// An app pushes a draft again when it knows of no answer, however long ago it wrote it: what was written since is kept at
-	// once, not only when the last version is old.
+	// An app pushes a draft again when it knows of no answer, however long ago it wrote it: what was written since is kept
+	// at once, not only when the last version is old.
 	lost := now.overwrites(old)
 	if !lost && old.Content == "" {
 		if lost, err = losesBlocks(ctx, tx, old, after); err != nil {

@@ -114,7 +114,8 @@ func (s *site) columns(t testing.TB, note apptest.Reply) map[string]string {
 	return byName
 }
 
-// What becomes of each column, when a draft is sent again that names nothing but the title. A new column needs a decision.
+// What becomes of each column, when a draft is sent again that names nothing but the title. A new column needs a
+// decision.
 func TestWhatADraftSentAgainKeepsOfEachColumn(t *testing.T) {
 	const kept, reset, follows = "kept", "reset", "follows from the others, or counts"
 	decisions := map[string]string{

@@ -14,14 +14,16 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: allPath, Tag: "notes", Summary: "List or search notes",
-		Description: "The most recently edited first. With limit the answer is an object with results, total, offset, limit and " +
-			"has_more; without, a bare list.",
+		Description: "The most recently edited first. With limit the answer is an object with results, total, offset, " +
+			"limit and has_more; without, a bare list. With q, notes with all of its words come first, and of those the " +
+			"ones with a word in the title; typing errors are forgiven in titles and descriptions.",
 	}, s.handleList)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "notes", Process: "Notes.Notes/create", Access: rest.Account,
 		Status: http.StatusCreated, Summary: "Create a note",
-		Description: "The same client_draft_id again changes that note (200), also out of the recycle bin: what is left out is reset, " +
-			"apart from custom_meta. Cover, attachments and what it comments on stay.",
+		Description: "The same client_draft_id again changes that note (200), also out of the recycle bin: what you leave " +
+			"out is reset, apart from custom_meta. Cover, attachments and what it comments on stay. " + bodyDescription +
+			" source_note_uuid names the note that this one comments on; it is ignored if you can't read that one.",
 	}, s.handleCreate)
 	s.registerByID(api)
 	s.registerByUUID(api)
@@ -39,7 +41,7 @@ func (s *Service) registerByID(api *rest.API) {
 	})
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPatch, Path: idPath, Tag: "notes", Process: "Notes.Notes/update", Access: rest.Account,
-		Summary: "Update a note", Description: "What you leave out stays.",
+		Summary: "Update a note", Description: updateDescription,
 	}, func(ctx context.Context, who actor.Actor, in *idUpdate) (rest.Reply[NoteJSON], error) {
 		return answer(ctx)(s.Update(ctx, who, in.ref(), in.revisions(), in.change()))
 	})
@@ -54,13 +56,14 @@ func (s *Service) registerByID(api *rest.API) {
 
 func (s *Service) registerByUUID(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodGet, Path: uuidPath, Tag: "notes", Process: "Notes.Notes/access_check_by_uuid", Summary: "Get a note by UUID",
+		Method: http.MethodGet, Path: uuidPath, Tag: "notes", Process: "Notes.Notes/access_check_by_uuid",
+		Summary: "Get a note by UUID",
 	}, func(ctx context.Context, who actor.Actor, in *uuidInput) (rest.Reply[NoteJSON], error) {
 		return s.handleGet(ctx, who, in.ref())
 	})
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPatch, Path: uuidPath, Tag: "notes", Process: "Notes.Notes/update_by_uuid", Access: rest.Account,
-		Summary: "Update a note by UUID", Description: "What you leave out stays.",
+		Summary: "Update a note by UUID", Description: updateDescription,
 	}, func(ctx context.Context, who actor.Actor, in *uuidUpdate) (rest.Reply[NoteJSON], error) {
 		reply, err := answer(ctx)(s.Update(ctx, who, in.ref(), in.revisions(), in.change()))
 		reply.Body.CanEdit = new(true)
@@ -93,11 +96,11 @@ func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest
 }
 
 type listInput struct {
-	Scope    string `query:"scope" doc:"personal (your own, the default), private, public, or all (your own and everybody's public ones)"`
+	Scope    string `query:"scope" doc:"personal (your own), private, public, or all (with everybody's public ones)"`
 	CourseID *int64 `query:"course_id"`
 	Limit    *int64 `query:"limit" doc:"1 to 100"`
 	Offset   int64  `query:"offset"`
-	Query    string `query:"q" doc:"Words to search for. Notes with all of them come first, and of those the ones with a word in the title. Typing errors are forgiven in titles and descriptions"`
+	Query    string `query:"q" doc:"Words to search for"`
 }
 
 // scopes are called so on the wire; anything else is the first.

@@ -21,8 +21,9 @@ func (s *Service) registerBlocks(api *rest.API) {
 		Status: http.StatusCreated, Summary: "Add a block", Description: "At the end of the note.",
 	}, s.handleAddBlock)
 	handleWrite(api, rest.Operation{
-		Method: http.MethodPost, Path: idPath + "reorder/", Tag: "blocks", Process: "Notes.Blocks/reorder", Access: rest.Account,
-		Summary: "Reorder the blocks of a note", Description: "The ids must be those of all blocks of the note.",
+		Method: http.MethodPost, Path: idPath + "reorder/", Tag: "blocks", Process: "Notes.Blocks/reorder",
+		Access: rest.Account, Summary: "Reorder the blocks of a note",
+		Description: "The ids must be those of all blocks of the note.",
 	}, s.handleReorderBlocks)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPatch, Path: blockPath, Tag: "blocks", Process: "Notes.Blocks/update", Access: rest.Account,
@@ -47,10 +48,14 @@ type addBlockBody struct {
 }
 
 func (b *addBlockBody) draft(*problem.Fields) blocks.Draft {
-	return blocks.Draft{Type: b.BlockType, Text: b.Text.Value, Args: b.Args.Pointer(), IsAIGenerated: b.IsAIGenerated.Value}
+	return blocks.Draft{
+		Type: b.BlockType, Text: b.Text.Value, Args: b.Args.Pointer(), IsAIGenerated: b.IsAIGenerated.Value,
+	}
 }
 
-func (s *Service) handleAddBlock(ctx context.Context, who actor.Actor, in *addBlockInput) (rest.Reply[BlockJSON], error) {
+func (s *Service) handleAddBlock(
+	ctx context.Context, who actor.Actor, in *addBlockInput,
+) (rest.Reply[BlockJSON], error) {
 	block, revision, err := s.AddBlock(ctx, who, in.ref(), in.revisions(), rest.Convert(in.Body, (*addBlockBody).draft))
 	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(block)}, err
 }
@@ -73,12 +78,16 @@ func (b *updateBlockBody) patch(*problem.Fields) blocks.Patch {
 	}
 }
 
-func (s *Service) handleUpdateBlock(ctx context.Context, who actor.Actor, in *updateBlockInput) (rest.Reply[BlockJSON], error) {
+func (s *Service) handleUpdateBlock(
+	ctx context.Context, who actor.Actor, in *updateBlockInput,
+) (rest.Reply[BlockJSON], error) {
 	block, revision, err := s.UpdateBlock(ctx, who, in.ID, in.revisions(), rest.Convert(in.Body, (*updateBlockBody).patch))
 	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(block)}, err
 }
 
-func (s *Service) handleDeleteBlock(ctx context.Context, who actor.Actor, in *idWrite) (rest.Reply[rest.NoContent], error) {
+func (s *Service) handleDeleteBlock(
+	ctx context.Context, who actor.Actor, in *idWrite,
+) (rest.Reply[rest.NoContent], error) {
 	revision, err := s.DeleteBlock(ctx, who, in.ID, in.revisions())
 	return rest.Reply[rest.NoContent]{ETag: rest.ETag(revision)}, err
 }
@@ -113,7 +122,9 @@ type messageJSON struct {
 	Message string `json:"message"`
 }
 
-func (s *Service) handleReorderBlocks(ctx context.Context, who actor.Actor, in *reorderInput) (rest.Reply[messageJSON], error) {
+func (s *Service) handleReorderBlocks(
+	ctx context.Context, who actor.Actor, in *reorderInput,
+) (rest.Reply[messageJSON], error) {
 	revision, err := s.ReorderBlocks(ctx, who, in.ref(), in.revisions(), rest.Convert(in.Body, (*reorderBody).ids))
 	return rest.Reply[messageJSON]{ETag: rest.ETag(revision), Body: messageJSON{"The blocks are in their new order."}}, err
 }

@@ -39,7 +39,8 @@ func (s *Service) registerFiles(api *rest.API) {
 
 	detach := rest.Operation{
 		Method: http.MethodDelete, Path: idPath + "attachments/{attachment_id}/", Tag: "attachments",
-		Process: "Notes.Attachments/delete", Access: rest.Account, Status: http.StatusNoContent, Summary: "Remove an attachment",
+		Process: "Notes.Attachments/delete", Access: rest.Account, Status: http.StatusNoContent,
+		Summary: "Remove an attachment",
 	}
 	handleWrite(api, detach, func(ctx context.Context, who actor.Actor, in *idDetach) (rest.NoContent, error) {
 		return rest.NoContent{}, s.Detach(ctx, who, in.ref(), in.AttachmentID)

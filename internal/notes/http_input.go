@@ -15,8 +15,8 @@ const (
 	uuidPath = allPath + "uuid/{uuid}/"
 )
 
-// handleWrite registers an operation that changes a note. Where the note was changed since the client read it, the answer
-// shows what it is now.
+// handleWrite registers an operation that changes a note. Where the note was changed since the client read it, the
+// answer shows what it is now.
 func handleWrite[In, Out any](
 	api *rest.API, op rest.Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
 ) {
@@ -46,7 +46,7 @@ func (in uuidInput) ref() Ref { return ByUUID(in.UUID) }
 
 // precondition is the input of operations that change a note.
 type precondition struct {
-	IfMatch string `header:"If-Match" doc:"The ETag of the note that you have read. If it is another one by now, the answer is 412, with the note as it is"`
+	IfMatch string `header:"If-Match" doc:"ETag of the note that you have read. With another one by now: 412"`
 }
 
 func (p precondition) revisions() []int64 { return rest.Revisions(p.IfMatch) }

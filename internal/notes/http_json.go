@@ -82,7 +82,9 @@ func toListJSON(ctx context.Context, p Page, paged bool) listJSON {
 	if !paged {
 		return listJSON{bare: list}
 	}
-	return listJSON{page: &pageJSON{Results: list, Total: p.Total, Offset: p.Offset, Limit: p.Limit, HasMore: p.Offset < p.Total-p.Limit}}
+	return listJSON{page: &pageJSON{
+		Results: list, Total: p.Total, Offset: p.Offset, Limit: p.Limit, HasMore: p.Offset < p.Total-p.Limit,
+	}}
 }
 
 // Payload is the form that was asked for.
@@ -110,7 +112,9 @@ type deletedJSON struct {
 func toDeletedJSON(ctx context.Context, list []Deleted) []deletedJSON {
 	wire := make([]deletedJSON, 0, len(list))
 	for _, n := range list {
-		wire = append(wire, deletedJSON{NoteJSON: notelist.ToJSON(ctx, n.Note), DeletedAt: rest.Time{Time: n.DeletedAt}, EntryID: n.ID})
+		wire = append(wire, deletedJSON{
+			NoteJSON: notelist.ToJSON(ctx, n.Note), DeletedAt: rest.Time{Time: n.DeletedAt}, EntryID: n.ID,
+		})
 	}
 	return wire
 }
@@ -129,7 +133,9 @@ type VersionJSON struct {
 }
 
 // autosaveLabels are what the apps show for reasons that they send.
-var autosaveLabels = map[string]string{"autosave_1m": "AutoSave-1m", "autosave_10m": "AutoSave-10m", "autosave_1h": "AutoSave-1h"}
+var autosaveLabels = map[string]string{
+	"autosave_1m": "AutoSave-1m", "autosave_10m": "AutoSave-10m", "autosave_1h": "AutoSave-1h",
+}
 
 func toVersionJSON(v Version) VersionJSON {
 	label := autosaveLabels[strings.ToLower(v.Reason)]
@@ -137,8 +143,8 @@ func toVersionJSON(v Version) VersionJSON {
 		label = v.CreatedAt.UTC().Format("2006-01-02 15:04")
 	}
 	return VersionJSON{
-		ID: v.ID, Title: v.Title, Description: v.Description, Content: v.Content, MetadataJSON: v.Metadata, EditorMode: v.EditorMode,
-		Reason: v.Reason, Label: label, DateCreated: rest.Time{Time: v.CreatedAt},
+		ID: v.ID, Title: v.Title, Description: v.Description, Content: v.Content, MetadataJSON: v.Metadata,
+		EditorMode: v.EditorMode, Reason: v.Reason, Label: label, DateCreated: rest.Time{Time: v.CreatedAt},
 	}
 }
 

@@ -42,8 +42,8 @@ func (s *Service) List(ctx context.Context, who actor.Actor, l Listing) (Page, e
 	return p, err
 }
 
-// Search returns the notes of a list with words in them: first those with all words, and of those the ones with a word in the
-// title. Typing errors are forgiven in titles and descriptions.
+// Search returns the notes of a list with words in them: first those with all words, and of those the ones with a word
+// in the title. Typing errors are forgiven in titles and descriptions.
 func (s *Service) Search(ctx context.Context, who actor.Actor, words string, l Listing) (Page, error) {
 	p := l.page()
 	var err error

@@ -20,8 +20,8 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) error
 	return s.store(ctx, tx, old, n)
 }
 
-// store is save without a version. It stores a note with what follows from it but its blocks. A new content counts as an
-// activity.
+// store is save without a version. It stores a note with what follows from it but its blocks. A new content counts as
+// an activity.
 func (s *Service) store(ctx context.Context, tx *database.Tx, old, n state) error {
 	d := derive(n.Content, n.describes())
 	_, err := tx.ExecContext(ctx, `

@@ -29,8 +29,8 @@ type state struct {
 	byServer bool // written without its author's doing, so that it counts as no activity
 }
 
-const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.metadata_json, n.custom_meta, n.editor_mode, n.course_id,
-	n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision`
+const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.metadata_json, n.custom_meta,
+	n.editor_mode, n.course_id, n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision`
 
 // lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
 func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {

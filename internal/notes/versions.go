@@ -28,8 +28,8 @@ type Version struct {
 
 const versionColumns = "id, title, description, content, metadata_json, editor_mode, reason, created_at"
 
-// Versions returns the versions of a note of one's own, the newest first: at most twelve that were asked for, and twelve that
-// were kept before the note was overwritten.
+// Versions returns the versions of a note of one's own, the newest first: at most twelve that were asked for, and
+// twelve that were kept before the note was overwritten.
 func (s *Service) Versions(ctx context.Context, who actor.Actor, ref Ref) ([]Version, error) {
 	id, err := s.checkAuthor(ctx, who, ref, versionsNotShown)
 	if err != nil {
@@ -44,7 +44,9 @@ func (s *Service) Versions(ctx context.Context, who actor.Actor, ref Ref) ([]Ver
 }
 
 // Snapshot keeps a note of one's own as it is as a version. Without a reason it is one that a person asked for.
-func (s *Service) Snapshot(ctx context.Context, who actor.Actor, ref Ref, reason problem.Input[string]) (v Version, err error) {
+func (s *Service) Snapshot(
+	ctx context.Context, who actor.Actor, ref Ref, reason problem.Input[string],
+) (v Version, err error) {
 	text, wrong := reason.Check(func(text *string, found *problem.Fields) error {
 		found.CheckText("reason", *text, 0, MaxReason)
 		return nil
@@ -90,8 +92,8 @@ func (s *Service) RestoreVersion(
 	return s.Get(ctx, who, ref)
 }
 
-// stateOf is what a version makes of a note. One that was asked for brings back the text and its metadata, as in the old
-// system; an automatic one all that a save can have taken away, and the course if the author may still file there.
+// stateOf is what a version makes of a note. One that was asked for brings back the text and its metadata, as in the
+// old system; an automatic one all that a save can have taken away, and the course if the author may still file there.
 func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (state, error) {
 	v, err := database.One[struct {
 		Kind        string
@@ -112,7 +114,8 @@ func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (st
 	if err != nil {
 		return state{}, fmt.Errorf("reading a version: %w", err)
 	}
-	n.Title, n.Description, n.Content, n.Metadata, n.EditorMode = v.Title, v.Description, v.Content, v.Metadata, v.EditorMode
+	n.Title, n.Description, n.Content = v.Title, v.Description, v.Content
+	n.Metadata, n.EditorMode = v.Metadata, v.EditorMode
 	if v.Kind != automatic {
 		return n, nil
 	}

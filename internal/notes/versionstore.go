@@ -42,8 +42,8 @@ func keepText(ctx context.Context, tx *database.Tx, n state) error {
 	return keepNow(ctx, tx, n)
 }
 
-// keepAutomatic keeps what a locked note is before it is overwritten, unless an automatic version is younger than interval,
-// or the newest version holds the same.
+// keepAutomatic keeps what a locked note is before it is overwritten, unless an automatic version is younger than
+// interval, or the newest version holds the same.
 func keepAutomatic(ctx context.Context, tx *database.Tx, n state, interval time.Duration) error {
 	const unlessKept = ` and not exists (
 			select 1 from note_versions v where v.note_id = n.id and v.kind = $2 and v.created_at > $6)
@@ -57,9 +57,11 @@ func keepAutomatic(ctx context.Context, tx *database.Tx, n state, interval time.
 	return err
 }
 
-// keepVersion stores a version of a locked note, if a further condition holds, and drops the oldest one that has no place
-// any more. It returns the version's id, 0 for none.
-func keepVersion(ctx context.Context, tx *database.Tx, n state, kind, reason, condition string, args ...any) (int64, error) {
+// keepVersion stores a version of a locked note, if a further condition holds, and drops the oldest one that has no
+// place any more. It returns the version's id, 0 for none.
+func keepVersion(
+	ctx context.Context, tx *database.Tx, n state, kind, reason, condition string, args ...any,
+) (int64, error) {
 	content, err := textOf(ctx, tx, n)
 	if err != nil {
 		return 0, err

@@ -30,8 +30,8 @@ type files struct {
 	close func()
 }
 
-// open opens the program's own files, or the configured folder. Nothing outside the folder can be read, not even through
-// links in it.
+// open opens the program's own files, or the configured folder. Nothing outside the folder can be read, not even
+// through links in it.
 func (s *Service) open() (files, error) {
 	if s.Root == "" {
 		own, err := fs.Sub(content, "content")

@@ -14,10 +14,10 @@ import (
 // Register adds the operation of samples.
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/admin/template-courses/restore/", Tag: "courses", Process: "Courses.Samples/restore",
-		Access: rest.Staff, Summary: "Restore the sample courses",
-		Description: "Makes sample courses and notes that are missing, also deleted ones, and takes sample notes out of the recycle " +
-			"bin. What somebody has changed stays as it is.",
+		Method: http.MethodPost, Path: "/api/v1/admin/template-courses/restore/", Tag: "courses",
+		Process: "Courses.Samples/restore", Access: rest.Staff, Summary: "Restore the sample courses",
+		Description: "Makes sample courses and notes that are missing, also deleted ones, and takes sample notes out of " +
+			"the recycle bin. What somebody has changed stays as it is.",
 	}, s.handleRestore)
 }
 
@@ -35,6 +35,7 @@ func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{
 		return restoredJSON{}, rest.Detail(http.StatusInternalServerError, "Sample courses not restored: "+wrong.Error())
 	}
 	return restoredJSON{
-		Message: "The sample courses are there.", Log: strings.Join(done.Log, "\n"), Courses: courses.ListToJSON(ctx, done.Courses),
+		Message: "The sample courses are there.", Log: strings.Join(done.Log, "\n"),
+		Courses: courses.ListToJSON(ctx, done.Courses),
 	}, err
 }

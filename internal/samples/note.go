@@ -57,7 +57,8 @@ func readNote(files fs.FS, file string) (note, error) {
 		return note{}, fmt.Errorf("%s: the first line is not a title (# Title)", file)
 	}
 	n := note{name: strings.TrimSuffix(file, ".md"), Title: title, Description: describe(body), Content: content}
-	if err := errors.Join(checkText("title", title, notes.MaxTitle), checkText("text", content, maxNoteBytes)); err != nil {
+	err = errors.Join(checkText("title", title, notes.MaxTitle), checkText("text", content, maxNoteBytes))
+	if err != nil {
 		return note{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return n, nil

@@ -15,7 +15,8 @@ import (
 // maxPictureBytes bounds a picture: it is held in memory while it is stored.
 const maxPictureBytes = 5 << 20
 
-// passOverPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there is one.
+// passOverPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there
+// is one.
 func (w *seeding) passOverPictures() {
 	for _, p := range w.course.pictures {
 		hasPlace := w.target != nil && !(p.isCover && w.target.CoverPath != "")
@@ -32,8 +33,9 @@ func (p picture) row(courseID *int64) seeded {
 	return seeded{Name: p.name, CourseID: courseID, ContentHash: hash(p.path)}
 }
 
-// addPictures stores the pictures that a course lacks, after the course is there. A file that is missing or no picture is left
-// out, with a warning, and tried again at the next start. What is remembered without a course was of one that was deleted.
+// addPictures stores the pictures that a course lacks, after the course is there. A file that is missing or no picture
+// is left out, with a warning, and tried again at the next start. What is remembered without a course was of one that
+// was deleted.
 func (w *seeding) addPictures(ctx context.Context, files fs.FS) error {
 	if w.target == nil {
 		return nil
@@ -54,7 +56,8 @@ func (w *seeding) addPictures(ctx context.Context, files fs.FS) error {
 	return nil
 }
 
-// addPicture also remembers a picture that is there already: it was added by a process that ended before it remembered that.
+// addPicture also remembers a picture that is there already: it was added by a process that ended before it remembered
+// that.
 func (w *seeding) addPicture(ctx context.Context, p picture, data []byte) (err error) {
 	if !w.shows(p) {
 		upload := media.Upload{
@@ -88,7 +91,9 @@ func (w *seeding) shows(p picture) bool {
 		}
 	}
 	for _, other := range w.course.pictures {
-		if id := w.known[other.name].CourseID; !other.isCover && id != nil && *id == w.target.ID && sameTexts(other.Picture, p.Picture) {
+		id := w.known[other.name].CourseID
+		isRemembered := !other.isCover && id != nil && *id == w.target.ID
+		if isRemembered && sameTexts(other.Picture, p.Picture) {
 			number--
 		}
 	}
@@ -106,7 +111,8 @@ func same(a, b *string) bool {
 	return *a == *b
 }
 
-// findPicture reads a picture: below the folder of the course, or else by its file's name where the former system looked.
+// findPicture reads a picture: below the folder of the course, or else by its file's name where the former system
+// looked.
 func findPicture(files fs.FS, folder, name string) ([]byte, error) {
 	base := path.Base(name)
 	places := []string{path.Join(folder, name), path.Join(folder, "media", base), base, path.Join("media", base)}

@@ -26,7 +26,8 @@ func (s *Service) known(ctx context.Context, list []course) (map[string]seeded, 
 		names = append(names, c.names()...)
 	}
 	rows, err := database.All[seeded](ctx, s.DB.Read(),
-		"select name, course_id, note_id, content_hash from seeded_samples where "+s.DB.InTexts("name", 1), database.Texts(names))
+		"select name, course_id, note_id, content_hash from seeded_samples where "+s.DB.InTexts("name", 1),
+		database.Texts(names))
 	if err != nil {
 		return nil, fmt.Errorf("reading which samples there are: %w", err)
 	}
@@ -46,8 +47,8 @@ func (s *Service) remember(ctx context.Context, rows []seeded) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			insert into seeded_samples (name, course_id, note_id, content_hash, seeded_at)
-			select r.name, (select c.id from courses c where c.id = r.course_id), (select n.id from notes n where n.id = r.note_id),
-				r.content_hash, $2
+			select r.name, (select c.id from courses c where c.id = r.course_id),
+				(select n.id from notes n where n.id = r.note_id), r.content_hash, $2
 			from `+s.DB.Records(1, "name text", "course_id bigint", "note_id bigint", "content_hash text")+` r where true
 			on conflict (name) do update set course_id = excluded.course_id, note_id = excluded.note_id,
 				content_hash = excluded.content_hash, seeded_at = excluded.seeded_at`, list, database.Now())
@@ -110,5 +111,6 @@ func hash(texts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// clientID is what a sample is called in the table that it lies in, so that making it again changes the one that is there.
+// clientID is what a sample is called in the table that it lies in, so that making it again changes the one that is
+// there.
 func clientID(name string) string { return "sample:" + hash(name)[:40] }

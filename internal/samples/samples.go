@@ -1,7 +1,7 @@
-// Package samples owns the courses that a server can bring along for newcomers: which there are, and which have been made.
-// They are made once: what somebody has changed or deleted since then stays so, until an administrator asks for what is
-// missing. Courses, notes and files themselves belong to the packages of those names, whose use cases are what makes them
-// here, in their owners' names.
+// Package samples owns the courses that a server can bring along for newcomers: which there are, and which have been
+// made. They are made once: what somebody has changed or deleted since then stays so, until an administrator asks for
+// what is missing. Courses, notes and files themselves belong to the packages of those names, whose use cases are what
+// makes them here, in their owners' names.
 package samples
 
 import (

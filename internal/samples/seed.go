@@ -12,8 +12,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query when
-// there is nothing to do. What can be made is made: the error tells of the rest.
+// Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query
+// when there is nothing to do. What can be made is made: the error tells of the rest.
 func (s *Service) Seed(ctx context.Context) error {
 	_, err := s.seed(ctx, false)
 	return err
@@ -25,8 +25,8 @@ type Restored struct {
 	Courses []courses.Course // that the administrator sees now
 }
 
-// Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some could not
-// be read.
+// Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some
+// could not be read.
 func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error) {
 	if !who.Staff {
 		return Restored{}, problem.Deny("Sample courses not restored", "only administrators may do that")

@@ -14,12 +14,14 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// owner is the account whose the sample courses are. The server's own, and not an administrator's: those keep their lists,
-// exports and copies to themselves.
+// owner is the account whose the sample courses are. The server's own, and not an administrator's: those keep their
+// lists, exports and copies to themselves.
 const owner = "notechondria"
 
 // seedCourse makes what is missing of a course.
-func (s *Service) seedCourse(ctx context.Context, files fs.FS, c course, known map[string]seeded, restore bool) (outcome, error) {
+func (s *Service) seedCourse(
+	ctx context.Context, files fs.FS, c course, known map[string]seeded, restore bool,
+) (outcome, error) {
 	w := &seeding{Service: s, course: c, known: known, restore: restore}
 	if err := w.seedSelf(ctx); err != nil {
 		return w.done, err
@@ -51,8 +53,8 @@ func (w *seeding) seedSelf(ctx context.Context) (err error) {
 	return err
 }
 
-// find returns a course that was remembered, nil when there is none. One that is nobody's counts as deleted: there is no
-// name to act in.
+// find returns a course that was remembered, nil when there is none. One that is nobody's counts as deleted: there is
+// no name to act in.
 func (w *seeding) find(ctx context.Context, id *int64) (*courses.Course, error) {
 	if id == nil {
 		return nil, nil

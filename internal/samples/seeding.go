@@ -7,8 +7,9 @@ import (
 
 // seeding is the work on one course.
 //
-// Each step is a use case with a transaction of its own, and what was done is remembered after all of them. A process that
-// dies in between has everything done again: the client ids of courses and notes make that change what is there already.
+// Each step is a use case with a transaction of its own, and what was done is remembered after all of them. A process
+// that dies in between has everything done again: the client ids of courses and notes make that change what is there
+// already.
 type seeding struct {
 	*Service
 	course  course

@@ -58,15 +58,15 @@ func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.
 
 func (w *seeding) makeNote(ctx context.Context, n note) (id int64, err error) {
 	made, _, err := w.Notes.Create(ctx, w.inOwnersName(), problem.Clean(notes.Draft{
-		Title: n.Title, Description: n.Description, Content: n.Content, CourseID: w.targetID(), IsPublic: true, EditorMode: "G",
-		ClientID: clientID(n.name),
+		Title: n.Title, Description: n.Description, Content: n.Content, CourseID: w.targetID(), IsPublic: true,
+		EditorMode: "G", ClientID: clientID(n.name),
 	}))
 	w.done.made++
 	return made.ID, err
 }
 
-// reviseNote gives a note that nobody has changed the text of the sample. Restoring takes it out of the recycle bin, with
-// what somebody may have changed in it, and puts it back into a course that had to be made again.
+// reviseNote gives a note that nobody has changed the text of the sample. Restoring takes it out of the recycle bin,
+// with what somebody may have changed in it, and puts it back into a course that had to be made again.
 func (w *seeding) reviseNote(ctx context.Context, n note, row seeded, held notes.Held) (err error) {
 	who, ref := actor.ServerFor(held.AuthorID), notes.ByID(held.ID)
 	var now notes.Note

@@ -1,6 +1,6 @@
 // Package blocks is a note's content as its blocks: a title, headings, text, code, or what an app sent as one. Blocks
-// follow from content without losing a byte, and content follows from blocks that are changed. The package knows no table
-// and nobody who asks.
+// follow from content without losing a byte, and content follows from blocks that are changed. The package knows no
+// table and nobody who asks.
 package blocks
 
 import (
@@ -36,9 +36,9 @@ type Draft struct {
 
 // Block is a block in its place in a note.
 //
-// The blocks of a note stand in its content in their order, each with the line ends before the next one, and nothing but
-// a title between them and the beginning. How long each part is makes it possible to change one of them and leave every
-// other byte as it is, whoever wrote it: an app's blocks need not be those that cutting the content would give.
+// The blocks of a note stand in its content in their order, each with the line ends before the next one, and nothing
+// but a title between them and the beginning. How long each part is makes it possible to change one of them and leave
+// every other byte as it is, whoever wrote it: an app's blocks need not be those that cutting the content would give.
 type Block struct {
 	ID       int64 // 0 for a new one
 	Position int   // counted from 0
@@ -56,8 +56,8 @@ type Patch struct {
 	IsAIGenerated patch.Field[bool]
 }
 
-// Change makes a change. A face may send back what it has read, trimmed by now: that is no change. The block's part of the
-// content is written anew only when it says something else then.
+// Change makes a change. A face may send back what it has read, trimmed by now: that is no change. The block's part of
+// the content is written anew only when it says something else then.
 func (b *Block) Change(p Patch) {
 	old := b.Draft
 	b.Type = p.Type.Or(b.Type)
@@ -75,7 +75,8 @@ func (b *Block) Change(p Patch) {
 
 // Same reports whether two blocks say the same.
 func (d Draft) Same(other Draft) bool {
-	return d.Type == other.Type && d.Text == other.Text && equal(d.Args, other.Args) && d.IsAIGenerated == other.IsAIGenerated
+	return d.Type == other.Type && d.Text == other.Text && equal(d.Args, other.Args) &&
+		d.IsAIGenerated == other.IsAIGenerated
 }
 
 func equal(a, b *string) bool {

@@ -18,7 +18,8 @@ func (c *Cutter) Cut(content string) []Block {
 	sections := c.parser.Cut(content)
 	if len(sections) > Max {
 		rest := markdown.Join(sections[Max-1:])
-		sections = append(sections[:Max-1], markdown.Section{Type: markdown.Text, Text: strings.TrimSpace(rest), Source: rest})
+		last := markdown.Section{Type: markdown.Text, Text: strings.TrimSpace(rest), Source: rest}
+		sections = append(sections[:Max-1], last)
 	}
 	list := make([]Block, 0, len(sections))
 	for i, section := range sections {
@@ -32,9 +33,11 @@ func (c *Cutter) Cut(content string) []Block {
 	return list
 }
 
-// Edit lets f change the blocks of a note, and returns the content that follows, and the blocks with their new places. A
-// block that says something else is written anew, as are new ones (without an id); every other byte stays.
-func (c *Cutter) Edit(title, content string, before []Block, f func(list []Block) ([]Block, error)) (string, []Block, error) {
+// Edit lets f change the blocks of a note, and returns the content that follows, and the blocks with their new places.
+// A block that says something else is written anew, as are new ones (without an id); every other byte stays.
+func (c *Cutter) Edit(
+	title, content string, before []Block, f func(list []Block) ([]Block, error),
+) (string, []Block, error) {
 	before = slices.Clone(before)
 	head, known := c.divide(content, before)
 	after, err := f(slices.Clone(before))
@@ -99,8 +102,8 @@ func (b *Block) setSource(source string) {
 	b.SourceLength = new(len(source))
 }
 
-// endAfter drops the line ends that kept the block that is the last one now apart from the next, and returns what stands
-// before the first one.
+// endAfter drops the line ends that kept the block that is the last one now apart from the next, and returns what
+// stands before the first one.
 func endAfter(before, after []Block, head string) string {
 	const ends = " \t\r\n"
 	if len(after) == 0 {
@@ -130,8 +133,8 @@ func (c *Cutter) divide(content string, list []Block) (head string, ok bool) {
 	return content[:end], content != ""
 }
 
-// matchCut gives blocks whose parts are not known those of the content's, if it would be cut into the same ones: a server
-// of an earlier version has stored them.
+// matchCut gives blocks whose parts are not known those of the content's, if it would be cut into the same ones: a
+// server of an earlier version has stored them.
 func (c *Cutter) matchCut(content string, list []Block) bool {
 	cut := c.Cut(content)
 	if len(cut) != len(list) {

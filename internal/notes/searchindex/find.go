@@ -11,10 +11,12 @@ import (
 	"github.com/trance-0/notechondria/internal/notes/search"
 )
 
-// Find returns a page of the notes of a list in which words are found, and how many there are: those with all words and,
-// when these are few, those that come near.
-func (x *Index) Find(ctx context.Context, words string, among notelist.Filter, limit, offset int64) ([]notelist.Note, int64, error) {
-	notes, total, err := x.finder(words, among).find(ctx, limit, offset)
+// Find returns a page of the notes of a list in which words are found, and how many there are: those with all words
+// and, when these are few, those that come near.
+func (x *Index) Find(
+	ctx context.Context, words string, among notelist.Filter, limit, offset int64,
+) (notes []notelist.Note, total int64, err error) {
+	notes, total, err = x.finder(words, among).find(ctx, limit, offset)
 	if err != nil {
 		return nil, 0, fmt.Errorf("searching notes: %w", err)
 	}
@@ -144,6 +146,8 @@ func (f finder) read(ctx context.Context, ids []int64) ([]notelist.Note, error) 
 	if err != nil {
 		return nil, fmt.Errorf("reading notes with some words: %w", err)
 	}
-	slices.SortFunc(rows, func(a, b notelist.Note) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	slices.SortFunc(rows, func(a, b notelist.Note) int {
+		return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID))
+	})
 	return rows, nil
 }

@@ -62,8 +62,8 @@ func wantPlan(t *testing.T, db *database.DB, s searchindex.Statement) {
 	}
 }
 
-// wantScans fails the test unless PostgreSQL uses the index, and does not read all documents. The planner's estimates are out
-// of sight here, in a function.
+// wantScans fails the test unless PostgreSQL uses the index, and does not read all documents. The planner's estimates
+// are out of sight here, in a function.
 func wantScans(t *testing.T, db *database.DB, s searchindex.Statement) {
 	t.Helper()
 	type scans struct{ Sequential, ByIndex int }
@@ -88,7 +88,8 @@ func wantScans(t *testing.T, db *database.DB, s searchindex.Statement) {
 	}
 }
 
-// seeds make a thousand notes of the user $1 and put them, with a hundred words each and some that all have, into the index.
+// seeds make a thousand notes of the user $1 and put them, with a hundred words each and some that all have, into the
+// index.
 var seeds = map[database.Engine][]string{
 	database.SQLite: {
 		`with recursive i (value) as (select 1 union all select value + 1 from i where value < 1000)

@@ -12,8 +12,8 @@ import (
 
 // All that differs between the engines is in this file.
 
-// insertRows puts the notes of parameter 1, rows as JSON, into the index, in the form of parameter 2. On PostgreSQL their
-// terms are a column; on SQLite a trigger removes the terms of rows that are there already.
+// insertRows puts the notes of parameter 1, rows as JSON, into the index, in the form of parameter 2. On PostgreSQL
+// their terms are a column; on SQLite a trigger removes the terms of rows that are there already.
 func insertRows(db *database.DB) string {
 	column, value, update := "", "", ""
 	if db.Engine() == database.PostgreSQL {
@@ -27,17 +27,19 @@ func insertRows(db *database.DB) string {
 		column, value, db.Records(1, "id bigint", "key bigint", "terms text"), update)
 }
 
-// insertTerms stores the terms of the same rows on SQLite, after them. Two notes have one key when they were saved in the
-// same millisecond and their ids lie a multiple of four million apart: then the later one is found.
+// insertTerms stores the terms of the same rows on SQLite, after them. Two notes have one key when they were saved in
+// the same millisecond and their ids lie a multiple of four million apart: then the later one is found.
 func insertTerms(db *database.DB) string {
 	if db.Engine() == database.PostgreSQL {
 		return ""
 	}
-	return "insert or replace into note_terms (rowid, terms) select key, terms from " + db.Records(1, "key bigint", "terms text")
+	return "insert or replace into note_terms (rowid, terms) select key, terms from " +
+		db.Records(1, "key bigint", "terms text")
 }
 
 // completions lists the terms that begin with one of the prefixes, at most $2 of each, on SQLite. It jumps from term to
-// term: how many notes have them does not matter. U+0001 and U+10FFFF come before and after whatever a term may go on with.
+// term: how many notes have them does not matter. U+0001 and U+10FFFF come before and after whatever a term may go on
+// with.
 const completions = `
 	select term from (
 		with recursive found (prefix, term, number) as (
@@ -54,8 +56,8 @@ const completions = `
 		select term from found where term is not null
 	) complete`
 
-// newestHits are the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at most
-// as many as parameter %[3]d says. They are read from the index and the short rows beside it.
+// newestHits are the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at
+// most as many as parameter %[3]d says. They are read from the index and the short rows beside it.
 var newestHits = map[database.Engine]string{
 	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
 		where note_terms match $%[1]d and ($%[2]d is null or s.note_id in (select id from notes where course_id = $%[2]d))
@@ -63,8 +65,8 @@ var newestHits = map[database.Engine]string{
 	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), $%[2]d, $%[3]d) s`,
 }
 
-// counts count up to $3 of the notes that match $1, in the course $2. On SQLite the rows beside the index are needed for a
-// course only.
+// counts count up to $3 of the notes that match $1, in the course $2. On SQLite the rows beside the index are needed
+// for a course only.
 var counts = map[database.Engine]string{
 	database.SQLite: `
 		select count(*) from (
@@ -102,7 +104,8 @@ func (f finder) hits(groups []search.Group, limit int64, args []any) (string, []
 	for _, g := range groups {
 		args = append(args, g.Match)
 		from := fmt.Sprintf(newestHits[f.db.Engine()], len(args), number-1, number)
-		selects = append(selects, fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from %s) hit", g.Rank, from))
+		selects = append(selects,
+			fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from %s) hit", g.Rank, from))
 	}
 	return strings.Join(selects, " union all "), args
 }
@@ -137,5 +140,6 @@ func (f finder) nearQuery() (string, []any) {
 	hits, args := f.hits(groups, maxNear, f.args)
 	return fmt.Sprintf(`
 		select n.id, hit.rank, n.title, coalesce(n.description, '') as description
-		from (%s) hit join notes n on n.id = hit.note_id where %s order by hit.rank, hit.key desc, n.id desc`, hits, f.where), args
+		from (%s) hit join notes n on n.id = hit.note_id where %s
+		order by hit.rank, hit.key desc, n.id desc`, hits, f.where), args
 }

@@ -23,8 +23,8 @@ type Note struct {
 // batch bounds the notes whose contents are in memory together.
 const batch = 20
 
-// Store brings the index in line with notes as the transaction has just stored them. It, Remove or Refresh has to be called
-// after every change of what the index is made from.
+// Store brings the index in line with notes as the transaction has just stored them. It, Remove or Refresh has to be
+// called after every change of what the index is made from.
 func (x *Index) Store(ctx context.Context, tx *database.Tx, notes ...Note) error {
 	rows := make([]row, 0, len(notes))
 	for _, n := range notes {
@@ -62,7 +62,8 @@ func (x *Index) Refresh(ctx context.Context, tx *database.Tx, ids []int64) error
 	if len(ids) <= batch {
 		return x.refresh(ctx, tx, ids)
 	}
-	if _, err := tx.ExecContext(ctx, "delete from note_search where "+x.db.In("note_id", 1), database.List(ids)); err != nil {
+	_, err := tx.ExecContext(ctx, "delete from note_search where "+x.db.In("note_id", 1), database.List(ids))
+	if err != nil {
 		return fmt.Errorf("taking notes out of the search index: %w", err)
 	}
 	return x.queue.Enqueue(ctx, tx, sweepKind, nil)
@@ -100,7 +101,9 @@ type row struct {
 }
 
 func (x *Index) row(n Note) row {
-	texts := search.Note{AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Description: n.Description, Content: n.Content}
+	texts := search.Note{
+		AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Description: n.Description, Content: n.Content,
+	}
 	r := row{ID: n.ID, Key: searchKey(n.UpdatedAt, n.ID), Terms: texts.FTS5()}
 	if x.db.Engine() == database.PostgreSQL {
 		r.Terms = texts.TSVector()
@@ -114,8 +117,8 @@ const keyBits = 22
 // keyEpoch keeps keys within 64 bits until the year 2089.
 var keyEpoch = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// searchKey sorts notes as lists do: by their last edit, then by id. SQLite's index hands out rows in the order of their
-// keys, so that a page of notes costs a page's worth of reading, however many are found.
+// searchKey sorts notes as lists do: by their last edit, then by id. SQLite's index hands out rows in the order of
+// their keys, so that a page of notes costs a page's worth of reading, however many are found.
 func searchKey(updated time.Time, id int64) int64 {
 	return updated.Sub(keyEpoch).Milliseconds()<<keyBits | id&(1<<keyBits-1)
 }

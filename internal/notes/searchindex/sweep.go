@@ -71,8 +71,8 @@ func (x *Index) sweepBatch(ctx context.Context, ids []int64) error {
 	})
 }
 
-// mergeIndex joins the parts that SQLite's index consists of: each transaction leaves one, and each search looks into all of
-// them. PostgreSQL keeps its index in order by itself.
+// mergeIndex joins the parts that SQLite's index consists of: each transaction leaves one, and each search looks into
+// all of them. PostgreSQL keeps its index in order by itself.
 func (x *Index) mergeIndex(ctx context.Context, start time.Time) (finished bool, err error) {
 	if x.db.Engine() != database.SQLite {
 		return true, nil
@@ -84,7 +84,8 @@ func (x *Index) mergeIndex(ctx context.Context, start time.Time) (finished bool,
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, "insert into note_terms (note_terms, rank) values ('merge', $1)", mergePages); err != nil {
+			_, err = tx.ExecContext(ctx, "insert into note_terms (note_terms, rank) values ('merge', $1)", mergePages)
+			if err != nil {
 				return err
 			}
 			after, err := database.One[int64](ctx, tx, "select total_changes()")
