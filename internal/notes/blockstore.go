@@ -42,6 +42,16 @@ func blocksOf(ctx context.Context, tx *database.Tx, noteID int64) ([]blocks.Bloc
 	return list, nil
 }
 
+// insertBlockRows stores blocks of the note $1 from one parameter, $2, at the time $3.
+func insertBlockRows(db *database.DB) string {
+	return `
+		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length,
+			created_at, updated_at)
+		select $1, position, block_type, text, args, is_ai_generated, source_length, $3, $3 from ` +
+		db.Records(2, "position integer", "block_type text", "text text", "args text", "is_ai_generated boolean",
+			"source_length integer") + " r"
+}
+
 // insertBlocks stores new blocks at positions that are free.
 func (s *Service) insertBlocks(ctx context.Context, tx *database.Tx, noteID int64, list []blocks.Block) error {
 	if len(list) == 0 {
@@ -63,12 +73,7 @@ func (s *Service) insertBlocks(ctx context.Context, tx *database.Tx, noteID int6
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `
-		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length,
-			created_at, updated_at)
-		select $1, position, block_type, text, args, is_ai_generated, source_length, $3, $3 from `+
-		s.DB.Records(2, "position integer", "block_type text", "text text", "args text", "is_ai_generated boolean",
-			"source_length integer")+" r", noteID, param, database.Now())
+	_, err = tx.ExecContext(ctx, s.insertBlockRows, noteID, param, database.Now())
 	if err != nil {
 		return fmt.Errorf("storing the blocks of a note: %w", err)
 	}

@@ -33,6 +33,8 @@ type Service struct {
 	Options
 	cutter *blocks.Cutter
 	index  *searchindex.Index
+
+	insertBlockRows string // a statement that differs between the engines
 }
 
 // The most that a note takes, in characters (code points). Its content is bounded by the size of a request.

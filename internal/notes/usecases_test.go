@@ -141,7 +141,9 @@ func TestUseCasesAskWhoseNoteItIsFirst(t *testing.T) {
 		hidden := h.make(t, h.alice, notes.Draft{Title: "Hidden", Content: "text"})
 		bad := problem.Clean(notes.Patch{Title: patch.To("")})
 		writes := map[string]func(who actor.Actor, n notes.Note) error{
-			"update":  func(who actor.Actor, n notes.Note) error { return second(h.Update(ctx, who, notes.ByID(n.ID), nil, bad)) },
+			"update": func(who actor.Actor, n notes.Note) error {
+				return second(h.Update(ctx, who, notes.ByID(n.ID), nil, bad))
+			},
 			"delete":  func(who actor.Actor, n notes.Note) error { return h.Delete(ctx, who, notes.ByUUID(n.UUID), nil) },
 			"history": func(who actor.Actor, n notes.Note) error { return second(h.Versions(ctx, who, notes.ByID(n.ID))) },
 			"snapshot": func(who actor.Actor, n notes.Note) error {
@@ -163,7 +165,9 @@ func TestUseCasesAskWhoseNoteItIsFirst(t *testing.T) {
 			"set the cover": func(who actor.Actor, n notes.Note) error {
 				return second(h.SetCover(ctx, who, notes.ByID(n.ID), nil, upload(t, "a.png", png)))
 			},
-			"clear the cover": func(who actor.Actor, n notes.Note) error { return second(h.ClearCover(ctx, who, notes.ByID(n.ID), nil)) },
+			"clear the cover": func(who actor.Actor, n notes.Note) error {
+				return second(h.ClearCover(ctx, who, notes.ByID(n.ID), nil))
+			},
 		}
 		for what, write := range writes {
 			for _, who := range []actor.Actor{h.bob, {}, actor.ServerFor(h.bob.UserID)} {

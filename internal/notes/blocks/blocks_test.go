@@ -89,8 +89,11 @@ func TestEdit(t *testing.T) {
 		edit func(list []blocks.Block) []blocks.Block
 		want string
 	}{
-		"nothing":  {func(list []blocks.Block) []blocks.Block { return list }, content},
-		"one text": {func(list []blocks.Block) []blocks.Block { list[1].Change(blocks.Patch{Text: patch.To("e")}); return list }, "# A\r\n\ne\n\n## C\n* d"},
+		"nothing": {func(list []blocks.Block) []blocks.Block { return list }, content},
+		"one text": {func(list []blocks.Block) []blocks.Block {
+			list[1].Change(blocks.Patch{Text: patch.To("e")})
+			return list
+		}, "# A\r\n\ne\n\n## C\n* d"},
 		"the last": {func(list []blocks.Block) []blocks.Block { return list[:3] }, "# A\r\nb\r\n\r\n## C"},
 		"a new one": {func(list []blocks.Block) []blocks.Block {
 			return append(list, blocks.Block{Draft: blocks.Draft{Type: "N", Text: "f"}})
