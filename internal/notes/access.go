@@ -62,6 +62,7 @@ func (r Ref) notFound() error {
 // What did not happen, in refusals.
 const (
 	notShown         = "Note not shown"
+	notSaved         = "Note not saved"
 	notChanged       = "Note not changed"
 	notReordered     = "Blocks not reordered"
 	versionsNotShown = "Versions not shown"
@@ -101,24 +102,24 @@ func (s *Service) checkAuthor(ctx context.Context, who actor.Actor, ref Ref, out
 	return n.ID, checkOwner(who, n.AuthorID, n.IsPublic, outcome)
 }
 
-// Held says whose a note is, and where.
-type Held struct {
+// Location says whose a note is, and where.
+type Location struct {
 	ID       int64
 	AuthorID int64
 	InBin    bool
 }
 
-// HoldersOf returns those of the notes that there are, by id, also out of the recycle bin: for the server itself, which
+// Locate returns those of the notes that there are, by id, also those in the recycle bin: for the server itself, which
 // acts on notes in their authors' names.
-func (s *Service) HoldersOf(ctx context.Context, ids []int64) (map[int64]Held, error) {
-	rows, err := database.All[Held](ctx, s.DB.Read(),
+func (s *Service) Locate(ctx context.Context, ids []int64) (map[int64]Location, error) {
+	rows, err := database.All[Location](ctx, s.DB.Read(),
 		"select id, author_id, deleted_at is not null as in_bin from notes where "+s.DB.In("id", 1), database.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("looking whose notes they are: %w", err)
 	}
-	held := make(map[int64]Held, len(rows))
+	found := make(map[int64]Location, len(rows))
 	for _, r := range rows {
-		held[r.ID] = r
+		found[r.ID] = r
 	}
-	return held, nil
+	return found, nil
 }

@@ -51,12 +51,15 @@ func (d *Draft) check(found *problem.Fields) error {
 	return nil
 }
 
-// Create makes a note, or changes the one that was made under the same client id, even out of the recycle bin: an app
-// that lost the answer sends its draft again. Such a note keeps what a draft says nothing of; what a draft leaves out
-// is reset, as in the old system, apart from the custom metadata.
+// Create makes a note, or changes the one that was made under the same client id, even one in the recycle bin, which
+// comes back: an app that lost the answer sends its draft again. Such a note keeps what a draft says nothing of; what a
+// draft leaves out is reset, as in the old system, apart from the custom metadata.
 func (s *Service) Create(
 	ctx context.Context, who actor.Actor, draft problem.Input[Draft],
 ) (n Note, created bool, err error) {
+	if who.Anonymous() {
+		return Note{}, false, problem.Deny(notSaved, "nobody is signed in")
+	}
 	d, err := draft.Check((*Draft).check)
 	if err != nil {
 		return Note{}, false, err

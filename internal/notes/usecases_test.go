@@ -22,15 +22,15 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// house is the use cases alone: no HTTP, no job runs.
-type house struct {
+// fixture is the use cases alone: no HTTP, no job runs.
+type fixture struct {
 	*notes.Service
 	db         *database.DB
 	alice, bob actor.Actor
 }
 
-// inHouse runs a test on each engine.
-func inHouse(t *testing.T, test func(t *testing.T, h *house)) {
+// withoutHTTP runs a test on each engine.
+func withoutHTTP(t *testing.T, test func(t *testing.T, h *fixture)) {
 	t.Helper()
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		log := slog.New(slog.DiscardHandler)
@@ -44,7 +44,7 @@ func inHouse(t *testing.T, test func(t *testing.T, h *house)) {
 		}
 		queue := jobs.New(db, log)
 		files := media.New(media.Options{Store: store, DB: db, Queue: queue, Log: log})
-		h := &house{db: db, Service: notes.New(notes.Options{
+		h := &fixture{db: db, Service: notes.New(notes.Options{
 			DB: db, Queue: queue, Media: files, MaxFileBytes: 100,
 			Courses: courses.New(courses.Options{DB: db, Queue: queue, Media: files}),
 		})}
@@ -53,7 +53,7 @@ func inHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	})
 }
 
-func (h *house) person(t *testing.T, name string) (who actor.Actor) {
+func (h *fixture) person(t *testing.T, name string) (who actor.Actor) {
 	t.Helper()
 	err := h.db.Write(t.Context(), func(tx *database.Tx) (err error) {
 		who.By = actor.Session
@@ -67,7 +67,7 @@ func (h *house) person(t *testing.T, name string) (who actor.Actor) {
 	return who
 }
 
-func (h *house) make(t *testing.T, who actor.Actor, d notes.Draft) notes.Note {
+func (h *fixture) make(t *testing.T, who actor.Actor, d notes.Draft) notes.Note {
 	t.Helper()
 	n, created, err := h.Create(t.Context(), who, problem.Clean(d))
 	if err != nil || !created {
@@ -89,7 +89,7 @@ func upload(t *testing.T, name, content string) problem.Input[*blob.Upload] {
 
 // What a face has not checked is checked by the use case.
 func TestUseCasesHoldTheRulesThemselves(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
+	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		ctx := t.Context()
 		note := h.make(t, h.alice, notes.Draft{Title: "Note", Content: "# Note\n\ntext"})
 		ref, block := notes.ByID(note.ID), note.Blocks[0].ID
@@ -124,6 +124,9 @@ func TestUseCasesHoldTheRulesThemselves(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
+		if _, _, err := h.Create(ctx, actor.Actor{}, problem.Clean(notes.Draft{Title: "x"})); !problem.IsKind(err, problem.NotAllowed) {
+			t.Errorf("nobody makes a note: %v", err)
+		}
 		if after, err := h.Get(ctx, h.alice, ref); err != nil || after.Revision != note.Revision {
 			t.Errorf("the note was changed: %+v, %v", after, err)
 		}
@@ -135,7 +138,7 @@ func second[T any](_ T, err error) error { return err }
 func third[T, U any](_ T, _ U, err error) error { return err }
 
 func TestUseCasesAskWhoseNoteItIsFirst(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
+	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		ctx := t.Context()
 		open := h.make(t, h.alice, notes.Draft{Title: "Open", Content: "text", IsPublic: true})
 		hidden := h.make(t, h.alice, notes.Draft{Title: "Hidden", Content: "text"})
@@ -209,7 +212,7 @@ func TestUseCasesAskWhoseNoteItIsFirst(t *testing.T) {
 }
 
 func TestAStaleWriteSaysWhatIsThereNow(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
+	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		note := h.make(t, h.alice, notes.Draft{Title: "First"})
 		change := func(title string, revisions ...int64) error {
 			return second(h.Update(t.Context(), h.alice, notes.ByID(note.ID), revisions, problem.Clean(notes.Patch{Title: patch.To(title)})))
@@ -230,7 +233,7 @@ func TestAStaleWriteSaysWhatIsThereNow(t *testing.T) {
 
 // What the server does in somebody's name is no activity of theirs, and is not bound to the courses that they may file in.
 func TestTheServerItselfActsInSomebodysName(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
+	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		ctx := t.Context()
 		server := actor.ServerFor(h.alice.UserID)
 		foreign, _, err := h.Courses.Create(ctx, h.bob, courses.Draft{Title: "Rivers"})
@@ -271,14 +274,14 @@ func TestTheServerItselfActsInSomebodysName(t *testing.T) {
 		if n := h.activities(t, ctx); err != nil || n != 1 {
 			t.Errorf("her own change counts as %d activities, %v", n, err)
 		}
-		held, err := h.HoldersOf(ctx, []int64{note.ID, 4711})
-		if want := (notes.Held{ID: note.ID, AuthorID: h.alice.UserID}); err != nil || len(held) != 1 || held[note.ID] != want {
-			t.Errorf("the holders are %v, %v", held, err)
+		found, err := h.Locate(ctx, []int64{note.ID, 4711})
+		if want := (notes.Location{ID: note.ID, AuthorID: h.alice.UserID}); err != nil || len(found) != 1 || found[note.ID] != want {
+			t.Errorf("the holders are %v, %v", found, err)
 		}
 	})
 }
 
-func (h *house) activities(t *testing.T, ctx context.Context) int {
+func (h *fixture) activities(t *testing.T, ctx context.Context) int {
 	t.Helper()
 	n, err := database.One[int](ctx, h.db.Read(), "select count(*) from note_activity")
 	if err != nil {
@@ -288,7 +291,7 @@ func (h *house) activities(t *testing.T, ctx context.Context) int {
 }
 
 func TestFilesWithoutHTTP(t *testing.T) {
-	inHouse(t, func(t *testing.T, h *house) {
+	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		ctx := t.Context()
 		note := h.make(t, h.alice, notes.Draft{Title: "Album"})
 		a, err := h.Attach(ctx, h.alice, notes.ByID(note.ID), upload(t, "May.txt", "sunny"))

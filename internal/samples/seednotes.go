@@ -18,7 +18,7 @@ func (w *seeding) seedNotes(ctx context.Context) error {
 			ids = append(ids, *id)
 		}
 	}
-	present, err := w.Notes.HoldersOf(ctx, ids)
+	present, err := w.Notes.Locate(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -31,18 +31,22 @@ func (w *seeding) seedNotes(ctx context.Context) error {
 }
 
 // seedNote makes a note, restores it, or brings its text up to date. Notes of a deleted course are not made.
-func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.Held) error {
+func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.Location) error {
 	row, known := w.known[n.name]
 	latest := seeded{Name: n.name, NoteID: row.NoteID, ContentHash: n.hash()}
-	var held notes.Held
+	var at notes.Location
 	if row.NoteID != nil {
-		held = present[*row.NoteID]
+		at = present[*row.NoteID]
 	}
 	switch {
-	case held.InBin && !w.restore:
+	case at.InBin && !w.restore:
 		return nil // what it says can't be looked at: it is, when somebody takes it out
-	case held.ID != 0:
-		if err := w.reviseNote(ctx, n, row, held); err != nil {
+	case at.ID != 0:
+		err := w.reviseNote(ctx, n, row, at)
+		if problem.IsKind(err, problem.NotFound) {
+			return nil // somebody deleted it meanwhile: the next start looks again
+		}
+		if err != nil {
 			return err
 		}
 	case w.target != nil && (!known || w.restore):
@@ -67,12 +71,12 @@ func (w *seeding) makeNote(ctx context.Context, n note) (id int64, err error) {
 
 // reviseNote gives a note that nobody has changed the text of the sample. Restoring takes it out of the recycle bin,
 // with what somebody may have changed in it, and puts it back into a course that had to be made again.
-func (w *seeding) reviseNote(ctx context.Context, n note, row seeded, held notes.Held) (err error) {
-	who, ref := actor.ServerFor(held.AuthorID), notes.ByID(held.ID)
+func (w *seeding) reviseNote(ctx context.Context, n note, row seeded, at notes.Location) (err error) {
+	who, ref := actor.ServerFor(at.AuthorID), notes.ByID(at.ID)
 	var now notes.Note
 	switch {
-	case held.InBin:
-		now, err = w.Notes.Restore(ctx, who, held.ID, problem.Clean(notes.Patch{
+	case at.InBin:
+		now, err = w.Notes.Restore(ctx, who, at.ID, problem.Clean(notes.Patch{
 			IsPublic: patch.To(true), CourseID: patch.To(w.targetID()),
 		}))
 		w.done.restored++

@@ -10,7 +10,7 @@ import (
 	"github.com/trance-0/notechondria/internal/notes/search"
 )
 
-// All that differs between the engines is in this file.
+// The statements of the index: all that differ between the engines are in this file.
 
 // insertRows puts the notes of parameter 1, rows as JSON, into the index, in the form of parameter 2. On PostgreSQL
 // their terms are a column; on SQLite a trigger removes the terms of rows that are there already.
