@@ -143,8 +143,8 @@ func TestUploadsThatCannotBeRead(t *testing.T) {
 				}
 				send(upload.path(open.JSON), s.bob, form.label, form.body).WantKeys(t, 403, "detail")
 				wantPrivate(t, send(upload.path(hidden.JSON), s.bob, form.label, form.body))
-				send(upload.path(object{"id": 4711.0, "uuid": "00000000-0000-4000-8000-000000000000"}), s.alice, form.label, form.body).
-					WantKeys(t, 404, "detail")
+				unknown := object{"id": 4711.0, "uuid": "00000000-0000-4000-8000-000000000000"}
+				send(upload.path(unknown), s.alice, form.label, form.body).WantKeys(t, 404, "detail")
 			}
 			send(upload.path(open.JSON), s.alice, "application/xml", "<file/>").WantKeys(t, 415, "detail")
 		}

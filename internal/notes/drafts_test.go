@@ -121,8 +121,8 @@ func TestWhatADraftSentAgainKeepsOfEachColumn(t *testing.T) {
 	decisions := map[string]string{
 		"id": kept, "author_id": kept, "uuid": kept, "sharing_id": kept, "note_type": kept, "source_note_id": kept,
 		"client_draft_id": kept, "cover_path": kept, "custom_meta": kept, "created_at": kept,
-		"title": reset, "description": reset, "content": reset, "metadata_json": reset, "course_id": reset, "is_public": reset,
-		"editor_mode": reset, "deleted_at": reset,
+		"title": reset, "description": reset, "content": reset, "metadata_json": reset, "course_id": reset,
+		"is_public": reset, "editor_mode": reset, "deleted_at": reset,
 		"excerpt": follows, "preview_lines": follows, "word_count": follows, "updated_at": follows, "revision": follows,
 	}
 	defaults := map[string]string{
@@ -140,8 +140,9 @@ func TestWhatADraftSentAgainKeepsOfEachColumn(t *testing.T) {
 				"metadata_json": "{}", "custom_meta": `{"k":"v"}`, "editor_mode": "G", "note_type": "C", "source_note_uuid": source,
 				"client_draft_id": id,
 			})
-			cover := s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice, apptest.Part{Name: "cover", FileName: "a.png", Content: png}).
-				Want(t, 200).String("cover_image_url")
+			picture := apptest.Part{Name: "cover", FileName: "a.png", Content: png}
+			covered := s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice, picture).Want(t, 200)
+			cover := covered.String("cover_image_url")
 			attached := s.Upload(t, "POST", byID(note.JSON)+"attachments/", s.alice, file("a.txt", "sunny")).Want(t, 201)
 			if deleted {
 				s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)

@@ -33,7 +33,8 @@ func TestLimitsHoldForRequestsAtOnce(t *testing.T) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=20", "MAX_STORAGE_BYTES_PER_USER=10000")
 		album, second := s.create(t, s.alice, object{"title": "Album"}), s.create(t, s.alice, object{"title": "Second"})
 
-		s.Exec(t, fmt.Sprintf("insert into attachments (note_id, owner_id, path, original_filename, file_size, created_at) "+series+
+		s.Exec(t, fmt.Sprintf(`
+			insert into attachments (note_id, owner_id, path, original_filename, file_size, created_at) `+series+
 			"$1, author_id, 'none/' || i, 'x', 1, updated_at from n, notes where id = $1", 998), album.Int("id"))
 		wantSome(t, "attachments of a note", 2, func(int) apptest.Reply {
 			return s.Upload(t, "POST", byID(album.JSON)+"attachments/", s.alice, file("a.txt", "x"))
@@ -41,7 +42,8 @@ func TestLimitsHoldForRequestsAtOnce(t *testing.T) {
 		// 1,000 bytes are taken.
 		wantSome(t, "bytes of a person", 2, func(i int) apptest.Reply {
 			third := s.create(t, s.alice, object{"title": "Third"})
-			return s.Upload(t, "POST", byID([]any{second.JSON, third.JSON}[i%2])+"attachments/", s.alice, file("a.txt", strings.Repeat("x", 4000)))
+			path := byID([]any{second.JSON, third.JSON}[i%2]) + "attachments/"
+			return s.Upload(t, "POST", path, s.alice, file("a.txt", strings.Repeat("x", 4000)))
 		})
 
 		full := s.create(t, s.alice, object{"title": "Full", "content": strings.Repeat("# a\n", 1997)})
@@ -50,7 +52,8 @@ func TestLimitsHoldForRequestsAtOnce(t *testing.T) {
 		})
 		large := s.create(t, s.alice, object{"title": "Large", "content": strings.Repeat("a", 3<<19)})
 		wantSome(t, "bytes of a note's blocks", 2, func(int) apptest.Reply {
-			return s.Call(t, "POST", byID(large.JSON)+"blocks/", s.alice, object{"block_type": "N", "text": strings.Repeat("b", 5<<18-10)})
+			block := object{"block_type": "N", "text": strings.Repeat("b", 5<<18-10)}
+			return s.Call(t, "POST", byID(large.JSON)+"blocks/", s.alice, block)
 		})
 
 		apptest.AtOnce(30, func(i int) apptest.Reply {

@@ -94,8 +94,10 @@ func TestPatchValues(t *testing.T) {
 			object{"content": "# New\n\nOne.\nTwo.", "excerpt": "One.\nTwo.", "preview_lines": []string{"One.", "Two."}}},
 		{object{"content": "old"}, object{"content": "", "markdown": "new"}, object{"content": "new", "excerpt": "new"}},
 		{object{"content": "old"}, object{"content": "new", "markdown": "newer"}, object{"content": "new"}},
-		{object{"content": "old", "description": "About"}, object{"content": ""}, object{"content": "", "excerpt": "About", "blocks": []any{}}},
-		{object{"content": "old"}, object{"content": " ", "markdown": ""}, object{"content": "", "preview_lines": []string{}}},
+		{object{"content": "old", "description": "About"}, object{"content": ""},
+			object{"content": "", "excerpt": "About", "blocks": []any{}}},
+		{object{"content": "old"}, object{"content": " ", "markdown": ""},
+			object{"content": "", "preview_lines": []string{}}},
 		{object{"content": "old"}, object{"content": nil, "markdown": ""}, object{"content": "old"}},
 		{object{"content": "old"}, object{"markdown": ""}, object{"content": "old"}},
 		{object{"blocks": []object{{"text": "a"}}}, object{"content": ""}, object{"content": "", "blocks": []any{}}},
@@ -123,12 +125,14 @@ func TestAnEmptyContentEmptiesTheNoteAndKeepsAVersion(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for last, path := range map[string]func(any) string{"Moss.": byID, "Kelp.": byUUID} {
 			note := s.create(t, s.alice, object{"title": "Novel", "content": "# Novel\n\nOne."})
-			for _, text := range []string{"# Novel\n\nTwo.", "# Novel\n\n" + last} { // a version is kept, and the next one is too soon
+			// A version is kept, and the next one is too soon.
+			for _, text := range []string{"# Novel\n\nTwo.", "# Novel\n\n" + last} {
 				s.patch(t, note, object{"content": text})
 			}
 			for range 3 { // nothing is lost the second and the third time
 				emptied := s.Call(t, "PATCH", path(note.JSON), s.alice, object{"title": "Novel", "content": ""}).Want(t, 200)
-				apptest.WantFields(t, emptied.JSON, object{"content": "", "excerpt": "", "preview_lines": []any{}, "blocks": []any{}})
+				apptest.WantFields(t, emptied.JSON,
+					object{"content": "", "excerpt": "", "preview_lines": []any{}, "blocks": []any{}})
 			}
 			want := []string{"# Novel\n\n" + last, "# Novel\n\nOne."}
 			if got := contents(s.history(t, note), "content"); !slices.Equal(got, want) {

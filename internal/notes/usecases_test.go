@@ -34,7 +34,8 @@ func withoutHTTP(t *testing.T, test func(t *testing.T, h *fixture)) {
 	t.Helper()
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		log := slog.New(slog.DiscardHandler)
-		db := apptest.OpenDatabase(t, append(apptest.Environment(t, engine), "SECRET_KEY=that-of-the-tests-is-no-secret-at-all-0123456789"))
+		db := apptest.OpenDatabase(t, append(apptest.Environment(t, engine),
+			"SECRET_KEY=that-of-the-tests-is-no-secret-at-all-0123456789"))
 		if err := db.Migrate(t.Context(), log); err != nil {
 			t.Fatal(err)
 		}
@@ -98,17 +99,21 @@ func TestUseCasesHoldTheRulesThemselves(t *testing.T) {
 		update := func(p notes.Patch) error { _, err := h.Update(ctx, h.alice, ref, nil, problem.Clean(p)); return err }
 		for what, err := range map[string]error{
 			"no title": create(notes.Draft{}), "a long title": create(notes.Draft{Title: long}),
-			"a zero byte": create(notes.Draft{Title: "x", Content: "a\x00"}), "no UTF-8": create(notes.Draft{Title: "x", Metadata: "\xff"}),
-			"a type that nobody has": create(notes.Draft{Title: "x", Type: "Z"}), "no UUID": create(notes.Draft{Title: "x", SourceUUID: "x"}),
-			"a long client id": create(notes.Draft{Title: "x", ClientID: long}),
-			"a bad block":      create(notes.Draft{Title: "x", Blocks: []blocks.Draft{{Type: "Z"}}}),
-			"an empty title":   update(notes.Patch{Title: patch.To("")}), "a long description": update(notes.Patch{Description: patch.To(&long)}),
-			"a zero byte, changed": update(notes.Patch{CustomMeta: patch.To("\x00")}),
-			"a bad block, changed": update(notes.Patch{Blocks: patch.To([]blocks.Draft{{Type: "N", Args: &long}})}),
-			"a bad new block":      third(h.AddBlock(ctx, h.alice, ref, nil, problem.Clean(blocks.Draft{Type: ""}))),
-			"a bad type":           third(h.UpdateBlock(ctx, h.alice, block, nil, problem.Clean(blocks.Patch{Type: patch.To("NN")}))),
-			"no order":             second(h.ReorderBlocks(ctx, h.alice, ref, nil, problem.Clean([]int64{}))),
-			"a long reason":        second(h.Snapshot(ctx, h.alice, ref, problem.Clean(long))),
+			"a zero byte":            create(notes.Draft{Title: "x", Content: "a\x00"}),
+			"no UTF-8":               create(notes.Draft{Title: "x", Metadata: "\xff"}),
+			"a type that nobody has": create(notes.Draft{Title: "x", Type: "Z"}),
+			"no UUID":                create(notes.Draft{Title: "x", SourceUUID: "x"}),
+			"a long client id":       create(notes.Draft{Title: "x", ClientID: long}),
+			"a bad block":            create(notes.Draft{Title: "x", Blocks: []blocks.Draft{{Type: "Z"}}}),
+			"an empty title":         update(notes.Patch{Title: patch.To("")}),
+			"a long description":     update(notes.Patch{Description: patch.To(&long)}),
+			"a zero byte, changed":   update(notes.Patch{CustomMeta: patch.To("\x00")}),
+			"a bad block, changed":   update(notes.Patch{Blocks: patch.To([]blocks.Draft{{Type: "N", Args: &long}})}),
+			"a bad new block":        third(h.AddBlock(ctx, h.alice, ref, nil, problem.Clean(blocks.Draft{Type: ""}))),
+			"a bad type": third(h.UpdateBlock(ctx, h.alice, block, nil, problem.Clean(
+				blocks.Patch{Type: patch.To("NN")}))),
+			"no order":      second(h.ReorderBlocks(ctx, h.alice, ref, nil, problem.Clean([]int64{}))),
+			"a long reason": second(h.Snapshot(ctx, h.alice, ref, problem.Clean(long))),
 		} {
 			if !problem.IsKind(err, problem.Invalid) {
 				t.Errorf("%s: %v", what, err)
@@ -124,7 +129,8 @@ func TestUseCasesHoldTheRulesThemselves(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		if _, _, err := h.Create(ctx, actor.Actor{}, problem.Clean(notes.Draft{Title: "x"})); !problem.IsKind(err, problem.NotAllowed) {
+		err := third(h.Create(ctx, actor.Actor{}, problem.Clean(notes.Draft{Title: "x"})))
+		if !problem.IsKind(err, problem.NotAllowed) {
 			t.Errorf("nobody makes a note: %v", err)
 		}
 		if after, err := h.Get(ctx, h.alice, ref); err != nil || after.Revision != note.Revision {
@@ -205,7 +211,8 @@ func TestUseCasesAskWhoseNoteItIsFirst(t *testing.T) {
 			page, err := h.List(ctx, *who, notes.Listing{Scope: notelist.Readable})
 			found, searching := h.Search(ctx, *who, "text", notes.Listing{Scope: notelist.Readable})
 			if err != nil || searching != nil || len(page.Notes) != number || len(found.Notes) != number {
-				t.Errorf("%v lists %d and finds %d notes, want %d: %v %v", who, len(page.Notes), len(found.Notes), number, err, searching)
+				t.Errorf("%v lists %d and finds %d notes, want %d: %v %v",
+					who, len(page.Notes), len(found.Notes), number, err, searching)
 			}
 		}
 	})
@@ -215,7 +222,8 @@ func TestAStaleWriteSaysWhatIsThereNow(t *testing.T) {
 	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		note := h.make(t, h.alice, notes.Draft{Title: "First"})
 		change := func(title string, revisions ...int64) error {
-			return second(h.Update(t.Context(), h.alice, notes.ByID(note.ID), revisions, problem.Clean(notes.Patch{Title: patch.To(title)})))
+			p := notes.Patch{Title: patch.To(title)}
+			return second(h.Update(t.Context(), h.alice, notes.ByID(note.ID), revisions, problem.Clean(p)))
 		}
 		if err := change("Second", note.Revision, 77); err != nil {
 			t.Fatal(err)
@@ -231,7 +239,8 @@ func TestAStaleWriteSaysWhatIsThereNow(t *testing.T) {
 	})
 }
 
-// What the server does in somebody's name is no activity of theirs, and is not bound to the courses that they may file in.
+// What the server does in somebody's name is no activity of theirs, and is not bound to the courses that they may file
+// in.
 func TestTheServerItselfActsInSomebodysName(t *testing.T) {
 	withoutHTTP(t, func(t *testing.T, h *fixture) {
 		ctx := t.Context()
@@ -248,15 +257,18 @@ func TestTheServerItselfActsInSomebodysName(t *testing.T) {
 		steps := []func() error{
 			func() error { _, _, err := h.Create(ctx, server, problem.Clean(draft)); return err },
 			func() error {
-				return second(h.Update(ctx, server, notes.ByID(note.ID), nil, problem.Clean(notes.Patch{Content: patch.To("three")})))
+				p := notes.Patch{Content: patch.To("three")}
+				return second(h.Update(ctx, server, notes.ByID(note.ID), nil, problem.Clean(p)))
 			},
 			func() error {
-				return third(h.AddBlock(ctx, server, notes.ByID(note.ID), nil, problem.Clean(blocks.Draft{Type: "N", Text: "four"})))
+				d := blocks.Draft{Type: "N", Text: "four"}
+				return third(h.AddBlock(ctx, server, notes.ByID(note.ID), nil, problem.Clean(d)))
 			},
 			func() error { return h.Delete(ctx, server, notes.ByID(note.ID), nil) },
 			func() error {
-				restored, err := h.Restore(ctx, server, note.ID, problem.Clean(notes.Patch{IsPublic: patch.To(true), Content: patch.To("five")}))
-				if !restored.IsPublic || restored.Content != "five" || len(restored.Blocks) != 1 || restored.Blocks[0].Text != "five" {
+				p := notes.Patch{IsPublic: patch.To(true), Content: patch.To("five")}
+				restored, err := h.Restore(ctx, server, note.ID, problem.Clean(p))
+				if !restored.IsPublic || len(restored.Blocks) != 1 || restored.Blocks[0].Text != "five" {
 					t.Errorf("the restored note is %+v", restored)
 				}
 				return err
@@ -275,7 +287,8 @@ func TestTheServerItselfActsInSomebodysName(t *testing.T) {
 			t.Errorf("her own change counts as %d activities, %v", n, err)
 		}
 		found, err := h.Locate(ctx, []int64{note.ID, 4711})
-		if want := (notes.Location{ID: note.ID, AuthorID: h.alice.UserID}); err != nil || len(found) != 1 || found[note.ID] != want {
+		want := notes.Location{ID: note.ID, AuthorID: h.alice.UserID}
+		if err != nil || len(found) != 1 || found[note.ID] != want {
 			t.Errorf("the holders are %v, %v", found, err)
 		}
 	})

@@ -35,13 +35,15 @@ func TestChange(t *testing.T) {
 		change blocks.Patch
 		want   blocks.Draft
 	}{
-		"nothing":           {blocks.Patch{}, code},
-		"as it was read":    {blocks.Patch{Text: patch.To("a"), Args: patch.To(&args)}, code},
-		"another text":      {blocks.Patch{Text: patch.To("b")}, blocks.Draft{Type: "C", Text: "b", Args: &args}},
-		"no args":           {blocks.Patch{Args: patch.To[*string](nil)}, blocks.Draft{Type: "C", Text: "  a\n"}},
-		"another type":      {blocks.Patch{Type: patch.To("N")}, blocks.Draft{Type: "N", Text: "  a\n", Args: &args}},
-		"cleaned by type":   {blocks.Patch{Type: patch.To("T"), Text: patch.To("b\nc")}, blocks.Draft{Type: "T", Text: "b c", Args: &args}},
-		"marked as written": {blocks.Patch{IsAIGenerated: patch.To(true)}, blocks.Draft{Type: "C", Text: "  a\n", Args: &args, IsAIGenerated: true}},
+		"nothing":        {blocks.Patch{}, code},
+		"as it was read": {blocks.Patch{Text: patch.To("a"), Args: patch.To(&args)}, code},
+		"another text":   {blocks.Patch{Text: patch.To("b")}, blocks.Draft{Type: "C", Text: "b", Args: &args}},
+		"no args":        {blocks.Patch{Args: patch.To[*string](nil)}, blocks.Draft{Type: "C", Text: "  a\n"}},
+		"another type":   {blocks.Patch{Type: patch.To("N")}, blocks.Draft{Type: "N", Text: "  a\n", Args: &args}},
+		"cleaned by type": {blocks.Patch{Type: patch.To("T"), Text: patch.To("b\nc")},
+			blocks.Draft{Type: "T", Text: "b c", Args: &args}},
+		"marked as generated": {blocks.Patch{IsAIGenerated: patch.To(true)},
+			blocks.Draft{Type: "C", Text: "  a\n", Args: &args, IsAIGenerated: true}},
 	} {
 		b := blocks.Block{Draft: code}
 		if b.Change(c.change); !reflect.DeepEqual(b.Draft, c.want) {
@@ -54,8 +56,13 @@ func TestWhatIsWrongWithBlocks(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", blocks.MaxArgs+1)
 	for name, d := range map[string]blocks.Draft{
-		"no type": {}, "a type that nobody has": {Type: "Z"}, "two types": {Type: "NN"}, "a zero byte": {Type: "N", Text: "a\x00"},
-		"no UTF-8": {Type: "N", Text: "\xff"}, "a zero byte in args": {Type: "N", Args: new("\x00")}, "long args": {Type: "N", Args: &long},
+		"no type":                {},
+		"a type that nobody has": {Type: "Z"},
+		"two types":              {Type: "NN"},
+		"a zero byte":            {Type: "N", Text: "a\x00"},
+		"no UTF-8":               {Type: "N", Text: "\xff"},
+		"a zero byte in args":    {Type: "N", Args: new("\x00")},
+		"long args":              {Type: "N", Args: &long},
 	} {
 		var single, listed problem.Fields
 		if err := errors.Join(d.Check(&single), single.Err()); !problem.IsKind(err, problem.Invalid) {
@@ -101,7 +108,8 @@ func TestEdit(t *testing.T) {
 		"no title": {func(list []blocks.Block) []blocks.Block { return list[1:2] }, "# Note\n\nb"},
 		"none":     {func([]blocks.Block) []blocks.Block { return nil }, "# Note"},
 	} {
-		got, after, err := cutter.Edit("Note", content, before, func(list []blocks.Block) ([]blocks.Block, error) { return c.edit(list), nil })
+		edit := func(list []blocks.Block) ([]blocks.Block, error) { return c.edit(list), nil }
+		got, after, err := cutter.Edit("Note", content, before, edit)
 		if err != nil || got != c.want {
 			t.Errorf("%s: %q, want %q, %v", name, got, c.want, err)
 		}
@@ -112,7 +120,8 @@ func TestEdit(t *testing.T) {
 		}
 	}
 	wrong := errors.New("wrong")
-	if _, _, err := cutter.Edit("Note", content, before, func([]blocks.Block) ([]blocks.Block, error) { return nil, wrong }); err != wrong {
+	fail := func([]blocks.Block) ([]blocks.Block, error) { return nil, wrong }
+	if _, _, err := cutter.Edit("Note", content, before, fail); err != wrong {
 		t.Errorf("an error of f is returned as %v", err)
 	}
 }
