@@ -102,7 +102,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
 	sampleService := samples.New(samples.Options{
-		DB: db, Log: log, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
+		DB: db, Log: log, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, Uses: uses, Metrics: counts,
 		courses: courseService, notes: noteService, planner: plannerService, feeds: feedService, calendar: calendarService,

@@ -5,7 +5,6 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notes"
 )
 
 // HoldingsOf tells what all parts of the server keep for a user.
@@ -15,7 +14,7 @@ func (a *App) HoldingsOf(ctx context.Context, userID int64) (accounts.Holdings, 
 
 func (a *App) holdingsOf(ctx context.Context, q database.Querier, userID int64) (all accounts.Holdings, err error) {
 	for _, part := range []func(context.Context, database.Querier, int64) (accounts.Holdings, error){
-		notes.HoldingsOf, a.courses.HoldingsOf, a.planner.HoldingsOf, a.feeds.HoldingsOf, accounts.HoldingsOf,
+		a.notes.HoldingsOf, a.courses.HoldingsOf, a.planner.HoldingsOf, a.feeds.HoldingsOf, accounts.HoldingsOf,
 	} {
 		holdings, err := part(ctx, q, userID)
 		if err != nil {
@@ -34,7 +33,7 @@ func (a *App) DeleteUser(ctx context.Context, userID int64) (gone accounts.Holdi
 			return err
 		}
 		for _, part := range []func(context.Context, *database.Tx, int64) error{
-			notes.DeleteOwned, a.courses.DeleteOwned, a.Accounts.DeleteUser,
+			a.notes.DeleteOwned, a.courses.DeleteOwned, a.Accounts.DeleteUser,
 		} {
 			if err := part(ctx, tx, userID); err != nil {
 				return err

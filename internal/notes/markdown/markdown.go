@@ -50,8 +50,12 @@ type Section struct {
 // Parser cuts documents. It is safe for concurrent use.
 type Parser struct {
 	blocks parser.Parser
-	piece  int // bytes of a document that are parsed at once
+	piece  int           // bytes of a document that are parsed at once
+	long   chan struct{} // holds one token for each document of several pieces that is cut
 }
+
+// longAtOnce bounds the long documents that are cut at once. Short ones need not wait for them.
+const longAtOnce = 2
 
 // pieceSize bounds the memory that parsing takes, which is some two hundred times that of a document of short headings.
 const pieceSize = 64 << 10
@@ -59,7 +63,7 @@ const pieceSize = 64 << 10
 // New makes a Parser, which is worth keeping. It leaves out of goldmark what Cut doesn't need: the insides of paragraphs,
 // and link definitions, which take a time that grows with the square of their number (here they are paragraphs).
 func New() *Parser {
-	return &Parser{piece: pieceSize, blocks: parser.NewParser(
+	return &Parser{piece: pieceSize, long: make(chan struct{}, longAtOnce), blocks: parser.NewParser(
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
@@ -106,6 +110,10 @@ func (p *Parser) Cut(content string) []Section { return p.CutAtMost(content, 0) 
 // CutAtMost is Cut that makes most sections (0 for any number): the last one of these is all of the rest, as Text. It looks
 // no further than that takes.
 func (p *Parser) CutAtMost(content string, most int) []Section {
+	if len(content) > p.piece {
+		p.long <- struct{}{}
+		defer func() { <-p.long }()
+	}
 	c := cutter{content: content, most: most}
 	for at, size := 0, p.piece; at < len(content) && !c.full(); {
 		end := len(content)
