@@ -36,7 +36,7 @@ func (s *Service) FrontPage(ctx context.Context, who actor.Actor, zone *time.Loc
 	if err != nil {
 		return FrontPage{}, err
 	}
-	newest, err := notelist.Newest(ctx, s.DB.Read(), frontRecommended)
+	newest, err := notelist.Newest(ctx, s.DB.Read(), who.UserID, frontRecommended)
 	if err != nil {
 		return FrontPage{}, err
 	}

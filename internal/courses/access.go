@@ -15,11 +15,14 @@ import (
 const viewed = ` courses c
 	left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active`
 
-// The conditions on the course c of viewed that say what it is to the viewer, and whether it is shown.
+// visible is the condition that the viewer sees the course c of viewed: as its owner, as a subscriber, or because it is no
+// Inbox and holds a note that everybody sees there.
+var visible = `(c.owner_id = $1 or s.user_id is not null
+	or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
+		select 1 from notes n where n.course_id = c.id and ` + notelist.ShownToAll("c") + `))`
+
+// Further conditions on the course c of viewed.
 const (
-	// visible: as its owner, as a subscriber, or because it is no Inbox and holds a public note.
-	visible = `(c.owner_id = $1 or s.user_id is not null or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
-		select 1 from notes n where n.course_id = c.id and ` + notelist.Public + `))`
 	// member: they may have private notes in it, as its owner, or since they have subscribed, be it long ago.
 	member = `(coalesce(c.owner_id = $1, false) or exists (
 		select 1 from course_subscriptions m where m.course_id = c.id and m.user_id = $1))`
@@ -99,7 +102,7 @@ func lockOwn(ctx context.Context, tx *database.Tx, who actor.Actor, id int64, ou
 	case err != nil:
 		return target{}, fmt.Errorf("locking a course: %w", err)
 	case t.OwnerID == nil || !who.Is(*t.OwnerID):
-		return target{}, problem.Deny(outcome, "it belongs to somebody else")
+		return target{}, problem.Deny(outcome, belongsToOthers)
 	}
 	return t, nil
 }
@@ -110,6 +113,8 @@ const (
 	notChanged = "Course not changed"
 	notDeleted = "Course not deleted"
 )
+
+const belongsToOthers = "it belongs to somebody else"
 
 func titleTaken(outcome, title string) error {
 	return problem.Refuse(outcome, fmt.Sprintf("you have a course named %q already", title))

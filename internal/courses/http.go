@@ -47,6 +47,7 @@ func (s *Service) Register(api *rest.API) {
 		Description: "Those that you may read, the most recently edited first.",
 	}, s.handleNotes)
 	s.registerSubscriptions(api)
+	s.registerSubscribers(api)
 }
 
 func (s *Service) registerSubscriptions(api *rest.API) {

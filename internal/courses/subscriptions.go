@@ -9,7 +9,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Subscribe subscribes to a course that one may see; private keeps that from its owner. Subscribing as usual later on does
+// Subscribe subscribes to a course that one may see; private has nobody learn who did so. Subscribing as usual later on does
 // not undo that.
 func (s *Service) Subscribe(ctx context.Context, who actor.Actor, id int64, private bool) (Course, error) {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {

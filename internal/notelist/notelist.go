@@ -33,6 +33,7 @@ type Note struct {
 	CourseID       *int64 // nil for none
 	CourseTitle    *string
 	CourseSlug     *string
+	CourseOwner    *int64
 	SourceUUID     *string // of the note that this one comments on
 }
 
@@ -53,7 +54,7 @@ func (n Note) PreviewLines() []string {
 const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.cover_path, n.editor_mode,
 	n.note_type, n.is_public, n.updated_at, n.created_at, n.author_id, a.username as author_username,
 	a.avatar_path as author_avatar, n.course_id, k.title as course_title, k.slug as course_slug,
-	source.uuid as source_uuid`
+	k.owner_id as course_owner, source.uuid as source_uuid`
 
 // Joins bring in what Columns need beside notes n.
 const Joins = `
@@ -61,15 +62,43 @@ const Joins = `
 	left join courses k on k.id = n.course_id
 	left join notes source on source.id = n.source_note_id`
 
-// The conditions under which a note n is shown.
-const (
-	// Visible: the user with the id of parameter $1 may read it. Where few are public, many private ones of others are
-	// looked at.
-	Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
-	// Public: everybody may read it. The look at the sharing id, which every note has, keeps SQLite from answering out of
-	// the index of all notes of a course instead of the one of its public notes.
-	Public = "n.is_public and n.deleted_at is null and n.sharing_id <> ''"
-)
+// Visible is the condition under which the user with the id of parameter $1 may read a note n.
+const Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
+
+// public is the condition under which everybody may read a note n. The look at the sharing id, which every note has, keeps
+// SQLite from answering out of the index of all notes of a course instead of the one of its public notes.
+const public = "n.is_public and n.deleted_at is null and n.sharing_id <> ''"
+
+// ShownToAll is the condition under which everybody sees a note n in its course, whose alias is given: public notes of
+// the course's owner, or of anybody where it has none. Nobody publishes in the course of somebody else.
+func ShownToAll(course string) string {
+	return fmt.Sprintf("%[1]s and (%[2]s.owner_id is null or n.author_id = %[2]s.owner_id)", public, course)
+}
+
+// shownToMember is ShownToAll for the viewer with the id of parameter $1, who sees their own notes, too, and as the
+// owner the public ones of all who have filed there.
+func shownToMember(course string) string {
+	return fmt.Sprintf(`n.deleted_at is null and (n.author_id = $1 or n.is_public and
+		(%[1]s.owner_id is null or %[1]s.owner_id in (n.author_id, $1)))`, course)
+}
+
+// HideCourse leaves the course to those who may see the note in it: its author, the course's owner, and everybody where
+// these are one. A course that is private by now would be known by the public notes of its subscribers. Whoever reads a
+// Note by its columns calls it for who will see it.
+func (n *Note) HideCourse(viewer int64) {
+	owner := n.CourseOwner
+	if owner == nil || *owner == n.AuthorID || viewer == n.AuthorID || viewer == *owner {
+		return
+	}
+	n.CourseID, n.CourseTitle, n.CourseSlug = nil, nil, nil
+}
+
+func hideCourses(viewer int64, notes []Note) []Note {
+	for i := range notes {
+		notes[i].HideCourse(viewer)
+	}
+	return notes
+}
 
 // NewestFirst is the order of lists; ids break ties, so that pages neither repeat nor skip.
 const NewestFirst = "n.updated_at desc, n.id desc"
@@ -95,8 +124,13 @@ type Filter struct {
 // Where is the condition on notes n, and its parameters from $1 on.
 func (f Filter) Where() (condition string, args []any) {
 	condition, args = "n.deleted_at is null and "+f.owned(), []any{f.Viewer}
-	if f.Course != nil {
-		condition, args = condition+" and n.course_id = $2", append(args, *f.Course)
+	if f.Course == nil {
+		return condition, args
+	}
+	condition, args = condition+" and n.course_id = $2", append(args, *f.Course)
+	if f.Scope == Readable {
+		condition += ` and (n.author_id = $1 or exists (
+			select 1 from courses c where c.id = $2 and (c.owner_id is null or c.owner_id in (n.author_id, $1))))`
 	}
 	return condition, args
 }
@@ -118,23 +152,24 @@ func (f Filter) owned() string {
 // List returns notes, the newest edit first, from number offset on and limit at most.
 func List(ctx context.Context, q database.Querier, f Filter, limit, offset int64) ([]Note, error) {
 	where, args := f.Where()
-	return list(ctx, q, where, args, limit, offset)
+	notes, err := list(ctx, q, where, args, limit, offset)
+	return hideCourses(f.Viewer, notes), err
 }
 
-// InCourse returns the notes of a course that a viewer may read: the public ones, and with member, who may have private
-// ones there, their own.
+// InCourse returns the notes of a course that a viewer sees there; member says that they may have notes of their own in it.
 func InCourse(
 	ctx context.Context, q database.Querier, courseID, viewer int64, member bool, limit, offset int64,
 ) ([]Note, error) {
 	if member {
-		return list(ctx, q, Visible+" and n.course_id = $2", []any{viewer, courseID}, limit, offset)
+		return list(ctx, q, shownToMember("k")+" and n.course_id = $2", []any{viewer, courseID}, limit, offset)
 	}
-	return list(ctx, q, Public+" and n.course_id = $1", []any{courseID}, limit, offset)
+	return list(ctx, q, ShownToAll("k")+" and n.course_id = $1", []any{courseID}, limit, offset)
 }
 
-// Newest returns the public notes of everybody that were edited last.
-func Newest(ctx context.Context, q database.Querier, limit int64) ([]Note, error) {
-	return list(ctx, q, "n.is_public and n.deleted_at is null", nil, limit, 0)
+// Newest returns the public notes of everybody that were edited last, as a viewer (0 for nobody) sees them.
+func Newest(ctx context.Context, q database.Querier, viewer, limit int64) ([]Note, error) {
+	notes, err := list(ctx, q, "n.is_public and n.deleted_at is null", nil, limit, 0)
+	return hideCourses(viewer, notes), err
 }
 
 func list(ctx context.Context, q database.Querier, where string, args []any, limit, offset int64) ([]Note, error) {
@@ -160,16 +195,16 @@ func Count(ctx context.Context, q database.Querier, f Filter) (int64, error) {
 // recentPerCourse is how many notes a course shows.
 const recentPerCourse = 5
 
-// RecentVisible returns the newest notes of each course that the viewer may read, for courses in which the viewer may
-// have private ones, in one query.
+// RecentVisible returns the newest notes of each course that the viewer sees there, for courses in which the viewer may
+// have notes of their own, in one query.
 func RecentVisible(ctx context.Context, db *database.DB, courseIDs []int64, viewer int64) (map[int64][]Note, error) {
-	return recent(ctx, db, Visible, courseIDs, viewer)
+	return recent(ctx, db, shownToMember("c"), courseIDs, viewer)
 }
 
-// RecentPublic returns the newest public notes of each course, in one query that reads a handful of index entries per
-// course.
+// RecentPublic returns the newest notes of each course that everybody sees there, in one query that reads a handful of
+// index entries per course.
 func RecentPublic(ctx context.Context, db *database.DB, courseIDs []int64) (map[int64][]Note, error) {
-	return recent(ctx, db, Public, courseIDs)
+	return recent(ctx, db, ShownToAll("c"), courseIDs)
 }
 
 func recent(

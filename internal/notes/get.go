@@ -43,5 +43,6 @@ func find(ctx context.Context, q database.Querier, who actor.Actor, ref Ref, col
 	if !n.IsPublic && !who.Is(n.AuthorID) {
 		return Note{}, problem.InvalidBecause("", notShown, isPrivate)
 	}
+	n.HideCourse(who.UserID)
 	return n, nil
 }

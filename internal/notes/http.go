@@ -31,6 +31,19 @@ func (s *Service) Register(api *rest.API) {
 	s.registerVersions(api)
 	s.registerBlocks(api)
 	s.registerFiles(api)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: "/api/v1/courses/{id}/notes/{note_id}/", Tag: "courses",
+		Process: "Notes.Courses/take_out", Access: rest.Account, Status: http.StatusNoContent,
+		Summary:     "Take a note out of your course",
+		Description: "Whoever wrote it. The note stays as it is, in no course.",
+	}, func(ctx context.Context, who actor.Actor, in *courseNote) (rest.NoContent, error) {
+		return rest.NoContent{}, s.TakeOut(ctx, who, in.ID, in.NoteID)
+	})
+}
+
+type courseNote struct {
+	ID     int64 `path:"id"`
+	NoteID int64 `path:"note_id"`
 }
 
 func (s *Service) registerByID(api *rest.API) {

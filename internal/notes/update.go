@@ -39,11 +39,25 @@ func (p *Patch) check(found *problem.Fields) error {
 	return nil
 }
 
-// Update changes a part of a note of one's own. What is wrong with the change is said only to its author.
+// onlyLeaves reports whether the change is that the note leaves its course.
+func (p Patch) onlyLeaves() bool {
+	return p.CourseID.Set && p.CourseID.Value == nil && !p.Title.Set && !p.Description.Set && !p.Content.Set &&
+		!p.Blocks.Set && !p.Metadata.Set && !p.CustomMeta.Set && !p.IsPublic.Set && !p.EditorMode.Set
+}
+
+// Update changes a part of a note of one's own. What is wrong with the change is said only to its author. Of the public
+// notes of others, who have filed them in a course of one's own, one can change just that.
 func (s *Service) Update(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, change problem.Input[Patch],
 ) (Note, error) {
 	p, wrong := change.Check((*Patch).check)
+	if wrong == nil && p.onlyLeaves() {
+		if taken, err := s.takeOutOfOwn(ctx, who, ref); err != nil {
+			return Note{}, err
+		} else if taken {
+			return s.Get(ctx, who, ref)
+		}
+	}
 	err := s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, old state) error {
 		n := old
 		n.touch()

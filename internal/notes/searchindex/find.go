@@ -20,11 +20,14 @@ func (x *Index) Find(
 	if err != nil {
 		return nil, 0, fmt.Errorf("searching notes: %w", err)
 	}
+	for i := range notes {
+		notes[i].HideCourse(among.Viewer)
+	}
 	return notes, total, nil
 }
 
 func (x *Index) finder(words string, among notelist.Filter) finder {
-	f := finder{db: x.db, course: among.Course, query: search.Parse(words, search.Reader{
+	f := finder{db: x.db, viewer: among.Viewer, course: among.Course, query: search.Parse(words, search.Reader{
 		ID: among.Viewer, Others: among.Scope == notelist.Readable,
 		OnlyPublic: among.Scope == notelist.OwnPublic, OnlyPrivate: among.Scope == notelist.OwnPrivate,
 	})}

@@ -56,26 +56,29 @@ const completions = `
 		select term from found where term is not null
 	) complete`
 
-// newestHits are the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at
-// most as many as parameter %[3]d says. They are read from the index and the short rows beside it.
+// newestHits are the newest notes that match parameter %[1]d, at most as many as parameter %[2]d says. They are read from
+// the index and the short rows beside it.
 var newestHits = map[database.Engine]string{
 	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
-		where note_terms match $%[1]d and ($%[2]d is null or s.note_id in (select id from notes where course_id = $%[2]d))
-		order by note_terms.rowid desc limit $%[3]d`,
-	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), $%[2]d, $%[3]d) s`,
+		where note_terms match $%[1]d order by note_terms.rowid desc limit $%[2]d`,
+	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), null, $%[2]d) s`,
 }
 
-// counts count up to $3 of the notes that match $1, in the course $2. On SQLite the rows beside the index are needed
-// for a course only.
+// newestInCourse are newestHits among the notes that the viewer with the id of parameter %[4]d sees in the course of
+// parameter %[3]d; what is private is left out by whoever reads them.
+var newestInCourse = map[database.Engine]string{
+	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
+		where note_terms match $%[1]d and s.note_id in (
+			select n.id from notes n join courses c on c.id = n.course_id
+			where c.id = $%[3]d and (c.owner_id is null or c.owner_id = $%[4]d or n.author_id in (c.owner_id, $%[4]d)))
+		order by note_terms.rowid desc limit $%[2]d`,
+	database.PostgreSQL: `search_course(cast($%[1]d as tsquery), $%[3]d, $%[4]d, $%[2]d) s`,
+}
+
+// counts count up to $2 of the notes that match $1. On SQLite the rows beside the index are not needed for that.
 var counts = map[database.Engine]string{
-	database.SQLite: `
-		select count(*) from (
-			select 1 from note_terms
-			where note_terms match $1 and ($2 is null
-				or (select note_id from note_search where key = note_terms.rowid) in (select id from notes where course_id = $2))
-			limit $3
-		) found`,
-	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), $2, $3)`,
+	database.SQLite:     `select count(*) from (select 1 from note_terms where note_terms match $1 limit $2) found`,
+	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), null, $2)`,
 }
 
 const (
@@ -91,6 +94,7 @@ const (
 type finder struct {
 	db     *database.DB
 	query  search.Query
+	viewer int64
 	course *int64 // nil for all
 	where  string // of notes n
 	args   []any  // of where
@@ -98,12 +102,18 @@ type finder struct {
 
 // hits selects the newest notes of each group, up to a limit. It appends its parameters to args.
 func (f finder) hits(groups []search.Group, limit int64, args []any) (string, []any) {
-	args = append(slices.Clone(args), f.course, limit)
+	args = append(slices.Clone(args), limit)
 	number := len(args)
+	if f.course != nil {
+		args = append(args, *f.course, f.viewer)
+	}
 	selects := make([]string, 0, len(groups))
 	for _, g := range groups {
 		args = append(args, g.Match)
-		from := fmt.Sprintf(newestHits[f.db.Engine()], len(args), number-1, number)
+		from := fmt.Sprintf(newestHits[f.db.Engine()], len(args), number)
+		if f.course != nil {
+			from = fmt.Sprintf(newestInCourse[f.db.Engine()], len(args), number, number+1, number+2)
+		}
 		selects = append(selects,
 			fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from %s) hit", g.Rank, from))
 	}
@@ -128,7 +138,11 @@ func (f finder) countQuery() (string, []any) {
 	if match == "" {
 		return "", nil
 	}
-	return counts[f.db.Engine()], []any{match, f.course, maxFound}
+	if f.course != nil {
+		return fmt.Sprintf("select count(*) from (select 1 from %s) found",
+			fmt.Sprintf(newestInCourse[f.db.Engine()], 1, 2, 3, 4)), []any{match, maxFound, *f.course, f.viewer}
+	}
+	return counts[f.db.Engine()], []any{match, maxFound}
 }
 
 // nearQuery is "" for no notes.
