@@ -1,4 +1,6 @@
-package rest
+// Package formats says what is accepted as a mail address and as the address of a page, wherever somebody enters one, and
+// what is trimmed from what people type.
+package formats
 
 import (
 	"net/mail"
@@ -6,11 +8,18 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
-// maxEmail is the longest address that is accepted, in code points.
-const maxEmail = 254
+// What is said about anything else.
+const (
+	WrongEmail = "Enter a valid email address."
+	WrongURL   = "Enter a valid URL."
+)
+
+// MaxEmail is the longest mail address that is accepted, in code points.
+const MaxEmail = 254
 
 var (
 	emailLocal  = regexp.MustCompile("^[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+(\\.[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+)*$")
@@ -18,11 +27,11 @@ var (
 	emailDomain = regexp.MustCompile(`(?i)^([a-z0-9\p{L}]([a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}])?\.)+[a-z0-9\p{L}][a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}]$`)
 )
 
-// validEmail accepts what the old system's framework did: a dot-atom or quoted local part; a domain with a dot,
-// localhost, or an address in brackets.
-func validEmail(text string) bool {
+// Email reports whether text is a mail address, by the rules of the former system's framework: a dot-atom or quoted local
+// part; a domain with a dot, localhost, or an address in brackets.
+func Email(text string) bool {
 	at := strings.LastIndexByte(text, '@')
-	if at < 1 || utf8.RuneCountInString(text) > maxEmail {
+	if at < 1 || utf8.RuneCountInString(text) > MaxEmail {
 		return false
 	}
 	local, domain := text[:at], text[at+1:]
@@ -40,8 +49,8 @@ func validEmail(text string) bool {
 	return err == nil
 }
 
-// validURL reports whether text is an absolute address of http, https, ftp or ftps with a host.
-func validURL(text string) bool {
+// URL reports whether text is an absolute address of http, https, ftp or ftps with a host.
+func URL(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || strings.ContainsFunc(text, isSpace) {
 		return false
@@ -59,3 +68,9 @@ func validURL(text string) bool {
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return emailDomain.MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
 }
+
+// Trim removes white space around a text, as it is removed from all texts that the HTTP API reads.
+func Trim(text string) string { return strings.TrimFunc(text, isSpace) }
+
+// isSpace is white space as the former system trimmed it: Unicode's, and the four ASCII separators.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
