@@ -13,7 +13,7 @@ import (
 func TestAppSettingsAreLaidOverTheStoredOnes(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		const base = "https://notes.example.org/api/v1"
 		for _, step := range []struct {
 			name       string
@@ -43,7 +43,7 @@ func TestAppSettingsAreLaidOverTheStoredOnes(t *testing.T) {
 func TestAppSettingsTimeIsTheOneSent(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		sent := func(at any) keys { return keys{"app_settings": keys{"x": 1}, "app_settings_updated_at": at} }
 		for given, stored := range map[string]string{
 			"2026-11-22T23:22:52.001260+01:00": "2026-11-22T22:22:52.001260Z",
@@ -69,18 +69,18 @@ func TestAppSettingsTimeIsTheOneSent(t *testing.T) {
 func TestAppSettingsAreCheckedWhereTheServerUsesThem(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		for _, wrong := range []keys{
 			{"theme_mode": "X"}, {"theme_mode": nil}, {"theme_mode": 1},
 			{"theme_preset": ""}, {"theme_preset": "  "}, {"theme_preset": strings.Repeat("x", 33)}, {"theme_preset": keys{}}, {"theme_preset": "te\x00al"},
 			{"api_base_url": nil}, {"api_base_url": "notes.example.org"}, {"api_base_url": "https://"}, {"api_base_url": "https://example.org/" + strings.Repeat("x", 255)},
 		} {
 			t.Run(fmt.Sprint(wrong), func(t *testing.T) {
-				wantProblem(t, patchSettings(t, s, token, keys{"app_settings": wrong}), "app_settings")
+				apptest.WantProblem(t, patchSettings(t, s, token, keys{"app_settings": wrong}), "app_settings")
 			})
 		}
-		wantProblem(t, patchSettings(t, s, token, `{"app_settings":{"x":1e400}}`), "app_settings")
-		wantProblems(t, patchSettings(t, s, token, keys{"app_settings": keys{"theme_mode": 1, "theme_preset": 1}}), map[string]int{"app_settings": 2})
+		apptest.WantProblem(t, patchSettings(t, s, token, `{"app_settings":{"x":1e400}}`), "app_settings")
+		apptest.WantProblems(t, patchSettings(t, s, token, keys{"app_settings": keys{"theme_mode": 1, "theme_preset": 1}}), map[string]int{"app_settings": 2})
 		wantSettings(t, s, token, keys{"app_settings": keys{"theme_preset": "slate"}}, keys{"theme_preset": "slate"})
 	})
 }
@@ -89,7 +89,7 @@ func TestAppSettingsAreCheckedWhereTheServerUsesThem(t *testing.T) {
 func TestAppSettingsAreKeptToTheLetter(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		for name, sent := range map[string]string{
 			"numbers":      `"n":[1.0,0.10,12345678901234567890,-0]`,
 			"text":         `"t":"<b>&amp; ü \u2028 ♥"`,
@@ -113,11 +113,11 @@ func unescaped(text string) string {
 func TestAppSettingsDoNotGrowForEver(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		most := strings.Repeat("x", 200<<10)
 		patchSettings(t, s, token, keys{"app_settings": keys{"a": most}}).Want(t, 200)
-		wantProblem(t, patchSettings(t, s, token, keys{"app_settings": keys{"b": most}}), "app_settings")
-		wantProblem(t, patchSettings(t, s, token, keys{"app_settings": keys{"a": most + most}}), "app_settings")
+		apptest.WantProblem(t, patchSettings(t, s, token, keys{"app_settings": keys{"b": most}}), "app_settings")
+		apptest.WantProblem(t, patchSettings(t, s, token, keys{"app_settings": keys{"a": most + most}}), "app_settings")
 		wantSettings(t, s, token, keys{"app_settings": keys{"a": ""}}, keys{"theme_mode": "S"})
 		patchSettings(t, s, token, keys{"app_settings": keys{"b": most}}).Want(t, 200)
 	})

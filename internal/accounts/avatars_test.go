@@ -26,7 +26,7 @@ func imageURL(t testing.TB, s *apptest.Server, token, host string, headers ...st
 func TestPictureIsDrawnAndCached(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
+	alice, bob := s.SignUpByMail(t, "alice"), s.SignUpByMail(t, "bob")
 	address := imageURL(t, s, alice.Token, "")[len(s.URL):]
 	get := func(method, path, etag string) apptest.Reply {
 		request := s.Request(t, method, path, nil)
@@ -75,7 +75,7 @@ func TestPictureHasTheAddressThatTheClientUses(t *testing.T) {
 			if want == "" {
 				want = s.URL + "/"
 			}
-			if got := imageURL(t, s, s.SignUp(t, "alice").Token, test.host, test.headers...); got != want+"media/avatars/user-1.png" {
+			if got := imageURL(t, s, s.SignUpByMail(t, "alice").Token, test.host, test.headers...); got != want+"media/avatars/user-1.png" {
 				t.Errorf("the picture is at %s, want it at %s", got, want)
 			}
 		})

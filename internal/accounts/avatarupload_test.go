@@ -1,10 +1,8 @@
 package accounts_test
 
 import (
-	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"net/http"
 	"slices"
@@ -15,27 +13,12 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// picture is a PNG of one colour.
-func picture(t testing.TB, width, height int, shade uint8) string {
-	t.Helper()
-	p := image.NewGray(image.Rect(0, 0, width, height))
-	for i := range p.Pix {
-		p.Pix[i] = shade
-	}
-	p.SetGray(0, 0, color.Gray{Y: shade + 1})
-	var data bytes.Buffer
-	if err := png.Encode(&data, p); err != nil {
-		t.Fatal(err)
-	}
-	return data.String()
-}
-
 func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		upload := func(shade uint8, more ...apptest.Part) string {
-			parts := append(more, apptest.Part{Name: "avatar", FileName: "me.PNG", Content: picture(t, 1000, 500, shade)})
+			parts := append(more, apptest.Part{Name: "avatar", FileName: "me.PNG", Content: apptest.PNG(t, 1000, 500, shade)})
 			return s.Upload(t, "PATCH", settingsPath, alice.Token, parts...).Want(t, 200).String("image_url")
 		}
 		first := upload(10)
@@ -65,8 +48,8 @@ func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 func TestRefusedPictures(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
-	good := picture(t, 10, 10, 1)
+	alice, bob := s.SignUpByMail(t, "alice"), s.SignUpByMail(t, "bob")
+	good := apptest.PNG(t, 10, 10, 1)
 	for name, part := range map[string]apptest.Part{
 		"empty":          {Name: "avatar", FileName: "me.png"},
 		"no picture":     {Name: "avatar", FileName: "me.png", Content: "text"},
@@ -95,9 +78,9 @@ func TestRefusedPictures(t *testing.T) {
 func TestPicturesUploadedAtOnceLeaveOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		apptest.AtOnce(8, func(i int) apptest.Reply {
-			return s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: picture(t, 20, 20, uint8(i))})
+			return s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: apptest.PNG(t, 20, 20, uint8(i))})
 		})
 		shown := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).String("image_url")
 		apptest.Eventually(t, "one file stays", func() bool { return len(s.Files(t)) == 1 })
@@ -128,8 +111,8 @@ func TestAddressesOfPicturesInABucket(t *testing.T) {
 		{[]string{domain, "MEDIA_PROXY=true"}, ""},
 	} {
 		s := onBucket(t, bucket, test.settings...)
-		alice := s.SignUp(t, "alice")
-		own := picture(t, 20, 20, uint8(i))
+		alice := s.SignUpByMail(t, "alice")
+		own := apptest.PNG(t, 20, 20, uint8(i))
 		address := s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: own}).
 			Want(t, 200).String("image_url")
 		start := test.start
@@ -158,12 +141,12 @@ func TestAFailedUploadLeavesNoRow(t *testing.T) {
 	t.Parallel()
 	bucket := apptest.StartS3(t)
 	s := onBucket(t, bucket)
-	alice := s.SignUp(t, "alice")
+	alice := s.SignUpByMail(t, "alice")
 	before := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text
 	for range 100 { // more requests than there are
 		bucket.Fail(apptest.S3Status(403))
 	}
-	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: picture(t, 9, 9, 1)},
+	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: apptest.PNG(t, 9, 9, 1)},
 		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 500, "detail", "status_code", "path")
 	if after := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text; after != before {
 		t.Errorf("the settings are now %s", fmt.Sprintf("%.300s", after))

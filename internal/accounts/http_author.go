@@ -27,5 +27,5 @@ func ImageURL(ctx context.Context, userID int64, path string) string {
 	if path != "" {
 		return client.MediaURL(path)
 	}
-	return client.BaseURL() + avatarFolder + "user-" + strconv.FormatInt(userID, 10) + ".png"
+	return client.BaseURL() + generatedPictures + "user-" + strconv.FormatInt(userID, 10) + ".png"
 }

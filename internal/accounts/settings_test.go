@@ -29,7 +29,7 @@ func wantSettings(t testing.TB, s *apptest.Server, token string, body any, want 
 func TestSettingsOfANewAccount(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		reply := s.Call(t, "GET", settingsPath, s.SignUp(t, "alice").Token, nil)
+		reply := s.Call(t, "GET", settingsPath, s.SignUpByMail(t, "alice").Token, nil)
 		reply.WantKeys(t, 200, settingsKeys...)
 		apptest.WantFields(t, reply.JSON, keys{
 			"username": "alice", "first_name": "", "last_name": "", "email": "alice@example.com", "is_staff": false, "is_superuser": false,
@@ -45,7 +45,7 @@ func TestSettingsOfANewAccount(t *testing.T) {
 func TestProfileIsChangedInPart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		full := keys{"username": "Älice ♥", "first_name": "Alice", "last_name": "van der Berg", "motto": "To be — or not", "social_link": "https://example.org/~alice?x=1",
 			"mcp_skill_md": "# Skill\n\n<b>kept</b>", "theme_preset": "blue", "theme_mode": "D", "api_base_url": "https://notes.example.org/api/v1/", "editor_mode": "B"}
 		wantSettings(t, s, token, full, full)
@@ -63,7 +63,7 @@ func TestProfileIsChangedInPart(t *testing.T) {
 func TestEditorModesOfAllVersionsOfTheApps(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		for sent, stored := range map[string]string{"G": "G", "B": "B", "P": "P", "M": "G", "T": "P", "g": "G", "x": "P"} {
 			wantSettings(t, s, token, keys{"editor_mode": sent}, keys{"editor_mode": stored})
 		}
@@ -73,8 +73,8 @@ func TestEditorModesOfAllVersionsOfTheApps(t *testing.T) {
 func TestSettingsThatAreRefused(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
-		s.SignUp(t, "bob")
+		token := s.SignUpByMail(t, "alice").Token
+		s.SignUpByMail(t, "bob")
 		before := s.Call(t, "GET", settingsPath, token, nil).Text
 		long := func(length int) string { return strings.Repeat("ä", length) }
 		tests := map[string]struct {
@@ -99,7 +99,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 			"no object":                  {[]int{1}, map[string]int{"non_field_errors": 1}},
 		}
 		for name, test := range tests {
-			t.Run(name, func(t *testing.T) { wantProblems(t, patchSettings(t, s, token, test.body), test.want) })
+			t.Run(name, func(t *testing.T) { apptest.WantProblems(t, patchSettings(t, s, token, test.body), test.want) })
 		}
 		if after := s.Call(t, "GET", settingsPath, token, nil).Text; after != before {
 			t.Errorf("something was saved:\n%s\n%s", before, after)
@@ -110,12 +110,12 @@ func TestSettingsThatAreRefused(t *testing.T) {
 func TestNamesAreComparedWithoutLetterCaseInAllScripts(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice, bob := s.SignUp(t, "alice").Token, s.SignUp(t, "bob").Token
+		alice, bob := s.SignUpByMail(t, "alice").Token, s.SignUpByMail(t, "bob").Token
 		for name, other := range map[string]string{"Ärger": "ÄRGER", "straße": "STRASSE", "ЖУК": "жук", "Σίσυφος": "ΣΊΣΥΦΟΣ"} {
 			wantSettings(t, s, alice, keys{"username": name}, keys{"username": name})
-			wantProblem(t, patchSettings(t, s, bob, keys{"username": other}), "username")
+			apptest.WantProblem(t, patchSettings(t, s, bob, keys{"username": other}), "username")
 			wantSettings(t, s, alice, keys{"username": other}, keys{"username": other}) // her own
-			signIn(t, s, name, apptest.Password).Want(t, 200)
+			s.TrySignIn(t, name, apptest.Password).Want(t, 200)
 		}
 		wantSettings(t, s, bob, keys{"username": "Alice"}, keys{"username": "Alice"}) // free now
 	})
@@ -124,7 +124,7 @@ func TestNamesAreComparedWithoutLetterCaseInAllScripts(t *testing.T) {
 func TestOwnAddressIsAcceptedSilently(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		wantSettings(t, s, token, keys{"email": " Alice@EXAMPLE.com ", "motto": "saved"}, keys{"email": "alice@example.com", "motto": "saved"})
 	})
 }
@@ -132,9 +132,9 @@ func TestOwnAddressIsAcceptedSilently(t *testing.T) {
 func TestSettingsChangedSideBySide(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		token := s.SignUp(t, "alice").Token
+		token := s.SignUpByMail(t, "alice").Token
 		names := []string{"a", "b", "c", "d", "e", "f"}
-		answers := sideBySide(len(names), func(i int) apptest.Reply {
+		answers := apptest.StatusesAtOnce(len(names), func(i int) apptest.Reply {
 			return patchSettings(t, s, token, keys{"app_settings": keys{names[i]: i}})
 		})
 		if answers[200] != len(names) {
@@ -146,9 +146,9 @@ func TestSettingsChangedSideBySide(t *testing.T) {
 				t.Errorf("the change of %s was lost: %v", name, stored)
 			}
 		}
-		bob := s.SignUp(t, "bob").Token
+		bob := s.SignUpByMail(t, "bob").Token
 		tokens := []string{token, bob, token, bob}
-		answers = sideBySide(len(tokens), func(i int) apptest.Reply { return patchSettings(t, s, tokens[i], keys{"username": "wanted"}) })
+		answers = apptest.StatusesAtOnce(len(tokens), func(i int) apptest.Reply { return patchSettings(t, s, tokens[i], keys{"username": "wanted"}) })
 		if answers[200] != 2 || answers[400] != 2 {
 			t.Errorf("answers %v for one name, want two for one account and none for the other", answers)
 		}

@@ -13,7 +13,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
@@ -41,8 +43,25 @@ type Server struct {
 	Config *config.Config
 	Logs   *Logs
 
-	stop func() // returns once the server has ended
+	stop  func()        // returns once the server has ended
+	ready chan struct{} // closed once parts is set; nil for a server that is a process of its own
+	parts *app.App
 }
+
+// App returns the parts of the server, for what commands do, and what no operation can bring about or show.
+func (s *Server) App(t testing.TB) *app.App {
+	t.Helper()
+	select {
+	case <-s.ready:
+		return s.parts
+	case <-time.After(readyPatience):
+		t.Fatal("the server does not get ready")
+		return nil
+	}
+}
+
+// readyPatience is how long a test waits for a server to start.
+const readyPatience = 60 * time.Second
 
 // Stop ends the server before its test does.
 func (s *Server) Stop(t testing.TB) {
@@ -69,13 +88,15 @@ func start(t testing.TB, environment []string) *Server {
 		t.Fatalf("the configuration of a test: %v", err)
 	}
 	c.ListenAddress = "127.0.0.1:0"
-	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}}
+	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}, ready: make(chan struct{})}
 	ctx, stop := context.WithCancel(context.Background())
 	listening, ended := make(chan string, 1), make(chan error, 1)
 	server := app.Server{
 		Config: c, Version: "0.0.0-test", Phases: app.Phases{Migrate: true, Bootstrap: true},
 		Log:       slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Listening: func(address string) { listening <- address },
+		Ready:     func(parts *app.App) { s.parts = parts; close(s.ready) },
+		Options:   []app.Option{app.WithPasswordCost(password.LowestCost())},
 	}
 	go func() { ended <- server.Run(ctx) }()
 	s.stop = sync.OnceFunc(func() {

@@ -2,6 +2,9 @@ package apptest
 
 import (
 	"bytes"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"io/fs"
 	"mime/multipart"
@@ -60,4 +63,19 @@ func (s *Server) Files(t testing.TB) (found []string) {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// PNG is a picture of one shade of grey, as a file.
+func PNG(t testing.TB, width, height int, shade uint8) string {
+	t.Helper()
+	p := image.NewGray(image.Rect(0, 0, width, height))
+	for i := range p.Pix {
+		p.Pix[i] = shade
+	}
+	p.SetGray(0, 0, color.Gray{Y: shade + 1})
+	var data bytes.Buffer
+	if err := png.Encode(&data, p); err != nil {
+		t.Fatal(err)
+	}
+	return data.String()
 }

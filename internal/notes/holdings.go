@@ -9,7 +9,7 @@ import (
 )
 
 // HoldingsOf tells what notes keep for a user, the recycle bin included.
-func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
 	counts, err := database.One[struct{ Notes, Attachments int64 }](ctx, q, `
 		select (select count(*) from notes where author_id = $1) as notes,
 			(select count(*) from attachments where owner_id = $1) as attachments`, userID)
@@ -31,7 +31,7 @@ func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts
 
 // DeleteOwned removes a user's notes for good, without their files. Comments of others on them become private, as when
 // a note goes to the bin: without it they would stand alone. The search index gets to know them anew by its sweep.
-func DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
+func (s *Service) DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
 	for _, statement := range []string{
 		`delete from note_search where note_id in (
 			select id from notes where is_public and author_id <> $1 and source_note_id in (select id from notes where author_id = $1))`,

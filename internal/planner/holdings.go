@@ -9,7 +9,7 @@ import (
 )
 
 // HoldingsOf tells what the planner keeps for a user.
-func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
 	counts, err := database.One[struct{ Events, Feeds int64 }](ctx, q, `
 		select (select count(*) from planner_events where user_id = $1) as events,
 			(select count(*) from calendar_feeds where user_id = $1) as feeds`, userID)
@@ -18,3 +18,6 @@ func HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts
 	}
 	return accounts.Holdings{Counts: []accounts.Count{{What: "events", Number: counts.Events}, {What: "calendar feeds", Number: counts.Feeds}}}, nil
 }
+
+// DeleteOwned has nothing to do: all of it goes with the account.
+func (s *Service) DeleteOwned(context.Context, *database.Tx, int64) error { return nil }

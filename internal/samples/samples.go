@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/media"
@@ -18,11 +19,12 @@ import (
 
 // Options are what samples depend on.
 type Options struct {
-	DB      *database.DB
-	Courses *courses.Service
-	Notes   *notes.Service
-	Media   *media.Service
-	Log     *slog.Logger
+	DB       *database.DB
+	Accounts *accounts.Service
+	Courses  *courses.Service
+	Notes    *notes.Service
+	Media    *media.Service
+	Log      *slog.Logger
 
 	Root string // folder with other courses than the program's own; "" for those
 }

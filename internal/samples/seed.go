@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes"
@@ -17,6 +17,7 @@ import (
 type seeding struct {
 	*Service
 	tx      *database.Tx
+	owner   int64 // the account whose the samples are
 	course  course
 	known   map[string]seeded
 	restore bool // what was deleted is made again
@@ -63,11 +64,14 @@ const seedTries = 3
 
 // seedCourse makes what is missing of a course. Of several instances one does so, the others wait and find it done.
 func (s *Service) seedCourse(ctx context.Context, files fs.FS, c course, restore bool) (outcome, error) {
+	owner, err := s.Accounts.EnsureSystemAccount(ctx, actor.Operator(), owner)
+	if err != nil {
+		return outcome{}, err
+	}
 	var work *seeding
-	var err error
 	for range seedTries {
 		err = s.DB.Write(ctx, func(tx *database.Tx) error {
-			work = &seeding{Service: s, tx: tx, course: c, restore: restore}
+			work = &seeding{Service: s, tx: tx, owner: owner, course: c, restore: restore}
 			return work.run(ctx)
 		})
 		if !database.IsUnique(err, "courses") {
@@ -132,11 +136,8 @@ func (w *seeding) seedSelf(ctx context.Context) (err error) {
 }
 
 func (w *seeding) makeCourse(ctx context.Context) error {
-	id, err := accounts.ServerAccount(ctx, w.tx, owner)
-	if err != nil {
-		return err
-	}
-	w.target, err = courses.AddServerCourse(ctx, w.tx, id, w.course.Slug, w.course.Title, w.course.About)
+	var err error
+	w.target, err = courses.AddServerCourse(ctx, w.tx, w.owner, w.course.Slug, w.course.Title, w.course.About)
 	w.isNew, w.done.course = true, "made"
 	return err
 }
@@ -174,11 +175,7 @@ func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.
 func (w *seeding) makeNote(ctx context.Context, n note) (*int64, error) {
 	author := w.target.OwnerID
 	if author == nil {
-		id, err := accounts.ServerAccount(ctx, w.tx, owner)
-		if err != nil {
-			return nil, err
-		}
-		author = &id
+		author = &w.owner
 	}
 	w.done.made++
 	id, err := w.Notes.AddServerNote(ctx, w.tx, *author, w.target.ID, n.Text)
