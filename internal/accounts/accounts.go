@@ -1,7 +1,7 @@
-// Package accounts owns users and what lets them in: registration, passwords, sessions, API keys and settings, and what
-// operators do with accounts. Limits on guessing, invitations, mailed codes and sign-in through other services have packages
-// of their own below this one. It must not know courses or notes: what a new account finds there is given to it as Welcome,
-// and what becomes of them when an account is deleted is registered with DeletedWith.
+// Package accounts owns users and what lets them in: registration, passwords, sessions, API keys and settings, and
+// what operators do with accounts. Limits on guessing, invitations, mailed codes and sign-in through other services
+// have packages of their own below this one. It must not know courses or notes: what a new account finds there is
+// given to it as Welcome, and what becomes of them when an account is deleted is registered with DeletedWith.
 package accounts
 
 import (
@@ -65,7 +65,8 @@ func New(o Options) *Service {
 	return s
 }
 
-// The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where those are.
+// The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where
+// those are.
 var (
 	signInPerAccount = attempts.Limit{Scope: "sign_in_account", Most: 10}
 	signInPerAddress = attempts.Limit{Scope: "sign_in_address", Most: 30}

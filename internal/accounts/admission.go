@@ -12,17 +12,19 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// What a way to sign in needs that is no password: it has found out by itself who somebody is. It goes on with StartSession.
+// What a way to sign in needs that is no password: it has found out by itself who somebody is. It goes on with
+// StartSession.
 
-// FindByEmail returns the id of the account with a mail address that its owner has proved. same is false when the account
-// has another one, which only looks alike: folding makes two mailboxes one, as those of straße.example and strasse.example.
+// FindByEmail returns the id of the account with a mail address that its owner has proved. same is false when the
+// account has another one, which only looks alike: folding makes two mailboxes one, as those of straße.example and
+// strasse.example.
 func (s *Service) FindByEmail(ctx context.Context, tx *database.Tx, email string) (id int64, same bool, err error) {
 	u, err := userByEmail(ctx, tx, email)
 	return u.ID, err == nil && lower(u.Email) == lower(email), err
 }
 
-// Admit lets in the owner of an account. Whoever made an account that was never verified may be somebody else, who waits
-// for the owner to come: nothing that could let that person in is kept.
+// Admit lets in the owner of an account. Whoever made an account that was never verified may be somebody else, who
+// waits for the owner to come: nothing that could let that person in is kept.
 func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) error {
 	u, err := userByID(ctx, tx, userID)
 	switch {
@@ -58,8 +60,8 @@ type Newcomer struct {
 	FirstName, LastName string
 }
 
-// CreateAdmitted makes the account of a newcomer. Where the name is taken a number is added; UsernameIndex and EmailIndex
-// can be violated all the same by a transaction beside this one, which is a reason to begin again.
+// CreateAdmitted makes the account of a newcomer. Where the name is taken a number is added; UsernameIndex and
+// EmailIndex can be violated all the same by a transaction beside this one, which is a reason to begin again.
 func (s *Service) CreateAdmitted(ctx context.Context, tx *database.Tx, n Newcomer) (id int64, err error) {
 	username, err := freeUsername(ctx, tx, n.Username)
 	if err != nil {

@@ -50,7 +50,8 @@ func TestAPIKeyOpensWhatASessionOpens(t *testing.T) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUpByMail(t, "alice")
 		key := newKey(t, s, alice.Token)
-		for _, header := range []string{"Bearer " + key, "bearer " + key, "BEARER\t " + key, "Token " + key, "tOKEN  " + key} {
+		for _, header := range []string{"Bearer " + key, "bearer " + key, "BEARER\t " + key, "Token " + key, "tOKEN  " +
+			key} {
 			if reply := callAs(t, s, header, "GET", settingsPath, nil).Want(t, 200); reply.String("username") != "alice" {
 				t.Errorf("%q: %s", header, reply.Text)
 			}

@@ -9,8 +9,8 @@ import (
 	"github.com/trance-0/notechondria/internal/actor"
 )
 
-// Authenticate finds out whose credentials these are: an API key, under Bearer, as tools send it, or under Token, as the
-// apps do; or a session's token under Token. Anything else counts as none.
+// Authenticate finds out whose credentials these are: an API key, under Bearer, as tools send it, or under Token, as
+// the apps do; or a session's token under Token. Anything else counts as none.
 func (s *Service) Authenticate(ctx context.Context, scheme, key string) (actor.Actor, error) {
 	switch {
 	case (scheme == "bearer" || scheme == "token") && strings.HasPrefix(key, apiKeyMark):

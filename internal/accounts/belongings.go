@@ -68,8 +68,8 @@ func (s *Service) holdingsOf(ctx context.Context, q database.Querier, userID int
 	return all, nil
 }
 
-// DeleteUser removes an account with everything that belongs to it, and returns what that was. A file that is uploaded at
-// the same time is left to the sweep of files without a row.
+// DeleteUser removes an account with everything that belongs to it, and returns what that was. A file that is
+// uploaded at the same time is left to the sweep of files without a row.
 func (s *Service) DeleteUser(ctx context.Context, who actor.Actor, id int64) (gone Holdings, err error) {
 	if err := who.CheckOperator(); err != nil {
 		return Holdings{}, err
@@ -93,7 +93,8 @@ func (s *Service) DeleteUser(ctx context.Context, who actor.Actor, id int64) (go
 
 // deleteRow removes the row of a user; an account that nobody ever used gives its invitation back.
 func (s *Service) deleteRow(ctx context.Context, tx *database.Tx, id int64) error {
-	unused, err := database.All[int64](ctx, tx, "select id from users where id = $1 and "+waiting+" and welcomed_at is null", id)
+	unused, err := database.All[int64](ctx, tx,
+		"select id from users where id = $1 and "+waiting+" and welcomed_at is null", id)
 	if err != nil {
 		return fmt.Errorf("looking up a user: %w", err)
 	}

@@ -18,7 +18,8 @@ func changeEmail(t testing.TB, s *apptest.Server, token string, body keys) appte
 func askEmail(t testing.TB, s *apptest.Server, a apptest.Account, email string) string {
 	t.Helper()
 	seen, code := s.Mail.Count(email), identityCode(t, s, a)
-	changeEmail(t, s, a.Token, keys{"new_email": email, "identity_code": code}).WantKeys(t, 200, "message", "delivery_fallback", "email")
+	changeEmail(t, s, a.Token, keys{"new_email": email, "identity_code": code}).WantKeys(t, 200, "message",
+		"delivery_fallback", "email")
 	return s.Mail.Code(t, email, seen+1)
 }
 
@@ -32,7 +33,8 @@ func TestChangeEmail(t *testing.T) {
 			t.Errorf("asking alone changed the address to %s", email)
 		}
 		seen := s.Mail.Count(alice.Email)
-		reply := changeEmail(t, s, alice.Token, keys{"new_email": "NEW@example.net", "code": code}).WantKeys(t, 200, "message", "email")
+		reply := changeEmail(t, s, alice.Token, keys{"new_email": "NEW@example.net", "code": code}).WantKeys(t, 200,
+			"message", "email")
 		if reply.String("email") != "new@example.net" {
 			t.Errorf("want the address in small letters: %s", reply.Text)
 		}
@@ -43,10 +45,12 @@ func TestChangeEmail(t *testing.T) {
 		}
 		s.TrySignIn(t, "New@example.net", apptest.Password).Want(t, 200)
 		apptest.WantProblem(t, s.TrySignIn(t, alice.Email, apptest.Password), "non_field_errors")
-		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "code": code}), "non_field_errors")
+		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "code": code}),
+			"non_field_errors")
 
 		notice := s.Mail.Wait(t, alice.Email, seen+1)
-		if !strings.Contains(notice.Text, "alice") || !strings.Contains(notice.Text, "n***@example.net") || regexp.MustCompile(`\d{6}|new@`).MatchString(notice.Text) {
+		if !strings.Contains(notice.Text, "alice") || !strings.Contains(notice.Text, "n***@example.net") ||
+			regexp.MustCompile(`\d{6}|new@`).MatchString(notice.Text) {
 			t.Errorf("want account and a hint at the new address, and no code: %s", notice.Text)
 		}
 		s.SignUpByMail(t, "bob") // mail is sent in turn: whatever came twice has come by now
@@ -60,8 +64,10 @@ func TestChangeEmailAsPlainText(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUpByMail(t, "alice")
-		callPlain(t, s, alice.Token, changeEmailPath, keys{"new_email": "new@example.net", "identity_code": identityCode(t, s, alice)}).Want(t, 200)
-		callPlain(t, s, alice.Token, changeEmailPath, keys{"new_email": "new@example.net", "code": s.Mail.Code(t, "new@example.net", 1)}).Want(t, 200)
+		callPlain(t, s, alice.Token, changeEmailPath, keys{"new_email": "new@example.net", "identity_code": identityCode(t,
+			s, alice)}).Want(t, 200)
+		callPlain(t, s, alice.Token, changeEmailPath, keys{"new_email": "new@example.net",
+			"code": s.Mail.Code(t, "new@example.net", 1)}).Want(t, 200)
 	})
 }
 
@@ -72,18 +78,22 @@ func TestChangeEmailChecksItsFields(t *testing.T) {
 		s.SignUpByMail(t, "bob")
 		s.Register(t, "pending", "pending@example.com")
 		both := map[string]int{"new_email": 1, "identity_code": 1}
-		for _, body := range []keys{{}, {"code": ""}, {"code": nil}, {"new_email": "x", "identity_code": nil}, {"new_email": "BOB@example.com", "identity_code": " "}} {
+		for _, body := range []keys{{}, {"code": ""}, {"code": nil}, {"new_email": "x", "identity_code": nil},
+			{"new_email": "BOB@example.com", "identity_code": " "}} {
 			apptest.WantProblems(t, changeEmail(t, s, alice.Token, body), both)
 		}
 		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"code": "1"}), "new_email")
-		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": "1", "code": []int{}}), "code")
+		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": "1",
+			"code": []int{}}), "code")
 
 		code := identityCode(t, s, alice)
 		for _, taken := range []string{"BOB@example.com", "alice@example.com", "pending@example.com"} {
 			apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": taken, "identity_code": code}), "new_email")
 		}
-		changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": otherThan(code, 1)[0]}).WantKeys(t, 400, "detail")
-		changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": code}).Want(t, 200) // nothing has used it up
+		changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": otherThan(code,
+			1)[0]}).WantKeys(t, 400, "detail")
+		changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": code}).Want(t,
+			200) // nothing has used it up
 		changeEmail(t, s, alice.Token, keys{"new_email": "new@example.net", "identity_code": code}).WantKeys(t, 400, "detail")
 
 		// The second call needs no identity code, whatever is sent for one.
@@ -102,9 +112,12 @@ func TestCodeForAnAddressIsBoundToWhoAsked(t *testing.T) {
 			return // one in a million
 		}
 		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": email, "code": his}), "non_field_errors")
-		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "other@example.net", "code": hers}), "non_field_errors")
-		changeEmail(t, s, alice.Token, keys{"new_email": email, "code": hers}).Want(t, 200)                             // his did not retire it
-		apptest.WantProblem(t, changeEmail(t, s, bob.Token, keys{"new_email": email, "code": his}), "non_field_errors") // taken meanwhile
+		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "other@example.net", "code": hers}),
+			"non_field_errors")
+		changeEmail(t, s, alice.Token, keys{"new_email": email, "code": hers}).Want(t,
+			200) // his did not retire it
+		apptest.WantProblem(t, changeEmail(t, s, bob.Token, keys{"new_email": email, "code": his}),
+			"non_field_errors") // taken meanwhile
 	})
 }
 
@@ -114,7 +127,8 @@ func TestAddressTakenMeanwhile(t *testing.T) {
 		alice := s.SignUpByMail(t, "alice")
 		code := askEmail(t, s, alice, "bob@example.com")
 		s.SignUpByMail(t, "bob")
-		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "bob@example.com", "code": code}), "non_field_errors")
+		apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": "bob@example.com", "code": code}),
+			"non_field_errors")
 		s.TrySignIn(t, alice.Email, apptest.Password).Want(t, 200)
 	})
 }
@@ -163,7 +177,8 @@ func TestMailsToANewAddressAreLimited(t *testing.T) {
 		apptest.Change(t, db, "update failed_attempts set failures = 10 where key = 'new@example.net'")
 		code := identityCode(t, s, alice)
 		apptest.WantTooMany(t, changeEmail(t, s, alice.Token, keys{"new_email": "NEW@example.net", "identity_code": code}))
-		changeEmail(t, s, alice.Token, keys{"new_email": "other@example.net", "identity_code": code}).Want(t, 200) // the code is still good
+		changeEmail(t, s, alice.Token, keys{"new_email": "other@example.net", "identity_code": code}).Want(t,
+			200) // the code is still good
 	})
 }
 
@@ -176,7 +191,8 @@ func TestNewAddressKeepsItsSpelling(t *testing.T) {
 		if reply := changeEmail(t, s, alice.Token, body).Want(t, 200); reply.String("email") != "me@straße.example" {
 			t.Errorf("answered: %s", reply.Text)
 		}
-		if address := apptest.Value[string](t, s.Database(t), "select address from verification_codes where purpose = 'change_email'"); address != "me@straße.example" {
+		if address := apptest.Value[string](t, s.Database(t),
+			"select address from verification_codes where purpose = 'change_email'"); address != "me@straße.example" {
 			t.Errorf("the mail goes to %s", address)
 		}
 	})

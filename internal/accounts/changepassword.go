@@ -19,8 +19,8 @@ func (c *PasswordChange) check(found *problem.Fields) error {
 	return nil
 }
 
-// ChangePassword sets a new password for who asks, which takes a session. All others of their sessions end; it returns the
-// one that goes on.
+// ChangePassword sets a new password for who asks, which takes a session. All others of their sessions end; it
+// returns the one that goes on.
 func (s *Service) ChangePassword(
 	ctx context.Context, who actor.Actor, in problem.Input[PasswordChange],
 ) (current Session, err error) {
@@ -39,7 +39,9 @@ func (s *Service) ChangePassword(
 }
 
 // tryChangePassword looks at the present password first: a typing error there does not use the code up.
-func (s *Service) tryChangePassword(ctx context.Context, who actor.Actor, c PasswordChange) (current Session, err error) {
+func (s *Service) tryChangePassword(
+	ctx context.Context, who actor.Actor, c PasswordChange,
+) (current Session, err error) {
 	u, err := userByID(ctx, s.DB.Read(), who.UserID)
 	if err != nil {
 		return Session{}, err

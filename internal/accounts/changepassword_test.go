@@ -10,7 +10,8 @@ import (
 
 func changePassword(t testing.TB, s *apptest.Server, a apptest.Account, code, current, password string) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "POST", changePasswordPath, a.Token, keys{"current_password": current, "new_password": password, "identity_code": code})
+	return s.Call(t, "POST", changePasswordPath, a.Token, keys{"current_password": current, "new_password": password,
+		"identity_code": code})
 }
 
 func TestChangePasswordKeepsTheSessionThatAsks(t *testing.T) {
@@ -40,7 +41,8 @@ func TestChangePasswordAsPlainText(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUpByMail(t, "alice")
-		body := keys{"current_password": apptest.Password, "new_password": newPassword, "identity_code": identityCode(t, s, alice)}
+		body := keys{"current_password": apptest.Password, "new_password": newPassword, "identity_code": identityCode(t, s,
+			alice)}
 		callPlain(t, s, alice.Token, changePasswordPath, body).Want(t, 200)
 	})
 }
@@ -79,7 +81,8 @@ func TestChangePasswordWantsItsOwnCode(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice, bob := s.SignUpByMail(t, "alice"), s.SignUpByMail(t, "bob")
-		refused := map[string]string{"of a reset": s.AskReset(t, alice.Email), "of bob": identityCode(t, s, bob), "earlier": identityCode(t, s, alice)}
+		refused := map[string]string{"of a reset": s.AskReset(t, alice.Email), "of bob": identityCode(t, s, bob),
+			"earlier": identityCode(t, s, alice)}
 		code := identityCode(t, s, alice)
 		for name, other := range refused {
 			if other != code {
@@ -94,7 +97,8 @@ func TestChangePasswordWantsItsOwnCode(t *testing.T) {
 		for _, wrong := range otherThan(code, 5) {
 			changePassword(t, s, alice, wrong, newPassword, apptest.Password).WantKeys(t, 400, "detail")
 		}
-		changePassword(t, s, alice, code, newPassword, apptest.Password).WantKeys(t, 400, "detail") // five wrong tries retire it
+		changePassword(t, s, alice, code, newPassword, apptest.Password).WantKeys(t, 400,
+			"detail") // five wrong tries retire it
 	})
 }
 

@@ -24,7 +24,8 @@ func (s *Service) registerSignUp(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", Process: "Creators.Auth/register",
 		Status: http.StatusCreated, Summary: "Register an account",
-		Description: "A code is mailed that verifies its address.",
+		Description: "A code is mailed that verifies its address. The password needs an upper-case letter, a lower-case letter " +
+			"and something that is no letter.",
 	}, s.handleSignUp)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/verify-email/", Tag: "auth", Process: "Creators.Auth/verify",
@@ -44,7 +45,7 @@ type signUpInput struct {
 type signUpBody struct {
 	Username       string `json:"username" required:"true" minLength:"3" maxLength:"150" pattern:"^[a-zA-Z0-9_-]+$"`
 	Email          string `json:"email" required:"true" format:"email"`
-	Password       string `json:"password" required:"true" minLength:"8" maxLength:"1024" doc:"With an upper-case letter, a lower-case letter and something that is no letter"`
+	Password       string `json:"password" required:"true" minLength:"8" maxLength:"1024"`
 	InvitationCode string `json:"invitation_code" blank:"true" maxLength:"255"`
 }
 

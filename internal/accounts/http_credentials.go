@@ -13,11 +13,13 @@ import (
 func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.Account,
-		Summary: "Send an identity code", Description: "To your address. You need it to change your password or your address.",
+		Summary:     "Send an identity code",
+		Description: "To your address. You need it to change your password or your address.",
 	}, s.handleSendIdentityCode)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Process: "Creators.Auth/password.change",
-		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password", Description: "All your other sessions end.",
+		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password",
+		Description: "All your other sessions end. The new password needs what one to register with needs.",
 	}, s.handleChangePassword)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Process: "Creators.Auth/email.change",
@@ -28,8 +30,8 @@ func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/rotate-api-key/", Tag: "auth", Access: rest.SessionOnly,
 		Summary: "Create a new API key",
-		Description: "The former one ends at once. The answer is the only one that shows the key. An API key opens all that a " +
-			"session opens, except this and changing password or address.",
+		Description: "The former one ends at once. The answer is the only one that shows the key. " +
+			"An API key opens all that a session opens, except this and changing password or address.",
 	}, s.handleRotateAPIKey)
 }
 
@@ -54,12 +56,12 @@ type changePasswordInput struct {
 
 type changePasswordBody struct {
 	CurrentPassword string `json:"current_password" required:"true" maxLength:"1024"`
-	NewPassword     string `json:"new_password" required:"true" minLength:"8" maxLength:"1024" doc:"With an upper-case letter, a lower-case letter and something that is no letter"`
+	NewPassword     string `json:"new_password" required:"true" minLength:"8" maxLength:"1024"`
 	IdentityCode    string `json:"identity_code" required:"true" maxLength:"64"`
 }
 
-// passwordChangedJSON carries the token and the session that go on: some apps store what they find here, others keep what
-// they have.
+// passwordChangedJSON carries the token and the session that go on: some apps store what they find here, others keep
+// what they have.
 type passwordChangedJSON struct {
 	Message string      `json:"message"`
 	Token   string      `json:"token"`
@@ -84,18 +86,20 @@ type changeEmailInput struct {
 
 type changeEmailBody struct {
 	NewEmail     string                `json:"new_email" required:"true" format:"email"`
-	IdentityCode rest.Optional[string] `json:"identity_code" maxLength:"64" blank:"true" nullable:"true" doc:"From the present mailbox: asks for the change"`
-	Code         rest.Optional[string] `json:"code" maxLength:"64" blank:"true" nullable:"true" doc:"From the new mailbox: makes the change"`
+	IdentityCode rest.Optional[string] `json:"identity_code" maxLength:"64" blank:"true" nullable:"true" doc:"First call"`
+	Code         rest.Optional[string] `json:"code" maxLength:"64" blank:"true" nullable:"true" doc:"Second call"`
 }
 
 // emailChangeJSON is the answer of both calls.
 type emailChangeJSON struct {
 	Message          string `json:"message"`
-	DeliveryFallback *bool  `json:"delivery_fallback,omitempty" doc:"Of the first call: no mail is configured, an administrator hands the code out"`
+	DeliveryFallback *bool  `json:"delivery_fallback,omitempty" doc:"Of the first call alone"`
 	Email            string `json:"email"`
 }
 
-func (s *Service) handleChangeEmail(ctx context.Context, who actor.Actor, in *changeEmailInput) (emailChangeJSON, error) {
+func (s *Service) handleChangeEmail(
+	ctx context.Context, who actor.Actor, in *changeEmailInput,
+) (emailChangeJSON, error) {
 	isSecondCall := false
 	change := rest.Convert(in.Body, func(b *changeEmailBody, _ *problem.Fields) EmailChange {
 		isSecondCall = b.Code.Value != ""

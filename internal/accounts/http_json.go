@@ -26,7 +26,8 @@ type SessionJSON struct {
 
 func (s Session) toJSON() SessionJSON {
 	return SessionJSON{
-		ID: s.ID, DeviceLabel: s.DeviceLabel, CreatedAt: rest.Time{Time: s.CreatedAt}, LastSeenAt: rest.Time{Time: s.LastSeenAt},
+		ID: s.ID, DeviceLabel: s.DeviceLabel,
+		CreatedAt: rest.Time{Time: s.CreatedAt}, LastSeenAt: rest.Time{Time: s.LastSeenAt},
 	}
 }
 
@@ -68,8 +69,8 @@ func (u User) toJSON(ctx context.Context) UserJSON {
 // ToSignedInJSON writes what somebody gets who signs in.
 func ToSignedInJSON(ctx context.Context, in SignedIn) SignedInJSON {
 	return SignedInJSON{
-		Token: in.Token, Session: in.Session.toJSON(), MultiDevice: in.OtherSessions > 0, OtherSessionsCount: in.OtherSessions,
-		User: in.User.toJSON(ctx),
+		Token: in.Token, Session: in.Session.toJSON(), User: in.User.toJSON(ctx),
+		MultiDevice: in.OtherSessions > 0, OtherSessionsCount: in.OtherSessions,
 	}
 }
 

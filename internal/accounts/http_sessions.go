@@ -14,7 +14,8 @@ func (s *Service) registerSessions(api *rest.API) {
 		Description: "Tells whether the token that is sent opens a session. It is never refused.",
 	}, s.handleProbe)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account, Summary: "List your sessions",
+		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account,
+		Summary:     "List your sessions",
 		Description: "The devices on which you are signed in.",
 	}, s.handleListSessions)
 	rest.Handle(api, rest.Operation{
@@ -22,7 +23,8 @@ func (s *Service) registerSessions(api *rest.API) {
 		Status: http.StatusNoContent, Summary: "Revoke a session", Description: "Signs a device out.",
 	}, s.handleRevokeSession)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/logout/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
+		Method: http.MethodPost, Path: "/api/v1/auth/logout/", Tag: "auth", Access: rest.Account,
+		Status:  http.StatusNoContent,
 		Summary: "Sign out", Description: "Ends the session whose token is sent.",
 	}, s.handleSignOut)
 }

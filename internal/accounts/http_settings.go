@@ -35,10 +35,10 @@ type settingsBody struct {
 	Username    rest.Optional[string] `json:"username" maxLength:"150"`
 	FirstName   rest.Optional[string] `json:"first_name" maxLength:"150" blank:"true"`
 	LastName    rest.Optional[string] `json:"last_name" maxLength:"150" blank:"true"`
-	Email       rest.Optional[string] `json:"email" format:"email" doc:"Must be the present address: /api/v1/auth/change-email/ changes it"`
+	Email       rest.Optional[string] `json:"email" format:"email" doc:"The present one: change-email changes it"`
 	Motto       rest.Optional[string] `json:"motto" maxLength:"100" blank:"true"`
 	SocialLink  rest.Optional[string] `json:"social_link" maxLength:"255" blank:"true" format:"uri"`
-	EditorMode  rest.Optional[string] `json:"editor_mode" maxLength:"16" doc:"G, B or P; M counts as G, anything else as P"`
+	EditorMode  rest.Optional[string] `json:"editor_mode" maxLength:"16" doc:"G, B or P; M counts as G, others as P"`
 	ThemePreset rest.Optional[string] `json:"theme_preset" maxLength:"32"`
 	ThemeMode   rest.Optional[string] `json:"theme_mode" enum:"S,L,D"`
 	APIBaseURL  rest.Optional[string] `json:"api_base_url" maxLength:"255"`
@@ -57,7 +57,9 @@ func (s *Service) handleUpdateSettings(ctx context.Context, who actor.Actor, in 
 			Motto: b.Motto.Patch(), SocialLink: b.SocialLink.Patch(), EditorMode: b.EditorMode.Patch(),
 			ThemePreset: b.ThemePreset.Patch(), ThemeMode: b.ThemeMode.Patch(), APIBaseURL: b.APIBaseURL.Patch(),
 			MCPSkillMD: b.MCPSkillMD.Patch(), Avatar: pictureIn(b.Avatar), AppSettings: b.AppSettings.Patch(),
-			AppSettingsUpdatedAt: patch.Field[time.Time]{Value: b.AppSettingsUpdatedAt.Value.Time, Set: b.AppSettingsUpdatedAt.Set},
+			AppSettingsUpdatedAt: patch.Field[time.Time]{
+				Value: b.AppSettingsUpdatedAt.Value.Time, Set: b.AppSettingsUpdatedAt.Set,
+			},
 		}
 	})
 	return settingsAnswer(ctx)(s.UpdateSettings(ctx, who, change))

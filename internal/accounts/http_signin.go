@@ -15,10 +15,11 @@ func (s *Service) registerSignIn(api *rest.API) {
 		Summary: "Sign in", Description: "By mail address or user name.",
 	}, s.handleSignIn)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/", Tag: "auth", Process: "Creators.Auth/password.reset.request",
+		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/", Tag: "auth",
+		Process: "Creators.Auth/password.reset.request",
 		Summary: "Request a password reset",
-		Description: "A code is mailed that allows a new password. The answer does not tell whether there is an account with " +
-			"this address.",
+		Description: "A code is mailed that allows a new password. " +
+			"The answer does not tell whether there is an account with this address.",
 	}, s.handleRequestReset)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/confirm/", Tag: "auth",

@@ -47,12 +47,14 @@ func TestIdentityCode(t *testing.T) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUpByMail(t, "alice")
 		s.Call(t, "POST", identityPath, "", nil).Want(t, 401)
-		reply := s.Call(t, "POST", identityPath, alice.Token, nil).WantKeys(t, 200, "message", "delivery_fallback", "masked_email")
+		reply := s.Call(t, "POST", identityPath, alice.Token, nil).WantKeys(t, 200, "message", "delivery_fallback",
+			"masked_email")
 		if reply.String("masked_email") != "a***@example.com" || reply.Object()["delivery_fallback"] != false {
 			t.Errorf("want a hint at the address, and mail: %s", reply.Text)
 		}
 		mail := s.Mail.Wait(t, alice.Email, 2)
-		if first := s.Mail.Wait(t, alice.Email, 1); mail.Subject == first.Subject || !strings.Contains(mail.Subject, "Notechondria") {
+		if first := s.Mail.Wait(t, alice.Email, 1); mail.Subject == first.Subject || !strings.Contains(mail.Subject,
+			"Notechondria") {
 			t.Errorf("want a subject of its own: %q", mail.Subject)
 		}
 		for range 9 { // others, who use up what anybody may have sent to her mailbox, do not keep her from it
@@ -91,9 +93,10 @@ func TestWrongCodesSideBySideAreLimited(t *testing.T) {
 			path string
 			body keys
 		}{
-			"verification":       {verifyPath, keys{"email": alice.Email, "code": wrong}},
-			"reset":              {confirmPath, keys{"email": alice.Email, "code": wrong, "password": newPassword}},
-			"password":           {changePasswordPath, keys{"current_password": apptest.Password, "new_password": newPassword, "identity_code": wrong}},
+			"verification": {verifyPath, keys{"email": alice.Email, "code": wrong}},
+			"reset":        {confirmPath, keys{"email": alice.Email, "code": wrong, "password": newPassword}},
+			"password": {changePasswordPath, keys{"current_password": apptest.Password, "new_password": newPassword,
+				"identity_code": wrong}},
 			"address":            {changeEmailPath, keys{"new_email": "new@example.com", "identity_code": wrong}},
 			"address, confirmed": {changeEmailPath, keys{"new_email": "new@example.com", "code": wrong}},
 		}
@@ -119,7 +122,8 @@ func TestRightCodesAreNotCounted(t *testing.T) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUpByMail(t, "alice")
 		changePassword(t, s, alice, identityCode(t, s, alice), apptest.Password, newPassword).Want(t, 200)
-		if counted := apptest.Value[int](t, s.Database(t), "select sum(failures) from failed_attempts where scope = 'code_address'"); counted != 0 {
+		if counted := apptest.Value[int](t, s.Database(t),
+			"select sum(failures) from failed_attempts where scope = 'code_address'"); counted != 0 {
 			t.Errorf("%d wrong codes are counted", counted)
 		}
 	})

@@ -45,8 +45,8 @@ func (s *Service) provePassword(
 	return outdated, s.checkSignInLimits(ctx, u, key, client)
 }
 
-// checkPassword takes about the same time whether there is such an account or not; the former system's hashes, until they
-// are renewed at their first sign-in, take longer.
+// checkPassword takes about the same time whether there is such an account or not; the former system's hashes, until
+// they are renewed at their first sign-in, take longer.
 func (s *Service) checkPassword(ctx context.Context, u user, plain string) (right, outdated bool, err error) {
 	if !u.open() { // nor is an account that does not exist
 		return false, false, s.passwords.Dummy(ctx, plain)
@@ -78,13 +78,14 @@ func (s *Service) chargeWrongPassword(ctx context.Context, u user, key, client s
 	})
 }
 
-// unlessFamiliar lets clients that have signed in to the account before pass its limit: otherwise anybody could lock its
-// owner out by guessing wrong.
+// unlessFamiliar lets clients that have signed in to the account before pass its limit: otherwise anybody could lock
+// its owner out by guessing wrong.
 func (s *Service) unlessFamiliar(ctx context.Context, q database.Querier, u user, client string, refusal error) error {
 	if !problem.IsKind(refusal, problem.TooMany) || u.ID == 0 || client == "" {
 		return refusal
 	}
-	familiar, err := database.All[int64](ctx, q, "select id from sessions where user_id = $1 and ip_hash = $2 limit 1", u.ID, client)
+	familiar, err := database.All[int64](ctx, q, "select id from sessions where user_id = $1 and ip_hash = $2 limit 1",
+		u.ID, client)
 	if err != nil {
 		return fmt.Errorf("looking for earlier sessions: %w", err)
 	}
@@ -100,7 +101,8 @@ var errAccountChanged = fmt.Errorf("the account has changed: %w", database.ErrAg
 // replacePassword stores a hash, unless the account is not what u says any more.
 func replacePassword(ctx context.Context, tx *database.Tx, u user, hash string) error {
 	same, err := database.Exec(ctx, tx,
-		"update users set password_hash = $1 where id = $2 and password_hash = $3 and "+openAccount, hash, u.ID, u.PasswordHash)
+		"update users set password_hash = $1 where id = $2 and password_hash = $3 and "+openAccount,
+		hash, u.ID, u.PasswordHash)
 	if err != nil {
 		return fmt.Errorf("setting a password: %w", err)
 	}

@@ -23,7 +23,9 @@ type Picture struct {
 const MaxPictureBytes = 10 << 20
 
 // checkPicture makes a small picture of an uploaded one.
-func (s *Service) checkPicture(ctx context.Context, p Picture, found *problem.Fields) (small avatar.Picture, err error) {
+func (s *Service) checkPicture(
+	ctx context.Context, p Picture, found *problem.Fields,
+) (small avatar.Picture, err error) {
 	switch {
 	case found.Has("avatar"):
 		return avatar.Picture{}, nil
@@ -83,7 +85,8 @@ func (s *Service) GivePicture(ctx context.Context, userID int64, content io.Read
 		return fmt.Errorf("%w: %w", ErrUnusablePicture, err)
 	}
 	err = s.keepPicture(ctx, userID, picture, func(tx *database.Tx, key string) error {
-		changed, err := database.Exec(ctx, tx, "update users set avatar_path = $1 where id = $2 and avatar_path = ''", key, userID)
+		changed, err := database.Exec(ctx, tx,
+			"update users set avatar_path = $1 where id = $2 and avatar_path = ''", key, userID)
 		if err != nil {
 			return fmt.Errorf("storing a picture: %w", err)
 		}

@@ -45,8 +45,8 @@ func (s *Service) purgeSessions(ctx context.Context, tx *database.Tx, now time.T
 	return nil
 }
 
-// purgeUnverified removes accounts that were never used and have no code that is still good, and gives their invitations
-// back. It returns how many.
+// purgeUnverified removes accounts that were never used and have no code that is still good, and gives their
+// invitations back. It returns how many.
 func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, now time.Time) (int, error) {
 	// The update locks them: none is verified before it is deleted.
 	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+` and id in (

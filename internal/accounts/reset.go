@@ -11,8 +11,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// RequestPasswordReset mails a code that allows a new password, if there is an account with that address. It does the same
-// for unknown addresses, apart from the mail.
+// RequestPasswordReset mails a code that allows a new password, if there is an account with that address. It does the
+// same for unknown addresses, apart from the mail.
 func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, email string) (Delivery, error) {
 	var found problem.Fields
 	checkEmail(&found, "email", email)

@@ -66,7 +66,8 @@ func TestResetRefusesWeakPasswordsWithoutUsingTheCodeUp(t *testing.T) {
 		alice := s.SignUpByMail(t, "alice")
 		code := s.AskReset(t, alice.Email)
 		for name, password := range map[string]string{
-			"short": "Sh0rt", "no capital": "alllower1", "no small letter": "ALLUPPER1", "letters alone": "OnlyLetters", "over-long": "Aa1" + strings.Repeat("a", 1022),
+			"short": "Sh0rt", "no capital": "alllower1", "no small letter": "ALLUPPER1", "letters alone": "OnlyLetters",
+			"over-long": "Aa1" + strings.Repeat("a", 1022),
 		} {
 			t.Run(name, func(t *testing.T) {
 				apptest.WantProblem(t, confirmReset(t, s, alice.Email, code, password), "password")

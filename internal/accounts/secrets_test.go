@@ -35,8 +35,9 @@ func TestSecretsAreNeitherStoredNorLogged(t *testing.T) {
 			t.Fatalf("what is stored was not read:\n%s", texts)
 		}
 		secrets := map[string]string{"code that was used": used, "code that waits": waiting, "identity code": identity,
-			"code for an address": address, "token": token, "API key": key, "unknown API key": key + "0", "new password": newPassword,
-			"password": apptest.Password, "wrong password": "Wrong-pass-1"}
+			"code for an address": address, "token": token, "API key": key, "unknown API key": key + "0",
+			"new password": newPassword,
+			"password":     apptest.Password, "wrong password": "Wrong-pass-1"}
 		for name, secret := range secrets {
 			whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(secret) + `\b`)
 			if whole.MatchString(texts) {

@@ -21,7 +21,8 @@ func wantInvalidToken(t testing.TB, reply apptest.Reply) {
 	t.Helper()
 	reply.Want(t, 401)
 	if reply.Text != `{"detail":"Invalid token."}` || reply.Header.Get("WWW-Authenticate") != "Token" {
-		t.Errorf("want the words that the apps look for, and the scheme: %q %s", reply.Header.Get("WWW-Authenticate"), reply.Text)
+		t.Errorf("want the words that the apps look for, and the scheme: %q %s", reply.Header.Get("WWW-Authenticate"),
+			reply.Text)
 	}
 }
 
@@ -63,8 +64,10 @@ func TestSessionsNameTheirDevices(t *testing.T) {
 		}
 		for i, row := range rows {
 			test := agents[len(agents)-1-i] // the one that was used last comes first
-			apptest.WantKeys(t, "session", row, "id", "device_label", "user_agent", "ip_hash_prefix", "created_at", "last_seen_at", "is_current")
-			apptest.WantFields(t, row, keys{"device_label": test.label, "user_agent": test.agent[:min(512, len(test.agent))], "is_current": row["id"] == current})
+			apptest.WantKeys(t, "session", row, "id", "device_label", "user_agent", "ip_hash_prefix", "created_at",
+				"last_seen_at", "is_current")
+			apptest.WantFields(t, row, keys{"device_label": test.label, "user_agent": test.agent[:min(512, len(test.agent))],
+				"is_current": row["id"] == current})
 			if prefix, _ := row["ip_hash_prefix"].(string); len(prefix) != 8 {
 				t.Errorf("prefix of the address's hash: %q", prefix)
 			}
@@ -82,7 +85,8 @@ func TestRevokedSessionEndsAtOnce(t *testing.T) {
 		phone := s.SignIn(t, alice)
 		_, id := listSessions(t, s, phone)
 
-		for _, other := range []string{path(sessionsPath, id), sessionsPath + "999/", sessionsPath + "99999999999999999999999/"} {
+		for _, other := range []string{path(sessionsPath, id), sessionsPath + "999/", sessionsPath +
+			"99999999999999999999999/"} {
 			reply := s.Call(t, "DELETE", other, mallory.Token, nil).Want(t, 404)
 			if reply.Text != `{"detail":"Session not found."}` {
 				t.Errorf("%s: %s", other, reply.Text)
@@ -154,7 +158,8 @@ func TestProbeIsNeverRefused(t *testing.T) {
 		apptest.Change(t, db, "update users set disabled_at = $1 where username = 'disabled'", database.Now())
 		for name, header := range map[string]string{
 			"none": "", "malformed": "Token", "unknown": "Token " + strings.Repeat("0", 40), "ended": "Token " + ended,
-			"disabled account": "Token " + disabled, "bearer": "Bearer " + alice.Token, "something long": "Token " + strings.Repeat("é", 2000),
+			"disabled account": "Token " + disabled, "bearer": "Bearer " + alice.Token, "something long": "Token " +
+				strings.Repeat("é", 2000),
 		} {
 			request := s.Request(t, "GET", probePath, nil)
 			request.Header.Set("Authorization", header)
@@ -168,7 +173,8 @@ func TestProbeIsNeverRefused(t *testing.T) {
 		reply := s.Call(t, "GET", probePath, alice.Token, nil)
 		reply.WantKeys(t, 200, "authenticated", "token", "session", "multi_device", "other_sessions_count", "user")
 		apptest.WantKeys(t, "user", reply.Object()["user"], apptest.UserKeys()...)
-		if reply.Object()["authenticated"] != true || reply.String("token") != alice.Token || reply.Object()["multi_device"] != false {
+		if reply.Object()["authenticated"] != true || reply.String("token") != alice.Token ||
+			reply.Object()["multi_device"] != false {
 			t.Errorf("want the token back: %s", reply.Text)
 		}
 		if seen := lastSeen(t, db, alice.ID); time.Since(seen) < time.Hour {
@@ -179,7 +185,8 @@ func TestProbeIsNeverRefused(t *testing.T) {
 
 func lastSeen(t testing.TB, db *database.DB, userID int64) time.Time {
 	t.Helper()
-	return apptest.Value[struct{ LastSeenAt time.Time }](t, db, "select last_seen_at from sessions where user_id = $1 and revoked_at is null", userID).LastSeenAt
+	return apptest.Value[struct{ LastSeenAt time.Time }](t, db,
+		"select last_seen_at from sessions where user_id = $1 and revoked_at is null", userID).LastSeenAt
 }
 
 func TestUseOfASessionIsWrittenOnceAMinute(t *testing.T) {
@@ -219,7 +226,8 @@ func TestSessionsTimeOut(t *testing.T) {
 			{"too old", 0, 5*day + time.Minute, false},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				apptest.Change(t, db, "update sessions set last_seen_at = $1, created_at = $2", apptest.Ago(test.unused), apptest.Ago(test.since))
+				apptest.Change(t, db, "update sessions set last_seen_at = $1, created_at = $2", apptest.Ago(test.unused),
+					apptest.Ago(test.since))
 				probe := s.Call(t, "GET", probePath, token, nil).Want(t, 200)
 				if probe.Object()["authenticated"] != test.good {
 					t.Errorf("the probe answers %s", probe.Text)

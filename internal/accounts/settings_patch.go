@@ -106,8 +106,8 @@ func appSettingsProblems(raw json.RawMessage) (problems []string) {
 	return problems
 }
 
-// apply changes a row. It follows the former system's merge: what app_settings holds is laid over the stored object, the
-// three settings sent beside it win over both, and the columns follow the result.
+// apply changes a row. It follows the former system's merge: what app_settings holds is laid over the stored object,
+// the three settings sent beside it win over both, and the columns follow the result.
 func (p *SettingsPatch) apply(u *user) error {
 	u.Username = p.Username.Or(u.Username)
 	u.FirstName = p.FirstName.Or(u.FirstName)

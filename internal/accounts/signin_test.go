@@ -92,8 +92,9 @@ func TestSignInNeedsANameAndAPassword(t *testing.T) {
 			"blank name":   {keys{"email": "", "identifier": "alice", "password": "x"}, map[string]int{"email": 1}},
 			"name is null": {keys{"identifier": nil, "email": "alice", "password": "x"}, map[string]int{"identifier": 1}},
 			"zero bytes":   {keys{"email": "a\x00", "password": "\x00"}, map[string]int{"email": 1, "password": 1}},
-			"over-long":    {keys{"email": strings.Repeat("a", 321), "password": strings.Repeat("a", 1025)}, map[string]int{"email": 1, "password": 1}},
-			"no object":    {`"alice"`, map[string]int{"non_field_errors": 1}},
+			"over-long": {keys{"email": strings.Repeat("a", 321), "password": strings.Repeat("a", 1025)},
+				map[string]int{"email": 1, "password": 1}},
+			"no object": {`"alice"`, map[string]int{"non_field_errors": 1}},
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) { apptest.WantProblems(t, s.Post(t, signInPath, test.body), test.want) })

@@ -70,8 +70,8 @@ func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[
 	return s.delivery(email), nil
 }
 
-// checkSignUp adds what only the database knows to be wrong to the problems of the fields, and returns the id of a pending
-// account with that address (0 for none), which the registration takes over.
+// checkSignUp adds what only the database knows to be wrong to the problems of the fields, and returns the id of a
+// pending account with that address (0 for none), which the registration takes over.
 func (s *Service) checkSignUp(
 	ctx context.Context, who actor.Actor, in problem.Input[Registration],
 ) (r Registration, pending int64, err error) {

@@ -16,16 +16,25 @@ func TestRegistrationReportsAllProblemsTogether(t *testing.T) {
 			body any
 			want map[string]int
 		}{
-			"nothing sent":  {keys{}, map[string]int{"username": 1, "email": 1, "password": 1}},
-			"nulls":         {keys{"username": nil, "email": nil, "password": nil, "invitation_code": nil}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
-			"blanks":        {keys{"username": " ", "email": "\u00a0", "password": "\t", "invitation_code": ""}, map[string]int{"username": 1, "email": 1, "password": 1}},
-			"wrong kinds":   {keys{"username": true, "email": []string{}, "password": keys{}}, map[string]int{"username": 1, "email": 1, "password": 1}},
-			"bad values":    {keys{"username": "a!", "email": "nobody", "password": "Sh0rt", "invitation_code": "made up"}, map[string]int{"username": 2, "email": 1, "password": 1, "invitation_code": 1}},
-			"zero bytes":    {keys{"username": "al\x00ice", "email": "al\x00ice@example.com", "password": "Str0ng\x00pass", "invitation_code": "\x00"}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
-			"over-long":     {keys{"username": strings.Repeat("a", 151), "email": strings.Repeat("a", 250) + "@example.com", "password": "Aa1" + strings.Repeat("a", 1022), "invitation_code": strings.Repeat("a", 256)}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
-			"odd letters":   {keys{"username": "älice", "email": "alice@nodots", "password": "Ätzend-äh"}, map[string]int{"username": 1, "email": 1}},
-			"weak password": {keys{"username": "alice", "email": "alice@example.com", "password": "alllower1"}, map[string]int{"password": 1}},
-			"a list":        {[]string{}, map[string]int{"non_field_errors": 1}},
+			"nothing sent": {keys{}, map[string]int{"username": 1, "email": 1, "password": 1}},
+			"nulls": {keys{"username": nil, "email": nil, "password": nil, "invitation_code": nil},
+				map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
+			"blanks": {keys{"username": " ", "email": "\u00a0", "password": "\t", "invitation_code": ""},
+				map[string]int{"username": 1, "email": 1, "password": 1}},
+			"wrong kinds": {keys{"username": true, "email": []string{}, "password": keys{}}, map[string]int{"username": 1,
+				"email": 1, "password": 1}},
+			"bad values": {keys{"username": "a!", "email": "nobody", "password": "Sh0rt", "invitation_code": "made up"},
+				map[string]int{"username": 2, "email": 1, "password": 1, "invitation_code": 1}},
+			"zero bytes": {keys{"username": "al\x00ice", "email": "al\x00ice@example.com", "password": "Str0ng\x00pass",
+				"invitation_code": "\x00"}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
+			"over-long": {keys{"username": strings.Repeat("a", 151), "email": strings.Repeat("a", 250) + "@example.com",
+				"password": "Aa1" + strings.Repeat("a", 1022), "invitation_code": strings.Repeat("a", 256)},
+				map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
+			"odd letters": {keys{"username": "älice", "email": "alice@nodots", "password": "Ätzend-äh"},
+				map[string]int{"username": 1, "email": 1}},
+			"weak password": {keys{"username": "alice", "email": "alice@example.com", "password": "alllower1"},
+				map[string]int{"password": 1}},
+			"a list": {[]string{}, map[string]int{"non_field_errors": 1}},
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
@@ -53,7 +62,8 @@ func TestStandardTextsOfFieldProblems(t *testing.T) {
 func TestRegistrationMakesAnAccountThatWaits(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		reply := s.Post(t, registerPath, keys{"username": " Alice_1-x ", "email": " Alice@Example.COM ", "password": "  " + apptest.Password + " ", "invitation_code": ""})
+		reply := s.Post(t, registerPath, keys{"username": " Alice_1-x ", "email": " Alice@Example.COM ", "password": "  " +
+			apptest.Password + " ", "invitation_code": ""})
 		reply.WantKeys(t, 201, "message", "delivery_fallback", "email")
 		if reply.String("email") != "alice@example.com" || reply.Object()["delivery_fallback"] != false {
 			t.Errorf("want the address in small letters, and mail: %s", reply.Text)
@@ -84,7 +94,8 @@ func TestNamesAndAddressesAreTakenInAnyLetterCase(t *testing.T) {
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
-				apptest.WantProblems(t, s.Post(t, registerPath, keys{"username": test.username, "email": test.email, "password": apptest.Password}), test.want)
+				apptest.WantProblems(t, s.Post(t, registerPath, keys{"username": test.username, "email": test.email,
+					"password": apptest.Password}), test.want)
 			})
 		}
 	})
@@ -119,13 +130,15 @@ func TestRegistrationsSideBySide(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		answers := apptest.StatusesAtOnce(6, func(i int) apptest.Reply {
-			return s.Post(t, registerPath, keys{"username": "same", "email": fmt.Sprintf("person-%d@example.com", i), "password": apptest.Password})
+			return s.Post(t, registerPath, keys{"username": "same", "email": fmt.Sprintf("person-%d@example.com", i),
+				"password": apptest.Password})
 		})
 		if answers[201] != 1 || answers[400] != 5 {
 			t.Errorf("one name: answers %v, want one 201 and five 400", answers)
 		}
 		answers = apptest.StatusesAtOnce(6, func(i int) apptest.Reply {
-			return s.Post(t, registerPath, keys{"username": fmt.Sprintf("person-%d", i), "email": "same@example.com", "password": apptest.Password})
+			return s.Post(t, registerPath, keys{"username": fmt.Sprintf("person-%d", i), "email": "same@example.com",
+				"password": apptest.Password})
 		})
 		// A later one takes the pending account over, or learns that it was too slow.
 		if answers[201] < 1 || answers[201]+answers[400] != 6 {

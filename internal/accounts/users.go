@@ -188,7 +188,8 @@ func (u user) appSettings() map[string]any {
 	return settings
 }
 
-// objectOf reads a JSON object with its numbers as they are written; it is nil for anything else, which counts as nothing.
+// objectOf reads a JSON object with its numbers as they are written; it is nil for anything else, which counts as
+// nothing.
 func objectOf(raw []byte) map[string]any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

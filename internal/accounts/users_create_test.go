@@ -13,11 +13,14 @@ import (
 
 func TestAdministratorOfTheConfigurationCanSignIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, "DJANGO_SUPERUSER_USERNAME=Root", "DJANGO_SUPERUSER_EMAIL=Root@example.com", "DJANGO_SUPERUSER_PASSWORD="+apptest.Password)
-		apptest.Eventually(t, "the administrator is made", func() bool { return len(s.Logs.Find("administrator was made")) > 0 })
+		s := apptest.Start(t, engine, "DJANGO_SUPERUSER_USERNAME=Root", "DJANGO_SUPERUSER_EMAIL=Root@example.com",
+			"DJANGO_SUPERUSER_PASSWORD="+apptest.Password)
+		apptest.Eventually(t, "the administrator is made",
+			func() bool { return len(s.Logs.Find("administrator was made")) > 0 })
 		reply := s.TrySignIn(t, "root@EXAMPLE.com", apptest.Password)
 		s.WantSignedIn(t, reply)
-		apptest.WantFields(t, reply.Object()["user"], keys{"username": "Root", "email": "root@example.com", "is_staff": true, "is_superuser": true})
+		apptest.WantFields(t, reply.Object()["user"], keys{"username": "Root", "email": "root@example.com",
+			"is_staff": true, "is_superuser": true})
 		notes := s.Call(t, "GET", "/api/v1/notes/", reply.String("token"), nil).Want(t, 200)
 		if len(notes.List()) != 1 {
 			t.Errorf("want the welcome note: %s", notes.Text)
@@ -31,7 +34,8 @@ func TestAdministratorOfTheConfigurationCanSignIn(t *testing.T) {
 func TestPasswordOfAnExampleMakesNoAdministrator(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite, "DJANGO_SUPERUSER_PASSWORD=change-me")
-	apptest.Eventually(t, "bootstrap fails", func() bool { return len(s.Logs.Find("bootstrap failed", "choose another one")) > 0 })
+	apptest.Eventually(t, "bootstrap fails",
+		func() bool { return len(s.Logs.Find("bootstrap failed", "choose another one")) > 0 })
 	apptest.WantProblem(t, s.TrySignIn(t, "admin", "change-me"), "non_field_errors")
 }
 
@@ -79,14 +83,16 @@ func TestAdministratorOfAUserNameThatIsThereIsLeftAlone(t *testing.T) {
 		s := apptest.Start(t, engine)
 		s.SignUpByMail(t, "alice")
 		service := serviceOf(t, s)
-		created, err := service.EnsureUser(t.Context(), operator, accounts.NewUser{Username: "Alice", Email: "root@example.com", Password: newPassword, IsSuperuser: true})
+		created, err := service.EnsureUser(t.Context(), operator, accounts.NewUser{Username: "Alice",
+			Email: "root@example.com", Password: newPassword, IsSuperuser: true})
 		if created || err != nil {
 			t.Errorf("made: %v %v", created, err)
 		}
 		reply := s.TrySignIn(t, "alice", apptest.Password).Want(t, 200)
 		apptest.WantFields(t, reply.Object()["user"], keys{"is_staff": false, "is_superuser": false})
 
-		_, err = service.EnsureUser(t.Context(), operator, accounts.NewUser{Username: "root", Email: "ALICE@example.com", Password: newPassword, IsSuperuser: true})
+		_, err = service.EnsureUser(t.Context(), operator, accounts.NewUser{Username: "root", Email: "ALICE@example.com",
+			Password: newPassword, IsSuperuser: true})
 		if !errors.Is(err, accounts.ErrTaken) {
 			t.Errorf("the address of somebody else: %v, want ErrTaken", err)
 		}

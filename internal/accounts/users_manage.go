@@ -68,8 +68,8 @@ func (s *Service) ListUsers(ctx context.Context, who actor.Actor, page UserPage)
 	return list, nil
 }
 
-// FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows may
-// not be undone.
+// FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows
+// may not be undone.
 func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (Account, error) {
 	if err := who.CheckOperator(); err != nil {
 		return Account{}, err
@@ -94,8 +94,8 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 	return found[0], nil
 }
 
-// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. Its notes
-// stay as they are.
+// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. Its
+// notes stay as they are.
 func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) error {
 	if err := who.CheckOperator(); err != nil {
 		return err
@@ -128,6 +128,9 @@ func (s *Service) EnableUser(ctx context.Context, who actor.Actor, id int64) err
 
 // SetPassword gives an account another password, trimmed as at sign-in, and ends its sessions.
 func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, plain string) error {
+	if err := who.CheckOperator(); err != nil {
+		return err
+	}
 	plain = formats.Trim(plain)
 	var found problem.Fields
 	checkOperatorsPassword(&found, "password", plain)

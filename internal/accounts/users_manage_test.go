@@ -23,18 +23,23 @@ func TestDisabledAccountLetsNobodyIn(t *testing.T) {
 				s.Call(t, "GET", settingsPath, credential, nil).WantKeys(t, 401, "detail")
 			}
 			apptest.WantProblem(t, s.TrySignIn(t, "alice", apptest.Password), "non_field_errors")
-			apptest.WantProblem(t, s.Post(t, confirmPath, keys{"email": alice.Email, "code": reset, "password": "An0ther-pass"}), "non_field_errors")
+			apptest.WantProblem(t, s.Post(t, confirmPath, keys{"email": alice.Email, "code": reset,
+				"password": "An0ther-pass"}), "non_field_errors")
 		}
 		refused()
-		apptest.Change(t, db, "update sessions set revoked_at = null where user_id = $1", alice.ID) // the account itself is refused
-		apptest.Change(t, db, "update verification_codes set used_at = null, attempts = 0 where user_id = $1 and purpose = 'password_reset'", alice.ID)
+		apptest.Change(t, db, "update sessions set revoked_at = null where user_id = $1",
+			alice.ID) // the account itself is refused
+		apptest.Change(t, db, "update verification_codes set used_at = null, attempts = 0 "+
+			"where user_id = $1 and purpose = 'password_reset'", alice.ID)
 		refused()
 		s.Post(t, resetPath, keys{"email": alice.Email}).WantKeys(t, 200, "message", "delivery_fallback", "email")
-		if mailed := apptest.Value[int](t, db, "select count(*) from verification_codes where user_id = $1 and used_at is null", alice.ID); mailed != 0 {
+		if mailed := apptest.Value[int](t, db,
+			"select count(*) from verification_codes where user_id = $1 and used_at is null", alice.ID); mailed != 0 {
 			t.Errorf("%d codes go to the mailbox", mailed)
 		}
 		apptest.WantProblem(t, s.Post(t, resendPath, keys{"email": alice.Email}), "email")
-		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "new", "email": alice.Email, "password": apptest.Password}), "email")
+		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "new", "email": alice.Email,
+			"password": apptest.Password}), "email")
 
 		if err := service.EnableUser(t.Context(), operator, alice.ID); err != nil {
 			t.Fatal(err)
@@ -56,7 +61,8 @@ func TestDisabledAccountIsNotVerified(t *testing.T) {
 		}
 		apptest.Change(t, db, "update verification_codes set used_at = null")
 		apptest.WantProblem(t, s.Post(t, verifyPath, keys{"email": email, "code": code}), "non_field_errors")
-		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "bobby", "email": email, "password": apptest.Password}), "email")
+		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "bobby", "email": email,
+			"password": apptest.Password}), "email")
 		if err := service.EnableUser(t.Context(), operator, id); err != nil {
 			t.Fatal(err)
 		}

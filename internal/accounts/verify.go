@@ -18,7 +18,9 @@ func (s *Service) VerifyEmail(ctx context.Context, who actor.Actor, email, code 
 }
 
 // VerifyEmailAndSignIn is VerifyEmail for an app, which goes on with a session.
-func (s *Service) VerifyEmailAndSignIn(ctx context.Context, who actor.Actor, email, code string) (in SignedIn, err error) {
+func (s *Service) VerifyEmailAndSignIn(
+	ctx context.Context, who actor.Actor, email, code string,
+) (in SignedIn, err error) {
 	err = s.activate(ctx, who, email, code, func(tx *database.Tx, id int64) (err error) {
 		in, err = s.StartSession(ctx, tx, who, id)
 		return err

@@ -105,7 +105,8 @@ func TestResend(t *testing.T) {
 		first := s.Register(t, "alice", "alice@example.com")
 		resend := func(email string) apptest.Reply { return s.Post(t, resendPath, keys{"email": email}) }
 		for name, email := range map[string]string{
-			"unknown": "nobody@example.com", "verified": "Active@example.com", "too soon": "alice@example.com", "no address": "alice",
+			"unknown": "nobody@example.com", "verified": "Active@example.com", "too soon": "alice@example.com",
+			"no address": "alice",
 		} {
 			t.Run(name, func(t *testing.T) { apptest.WantProblem(t, resend(email), "email") })
 		}
@@ -125,7 +126,10 @@ func TestResendSideBySideSendsOneMail(t *testing.T) {
 		s := apptest.Start(t, engine)
 		s.Register(t, "alice", "alice@example.com")
 		apptest.Change(t, s.Database(t), "update verification_codes set created_at = $1", apptest.Ago(time.Minute))
-		answers := apptest.StatusesAtOnce(8, func(int) apptest.Reply { return s.Post(t, resendPath, keys{"email": "alice@example.com"}) })
+		answers := apptest.StatusesAtOnce(8, func(int) apptest.Reply {
+			return s.Post(t, resendPath,
+				keys{"email": "alice@example.com"})
+		})
 		if answers[200] != 1 || answers[400] != 7 {
 			t.Errorf("answers %v, want one 200 and seven 400", answers)
 		}
@@ -142,7 +146,8 @@ func TestOlderCodeStaysRetiredWhenTheNewerIsUsedUp(t *testing.T) {
 		s.Post(t, resendPath, keys{"email": "alice@example.com"}).Want(t, 200)
 		s.Mail.Wait(t, "alice@example.com", 2)
 		apptest.Change(t, db, "update verification_codes set used_at = null") // as if neither had seen the other
-		apptest.Change(t, db, "update verification_codes set attempts = 5 where id = (select max(id) from verification_codes)")
+		apptest.Change(t, db,
+			"update verification_codes set attempts = 5 where id = (select max(id) from verification_codes)")
 		apptest.WantProblem(t, verify(t, s, "alice@example.com", older), "non_field_errors")
 	})
 }

@@ -1,5 +1,5 @@
-// Package actor says who asks for something to be done. Every use case takes an Actor, so that no face can forget to say
-// it, and none can hide it.
+// Package actor says who asks for something to be done. Every use case takes an Actor, so that no face can forget to
+// say it, and none can hide it.
 package actor
 
 import (

@@ -113,7 +113,8 @@ func (s *Server) PostFrom(t testing.TB, address, path string, body any) Reply {
 // UserKeys are the keys of a user in answers of sign-in.
 func UserKeys() []string {
 	return []string{
-		"id", "email", "username", "first_name", "last_name", "display_name", "is_staff", "is_superuser", "motto", "social_link",
+		"id", "email", "username", "first_name", "last_name", "display_name", "is_staff", "is_superuser", "motto",
+		"social_link",
 		"image_url", "editor_mode", "theme_preset", "theme_mode", "api_base_url", "app_settings", "app_settings_updated_at",
 	}
 }

@@ -121,8 +121,8 @@ func start(t testing.TB, environment []string) *Server {
 	return s
 }
 
-// Environment gives a server of its own an empty folder and a database, and no sample courses: for processes, and for several
-// servers on one database.
+// Environment gives a server of its own an empty folder and a database, and no sample courses: for processes, and for
+// several servers on one database.
 func Environment(t testing.TB, engine database.Engine) []string {
 	t.Helper()
 	environment := []string{"DATA_DIR=" + t.TempDir(), "BOOTSTRAP_SAMPLES=false"}

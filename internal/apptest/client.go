@@ -124,8 +124,8 @@ func (r Reply) WantKeys(t testing.TB, status int, keys ...string) Reply {
 	return r
 }
 
-// SendBytes sends a body as it is, each body from another client where the server is BehindProxy: so no limit hides what comes
-// behind it.
+// SendBytes sends a body as it is, each body from another client where the server is BehindProxy: so no limit hides
+// what comes behind it.
 func (s *Server) SendBytes(t testing.TB, method, path, token string, body []byte) Reply {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, bytes.NewReader(body))

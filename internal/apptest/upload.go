@@ -53,7 +53,8 @@ func (s *Server) Fetch(t testing.TB, address string) Reply {
 // Files are the uploaded files that a server with a local folder keeps.
 func (s *Server) Files(t testing.TB) (found []string) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(path string, entry fs.DirEntry,
+		err error) error {
 		if err == nil && !entry.IsDir() {
 			found = append(found, path)
 		}

@@ -1,5 +1,5 @@
-// Package formats says what is accepted as a mail address and as the address of a page, wherever somebody enters one, and
-// what is trimmed from what people type.
+// Package formats says what is accepted as a mail address and as the address of a page, wherever somebody enters one,
+// and what is trimmed from what people type.
 package formats
 
 import (
@@ -27,8 +27,8 @@ var (
 	emailDomain = regexp.MustCompile(`(?i)^([a-z0-9\p{L}]([a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}])?\.)+[a-z0-9\p{L}][a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}]$`)
 )
 
-// Email reports whether text is a mail address, by the rules of the former system's framework: a dot-atom or quoted local
-// part; a domain with a dot, localhost, or an address in brackets.
+// Email reports whether text is a mail address, by the rules of the former system's framework: a dot-atom or quoted
+// local part; a domain with a dot, localhost, or an address in brackets.
 func Email(text string) bool {
 	at := strings.LastIndexByte(text, '@')
 	if at < 1 || utf8.RuneCountInString(text) > MaxEmail {

@@ -1,6 +1,7 @@
-// Package attempts limits what somebody may try within a quarter of an hour: guesses at passwords, codes and invitations,
-// questions that tell who has an account, and mails that others receive. It owns the counts (table failed_attempts), and
-// the hashes by which clients are told apart; what is limited, and how far, belongs to its callers.
+// Package attempts limits what somebody may try within a quarter of an hour: guesses at passwords, codes and
+// invitations, questions that tell who has an account, and mails that others receive. It owns the counts (table
+// failed_attempts), and the hashes by which clients are told apart; what is limited, and how far, belongs to its
+// callers.
 package attempts
 
 import (
@@ -43,9 +44,9 @@ func (l Limit) Check(ctx context.Context, q database.Querier, key string) error 
 	return problem.Wait("Too many attempts, please wait before the next one.", window.WindowStartedAt.Add(Window).Sub(now))
 }
 
-// Charge counts an attempt, and refuses beyond the limit: of attempts side by side no more get through than of attempts
-// one after the other. After a refusal the transaction must be rolled back, or waiting would never end; one that turns out
-// to be harmless is taken back by GiveBack.
+// Charge counts an attempt, and refuses beyond the limit: of attempts side by side no more get through than of
+// attempts one after the other. After a refusal the transaction must be rolled back, or waiting would never end; one
+// that turns out to be harmless is taken back by GiveBack.
 func (l Limit) Charge(ctx context.Context, tx *database.Tx, key string) error {
 	count, err := l.add(ctx, tx, key)
 	if err != nil || count <= l.Most {
@@ -61,8 +62,8 @@ func (l Limit) ChargeAlone(ctx context.Context, db *database.DB, key string) err
 
 // GiveBack takes back what Charge has counted.
 func (l Limit) GiveBack(ctx context.Context, tx *database.Tx, key string) error {
-	_, err := tx.ExecContext(ctx, "update failed_attempts set failures = failures - 1 where scope = $1 and key = $2 and failures > 0",
-		l.Scope, key)
+	_, err := tx.ExecContext(ctx,
+		"update failed_attempts set failures = failures - 1 where scope = $1 and key = $2 and failures > 0", l.Scope, key)
 	if err != nil {
 		return fmt.Errorf("taking back an attempt: %w", err)
 	}
@@ -91,7 +92,8 @@ func (l Limit) add(ctx context.Context, tx *database.Tx, key string) (count int,
 
 // Purge removes counts that no limit looks at any more.
 func Purge(ctx context.Context, tx *database.Tx, now time.Time) error {
-	if _, err := tx.ExecContext(ctx, "delete from failed_attempts where window_started_at < $1", now.Add(-Window)); err != nil {
+	_, err := tx.ExecContext(ctx, "delete from failed_attempts where window_started_at < $1", now.Add(-Window))
+	if err != nil {
 		return fmt.Errorf("purging counts of attempts: %w", err)
 	}
 	return nil

@@ -1,5 +1,5 @@
-// Package codes owns the six digits that are mailed to show that an address is somebody's: making, mailing and redeeming
-// them. What a code allows belongs to its callers.
+// Package codes owns the six digits that are mailed to show that an address is somebody's: making, mailing and
+// redeeming them. What a code allows belongs to its callers.
 package codes
 
 import (
@@ -54,11 +54,12 @@ const (
 	NewEmail      Purpose = "change_email"    // to the address that is to become theirs
 )
 
-// bound reports whether only the account that asked for a code may redeem it. The others belong to whoever gets the mail.
+// bound reports whether only the account that asked for a code may redeem it. The others belong to whoever gets the
+// mail.
 func (p Purpose) bound() bool { return p == Identity || p == NewEmail }
 
-// key is the address as codes for it are found. A new one keeps its spelling but for capitals, since the mail goes there:
-// folding can lead to another domain.
+// key is the address as codes for it are found. A new one keeps its spelling but for capitals, since the mail goes
+// there: folding can lead to another domain.
 func (p Purpose) key(address string) string {
 	if p == NewEmail {
 		return strings.ToLower(address)
@@ -92,8 +93,8 @@ func (s *Service) digits(c code) string {
 // ByMail reports whether codes are mailed; otherwise an administrator hands them out.
 func (s *Service) ByMail() bool { return s.Mailer != nil }
 
-// Issue retires the older codes of that purpose and address and makes a new one, which is mailed after the commit. userID
-// is 0 for an address without an account, which gets no mail.
+// Issue retires the older codes of that purpose and address and makes a new one, which is mailed after the commit.
+// userID is 0 for an address without an account, which gets no mail.
 func (s *Service) Issue(ctx context.Context, tx *database.Tx, p Purpose, address string, userID int64) error {
 	now := database.Now()
 	c := code{Purpose: p, Address: p.key(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.TTL)}

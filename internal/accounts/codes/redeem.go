@@ -14,13 +14,14 @@ import (
 // wrongCodes limits guesses of one client.
 var wrongCodes = attempts.Limit{Scope: "code_address", Most: 30}
 
-// CheckClient refuses a client that has guessed wrong too often, before something slow is done for it, or anything written.
+// CheckClient refuses a client that has guessed wrong too often, before something slow is done for it, or anything
+// written.
 func (s *Service) CheckClient(ctx context.Context, who actor.Actor) error {
 	return wrongCodes.Check(ctx, s.DB.Read(), s.Clients.Key(who.Client))
 }
 
-// Redeem uses up the code of a purpose and address if these are its digits. asker is the account that must have asked for
-// it, 0 for any. Wrong tries count, so the transaction must be committed unless there is an error.
+// Redeem uses up the code of a purpose and address if these are its digits. asker is the account that must have asked
+// for it, 0 for any. Wrong tries count, so the transaction must be committed unless there is an error.
 func (s *Service) Redeem(
 	ctx context.Context, tx *database.Tx, who actor.Actor, p Purpose, address string, asker int64, digits string,
 ) (right bool, err error) {

@@ -23,11 +23,13 @@ func (s *Service) send(ctx context.Context, payload []byte) error {
 		return jobs.Permanent(fmt.Errorf("reading the job: %w", err))
 	}
 	c, err := database.One[code](ctx, s.DB.Read(), "select "+columns+" from verification_codes where id = $1", id)
-	if errors.Is(err, database.ErrNotFound) || err == nil && (c.UsedAt != nil || c.ExpiresAt.Before(time.Now()) || c.UserID == nil) {
+	switch {
+	case errors.Is(err, database.ErrNotFound):
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("reading the code to send: %w", err)
+	case c.UsedAt != nil || c.ExpiresAt.Before(time.Now()) || c.UserID == nil:
+		return nil
 	}
 	if s.Mailer == nil { // mail was switched off while the job waited
 		s.logCode(c)
@@ -54,7 +56,8 @@ func Send(ctx context.Context, mailer mail.Sender, m mail.Message) error {
 // logCode is how an operator without mail gets at a code to hand it out.
 func (s *Service) logCode(c code) {
 	if !s.LogCodes {
-		s.Log.Warn("no mail is configured, and logging of codes is off", "address", c.Address, "reason", "smtp_not_configured")
+		s.Log.Warn("no mail is configured, and logging of codes is off",
+			"address", c.Address, "reason", "smtp_not_configured")
 		return
 	}
 	s.Log.Warn("no mail is configured: hand this code out yourself", "address", c.Address, "purpose", c.Purpose,
@@ -69,7 +72,8 @@ func (p Purpose) wording() wording {
 	case Registration:
 		return wording{
 			"Notechondria: verify your account",
-			"Welcome to Notechondria. This code confirms that the address is yours. If you did not register, nothing needs to be done.",
+			"Welcome to Notechondria. This code confirms that the address is yours. " +
+				"If you did not register, nothing needs to be done.",
 			"Type the code into the app where it asks for it",
 		}
 	case PasswordReset:
@@ -88,7 +92,8 @@ func (p Purpose) wording() wording {
 	}
 	return wording{
 		"Notechondria: confirm your new address",
-		"This code confirms that the address is yours. If you did not ask to use it for an account, nothing needs to be done.",
+		"This code confirms that the address is yours. " +
+			"If you did not ask to use it for an account, nothing needs to be done.",
 		"Type the code into the app where you gave the new address",
 	}
 }
@@ -103,7 +108,8 @@ func (s *Service) message(c code, to string) mail.Message {
 	}
 	return mail.Message{
 		ID: fmt.Sprintf("code-%d-%s", c.ID, c.Nonce), To: to, Subject: words.subject,
-		Text: fmt.Sprintf("%s\n\nEmail: %s\nCode: %s\nValid for %d hours.\n\n%s\n", words.intro, to, digits, int(s.TTL.Hours()), action),
+		Text: fmt.Sprintf("%s\n\nEmail: %s\nCode: %s\nValid for %d hours.\n\n%s\n",
+			words.intro, to, digits, int(s.TTL.Hours()), action),
 	}
 }
 

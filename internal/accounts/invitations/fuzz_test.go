@@ -14,7 +14,8 @@ import (
 
 func FuzzValidateInvitation(f *testing.F) {
 	s := apptest.Start(f, database.SQLite, apptest.BehindProxy)
-	code, err := s.App(f).Invitations.Create(f.Context(), actor.Operator(), invitations.Draft{MaxUses: 1, Code: "our garden"})
+	code, err := s.App(f).Invitations.Create(f.Context(), actor.Operator(), invitations.Draft{MaxUses: 1,
+		Code: "our garden"})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -26,8 +26,8 @@ type Answer struct {
 	Valid    bool // the one that was asked about is good, or none is needed
 }
 
-// Validate says whether registering needs an invitation, and whether a code is a good one; "" asks about none. Nothing is
-// used up.
+// Validate says whether registering needs an invitation, and whether a code is a good one; "" asks about none.
+// Nothing is used up.
 func (s *Service) Validate(ctx context.Context, who actor.Actor, in problem.Input[string]) (Answer, error) {
 	code, err := in.Check()
 	if err != nil {
@@ -44,8 +44,8 @@ func (s *Service) Validate(ctx context.Context, who actor.Actor, in problem.Inpu
 	return Answer{Required: true, Valid: valid}, err
 }
 
-// Required reports whether registering needs an invitation: it does as soon as there is one, even if that one is used up,
-// too old or revoked.
+// Required reports whether registering needs an invitation: it does as soon as there is one, even if that one is used
+// up, too old or revoked.
 func (s *Service) Required(ctx context.Context, q database.Querier) (bool, error) {
 	required, err := database.One[bool](ctx, q, "select exists (select 1 from invitations)")
 	if err != nil {
@@ -54,8 +54,8 @@ func (s *Service) Required(ctx context.Context, q database.Querier) (bool, error
 	return required, nil
 }
 
-// Try reports whether a code can be used, by the account userID if that holds a place already (0 for none). A client that
-// guesses wrong too often is refused.
+// Try reports whether a code can be used, by the account userID if that holds a place already (0 for none). A client
+// that guesses wrong too often is refused.
 func (s *Service) Try(ctx context.Context, who actor.Actor, code string, userID int64) (good bool, err error) {
 	client := s.Clients.Key(who.Client)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
@@ -83,8 +83,8 @@ func usable(ctx context.Context, q database.Querier, code string, userID int64) 
 }
 
 // Use charges a place of an invitation to a new account, whose row this transaction has written: that makes two
-// registrations of one account wait for each other. An account holds one place: one that registers again gives its earlier
-// place back. The transaction must be rolled back on ErrUnusable.
+// registrations of one account wait for each other. An account holds one place: one that registers again gives its
+// earlier place back. The transaction must be rolled back on ErrUnusable.
 func (s *Service) Use(ctx context.Context, tx *database.Tx, code string, userID int64) error {
 	if err := s.Release(ctx, tx, userID); err != nil {
 		return err
@@ -102,7 +102,8 @@ func (s *Service) Use(ctx context.Context, tx *database.Tx, code string, userID 
 	if err != nil {
 		return fmt.Errorf("charging an invitation: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "insert into invitation_uses (invitation_id, user_id, used_at) values ($1, $2, $3)", id, userID, now)
+	_, err = tx.ExecContext(ctx, "insert into invitation_uses (invitation_id, user_id, used_at) values ($1, $2, $3)",
+		id, userID, now)
 	if err != nil {
 		return fmt.Errorf("storing the use of an invitation: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
-		Description: "Also tells whether registration needs one. Nothing is used up.",
+		Description: "Also tells whether registration needs one. Nothing is used up. What no code can be is not valid.",
 	}, s.handleValidate)
 }
 
@@ -22,7 +22,7 @@ type validateInput struct {
 }
 
 type validateBody struct {
-	InvitationCode string `json:"invitation_code" blank:"true" nullable:"true" maxLength:"255" doc:"Anything but such a text is no valid invitation"`
+	InvitationCode string `json:"invitation_code" blank:"true" nullable:"true" maxLength:"255"`
 }
 
 type answerJSON struct {

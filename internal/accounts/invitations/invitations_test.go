@@ -44,7 +44,8 @@ func invite(t testing.TB, s *apptest.Server, uses int) (code string) {
 // registerWith registers with an invitation.
 func registerWith(t testing.TB, s *apptest.Server, username string, code any) apptest.Reply {
 	t.Helper()
-	return s.Post(t, registerPath, keys{"username": username, "email": username + "@example.com", "password": apptest.Password, "invitation_code": code})
+	return s.Post(t, registerPath, keys{"username": username, "email": username + "@example.com",
+		"password": apptest.Password, "invitation_code": code})
 }
 
 func wantInvitation(t testing.TB, reply apptest.Reply, required, valid bool) {
@@ -63,7 +64,8 @@ func timesUsed(t testing.TB, db *database.DB) int {
 func TestNoInvitationIsNeededWhereThereIsNone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		for _, body := range []any{keys{}, keys{"invitation_code": ""}, keys{"invitation_code": "welcome"}, keys{"invitation_code": 5}} {
+		for _, body := range []any{keys{}, keys{"invitation_code": ""}, keys{"invitation_code": "welcome"},
+			keys{"invitation_code": 5}} {
 			wantInvitation(t, s.Post(t, invitationPath, body), false, true)
 		}
 		registerWith(t, s, "alice", " ").Want(t, 201)
@@ -76,7 +78,8 @@ func TestInvitationIsAskedForAndUsedUp(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		code := invite(t, s, 1)
-		for _, nothing := range []any{keys{}, keys{"invitation_code": ""}, keys{"invitation_code": " "}, keys{"invitation_code": nil}} {
+		for _, nothing := range []any{keys{}, keys{"invitation_code": ""}, keys{"invitation_code": " "},
+			keys{"invitation_code": nil}} {
 			wantInvitation(t, s.Post(t, invitationPath, nothing), true, false)
 		}
 		wantInvitation(t, s.Post(t, invitationPath, keys{"invitation_code": "wrong-code"}), true, false)
@@ -84,7 +87,8 @@ func TestInvitationIsAskedForAndUsedUp(t *testing.T) {
 			wantInvitation(t, s.Post(t, invitationPath, keys{"invitation_code": code}), true, true)
 		}
 		apptest.WantProblem(t, registerWith(t, s, "alice", ""), "invitation_code")
-		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}), "invitation_code")
+		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
+			"password": apptest.Password}), "invitation_code")
 		apptest.WantProblem(t, registerWith(t, s, "alice", code+"x"), "invitation_code")
 		registerWith(t, s, "alice", " "+code+"\t").Want(t, 201)
 		wantInvitation(t, s.Post(t, invitationPath, keys{"invitation_code": code}), true, false) // needed all the same
@@ -97,7 +101,8 @@ func TestMissingInvitationIsReportedAfterTheFields(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		invite(t, s, 1)
-		apptest.WantProblems(t, s.Post(t, registerPath, keys{"username": "a", "email": "alice@example.com", "password": apptest.Password}), map[string]int{"username": 1})
+		apptest.WantProblems(t, s.Post(t, registerPath, keys{"username": "a", "email": "alice@example.com",
+			"password": apptest.Password}), map[string]int{"username": 1})
 		apptest.WantProblems(t, registerWith(t, s, "a", "wrong-code"), map[string]int{"username": 1, "invitation_code": 1})
 	})
 }
@@ -114,7 +119,8 @@ func TestInvitationIsTypedInAnyWay(t *testing.T) {
 			t.Errorf("%q has %d symbols, want 16", code, len(symbols))
 		}
 		stored := apptest.Value[string](t, s.Database(t), "select code_hash from invitations")
-		if len(stored) != 64 || strings.Contains(stored, strings.ToLower(code[:4])) && strings.Contains(stored, strings.ToLower(code[5:9])) {
+		if len(stored) != 64 || strings.Contains(stored, strings.ToLower(code[:4])) &&
+			strings.Contains(stored, strings.ToLower(code[5:9])) {
 			t.Errorf("the code is stored as %q", stored)
 		}
 	})
@@ -139,12 +145,14 @@ func TestOddInvitationsAreInvalid(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		code := invite(t, s, 1)
-		for _, odd := range []any{12345678, true, []string{code}, keys{"code": code}, "a\x00b", strings.Repeat("é", 70_000), 1e300} {
+		for _, odd := range []any{12345678, true, []string{code}, keys{"code": code}, "a\x00b", strings.Repeat("é", 70_000),
+			1e300} {
 			wantInvitation(t, s.Post(t, invitationPath, keys{"invitation_code": odd}), true, false)
 		}
 		apptest.WantProblem(t, s.Post(t, invitationPath, []string{code}), "non_field_errors")
 		for sent, valid := range map[string]bool{code: true, "12345678": false, "": false} {
-			wantInvitation(t, s.Upload(t, http.MethodPost, invitationPath, "", apptest.Part{Name: "invitation_code", Content: sent}), true, valid)
+			wantInvitation(t, s.Upload(t, http.MethodPost, invitationPath, "", apptest.Part{Name: "invitation_code",
+				Content: sent}), true, valid)
 		}
 	})
 }
@@ -173,12 +181,16 @@ func TestPlacesAreNeverGivenTwice(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		code := invite(t, s, 3)
-		answers := apptest.StatusesAtOnce(8, func(i int) apptest.Reply { return registerWith(t, s, fmt.Sprintf("person-%d", i), code) })
+		answers := apptest.StatusesAtOnce(8, func(i int) apptest.Reply {
+			return registerWith(t, s,
+				fmt.Sprintf("person-%d", i), code)
+		})
 		if answers[201] != 3 || answers[400] != 5 {
 			t.Errorf("answers %v, want three 201 and five 400", answers)
 		}
 		db := s.Database(t)
-		if users, uses := apptest.Value[int](t, db, "select count(*) from users"), apptest.Value[int](t, db, "select count(*) from invitation_uses"); users != 3 || uses != 3 {
+		if users, uses := apptest.Value[int](t, db, "select count(*) from users"), apptest.Value[int](t, db,
+			"select count(*) from invitation_uses"); users != 3 || uses != 3 {
 			t.Errorf("%d accounts and %d uses, want 3", users, uses)
 		}
 	})
@@ -209,7 +221,10 @@ func TestPendingAccountRegistersSideBySide(t *testing.T) {
 		s := apptest.Start(t, engine)
 		code := invite(t, s, 5)
 		registerWith(t, s, "alice", code).Want(t, 201)
-		if answers := apptest.StatusesAtOnce(6, func(int) apptest.Reply { return registerWith(t, s, "alice", code) }); answers[201] != 6 {
+		if answers := apptest.StatusesAtOnce(6, func(int) apptest.Reply {
+			return registerWith(t, s, "alice",
+				code)
+		}); answers[201] != 6 {
 			t.Errorf("answers %v, want six 201", answers)
 		}
 		if used := timesUsed(t, s.Database(t)); used != 1 {
@@ -231,7 +246,8 @@ func TestWrongInvitationsOfAClientAreLimited(t *testing.T) {
 			wrong["username"], wrong["email"], wrong["password"] = "alice", "alice@example.com", apptest.Password
 			apptest.WantProblem(t, s.PostFrom(t, stranger, registerPath, wrong), "invitation_code")
 		}
-		right := keys{"invitation_code": code, "username": "alice", "email": "alice@example.com", "password": apptest.Password}
+		right := keys{"invitation_code": code, "username": "alice", "email": "alice@example.com",
+			"password": apptest.Password}
 		apptest.WantTooMany(t, s.PostFrom(t, stranger, invitationPath, right))
 		apptest.WantTooMany(t, s.PostFrom(t, stranger, registerPath, right))
 		wantInvitation(t, s.PostFrom(t, stranger, invitationPath, keys{"invitation_code": ""}), true, false) // tells nothing
@@ -252,7 +268,8 @@ func TestInvitationOfAnAccountThatIsNeverVerifiedIsGivenBack(t *testing.T) {
 		s.Post(t, verifyPath, keys{"email": "alice@example.com", "code": s.Mail.Code(t, "alice@example.com", 1)}).Want(t, 200)
 		registerWith(t, s, "dora", code).Want(t, 201) // long ago, and again just now: her new code must be of use
 		apptest.Change(t, db, "update users set date_joined = $1 where username <> 'carol'", apptest.Ago(30*24*time.Hour))
-		apptest.Change(t, db, "update verification_codes set expires_at = $1 where address <> 'dora@example.com'", apptest.Ago(time.Hour))
+		apptest.Change(t, db, "update verification_codes set expires_at = $1 where address <> 'dora@example.com'",
+			apptest.Ago(time.Hour))
 		apptest.Change(t, db, "update periodic_jobs set due_at = $1 where name = 'accounts.purge'", apptest.Ago(time.Hour))
 		instance, err := app.New(s.Config, slog.New(slog.DiscardHandler), db) // looks for what is due when it starts
 		if err != nil {
@@ -264,7 +281,8 @@ func TestInvitationOfAnAccountThatIsNeverVerifiedIsGivenBack(t *testing.T) {
 		apptest.Eventually(t, "the purge", func() bool { return timesUsed(t, db) == 3 })
 		stop()
 		<-ended
-		if names := apptest.Value[int](t, db, "select count(*) from users where username in ('alice', 'carol', 'dora')"); names != 3 {
+		if names := apptest.Value[int](t, db,
+			"select count(*) from users where username in ('alice', 'carol', 'dora')"); names != 3 {
 			t.Error("alice is verified, carol and dora can be")
 		}
 		registerWith(t, s, "dave", code).Want(t, 201)

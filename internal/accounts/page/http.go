@@ -1,5 +1,5 @@
-// Package page is the frame of the few pages that accounts show by themselves: where a link in a mail leads, and where a
-// provider of sign-in sends browsers back to.
+// Package page is the frame of the few pages that accounts show by themselves: where a link in a mail leads, and
+// where a provider of sign-in sends browsers back to.
 package page
 
 import (

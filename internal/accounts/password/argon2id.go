@@ -56,7 +56,8 @@ type argon2id struct {
 func parseArgon2id(s string) (argon2id, error) {
 	var hash argon2id
 	parts := strings.Split(s, "$")
-	if len(parts) != 4 || parts[0] != argon2Version() || len(parts[2]) > maxEncodedBytes || len(parts[3]) > maxEncodedBytes {
+	if len(parts) != 4 || parts[0] != argon2Version() || len(parts[2]) > maxEncodedBytes ||
+		len(parts[3]) > maxEncodedBytes {
 		return hash, malformed(argon2idName)
 	}
 	c := &hash.cost
@@ -83,9 +84,9 @@ func (a argon2id) String() string {
 // collectedKiB is the working memory from which on it is given back at once.
 const collectedKiB = 1024
 
-// derive computes the key, and gives much working memory back at once: left to the next regular collection, the memory of
-// several sign-ins in a row adds up to three times what one needs. The collection costs no more time than touching fresh
-// memory would.
+// derive computes the key, and gives much working memory back at once: left to the next regular collection, the
+// memory of several sign-ins in a row adds up to three times what one needs. The collection costs no more time than
+// touching fresh memory would.
 func (a argon2id) derive(plain string, length int) []byte {
 	if a.cost.MemoryKiB >= collectedKiB {
 		defer runtime.GC()

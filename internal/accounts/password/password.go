@@ -21,8 +21,8 @@ type Hasher struct {
 	slots chan struct{} // one entry per computation that runs
 }
 
-// New makes a Hasher that runs at most slots computations at once (at least one); further ones wait. Each takes the memory
-// of its cost while it runs, which is what counts on a small machine. The zero cost stands for the usual one.
+// New makes a Hasher that runs at most slots computations at once (at least one); further ones wait. Each takes the
+// memory of its cost while it runs, which is what counts on a small machine. The zero cost stands for the usual one.
 func New(slots int, cost Cost) *Hasher {
 	if cost == (Cost{}) {
 		cost = DefaultCost()
@@ -44,15 +44,15 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	return hash.String(), nil
 }
 
-// Usable reports whether some password may match a stored hash: an empty one, and one of the old system that starts with
-// '!', stand for "has no password".
+// Usable reports whether some password may match a stored hash: an empty one, and one of the old system that starts
+// with '!', stand for "has no password".
 func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
 
 // Verify reports whether plain is the password that was stored as encoded. outdated is true only together with ok: the
 // stored hash then is of another kind or cost than those that Hash makes, and should be replaced by a new one.
 //
-// Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's time
-// doesn't tell who has no password.
+// Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's
+// time doesn't tell who has no password.
 //
 // It fails when ctx ends before a slot is free, and for a stored hash that can't be checked: the error then names the
 // algorithm at most, never a part of the hash.

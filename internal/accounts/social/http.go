@@ -37,7 +37,7 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 		Method: http.MethodPost, Path: "/api/v1/auth/" + string(name) + "/", Tag: "auth",
 		Process: "Creators.Auth/oauth." + string(name), Summary: "Sign in with " + label,
 		Description: "An identity that is not known is refused with 404 and the code `not_registered` when the intent is " +
-			"`login`, and gets an account when it is `register`.",
+			"`login`, and gets an account when it is `register`. A redirect URI that is not configured counts as absent.",
 	}, func(ctx context.Context, who actor.Actor, in *proofInput[B]) (accounts.SignedInJSON, error) {
 		request := in.Body.request()
 		request.Proof.Provider, request.Proof.Origin = name, in.origin()
@@ -50,8 +50,9 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/bind/" + string(name) + "/", Tag: "auth", Access: rest.Account,
 		Process: "Creators.Auth/bind." + string(name), Status: http.StatusCreated,
-		Summary:     "Link your account to one at " + label,
-		Description: "It takes the place of the one that was linked before; the status is 200 then. Intent and invitation are ignored.",
+		Summary: "Link your account to one at " + label,
+		Description: "It takes the place of the one that was linked before; the status is 200 then. " +
+			"Intent and invitation are ignored.",
 	}, func(ctx context.Context, who actor.Actor, in *proofInput[B]) (rest.Reply[linkedJSON], error) {
 		proof := in.Body.request().Proof
 		proof.Provider, proof.Origin = name, in.origin()
@@ -89,9 +90,9 @@ type body interface{ request() Request }
 
 // proofFields are what all providers' bodies have in common.
 type proofFields struct {
-	RedirectURI    string `json:"redirect_uri" blank:"true" maxLength:"2000" doc:"The one with which the code was asked for; one that is not configured counts as absent"`
-	CodeVerifier   string `json:"code_verifier" blank:"true" maxLength:"128" doc:"Of an app that sent a code challenge (PKCE)"`
-	InvitationCode string `json:"invitation_code" blank:"true" maxLength:"255" doc:"Needed for a new account where registration is by invitation"`
+	RedirectURI    string `json:"redirect_uri" blank:"true" maxLength:"2000" doc:"Of your request for the code"`
+	CodeVerifier   string `json:"code_verifier" blank:"true" maxLength:"128" doc:"For PKCE"`
+	InvitationCode string `json:"invitation_code" blank:"true" maxLength:"255" doc:"For a new account"`
 	Intent         string `json:"intent" enum:"login,register,bind" doc:"register when absent"`
 }
 
@@ -151,7 +152,8 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 	list := make([]linkJSON, 0, len(links))
 	for _, l := range links {
 		list = append(list, linkJSON{
-			ID: l.ID, Provider: string(l.Provider), ProviderUID: l.ProviderUID, Email: l.Email, CreatedAt: rest.Time{Time: l.CreatedAt}})
+			ID: l.ID, Provider: string(l.Provider), ProviderUID: l.ProviderUID, Email: l.Email,
+			CreatedAt: rest.Time{Time: l.CreatedAt}})
 	}
 	return list, err
 }

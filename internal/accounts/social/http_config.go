@@ -17,7 +17,7 @@ type openIDClientJSON struct {
 	ClientID              string `json:"client_id"`
 	RedirectURI           string `json:"redirect_uri"`
 	Name                  string `json:"name" doc:"What the provider is called"`
-	AuthorizationEndpoint string `json:"authorization_endpoint" doc:"Where the browser is sent; empty while the provider does not answer"`
+	AuthorizationEndpoint string `json:"authorization_endpoint" doc:"Empty while it does not answer"`
 }
 
 type configJSON struct {

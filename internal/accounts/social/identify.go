@@ -47,7 +47,8 @@ func (s *Service) identify(
 		return provider.Identity{}, err
 	}
 	identity, err := configured.Identifier.Identify(ctx, provider.Proof{
-		Code: p.Code, IDToken: p.IDToken, CodeVerifier: p.CodeVerifier, RedirectURI: configured.redirectURI(p.RedirectURI, p.Origin),
+		Code: p.Code, IDToken: p.IDToken, CodeVerifier: p.CodeVerifier,
+		RedirectURI: configured.redirectURI(p.RedirectURI, p.Origin),
 	})
 	var trouble *provider.Error
 	isTrouble := errors.As(err, &trouble)

@@ -53,7 +53,8 @@ func TestLandingPagesLeadToTheEditor(t *testing.T) {
 				}
 				digest := sha256.Sum256([]byte(scripts[0][1]))
 				if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") ||
-					!strings.Contains(policy, "script-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+"'") || strings.Contains(policy, "script-src 'unsafe") {
+					!strings.Contains(policy, "script-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+"'") ||
+					strings.Contains(policy, "script-src 'unsafe") {
 					t.Errorf("the policy: %s", policy)
 				}
 			}
@@ -75,7 +76,8 @@ func TestLandingPagesThatLeadNowhere(t *testing.T) {
 			if !strings.Contains(page.Text, "Authentication failed") || !strings.Contains(page.Text, words) {
 				t.Errorf("%s: want %q in: %s", query, words, page.Text)
 			}
-			if strings.Contains(page.Text, "pages.example.net") || strings.Contains(page.Text, "<script") || strings.Contains(page.Text, "<img") {
+			if strings.Contains(page.Text, "pages.example.net") || strings.Contains(page.Text, "<script") ||
+				strings.Contains(page.Text, "<img") {
 				t.Errorf("%s: %s", query, page.Text)
 			}
 		}
@@ -85,7 +87,8 @@ func TestLandingPagesThatLeadNowhere(t *testing.T) {
 func TestLandingPageWithoutAFrontEnd(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		page := landOn(t, apptest.Start(t, engine), "google", "?code=x&state=y")
-		if found := onwards.FindStringSubmatch(page.Text); found == nil || html.UnescapeString(found[1]) != "/Notechondria/editor/?code=x&state=y" {
+		if found := onwards.FindStringSubmatch(page.Text); found == nil ||
+			html.UnescapeString(found[1]) != "/Notechondria/editor/?code=x&state=y" {
 			t.Errorf("want a way on this host: %s", page.Text)
 		}
 	})

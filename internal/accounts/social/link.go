@@ -13,8 +13,8 @@ import (
 
 const notLinked = "Account not linked"
 
-// Link links the account of who asks to one at a provider, in place of one that is linked there already; created is false
-// then.
+// Link links the account of who asks to one at a provider, in place of one that is linked there already; created is
+// false then.
 func (s *Service) Link(ctx context.Context, who actor.Actor, p Proof) (link Link, created bool, err error) {
 	if err := p.check(notLinked); err != nil {
 		return Link{}, false, err
@@ -46,7 +46,8 @@ func (s *Service) Link(ctx context.Context, who actor.Actor, p Proof) (link Link
 // List returns what is linked to the account of who asks: one account for each provider at most.
 func (s *Service) List(ctx context.Context, who actor.Actor) ([]Link, error) {
 	list, err := database.All[Link](ctx, s.DB.Read(),
-		"select id, provider, provider_uid, email, created_at from social_accounts where user_id = $1 order by id", who.UserID)
+		"select id, provider, provider_uid, email, created_at from social_accounts where user_id = $1 order by id",
+		who.UserID)
 	if err != nil {
 		return nil, fmt.Errorf("listing social accounts: %w", err)
 	}
@@ -56,7 +57,8 @@ func (s *Service) List(ctx context.Context, who actor.Actor) ([]Link, error) {
 // Unlink unlinks the account at a provider, unless there would be no way left to sign in.
 func (s *Service) Unlink(ctx context.Context, who actor.Actor, name Name) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		unlinked, err := database.Exec(ctx, tx, "delete from social_accounts where user_id = $1 and provider = $2", who.UserID, name)
+		unlinked, err := database.Exec(ctx, tx, "delete from social_accounts where user_id = $1 and provider = $2",
+			who.UserID, name)
 		if err != nil {
 			return fmt.Errorf("unlinking a social account: %w", err)
 		}

@@ -21,8 +21,8 @@ type Link struct {
 	CreatedAt   time.Time
 }
 
-// uniqueIndexes are those that a sign-in beside another one can run into: two first ones of one person, or of two people
-// who get the same user name.
+// uniqueIndexes are those that a sign-in beside another one can run into: two first ones of one person, or of two
+// people who get the same user name.
 var uniqueIndexes = []string{
 	accounts.UsernameIndex, accounts.EmailIndex, "social_accounts_provider_uid_key", "social_accounts_user_id_key",
 }
@@ -35,7 +35,8 @@ func (s *Service) write(ctx context.Context, f func(tx *database.Tx) error) erro
 // ownerOf returns the user to whom an identity is linked, or ErrNoUser.
 func ownerOf(ctx context.Context, q database.Querier, name Name, i provider.Identity) (int64, error) {
 	id, err := database.One[int64](ctx, q,
-		"select user_id from social_accounts where provider = $1 and issuer = $2 and provider_uid = $3", name, i.Issuer, i.UID)
+		"select user_id from social_accounts where provider = $1 and issuer = $2 and provider_uid = $3",
+		name, i.Issuer, i.UID)
 	if errors.Is(err, database.ErrNotFound) {
 		return 0, accounts.ErrNoUser
 	}
@@ -71,7 +72,8 @@ func replace(ctx context.Context, tx *database.Tx, userID int64, name Name, i pr
 
 // refresh stores what a provider says now about a linked identity.
 func refresh(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) error {
-	_, err := tx.ExecContext(ctx, "update social_accounts set extra_data = $1, updated_at = $2 where user_id = $3 and provider = $4",
+	_, err := tx.ExecContext(ctx,
+		"update social_accounts set extra_data = $1, updated_at = $2 where user_id = $3 and provider = $4",
 		extraData(i), database.Now(), userID, name)
 	if err != nil {
 		return fmt.Errorf("renewing what is known of a social account: %w", err)

@@ -102,7 +102,8 @@ func TestAnAddressThatOnlyLooksAlikeDoesNotLink(t *testing.T) {
 		s.Post(t, verifyPath, keys{"email": "ana@strasse.example", "code": code}).Want(t, 200)
 		providers.Person("mallory", verified("uid-1", "ana@straße.example", "Mallory"))
 		s.Post(t, googlePath, keys{"code": "mallory", "intent": "login"}).Want(t, 404)
-		wantUser(t, s.Post(t, googlePath, keys{"code": "mallory", "intent": "register"}), keys{"username": "google_user", "email": ""})
+		wantUser(t, s.Post(t, googlePath, keys{"code": "mallory", "intent": "register"}), keys{"username": "google_user",
+			"email": ""})
 		providers.Person("ana", verified("uid-2", "Ana@Strasse.example", "Ana"))
 		wantUser(t, s.Post(t, googlePath, keys{"code": "ana", "intent": "login"}), keys{"username": "ana"})
 	})
@@ -135,25 +136,29 @@ func TestAddressesLinkOnlyWhenTheProviderHasVerifiedThem(t *testing.T) {
 				t.Errorf("%s: %d %s", name, reply.Status, reply.Text)
 			}
 		}
-		wantUser(t, s.Post(t, googlePath, keys{"code": "mallory", "intent": "register"}), keys{"username": "google_user", "email": ""})
+		wantUser(t, s.Post(t, googlePath, keys{"code": "mallory", "intent": "register"}), keys{"username": "google_user",
+			"email": ""})
 
 		hub := func(shown string, addresses ...apptest.GitHubAddress) apptest.Reply {
 			providers.GitHubPerson("mallory", apptest.GitHubPerson{ID: 7, Login: "mallory", Email: shown, Addresses: addresses})
 			return s.Post(t, gitHubPath, keys{"code": "mallory", "intent": "login"})
 		}
 		for name, reply := range map[string]apptest.Reply{
-			"shown, not listed":      hub(alice.Email),
-			"shown, not verified":    hub(alice.Email, apptest.GitHubAddress{Email: alice.Email, Primary: true}),
-			"verified, not primary":  hub("", apptest.GitHubAddress{Email: alice.Email, Verified: true}),
-			"primary, not verified":  hub("", apptest.GitHubAddress{Email: alice.Email, Primary: true}),
-			"others are verified":    hub(alice.Email, apptest.GitHubAddress{Email: "m@example.org", Primary: true, Verified: true}),
-			"an address that is odd": hub("", apptest.GitHubAddress{Email: "alice@example.com\n", Primary: true, Verified: true}),
+			"shown, not listed":     hub(alice.Email),
+			"shown, not verified":   hub(alice.Email, apptest.GitHubAddress{Email: alice.Email, Primary: true}),
+			"verified, not primary": hub("", apptest.GitHubAddress{Email: alice.Email, Verified: true}),
+			"primary, not verified": hub("", apptest.GitHubAddress{Email: alice.Email, Primary: true}),
+			"others are verified": hub(alice.Email, apptest.GitHubAddress{Email: "m@example.org", Primary: true,
+				Verified: true}),
+			"an address that is odd": hub("", apptest.GitHubAddress{Email: "alice@example.com\n", Primary: true,
+				Verified: true}),
 		} {
 			if reply.Status != 404 {
 				t.Errorf("%s: %d %s", name, reply.Status, reply.Text)
 			}
 		}
-		wantUser(t, hub("ALICE@example.com", apptest.GitHubAddress{Email: "alice@example.com", Verified: true}), keys{"username": "alice"})
+		wantUser(t, hub("ALICE@example.com", apptest.GitHubAddress{Email: "alice@example.com", Verified: true}),
+			keys{"username": "alice"})
 		if got := linkedProviders(t, s, alice.Token); len(got) != 1 || got[0] != "github" {
 			t.Errorf("linked: %v", got)
 		}
@@ -165,8 +170,12 @@ func TestAddressesLinkOnlyWhenTheProviderHasVerifiedThem(t *testing.T) {
 func TestGitHubWithoutAddresses(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s, providers := startSocial(t, engine)
-		providers.GitHubPerson("ida", apptest.GitHubPerson{ID: 9, Login: "ida", Email: "ida@example.org", AvatarURL: "https://pictures.example.org/9"})
-		providers.Instead("/github/api/user/emails", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+		providers.GitHubPerson("ida", apptest.GitHubPerson{ID: 9, Login: "ida", Email: "ida@example.org",
+			AvatarURL: "https://pictures.example.org/9"})
+		providers.Instead("/github/api/user/emails", func(w http.ResponseWriter,
+			_ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+		})
 		wantUser(t, s.Post(t, gitHubPath, keys{"code": "ida"}), keys{"username": "ida", "email": "", "first_name": "ida"})
 		stored := apptest.Value[string](t, s.Database(t), "select extra_data from social_accounts")
 		if stored != `{"avatar_url":"https://pictures.example.org/9","html_url":"","login":"ida"}` {
@@ -203,8 +212,10 @@ func TestNothingOfAnAccountThatWasNeverVerifiedLetsItsMakerIn(t *testing.T) {
 
 		apptest.WantProblem(t, s.TrySignIn(t, "squatter", apptest.Password), "non_field_errors")
 		apptest.WantProblem(t, s.Post(t, verifyPath, keys{"email": "alice@example.com", "code": code}), "non_field_errors")
-		apptest.WantProblem(t, s.Post(t, confirmPath, keys{"email": "alice@example.com", "code": reset, "password": "An0ther-pass"}), "non_field_errors")
-		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "other", "email": "alice@example.com", "password": apptest.Password}), "email")
+		apptest.WantProblem(t, s.Post(t, confirmPath, keys{"email": "alice@example.com", "code": reset,
+			"password": "An0ther-pass"}), "non_field_errors")
+		apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "other", "email": "alice@example.com",
+			"password": apptest.Password}), "email")
 		s.Call(t, http.MethodDelete, linkedPath+"google/", reply.String("token"), nil).Want(t, 409)
 		if notes := s.Call(t, http.MethodGet, "/api/v1/notes/", reply.String("token"), nil).List(); len(notes) != 1 {
 			t.Errorf("want the welcome note: %v", notes)
@@ -250,7 +261,10 @@ func TestManyFirstSignInsAtOnceMakeOneAccount(t *testing.T) {
 		for i := range 12 {
 			providers.Person("nameless-"+strconv.Itoa(i), apptest.Claims{"sub": "nameless-" + strconv.Itoa(i)})
 		}
-		answers = apptest.StatusesAtOnce(4, func(i int) apptest.Reply { return s.Post(t, googlePath, keys{"code": "nameless-" + strconv.Itoa(i)}) })
+		answers = apptest.StatusesAtOnce(4, func(i int) apptest.Reply {
+			return s.Post(t, googlePath,
+				keys{"code": "nameless-" + strconv.Itoa(i)})
+		})
 		if answers[200] != 4 {
 			t.Errorf("answers: %v", answers)
 		}

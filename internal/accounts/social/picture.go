@@ -22,7 +22,8 @@ type pictureToCopy struct {
 	URL    string `json:"url"`
 }
 
-// copyPictureLater leaves a job that copies the picture: the apps load it from here, and signing in does not wait for it.
+// copyPictureLater leaves a job that copies the picture: the apps load it from here, and signing in does not wait for
+// it.
 func (s *Service) copyPictureLater(ctx context.Context, tx *database.Tx, userID int64, i provider.Identity) error {
 	if i.PictureURL == "" {
 		return nil

@@ -41,7 +41,10 @@ func TestPictureOfAProviderIsCopied(t *testing.T) {
 		claims["picture"] = pictures(t) + "/good"
 		providers.Person("gina", claims)
 		token := s.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200).String("token")
-		apptest.Eventually(t, "the picture is hers", func() bool { return strings.Contains(imageURL(t, s, token), "/media/users/") })
+		apptest.Eventually(t, "the picture is hers", func() bool {
+			return strings.Contains(imageURL(t, s, token),
+				"/media/users/")
+		})
 		if kind := s.Fetch(t, imageURL(t, s, token)).Want(t, 200).Header.Get("Content-Type"); kind != "image/png" {
 			t.Errorf("the picture is %s", kind)
 		}
@@ -60,11 +63,13 @@ func TestPicturesThatAreNotCopied(t *testing.T) {
 	claims["picture"] = address + "/good"
 	providers.Person("gina", claims)
 	private.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200)
-	apptest.Eventually(t, "an address of this machine is refused", func() bool { return len(private.Logs.Find("is not copied", "not a public one")) == 1 })
+	apptest.Eventually(t, "an address of this machine is refused",
+		func() bool { return len(private.Logs.Find("is not copied", "not a public one")) == 1 })
 
 	s, providers := startSocial(t, database.SQLite, "ALLOW_PRIVATE_FEED_HOSTS=true")
 	for path, reason := range map[string]string{"/page": "not a PNG", "/large": "too large", "/missing": "404"} {
-		providers.GitHubPerson("someone", apptest.GitHubPerson{ID: int64(len(path)), Login: "someone", AvatarURL: address + path})
+		providers.GitHubPerson("someone", apptest.GitHubPerson{ID: int64(len(path)), Login: "someone", AvatarURL: address +
+			path})
 		token := s.Post(t, gitHubPath, keys{"code": "someone"}).Want(t, 200).String("token")
 		apptest.Eventually(t, path+" is no picture", func() bool { return len(s.Logs.Find("is not copied", reason)) == 1 })
 		if got := imageURL(t, s, token); !strings.Contains(got, "/media/avatars/user-") {

@@ -15,14 +15,17 @@ import (
 // The whole way through a provider that others have made: its page, its codes, its keys.
 func TestSignInThroughARealProvider(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		gina := apptest.OpenIDUser{ID: "uid-1", Username: "gina", Password: "verysecure", FirstName: "Gina", LastName: "Lee Test",
-			Email: "gina@example.org", EmailVerified: true, PreferredLanguage: "nl"}
-		mallory := apptest.OpenIDUser{ID: "uid-2", Username: "mallory", Password: "verysecure", Email: "gina@example.org", PreferredLanguage: "nl"}
+		gina := apptest.OpenIDUser{ID: "uid-1", Username: "gina", Password: "verysecure", FirstName: "Gina",
+			LastName: "Lee Test",
+			Email:    "gina@example.org", EmailVerified: true, PreferredLanguage: "nl"}
+		mallory := apptest.OpenIDUser{ID: "uid-2", Username: "mallory", Password: "verysecure", Email: "gina@example.org",
+			PreferredLanguage: "nl"}
 		p := apptest.StartOpenIDProvider(t, "https://editor.example.org/", gina, mallory)
 		s := apptest.Start(t, engine, p.Environment()...)
 		config, _ := s.Call(t, http.MethodGet, oauthPath, "", nil).Want(t, 200).Object()["oidc"].(map[string]any)
 		endpoint, _ := config["authorization_endpoint"].(string)
-		if !strings.HasPrefix(endpoint, p.Issuer) || config["client_id"] != p.ClientID || config["redirect_uri"] != p.RedirectURI {
+		if !strings.HasPrefix(endpoint, p.Issuer) || config["client_id"] != p.ClientID ||
+			config["redirect_uri"] != p.RedirectURI {
 			t.Fatalf("what an app is told: %v", config)
 		}
 
@@ -42,7 +45,8 @@ func TestSignInThroughARealProvider(t *testing.T) {
 		s.Post(t, openIDPath, keys{"code": unknown}).WantKeys(t, 400, "detail") // it works once
 		registered := s.Post(t, openIDPath, keys{"code": code(gina), "redirect_uri": p.RedirectURI})
 		s.WantSignedIn(t, registered)
-		wantUser(t, registered, keys{"username": "gina", "email": "gina@example.org", "first_name": "Gina", "last_name": "Lee Test"})
+		wantUser(t, registered, keys{"username": "gina", "email": "gina@example.org", "first_name": "Gina",
+			"last_name": "Lee Test"})
 		wantUser(t, s.Post(t, openIDPath, keys{"code": code(gina), "intent": "login"}), keys{"username": "gina"})
 		s.Post(t, openIDPath, keys{"code": code(mallory), "intent": "login"}).Want(t, 404) // the address is not verified
 

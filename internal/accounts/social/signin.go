@@ -92,7 +92,9 @@ func (s *Service) find(ctx context.Context, tx *database.Tx, name Name, identity
 	return id, s.enterByEmail(ctx, tx, id, name, *identity)
 }
 
-func (s *Service) enterLinked(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) error {
+func (s *Service) enterLinked(
+	ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity,
+) error {
 	if err := s.Accounts.Admit(ctx, tx, userID); err != nil {
 		return err
 	}
@@ -100,11 +102,14 @@ func (s *Service) enterLinked(ctx context.Context, tx *database.Tx, userID int64
 }
 
 // enterByEmail links the account, unless it is linked to another one at this provider: only its owner changes that.
-func (s *Service) enterByEmail(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) error {
+func (s *Service) enterByEmail(
+	ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity,
+) error {
 	if err := s.Accounts.Admit(ctx, tx, userID); err != nil {
 		return err
 	}
-	linked, err := database.All[int64](ctx, tx, "select id from social_accounts where user_id = $1 and provider = $2", userID, name)
+	linked, err := database.All[int64](ctx, tx, "select id from social_accounts where user_id = $1 and provider = $2",
+		userID, name)
 	if err != nil {
 		return fmt.Errorf("looking for a linked account: %w", err)
 	}
@@ -123,7 +128,8 @@ func (s *Service) register(
 	if r.Intent == Login {
 		label := s.Providers.byName(name).Label
 		return 0, &problem.Error{
-			Kind: problem.NotFound, Code: "not_registered", Cause: "No account found for this " + label + " account: please register first.",
+			Kind: problem.NotFound, Code: "not_registered",
+			Cause: "No account found for this " + label + " account: please register first.",
 		}
 	}
 	first, last, _ := strings.Cut(strings.Join(strings.Fields(identity.Name), " "), " ")
@@ -142,8 +148,8 @@ func (s *Service) register(
 	return id, s.copyPictureLater(ctx, tx, id, identity)
 }
 
-// usernameOf is what the account of a new identity would like to be called: as at the provider, where it has user names,
-// else as the mailbox.
+// usernameOf is what the account of a new identity would like to be called: as at the provider, where it has user
+// names, else as the mailbox.
 func usernameOf(name Name, identity provider.Identity) string {
 	own, _, _ := strings.Cut(identity.Username, "@") // some providers take addresses for names
 	mailbox, _, _ := strings.Cut(identity.Email, "@")
@@ -163,7 +169,9 @@ func (s *Service) invited(ctx context.Context, who actor.Actor, code string) (bo
 }
 
 // chargeInvitation uses up the invitation where one is needed.
-func (s *Service) chargeInvitation(ctx context.Context, tx *database.Tx, code string, invited bool, userID int64) error {
+func (s *Service) chargeInvitation(
+	ctx context.Context, tx *database.Tx, code string, invited bool, userID int64,
+) error {
 	required, err := s.Invitations.Required(ctx, tx)
 	switch {
 	case err != nil || !required:

@@ -41,7 +41,8 @@ func verified(uid, email, name string) apptest.Claims {
 
 // gitHubber is somebody with one verified address at GitHub.
 func gitHubber(id int64, login, email string) apptest.GitHubPerson {
-	return apptest.GitHubPerson{ID: id, Login: login, Addresses: []apptest.GitHubAddress{{Email: email, Primary: true, Verified: true}}}
+	return apptest.GitHubPerson{ID: id, Login: login, Addresses: []apptest.GitHubAddress{{Email: email, Primary: true,
+		Verified: true}}}
 }
 
 func wantUser(t *testing.T, reply apptest.Reply, want keys) {
@@ -59,7 +60,8 @@ func TestRegisterWithGoogleThenSignIn(t *testing.T) {
 		s.Post(t, googlePath, keys{"code": "gina", "intent": "login"}).WantKeys(t, 404, "code", "detail")
 		first := s.Post(t, googlePath, keys{"code": "gina", "intent": "register"})
 		s.WantSignedIn(t, first)
-		wantUser(t, first, keys{"username": "Gina", "email": "Gina@Example.org", "first_name": "Gina", "last_name": "Lee Test"})
+		wantUser(t, first, keys{"username": "Gina", "email": "Gina@Example.org", "first_name": "Gina",
+			"last_name": "Lee Test"})
 		stored := apptest.Value[string](t, s.Database(t), "select extra_data from social_accounts")
 		if stored != `{"locale":"nl","picture":"https://pictures.example.org/gina"}` {
 			t.Errorf("stored beside the link: %s", stored)
@@ -133,7 +135,8 @@ func TestOnlyConfiguredRedirectURIsReachTheProvider(t *testing.T) {
 			"referer that is no address":   {"", "", "://", apptest.EditorRedirect},
 			"sent, of another letter case": {"https://PLANNER.example.org/", "", "", apptest.EditorRedirect},
 		} {
-			request := s.Request(t, http.MethodPost, googlePath, keys{"code": "gina", "redirect_uri": test.sent, "code_verifier": "a-verifier"})
+			request := s.Request(t, http.MethodPost, googlePath, keys{"code": "gina", "redirect_uri": test.sent,
+				"code_verifier": "a-verifier"})
 			asked := s.Request(t, http.MethodGet, oauthPath, nil)
 			for _, r := range []*http.Request{request, asked} {
 				r.Header.Set("Origin", test.origin)
@@ -146,7 +149,8 @@ func TestOnlyConfiguredRedirectURIsReachTheProvider(t *testing.T) {
 				t.Errorf("%s: sent %v, want %s", name, form, test.want)
 			}
 			if test.sent == "" {
-				apptest.WantFields(t, apptest.Do(t, asked).Object()["google"], keys{"client_id": apptest.GoogleClient, "redirect_uri": test.want})
+				apptest.WantFields(t, apptest.Do(t, asked).Object()["google"], keys{"client_id": apptest.GoogleClient,
+					"redirect_uri": test.want})
 			}
 		}
 	})
@@ -165,6 +169,38 @@ func TestRefusedCodesAreLimited(t *testing.T) {
 			t.Errorf("the provider is still asked: %d, then %d times", asked, now)
 		}
 		s.PostFrom(t, "192.0.2.2", googlePath, keys{"code": "gina"}).Want(t, 200)
+	})
+}
+
+// Proofs are charged before the provider is asked: otherwise all that are sent at once would reach it.
+func TestRefusedCodesSideBySideAreLimited(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s, providers := startSocial(t, engine)
+		providers.Person("gina", verified("uid-1", "gina@example.org", "Gina"))
+		s.Post(t, googlePath, keys{"code": "made-up"}).Want(t, 400)
+		db, asked := s.Database(t), len(providers.Requests(googleTokens))
+		apptest.Change(t, db, "update failed_attempts set failures = 57 where scope = 'social_address'")
+		answers := apptest.StatusesAtOnce(8, func(int) apptest.Reply { return s.Post(t, googlePath, keys{"code": "made-up"}) })
+		if answers[400] != 3 || answers[429] != 5 {
+			t.Errorf("answers %v, want three 400 and five 429", answers)
+		}
+		if more := len(providers.Requests(googleTokens)) - asked; more != 3 {
+			t.Errorf("the provider was asked %d times, want 3", more)
+		}
+
+		// What is nobody's fault is not counted, nor is what succeeds.
+		apptest.Change(t, db, "update failed_attempts set failures = 59 where scope = 'social_address'")
+		providers.Instead("/google/token", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+		for range 3 {
+			s.Post(t, googlePath, keys{"code": "gina"}).Want(t, 502)
+		}
+		providers.Instead("/google/token", nil)
+		for range 3 {
+			s.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200)
+		}
+		if count := apptest.Value[int](t, db, "select failures from failed_attempts where scope = 'social_address'"); count != 59 {
+			t.Errorf("%d refusals are counted, want 59", count)
+		}
 	})
 }
 

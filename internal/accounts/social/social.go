@@ -1,6 +1,6 @@
-// Package social lets people sign in through Google, GitHub and another provider that follows OpenID Connect. It owns which
-// account is linked to whom there (table social_accounts), and decides which account an identity opens; accounts themselves
-// belong to package accounts, and asking a provider who somebody is to package provider.
+// Package social lets people sign in through Google, GitHub and another provider that follows OpenID Connect. It owns
+// which account is linked to whom there (table social_accounts), and decides which account an identity opens;
+// accounts themselves belong to package accounts, and asking a provider who somebody is to package provider.
 package social
 
 import (

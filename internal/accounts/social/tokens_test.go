@@ -25,7 +25,8 @@ func TestOnlyGoodTokensSignIn(t *testing.T) {
 		}
 		good := providers.IDToken(t, "/google", gina(nil))
 		wantUser(t, s.Post(t, googlePath, keys{"id_token": good}), keys{"username": "gina"})
-		wantUser(t, s.Post(t, googlePath, keys{"id_token": " " + good, "code": "", "intent": "login"}), keys{"username": "gina"})
+		wantUser(t, s.Post(t, googlePath, keys{"id_token": " " + good, "code": "", "intent": "login"}),
+			keys{"username": "gina"})
 		wantUser(t, s.Post(t, googlePath, keys{"id_token": providers.IDToken(t, "/google", gina(apptest.Claims{
 			"aud": []string{"another", apptest.GoogleClient}}))}), keys{"username": "gina"})
 
@@ -33,16 +34,20 @@ func TestOnlyGoodTokensSignIn(t *testing.T) {
 		unsigned := strings.Join([]string{"eyJhbGciOiJub25lIn0", parts[1], ""}, ".")
 		secretAsKey := jose.SigningKey{Algorithm: jose.HS256, Key: []byte(apptest.ProviderSecret + apptest.ProviderSecret)}
 		for name, token := range map[string]string{
-			"another audience":            providers.IDToken(t, "/google", gina(apptest.Claims{"aud": "another"})),
-			"no audience":                 providers.IDToken(t, "/google", gina(apptest.Claims{"aud": nil})),
-			"another issuer":              providers.IDToken(t, "/google", gina(apptest.Claims{"iss": "https://evil.example.org"})),
-			"the other provider's":        providers.IDToken(t, "/oidc", gina(nil)),
-			"expired":                     providers.IDToken(t, "/google", gina(apptest.Claims{"exp": time.Now().Add(-time.Minute).Unix()})),
-			"without an end":              providers.IDToken(t, "/google", gina(apptest.Claims{"exp": nil})),
-			"not yet valid":               providers.IDToken(t, "/google", gina(apptest.Claims{"nbf": time.Now().Add(time.Hour).Unix()})),
-			"nobody's":                    providers.IDToken(t, "/google", gina(apptest.Claims{"sub": ""})),
-			"of a made-up id":             providers.IDToken(t, "/google", gina(apptest.Claims{"sub": "uid\x00-1"})),
-			"of an endless id":            providers.IDToken(t, "/google", gina(apptest.Claims{"sub": strings.Repeat("1", 256)})),
+			"another audience": providers.IDToken(t, "/google", gina(apptest.Claims{"aud": "another"})),
+			"no audience":      providers.IDToken(t, "/google", gina(apptest.Claims{"aud": nil})),
+			"another issuer": providers.IDToken(t, "/google",
+				gina(apptest.Claims{"iss": "https://evil.example.org"})),
+			"the other provider's": providers.IDToken(t, "/oidc", gina(nil)),
+			"expired": providers.IDToken(t, "/google",
+				gina(apptest.Claims{"exp": time.Now().Add(-time.Minute).Unix()})),
+			"without an end": providers.IDToken(t, "/google", gina(apptest.Claims{"exp": nil})),
+			"not yet valid": providers.IDToken(t, "/google",
+				gina(apptest.Claims{"nbf": time.Now().Add(time.Hour).Unix()})),
+			"nobody's":        providers.IDToken(t, "/google", gina(apptest.Claims{"sub": ""})),
+			"of a made-up id": providers.IDToken(t, "/google", gina(apptest.Claims{"sub": "uid\x00-1"})),
+			"of an endless id": providers.IDToken(t, "/google",
+				gina(apptest.Claims{"sub": strings.Repeat("1", 256)})),
 			"a key of somebody else":      providers.SignedBy(t, apptest.NewSigningKey(t, "first"), "/google", gina(nil)),
 			"a key that is not published": providers.SignedBy(t, apptest.NewSigningKey(t, "another"), "/google", gina(nil)),
 			"the secret for a key":        providers.SignedBy(t, secretAsKey, "/google", gina(nil)),

@@ -25,8 +25,8 @@ type OpenIDOptions struct {
 	Timeout time.Duration
 }
 
-// OpenID is a provider that follows OpenID Connect, such as Google. What it publishes about itself is asked for when it is
-// needed first, and its keys again whenever they have changed: making an OpenID waits for nobody.
+// OpenID is a provider that follows OpenID Connect, such as Google. What it publishes about itself is asked for when
+// it is needed first, and its keys again whenever they have changed: making an OpenID waits for nobody.
 type OpenID struct {
 	options OpenIDOptions
 	client  *http.Client
@@ -94,7 +94,8 @@ func (p *OpenID) Identify(ctx context.Context, proof Proof) (Identity, error) {
 }
 
 func (p *OpenID) config(d *discovered, redirectURI string) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.options.ClientID, ClientSecret: p.options.ClientSecret, Endpoint: d.endpoint, RedirectURL: redirectURI}
+	return &oauth2.Config{ClientID: p.options.ClientID, ClientSecret: p.options.ClientSecret, Endpoint: d.endpoint,
+		RedirectURL: redirectURI}
 }
 
 // discover asks the provider for its metadata until it has answered once. The context brings the client.
@@ -138,18 +139,23 @@ func (p *OpenID) askForMetadata(ctx context.Context) (*discovered, error) {
 	if err := found.Claims(&metadata); err != nil {
 		return nil, err
 	}
-	keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), p.client), metadata.KeysURL) // outlives the request
+	outliving := oidc.ClientContext(context.Background(), p.client) // the request
+	keys := oidc.NewRemoteKeySet(outliving, metadata.KeysURL)
 	d := &discovered{Provider: found, issuer: issuer, endpoint: found.Endpoint(), keys: keys}
 	if d.endpoint.AuthURL == "" || d.endpoint.TokenURL == "" || metadata.KeysURL == "" {
 		return nil, errors.New("an endpoint is missing")
 	}
-	d.algorithms = slices.DeleteFunc(metadata.Algorithms, func(name string) bool { return !slices.Contains(asymmetric, name) })
+	d.algorithms = slices.DeleteFunc(metadata.Algorithms, func(name string) bool {
+		return !slices.Contains(asymmetric, name)
+	})
 	d.endpoint.AuthStyle = authStyle(metadata.AuthMethods)
 	return d, nil
 }
 
 // asymmetric are the algorithms with a published key. Others would take the client's secret, or nothing, for a key.
-var asymmetric = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}
+var asymmetric = []string{
+	oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA,
+}
 
 // authStyle is how the client names itself. It must not be left to the library to find out: it tries both ways, and a
 // code works once.
@@ -181,7 +187,9 @@ func (t *truth) UnmarshalJSON(raw []byte) error {
 
 func (p *OpenID) verify(ctx context.Context, d *discovered, raw string) (claims, error) {
 	keys := &watchedKeys{KeySet: d.keys}
-	verifier := oidc.NewVerifier(d.issuer, keys, &oidc.Config{ClientID: p.options.ClientID, SupportedSigningAlgs: d.algorithms})
+	verifier := oidc.NewVerifier(d.issuer, keys, &oidc.Config{
+		ClientID: p.options.ClientID, SupportedSigningAlgs: d.algorithms,
+	})
 	token, err := verifier.Verify(ctx, raw)
 	switch {
 	case keys.trouble != nil:
@@ -261,7 +269,8 @@ func redeem(ctx context.Context, config *oauth2.Config, proof Proof) (*oauth2.To
 	}
 	// The error's own text holds the whole answer, which may hold anything.
 	cause := fmt.Errorf("status %d, error %q", answer.Response.StatusCode, clean(answer.ErrorCode, maxReason))
-	if status := answer.Response.StatusCode; passing(status) && (status >= 400 || answer.ErrorCode == "") { // GitHub refuses with 200
+	status, refusedWith200 := answer.Response.StatusCode, answer.ErrorCode != "" // as GitHub does
+	if passing(status) && (status >= 400 || !refusedWith200) {
 		return nil, unreachable(TokenExchange, cause)
 	}
 	reason := clean(answer.ErrorDescription, maxReason)

@@ -71,7 +71,8 @@ func refused(step Step, reason string, cause error) *Error {
 }
 
 func unreachable(step Step, cause error) *Error {
-	return &Error{Step: step, Unreachable: true, Reason: "it does not answer as it should, please try again later", Cause: cause}
+	return &Error{Step: step, Unreachable: true, Reason: "it does not answer as it should, please try again later",
+		Cause: cause}
 }
 
 const (
@@ -140,7 +141,8 @@ func checkUID(uid string) error {
 // verifiedAddress is the address if it is verified and one to which mail can be sent, else "".
 func verifiedAddress(address string, verified bool) string {
 	parsed, err := mail.ParseAddress(address)
-	if !verified || err != nil || parsed.Address != address || utf8.RuneCountInString(address) > maxAddress || clean(address, maxAddress) != address {
+	if !verified || err != nil || parsed.Address != address || utf8.RuneCountInString(address) > maxAddress ||
+		clean(address, maxAddress) != address {
 		return ""
 	}
 	return address

@@ -19,7 +19,8 @@ import (
 const soon = 2 * time.Second
 
 func openID(p *apptest.Providers, change func(*provider.OpenIDOptions)) *provider.OpenID {
-	o := provider.OpenIDOptions{Issuer: p.URL + "/oidc", ClientID: apptest.OpenIDClient, ClientSecret: apptest.ProviderSecret}
+	o := provider.OpenIDOptions{Issuer: p.URL + "/oidc", ClientID: apptest.OpenIDClient,
+		ClientSecret: apptest.ProviderSecret}
 	if change != nil {
 		change(&o)
 	}
@@ -27,7 +28,8 @@ func openID(p *apptest.Providers, change func(*provider.OpenIDOptions)) *provide
 }
 
 func gitHub(p *apptest.Providers, timeout time.Duration) *provider.GitHub {
-	return provider.NewGitHub(provider.GitHubOptions{URL: p.URL + "/github/", APIURL: p.URL + "/github/api/", ClientID: "github-client",
+	return provider.NewGitHub(provider.GitHubOptions{URL: p.URL + "/github/", APIURL: p.URL + "/github/api/",
+		ClientID:     "github-client",
 		ClientSecret: apptest.ProviderSecret, Timeout: timeout})
 }
 
@@ -115,7 +117,8 @@ func TestDiscoveryIsMadeOnceForAllAndAgainAfterAFailure(t *testing.T) {
 func publish(t *testing.T, p *apptest.Providers, changes apptest.Claims) {
 	t.Helper()
 	me := p.URL + "/oidc"
-	metadata := apptest.Claims{"issuer": me, "authorization_endpoint": me + "/authorize", "token_endpoint": me + "/token", "jwks_uri": me + "/keys",
+	metadata := apptest.Claims{"issuer": me, "authorization_endpoint": me + "/authorize", "token_endpoint": me +
+		"/token", "jwks_uri": me + "/keys",
 		"id_token_signing_alg_values_supported": []string{"ES256"}}
 	for key, value := range changes {
 		metadata[key] = value
@@ -161,7 +164,8 @@ func TestMetadataWithoutAnEndpoint(t *testing.T) {
 // A code works once: it must not be sent a second time to find out how the provider wants its client named.
 func TestACodeIsSentOnce(t *testing.T) {
 	t.Parallel()
-	for name, methods := range map[string][]string{"in the form": {"client_secret_basic", "client_secret_post"}, "in a header": {"client_secret_basic"}} {
+	for name, methods := range map[string][]string{"in the form": {"client_secret_basic", "client_secret_post"},
+		"in a header": {"client_secret_basic"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := apptest.StartProviders(t)
@@ -171,7 +175,8 @@ func TestACodeIsSentOnce(t *testing.T) {
 				seen = r
 				w.WriteHeader(http.StatusUnauthorized)
 			})
-			_, err := openID(p, nil).Identify(t.Context(), provider.Proof{Code: "gina", RedirectURI: "https://editor.example.org/"})
+			_, err := openID(p, nil).Identify(t.Context(), provider.Proof{Code: "gina",
+				RedirectURI: "https://editor.example.org/"})
 			wantRefused(t, err, provider.TokenExchange)
 			if sent := len(p.Requests("/oidc/token")); sent != 1 {
 				t.Fatalf("the code was sent %d times", sent)
@@ -207,9 +212,10 @@ func TestWhatAProviderSaysIsCleaned(t *testing.T) {
 	}{
 		"name":               {" Gina\x00\n\tLee\u009d ", func(i provider.Identity) string { return i.Name }, "Gina  Lee"},
 		"preferred_username": {long, func(i provider.Identity) string { return i.Username }, strings.TrimSpace(long[:300])},
-		"picture":            {long, func(i provider.Identity) string { return i.Extra["picture"] }, strings.TrimSpace(long[:1000])},
-		"email":              {"Gina <gina@example.org>", func(i provider.Identity) string { return i.Email }, ""},
-		"locale":             {"nl", func(i provider.Identity) string { return i.Extra["locale"] }, "nl"},
+		"picture": {long, func(i provider.Identity) string { return i.Extra["picture"] },
+			strings.TrimSpace(long[:1000])},
+		"email":  {"Gina <gina@example.org>", func(i provider.Identity) string { return i.Email }, ""},
+		"locale": {"nl", func(i provider.Identity) string { return i.Extra["locale"] }, "nl"},
 	} {
 		token := p.IDToken(t, "/oidc", apptest.Claims{"sub": "1", "email_verified": true, claim: test.value})
 		identity, err := asked.Identify(t.Context(), provider.Proof{IDToken: token})
@@ -217,7 +223,8 @@ func TestWhatAProviderSaysIsCleaned(t *testing.T) {
 			t.Errorf("%s: %q, %v", claim, test.read(identity), err)
 		}
 	}
-	for _, address := range []string{"no-address", "gina@example.org\n", strings.Repeat("x", 250) + "@example.org", "a@b@example.org"} {
+	for _, address := range []string{"no-address", "gina@example.org\n", strings.Repeat("x", 250) + "@example.org",
+		"a@b@example.org"} {
 		token := p.IDToken(t, "/oidc", apptest.Claims{"sub": "1", "email_verified": true, "email": address})
 		identity, err := asked.Identify(t.Context(), provider.Proof{IDToken: token})
 		if err != nil || identity.Email != "" {
