@@ -121,13 +121,17 @@ func start(t testing.TB, environment []string) *Server {
 	return s
 }
 
-// Environment gives a server of its own an empty folder and a database, and no sample courses: for processes, and for
-// several servers on one database.
+// Environment gives a server of its own a folder and an empty, migrated database, and no sample courses: for processes,
+// and for several servers on one database.
 func Environment(t testing.TB, engine database.Engine) []string {
 	t.Helper()
-	environment := []string{"DATA_DIR=" + t.TempDir(), "BOOTSTRAP_SAMPLES=false"}
+	folder := t.TempDir()
+	environment := []string{"DATA_DIR=" + folder, "BOOTSTRAP_SAMPLES=false"}
 	if engine == database.PostgreSQL {
-		environment = append(environment, "DATABASE_URL="+EmptyDatabase(t, true))
+		return append(environment, "DATABASE_URL="+EmptyDatabase(t, true))
+	}
+	if err := copyMigratedFile(folder); err != nil {
+		t.Fatal(err)
 	}
 	return environment
 }
