@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -15,10 +16,13 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/activity"
 	"github.com/trance-0/notechondria/internal/blob"
+	"github.com/trance-0/notechondria/internal/calendar"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/feeds"
 	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/lastuse"
@@ -45,11 +49,14 @@ type App struct {
 	Uses        *lastuse.Recorder
 	Metrics     *metrics.Metrics // nil unless somebody may see them
 
-	social  *social.Service
-	courses *courses.Service
-	notes   *notes.Service
-	planner *planner.Service
-	samples *samples.Service
+	social   *social.Service
+	courses  *courses.Service
+	notes    *notes.Service
+	planner  *planner.Service
+	feeds    *feeds.Service
+	calendar *calendar.Service
+	activity *activity.Service
+	samples  *samples.Service
 }
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
@@ -116,18 +123,21 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Clients: clients, Invitations: invitationService, Accounts: accountService,
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
-	plannerService := planner.New(planner.Options{
-		DB: db, Queue: queue, Log: log, Uses: uses, Courses: courseService, PublicURL: c.PublicURL,
-		Outbound: outboundClient,
+	plannerService := planner.New(planner.Options{DB: db})
+	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
+	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
+	activityService := activity.New(activity.Options{
+		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
-	accountService.DeletedWith(noteService, courseService, plannerService, socialService)
+	accountService.DeletedWith(noteService, courseService, plannerService, feedService, socialService)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
 	})
 	return &App{
-		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService, Media: mediaService,
-		Uses: uses, Metrics: counts,
-		social: socialService, courses: courseService, notes: noteService, planner: plannerService, samples: sampleService,
+		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
+		Media: mediaService, Uses: uses, Metrics: counts,
+		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
+		calendar: calendarService, activity: activityService, samples: sampleService,
 	}, nil
 }
 
@@ -138,6 +148,7 @@ func (a *App) Handler(version string) http.Handler {
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
+		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
 	}
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
@@ -158,11 +169,21 @@ func (a *App) Handler(version string) http.Handler {
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
+	a.feeds.Register(api)
+	a.calendar.Register(api)
+	a.activity.Register(api)
 	a.samples.Register(api)
 	githubsync.New(githubsync.Options{
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
 	return api.Handler()
+}
+
+// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
+// time only; in a small memory there is no place for many large notes side by side.
+func atOnce(connections int, memory int64) int {
+	const least, each = 4, 8 << 20
+	return int(min(2*int64(max(connections, least)), max(memory/each, least)))
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

@@ -39,9 +39,7 @@ type Server struct {
 
 const (
 	databaseWait      = 60 * time.Second // a database that starts beside the server may take so long
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 5 * time.Minute  // of the largest upload on a slow line; operations set shorter ones
-	writeTimeout      = 15 * time.Minute // of the largest file to a slow reader
+	readHeaderTimeout = 10 * time.Second // bodies and answers: package rest sets and takes back their deadlines
 	idleTimeout       = 2 * time.Minute
 )
 
@@ -52,17 +50,17 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s (PORT chooses another port): %w", s.Config.ListenAddress, err)
 	}
-	door := newGate()
+	entrance := newGate()
 	server := &http.Server{
-		Handler: door, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout,
-		ErrorLog:    slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		Handler: entrance, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
+	ending := &endingListener{Listener: listener}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }() // ends with Shutdown or Close below
+	go func() { served <- server.Serve(ending) }() // ends with the listener, or with Close below
 	s.Listening(listener.Addr().String())
 
-	running, err := s.boot(ctx, door)
+	running, err := s.boot(ctx, entrance)
 	if err != nil {
 		_ = server.Close() // the error of the boot is the one to report
 		<-served
@@ -73,10 +71,21 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
+		s.drain(entrance, ending)
+		<-served
 	case err = <-served:
 		err = fmt.Errorf("serving: %w", err)
 	}
 	return errors.Join(err, s.shutDown(server, running))
+}
+
+// drain goes on serving until proxies had the time to notice that this instance stops. Then it takes what has arrived, and
+// no more.
+func (s *Server) drain(entrance *gate, listener *endingListener) {
+	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String(), "after", s.Config.ShutdownDelay.String())
+	entrance.leave()
+	time.Sleep(s.Config.ShutdownDelay)
+	listener.end()
 }
 
 // background is the work of a server beside requests.
@@ -87,7 +96,7 @@ type background struct {
 }
 
 // boot opens the database, brings its schema up to date, opens the gate, and begins the work beside requests.
-func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
+func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) {
 	start := time.Now()
 	if err := s.Config.EnsureSecretKey(); err != nil {
 		return nil, err
@@ -110,7 +119,7 @@ func (s *Server) boot(ctx context.Context, door *gate) (*background, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	door.open(handler)
+	entrance.open(handler)
 	if s.Ready != nil {
 		s.Ready(app)
 	}
@@ -169,8 +178,7 @@ func (s *Server) schema(ctx context.Context, db *database.DB) error {
 
 // shutDown lets requests and jobs end side by side: a job may take twenty seconds, which is less than requests get.
 func (s *Server) shutDown(server *http.Server, running *background) error {
-	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String())
-	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout-s.Config.ShutdownDelay)
 	defer cancel()
 	running.cancel()
 	err := server.Shutdown(ctx)

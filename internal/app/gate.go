@@ -3,13 +3,16 @@ package app
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// gate answers liveness from the first moment, and has other requests wait for the handler that boot provides.
+// gate stands before the handler that boot provides. Until that is there it answers liveness and has other requests wait;
+// when the server stops it says so.
 type gate struct {
 	opened  chan struct{}
 	handler http.Handler // set before opened is closed
+	leaving atomic.Bool
 }
 
 // gatePatience is how long a request waits for the boot.
@@ -22,7 +25,18 @@ func (g *gate) open(h http.Handler) {
 	close(g.opened)
 }
 
+// leave announces that the server stops: readiness says so, and connections end with their next answer, so that their next
+// request goes elsewhere.
+func (g *gate) leave() { g.leaving.Store(true) }
+
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.leaving.Load() {
+		w.Header().Set("Connection", "close")
+		if strings.TrimSuffix(r.URL.Path, "/") == readyPath {
+			plainJSON(w, http.StatusServiceUnavailable, `{"detail":"The server is stopping."}`)
+			return
+		}
+	}
 	select {
 	case <-g.opened:
 		g.handler.ServeHTTP(w, r)

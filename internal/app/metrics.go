@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
@@ -18,6 +19,9 @@ import (
 )
 
 const metricsPath = "/metrics"
+
+// scrapeTimeout is for how long the counts may be read.
+const scrapeTimeout = time.Minute
 
 // newMetrics returns nil where nobody may see them: then nothing is counted.
 func newMetrics(c *config.Config, db *database.DB, queue *jobs.Queue) *metrics.Metrics {
@@ -51,7 +55,7 @@ func serveMetrics(ctx context.Context, address string, m *metrics.Metrics) (wait
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+metricsPath, m.Handler())
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readHeaderTimeout, WriteTimeout: readTimeout}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readHeaderTimeout, WriteTimeout: scrapeTimeout}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // ends with Close below
 	return func() error {

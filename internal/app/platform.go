@@ -92,5 +92,8 @@ func readiness(ctx context.Context, db *database.DB) (status, error) {
 	case schema.Err() != nil || len(schema.Pending) > 0:
 		return status{}, rest.Detail(http.StatusServiceUnavailable, "The database schema is not the one of this version.")
 	}
+	if err := db.CheckWritable(ctx); err != nil {
+		return status{}, rest.Detail(http.StatusServiceUnavailable, "The database takes no writes: "+err.Error()+".")
+	}
 	return status{Status: "ok"}, nil
 }

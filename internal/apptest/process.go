@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -87,9 +88,10 @@ func StartProcess(t testing.TB, environment []string, arguments ...string) *Proc
 // LaunchProcess is StartProcess without waiting.
 func LaunchProcess(t testing.TB, environment []string, arguments ...string) *Process {
 	t.Helper()
-	hasPort := func(variable string) bool { return strings.HasPrefix(variable, "PORT=") }
-	if !slices.ContainsFunc(environment, hasPort) {
-		environment = append(slices.Clone(environment), fmt.Sprintf("PORT=%d", FreePort(t)))
+	for name, value := range map[string]string{"PORT": strconv.Itoa(FreePort(t)), "SHUTDOWN_DELAY": "0s"} {
+		if !slices.ContainsFunc(environment, func(variable string) bool { return strings.HasPrefix(variable, name+"=") }) {
+			environment = append(slices.Clone(environment), name+"="+value)
+		}
 	}
 	p := &Process{Cmd: Program(t, environment, arguments...), Output: &Logs{}, ended: make(chan struct{})}
 	p.watch = &watch{Logs: p.Output, found: make(chan string, 1)}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
+
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Requests are repeated here and not in minio-go, whose limits and pauses are the same for all clients of a process, and
@@ -87,7 +89,7 @@ func (s *s3) repeat(ctx context.Context, do func() error) error {
 			stalls++
 		}
 		if failures >= s.attempts || stalls >= maxStalls {
-			return fmt.Errorf("%w (tried %d times)", err, failures)
+			return &problem.Trouble{Err: fmt.Errorf("%w (tried %d times)", err, failures)}
 		}
 		if ended := wait(ctx, s.backoff(failures)); ended != nil {
 			return fmt.Errorf("%w (the last answer: %w)", ended, err)

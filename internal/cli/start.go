@@ -38,7 +38,8 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 		return err
 	}
 	log := p.logger(c)
-	limit, err := memlimit.Set() // from the limit of the container, unless GOMEMLIMIT is set
+	// From the limit of the container, unless GOMEMLIMIT is set.
+	limit, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(forGo(memlimit.FromCgroup)))
 	switch {
 	case err != nil:
 		log.Warn("the memory limit of the container is not known", "error", err)
@@ -50,6 +51,14 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 		Listening: func(address string) { announce(p, c, address) },
 	}
 	return server.Run(ctx)
+}
+
+// forGo leaves a fifth of the memory, and 16 MiB at least, to what Go does not count: SQLite's pages, and the kernel's.
+func forGo(whole memlimit.Provider) memlimit.Provider {
+	return func() (uint64, error) {
+		limit, err := whole()
+		return limit - min(limit/2, max(limit/5, 16<<20)), err
+	}
 }
 
 // announce tells a person where to go, where the data lies, and what is off for lack of configuration.

@@ -45,7 +45,8 @@ type Config struct {
 	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0" group:"Core" doc:"All attachments of one user together; 0 for no limit."`
 	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:"" group:"Core" doc:"Address (host:port) on which /metrics is served to everybody, for Prometheus; keep it out of the internet."`
 	MetricsToken           string         `env:"METRICS_TOKEN" envDefault:"" secret:"true" group:"Core" doc:"With it, /metrics is served beside the API to who sends Authorization: Bearer with this token."`
-	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" group:"Core" doc:"How long requests under way may take to finish once the server was asked to stop."`
+	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" group:"Core" doc:"How long stopping may take: SHUTDOWN_DELAY, and then the requests under way."`
+	ShutdownDelay          time.Duration  `env:"SHUTDOWN_DELAY" envDefault:"0s" default:"2s; 0s on Render and where only this machine reaches the server" group:"Core" doc:"How long a server that was asked to stop goes on taking requests: /readyz answers 503 and connections are closed after their answer, so that a proxy turns to another instance."`
 
 	// ListenAddress is the address to listen on, host:port, derived from Port.
 	ListenAddress string

@@ -285,8 +285,8 @@ func parseBytes(value string) (int64, error) {
 
 func parseDuration(value string) (time.Duration, error) {
 	duration, err := time.ParseDuration(value)
-	if err != nil || duration <= 0 {
-		return 0, fmt.Errorf("%q is not a duration; accepted: a positive number with unit, such as 25s or 2m", value)
+	if err != nil || duration < 0 {
+		return 0, fmt.Errorf("%q is not a duration; accepted: a number with unit, such as 25s or 2m", value)
 	}
 	return duration, nil
 }

@@ -25,6 +25,7 @@ func (c *Config) resolve(environment map[string]string, problems *Problems) {
 	c.resolveTrustedOrigins(problems)
 	c.resolvePublicURL()
 	c.resolveListenAddress()
+	c.resolveShutdownDelay()
 	c.resolveDatabase(problems)
 	c.resolveObjectStorage(problems)
 	c.resolveFolders(environment, problems)
@@ -134,6 +135,14 @@ func (c *Config) resolvePublicURL() {
 	case c.RenderExternalHostname != "":
 		c.PublicURL = httpsOrigin(c.RenderExternalHostname)
 		c.origins["PUBLIC_URL"] = origin{source: "from RENDER_EXTERNAL_HOSTNAME"}
+	}
+}
+
+// resolveShutdownDelay gives proxies time to notice, unless the platform's edge does so before it asks to stop, or nobody is in
+// between.
+func (c *Config) resolveShutdownDelay() {
+	if c.Origin("SHUTDOWN_DELAY") == "default" && !c.OnRender && c.Port != 0 {
+		c.ShutdownDelay = 2 * time.Second
 	}
 }
 

@@ -8,9 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/georgysavva/scany/v2/sqlscan"
+
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Engine is the kind of database behind a DB.
@@ -41,6 +45,13 @@ type DB struct {
 	read   *sql.DB
 	write  *sql.DB
 	path   string // of the SQLite file
+
+	// Of SQLite: its one writer goes to who has waited longest, and writes to the file that is there under its name.
+	writing chan struct{}
+	file    os.FileInfo
+
+	group sync.WaitGroup // what runs beside, until stop is called
+	stop  func()
 }
 
 // Open connects to the database that o names. Nothing is created or migrated but an empty SQLite file.
@@ -53,6 +64,8 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // Close closes all connections, after the queries that run.
 func (db *DB) Close() error {
+	db.stop()
+	db.group.Wait()
 	if db.read == db.write {
 		return db.write.Close()
 	}
@@ -80,8 +93,11 @@ type Querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// Read runs single statements outside a transaction. They must not write.
-func (db *DB) Read() Querier { return db.read }
+// Read runs single statements outside a transaction. They must not write. What One and All read so is tried once more on
+// another connection where one is lost.
+func (db *DB) Read() Querier { return reader{db.read} }
+
+type reader struct{ *sql.DB }
 
 // Tx is a writing transaction.
 type Tx struct {
@@ -112,13 +128,20 @@ func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) (err error) {
 			}
 		}
 		if err = db.writeOnce(ctx, f); !isDeadlock(err) {
-			return db.nameUnique(ctx, err)
+			return classify(db.nameUnique(ctx, err))
 		}
 	}
 	return err
 }
 
 func (db *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
+	if db.engine == SQLite {
+		leave, err := db.enterWriting(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	sqlTx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
@@ -140,7 +163,7 @@ func (db *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) error {
 // One returns the only row of a query, or ErrNotFound. Columns match the fields of T by name or by `db` tag.
 func One[T any](ctx context.Context, q Querier, query string, args ...any) (T, error) {
 	var row T
-	err := sqlscan.Get(ctx, q, &row, query, args...)
+	err := readAgain(ctx, q, func() error { return sqlscan.Get(ctx, q, &row, query, args...) })
 	if sqlscan.NotFound(err) {
 		err = ErrNotFound
 	}
@@ -150,15 +173,27 @@ func One[T any](ctx context.Context, q Querier, query string, args ...any) (T, e
 // All returns the rows of a query, never nil. The query bounds their number.
 func All[T any](ctx context.Context, q Querier, query string, args ...any) ([]T, error) {
 	rows := []T{}
-	err := sqlscan.Select(ctx, q, &rows, query, args...)
+	err := readAgain(ctx, q, func() error {
+		rows = rows[:0]
+		return sqlscan.Select(ctx, q, &rows, query, args...)
+	})
 	return rows, err
+}
+
+// readAgain reads once more outside transactions, where an answer was lost with its connection.
+func readAgain(ctx context.Context, q Querier, read func() error) error {
+	err := classify(read())
+	if _, outside := q.(reader); outside && ctx.Err() == nil && errors.As(err, new(*problem.Trouble)) && outdates(err) {
+		err = classify(read())
+	}
+	return err
 }
 
 // Exec runs a statement and returns how many rows it changed.
 func Exec(ctx context.Context, q Querier, query string, args ...any) (int64, error) {
 	result, err := q.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return 0, classify(err)
 	}
 	return result.RowsAffected()
 }

@@ -318,6 +318,33 @@ func TestRecords(t *testing.T) {
 	})
 }
 
+func TestTimesOfRecordsAreKeptLikeOthers(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		type moment struct {
+			At database.RecordTime `json:"at"`
+		}
+		column := map[database.Engine]string{database.SQLite: "timestamp", database.PostgreSQL: "timestamptz"}[engine]
+		db := open(t, engine)
+		exec(t, db, "create table moments (at "+column+" not null)")
+		elsewhere := time.FixedZone("", -7200)
+		for _, at := range []time.Time{
+			time.Date(2026, 3, 29, 2, 30, 0, 123456789, elsewhere), time.Date(2026, 3, 29, 2, 30, 0, 0, elsewhere),
+			time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 500_000_000, time.UTC),
+		} {
+			record, err := database.JSON([]moment{{database.RecordTime(at)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec(t, db, "delete from moments")
+			exec(t, db, "insert into moments (at) select at from "+db.Records(1, "at timestamptz")+" r", record)
+			got, err := database.One[struct{ At time.Time }](t.Context(), db.Read(), "select at from moments where at = $1", at)
+			if want := at.UTC().Truncate(time.Microsecond); err != nil || !got.At.Equal(want) {
+				t.Errorf("%s became %s, %v", at, got.At, err)
+			}
+		}
+	})
+}
+
 func TestTimesAreKeptAlike(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		type moment struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/text/cases"
 )
@@ -61,6 +62,14 @@ func JSON[T any](records []T) (string, error) {
 		return "", fmt.Errorf("writing records as JSON: %w", err)
 	}
 	return string(text), nil
+}
+
+// RecordTime is a time in a record for JSON, in the form in which the SQLite driver stores times; PostgreSQL reads it too.
+type RecordTime time.Time
+
+// MarshalJSON writes the time.
+func (t RecordTime) MarshalJSON() ([]byte, error) {
+	return []byte(stored(time.Time(t)).Format(`"2006-01-02 15:04:05.999999-07:00"`)), nil
 }
 
 // Locking is a locking clause for the end of a SELECT, as "for update of c". PostgreSQL needs it where what was read must

@@ -142,6 +142,10 @@ func (db *DB) upUnderLock(ctx context.Context, log *slog.Logger) (done bool, err
 		return false, fmt.Errorf("beginning the transaction of the migration lock: %w", err)
 	}
 	defer tx.Rollback() // lets go of the lock
+	// The lock's transaction has nothing to do while the other connection migrates.
+	if _, err := tx.ExecContext(ctx, "set local idle_in_transaction_session_timeout = 0"); err != nil {
+		return false, fmt.Errorf("preparing the transaction of the migration lock: %w", err)
+	}
 	locked, err := One[bool](ctx, tx, "select pg_try_advisory_xact_lock($1)", int64(migrationLock))
 	if err != nil {
 		return false, fmt.Errorf("taking the migration lock: %w", err)

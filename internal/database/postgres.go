@@ -2,10 +2,12 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +32,11 @@ const (
 	connectTimeout = 5 * time.Second
 	retryInterval  = 250 * time.Millisecond
 	idleTime       = 5 * time.Minute  // an idle server gives its memory back
-	lifetime       = 30 * time.Minute // connections follow a fail-over or a moved pooler
+	lifetime       = 30 * time.Minute // connections follow a moved pooler
+
+	// idleInTransaction is after what time the server ends a transaction of a process that has stopped in the middle of it,
+	// and with it the locks that others wait for.
+	idleInTransaction = 30 * time.Second
 )
 
 func openPostgres(ctx context.Context, o Options) (*DB, error) {
@@ -43,20 +49,32 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "notechondria"
 	}
+	g := &guard{}
+	w := newWatch(config, o.Log, g)
+	config.DialFunc, config.LookupFunc = w.dial, w.lookUp
+	if w.severalHosts() && config.ValidateConnect == nil {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 	pooled, err := reachPostgres(ctx, config, o)
 	if err != nil {
 		return nil, err
+	}
+	if !pooled { // a pooler may refuse parameters that it does not know
+		config.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.Itoa(int(idleInTransaction.Milliseconds()))
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	if o.StatementCache == CacheDescribe || o.StatementCache == CacheAuto && pooled {
 		config.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(readTimesAsUTC))
+	pool := sql.OpenDB(guardedConnector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(readTimesAsUTC)), g})
 	pool.SetMaxOpenConns(max(o.PoolSize, leastPool))
 	pool.SetMaxIdleConns(o.PoolSize)
 	pool.SetConnMaxIdleTime(idleTime)
 	pool.SetConnMaxLifetime(lifetime)
-	return &DB{engine: PostgreSQL, read: pool, write: pool}, nil
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	db := &DB{engine: PostgreSQL, read: pool, write: pool, stop: stop}
+	db.group.Go(func() { w.run(ctx) })
+	return db, nil
 }
 
 // readTimesAsUTC keeps the zone of the machine out of what is read.
@@ -117,14 +135,17 @@ func askForPooler(ctx context.Context, config *pgx.ConnConfig) (bool, error) {
 
 // worthRetrying recognises a server, or the network around it, that is still starting.
 func worthRetrying(err error) bool {
-	if errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) {
-		return true
-	}
 	switch postgresCode(err) {
 	case "57P03", "53300": // starting up; too many connections
 		return true
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
+	return unreachable(err) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// unreachable recognises errors of connecting, and of connections that end.
+func unreachable(err error) bool {
+	return errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, new(*pgconn.ConnectError)) && postgresCode(err) == ""
 }
 
 func isDeadlock(err error) bool { return postgresCode(err) == "40P01" }

@@ -190,3 +190,15 @@ func TestATransactionRunsAgainAfterADeadlock(t *testing.T) {
 		t.Errorf("%d runs, %d calls after a commit, and the sum %d", runs.Load(), hooks.Load(), sum)
 	}
 }
+
+func TestTheServerEndsTransactionsThatStandStill(t *testing.T) {
+	t.Parallel()
+	direct := apptest.EmptyDatabase(t, false)
+	for address, want := range map[string]string{direct: "30s", apptest.PgBouncer(t, direct, 2): "0"} { // which refuses the parameter
+		db := openWith(t, database.Options{URL: address, PoolSize: 2, StatementCache: database.CacheAuto})
+		got, err := database.One[string](t.Context(), db.Read(), "show idle_in_transaction_session_timeout")
+		if err != nil || got != want {
+			t.Errorf("it is %q, want %q: %v", got, want, err)
+		}
+	}
+}

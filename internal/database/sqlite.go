@@ -16,17 +16,15 @@ import (
 
 // Pragmas of every connection. WAL itself is a property of the file and is set by the first migration.
 // synchronous=full syncs at each commit: an acknowledged note survives a power cut.
-var sqlitePragmas = []string{"busy_timeout(10000)", "foreign_keys(on)", "synchronous(full)"}
+// The write-ahead log gives back what it took for a large transaction, or while somebody read for long.
+var sqlitePragmas = []string{"busy_timeout(10000)", "foreign_keys(on)", "synchronous(full)", "journal_size_limit(8388608)"}
 
 func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(o.SQLitePath), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the folder of the database: %w", err)
 	}
-	file, err := os.OpenFile(o.SQLitePath, os.O_CREATE|os.O_RDWR, 0o600) // SQLite would let others read it
+	file, err := createFile(o.SQLitePath)
 	if err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
-	}
-	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	write, err := sqlitePool(o.SQLitePath, url.Values{"_txlock": {"immediate"}})
@@ -43,7 +41,60 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	read.SetMaxOpenConns(o.PoolSize)
 	read.SetMaxIdleConns(o.PoolSize)
-	return &DB{engine: SQLite, read: read, write: write, path: o.SQLitePath}, nil
+	return &DB{
+		engine: SQLite, read: read, write: write, path: o.SQLitePath, file: file, writing: make(chan struct{}, 1), stop: func() {},
+	}, nil
+}
+
+// createFile makes the file where there is none, before SQLite does, which would let others read it.
+func createFile(path string) (os.FileInfo, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	return info, errors.Join(err, file.Close())
+}
+
+// errReplaced says that what is written would go to a file that has no name any more, and be gone at the next start.
+var errReplaced = errors.New("the database file was removed or replaced while the server ran: put it back, or restart the server")
+
+// enterWriting waits for SQLite's one writer, which goes to those who wait in their order.
+func (db *DB) enterWriting(ctx context.Context) (leave func(), err error) {
+	select {
+	case db.writing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for the writer of the database: %w", ctx.Err())
+	}
+	if err := db.sameFile(); err != nil {
+		<-db.writing
+		return nil, err
+	}
+	return func() { <-db.writing }, nil
+}
+
+func (db *DB) sameFile() error {
+	present, err := os.Stat(db.path)
+	if err != nil || !os.SameFile(db.file, present) {
+		return errReplaced
+	}
+	return nil
+}
+
+// CheckWritable tells whether the database takes writes at present: a server of PostgreSQL that is a standby, or was made
+// read-only, does not.
+func (db *DB) CheckWritable(ctx context.Context) error {
+	if db.engine == SQLite {
+		return db.sameFile()
+	}
+	readOnly, err := One[bool](ctx, db.Read(), "select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'")
+	if err != nil {
+		return err
+	}
+	if readOnly {
+		return errors.New("the database is read-only")
+	}
+	return nil
 }
 
 func sqlitePool(path string, query url.Values) (*sql.DB, error) {

@@ -13,8 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 )
 
-// goLimit leaves a tenth for what Go's runtime does not count.
-const goLimit = memoryLimit * 9 / 10
+const goLimit = memoryLimit - 16<<20 // the rest is for what Go does not count
 
 // memoryGroup is a cgroup with a memory limit, in either version; without a folder where none could be made.
 type memoryGroup struct {

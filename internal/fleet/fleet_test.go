@@ -129,7 +129,7 @@ const nginxConf = `
 daemon off;
 worker_processes 1;
 pid nginx.pid;
-error_log stderr crit;
+error_log stderr error;
 events { worker_connections 512; }
 http {
     access_log            off;

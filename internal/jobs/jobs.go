@@ -6,7 +6,6 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -15,20 +14,6 @@ import (
 	"maragu.dev/goqite"
 
 	"github.com/trance-0/notechondria/internal/database"
-)
-
-const (
-	workers       = 2
-	pollInterval  = 10 * time.Second // for delayed jobs, and those of instances that died
-	visibility    = time.Minute      // after which a job whose process died is given to another
-	jobTimeout    = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
-	longTimeout   = 10 * time.Minute // of work that a stopping server breaks off
-	finishTimeout = 5 * time.Second
-	maxAttempts   = 12
-	firstPause    = 5 * time.Second
-	longestPause  = time.Hour
-	// receiveLock makes receiving exclusive on PostgreSQL, where the queue's statement could hand one job to two instances.
-	receiveLock = 7243392015
 )
 
 // Handler does one job. An error has the job tried again later, unless it is Permanent.
@@ -41,72 +26,76 @@ type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
+// Options say how jobs of a kind are done; the zero value is how most are.
+type Options struct {
+	// Lane is a name for workers of their own: what waits for a mail server, say, keeps no other work waiting.
+	Lane string
+	// Attempts is after how many tries a job is given up; 0 for twelve, which take two and a half hours.
+	Attempts int
+
+	interval time.Duration // of periodic work
+	long     bool          // up to ten minutes, broken off when the server stops
+}
+
+// kind is what the queue knows of jobs of one kind.
+type kind struct {
+	Options
+	handler Handler
+}
+
 // Queue holds jobs in the database and runs them.
 type Queue struct {
-	db       *database.DB
-	log      *slog.Logger
-	queue    *goqite.Queue
-	handlers map[string]Handler
-	periodic map[string]time.Duration
-	long     map[string]bool
-	kick     chan struct{}
-	observe  func(kind string, took time.Duration, err error)
+	db      *database.DB
+	log     *slog.Logger
+	kinds   map[string]kind
+	lanes   map[string]*lane
+	observe func(kind string, took time.Duration, err error)
 }
+
+// The lanes that every queue has. The first one's name is that of all jobs which earlier versions have left behind.
+const (
+	mainLane = "jobs"
+	longLane = "long"
+)
 
 // New makes a queue; handlers are registered before Run.
 func New(db *database.DB, log *slog.Logger) *Queue {
-	flavor := goqite.SQLFlavorPostgreSQL
-	if db.Engine() == database.SQLite {
-		flavor = goqite.SQLFlavorSQLite
+	q := &Queue{
+		db: db, log: log, kinds: map[string]kind{}, lanes: map[string]*lane{},
+		observe: func(string, time.Duration, error) {},
 	}
-	return &Queue{
-		db: db, log: log,
-		queue: goqite.New(goqite.NewOpts{DB: db.Writer(), Name: "jobs", Timeout: visibility, SQLFlavor: flavor,
-			MaxReceive: maxAttempts}), // also ends a job that takes its process down each time
-		handlers: map[string]Handler{},
-		periodic: map[string]time.Duration{},
-		long:     map[string]bool{},
-		kick:     make(chan struct{}, 1),
-		observe:  func(string, time.Duration, error) {},
-	}
-}
-
-// Purge removes jobs that took down the process at each try, which the queue does not hand out any more.
-func (q *Queue) Purge(ctx context.Context) error {
-	return q.db.Write(ctx, func(tx *database.Tx) error {
-		gone, err := database.Exec(ctx, tx, "delete from goqite where received >= $1", maxAttempts)
-		if err != nil {
-			return fmt.Errorf("removing jobs that never end: %w", err)
-		}
-		if gone > 0 {
-			q.log.Error("jobs given up that ended the process each time", "number", gone)
-		}
-		return nil
-	})
+	q.addLane(mainLane)
+	return q
 }
 
 // Observe has each try of a job told, by its kind. It is called before Run.
 func (q *Queue) Observe(tell func(kind string, took time.Duration, err error)) { q.observe = tell }
 
-// Waiting counts the jobs that wait or run.
-func (q *Queue) Waiting(ctx context.Context) (int, error) {
-	return database.One[int](ctx, q.db.Read(), "select count(*) from goqite")
-}
-
 // Handle registers what does the jobs of a kind.
-func (q *Queue) Handle(kind string, h Handler) { q.handlers[kind] = h }
+func (q *Queue) Handle(name string, h Handler) { q.HandleWith(name, Options{}, h) }
+
+// HandleWith is Handle for jobs that are done in another way than most.
+func (q *Queue) HandleWith(name string, o Options, h Handler) {
+	if o.Lane == "" {
+		o.Lane = mainLane
+	}
+	if o.Attempts == 0 {
+		o.Attempts = maxAttempts
+	}
+	q.addLane(o.Lane)
+	q.kinds[name] = kind{o, h}
+}
 
 // Every has work done about once per interval by one of all instances, by a time kept in the database: an instance that
 // sleeps most of the day still gets to it.
-func (q *Queue) Every(interval time.Duration, kind string, work func(ctx context.Context) error) {
-	q.periodic[kind] = interval
-	q.Handle(kind, func(ctx context.Context, _ []byte) error { return work(ctx) })
+func (q *Queue) Every(interval time.Duration, name string, work func(ctx context.Context) error) {
+	q.HandleWith(name, Options{interval: interval}, func(ctx context.Context, _ []byte) error { return work(ctx) })
 }
 
 // EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again later.
-func (q *Queue) EveryLong(interval time.Duration, kind string, work func(ctx context.Context) error) {
-	q.long[kind] = true
-	q.Every(interval, kind, work)
+func (q *Queue) EveryLong(interval time.Duration, name string, work func(ctx context.Context) error) {
+	o := Options{Lane: longLane, interval: interval, long: true}
+	q.HandleWith(name, o, func(ctx context.Context, _ []byte) error { return work(ctx) })
 }
 
 // envelope is a job as the queue's table holds it.
@@ -117,188 +106,57 @@ type envelope struct {
 }
 
 // Enqueue leaves a job behind: it exists when tx commits, and is begun at once then.
-func (q *Queue) Enqueue(ctx context.Context, tx *database.Tx, kind string, payload any) error {
+func (q *Queue) Enqueue(ctx context.Context, tx *database.Tx, name string, payload any) error {
 	data, err := json.Marshal(payload)
 	if err != nil {
-		return fmt.Errorf("writing the job %s: %w", kind, err)
+		return fmt.Errorf("writing the job %s: %w", name, err)
 	}
-	if err := q.send(ctx, tx, envelope{Kind: kind, Payload: data}, 0); err != nil {
+	l := q.laneOf(name)
+	if err := q.send(ctx, tx, l, envelope{Kind: name, Payload: data}, 0); err != nil {
 		return err
 	}
-	tx.AfterCommit(q.wake)
+	tx.AfterCommit(l.wake)
 	return nil
 }
 
-func (q *Queue) send(ctx context.Context, tx *database.Tx, e envelope, delay time.Duration) error {
+func (q *Queue) send(ctx context.Context, tx *database.Tx, l *lane, e envelope, delay time.Duration) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("writing the job %s: %w", e.Kind, err)
 	}
-	if err := q.queue.SendTx(ctx, tx.Tx, goqite.Message{Body: body, Delay: delay}); err != nil {
+	if err := l.queue.SendTx(ctx, tx.Tx, goqite.Message{Body: body, Delay: delay}); err != nil {
 		return fmt.Errorf("queueing the job %s: %w", e.Kind, err)
 	}
 	return nil
 }
 
-func (q *Queue) wake() {
-	select {
-	case q.kick <- struct{}{}:
-	default: // a wake-up is waiting already
-	}
-}
-
 // Run does jobs until ctx is done, then waits for those that run.
 func (q *Queue) Run(ctx context.Context) {
 	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() { q.work(ctx) })
+	for _, l := range q.lanes {
+		for range workers {
+			group.Go(func() { q.work(ctx, l) })
+		}
 	}
 	group.Go(func() { q.schedule(ctx) })
 	group.Wait()
 }
 
-func (q *Queue) work(ctx context.Context) {
-	poll := time.NewTicker(pollInterval)
-	defer poll.Stop()
-	for ctx.Err() == nil {
-		message, err := q.receive(ctx)
-		if err != nil && ctx.Err() == nil {
-			q.log.Error("receiving a job", "error", err)
-		}
-		if message != nil {
-			q.wake() // there may be more: the other worker looks too
-			q.do(ctx, message)
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-q.kick:
-		case <-poll.C:
-		}
-	}
+// Waiting counts the jobs that wait or run.
+func (q *Queue) Waiting(ctx context.Context) (int, error) {
+	return database.One[int](ctx, q.db.Read(), "select count(*) from goqite")
 }
 
-func (q *Queue) receive(ctx context.Context) (message *goqite.Message, err error) {
-	err = q.db.Write(ctx, func(tx *database.Tx) error {
-		if q.db.Engine() == database.PostgreSQL {
-			if _, err := tx.ExecContext(ctx, "select pg_advisory_xact_lock($1)", int64(receiveLock)); err != nil {
-				return fmt.Errorf("taking the lock of the queue: %w", err)
-			}
-		}
-		message, err = q.queue.ReceiveTx(ctx, tx.Tx)
-		return err
-	})
-	return message, err
-}
-
-// do runs one job: a long one until the process is asked to stop, others to their end.
-func (q *Queue) do(ctx context.Context, message *goqite.Message) {
-	var e envelope
-	start := time.Now()
-	err := json.Unmarshal(message.Body, &e)
-	switch {
-	case err != nil:
-		err = Permanent(fmt.Errorf("reading a job of %d bytes: %w", len(message.Body), err))
-	case q.long[e.Kind]:
-		err = q.callLong(ctx, message.ID, e)
-	default:
-		err = q.call(context.WithoutCancel(ctx), jobTimeout, e)
-	}
-	q.observe(e.Kind, time.Since(start), err)
-	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
-	retry := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
-	switch {
-	case err == nil:
-		log.Debug("job done")
-		retry.Kind = ""
-	case errors.As(err, new(permanentError)) || retry.Attempt >= maxAttempts:
-		log.Error("job given up", "error", err)
-		retry.Kind = ""
-	default:
-		log.Warn("job failed, it is tried again", "error", err)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
-	defer cancel()
-	if err := q.finish(ctx, message.ID, retry); err != nil {
-		log.Error("putting a job away", "error", err)
-	}
-}
-
-// finish replaces a job by its next try, or by nothing when next has no kind.
-func (q *Queue) finish(ctx context.Context, id goqite.ID, next envelope) error {
+// Purge removes jobs that took down the process at each try, which the queue does not hand out any more.
+func (q *Queue) Purge(ctx context.Context) error {
 	return q.db.Write(ctx, func(tx *database.Tx) error {
-		if err := q.queue.DeleteTx(ctx, tx.Tx, id); err != nil {
-			return fmt.Errorf("deleting a job: %w", err)
+		gone, err := database.Exec(ctx, tx, "delete from goqite where received >= $1", maxReceived)
+		if err != nil {
+			return fmt.Errorf("removing jobs that never end: %w", err)
 		}
-		if next.Kind == "" {
-			return nil
+		if gone > 0 {
+			q.log.Error("jobs given up that ended the process each time", "number", gone)
 		}
-		return q.send(ctx, tx, next, pause(next.Attempt))
-	})
-}
-
-// callLong keeps the job from being handed out to another instance meanwhile.
-func (q *Queue) callLong(ctx context.Context, id goqite.ID, e envelope) error {
-	err := q.db.Write(ctx, func(tx *database.Tx) error { return q.queue.ExtendTx(ctx, tx.Tx, id, longTimeout+visibility) })
-	if err != nil {
-		return fmt.Errorf("reserving the time of a long job: %w", err)
-	}
-	return q.call(ctx, longTimeout, e)
-}
-
-func (q *Queue) call(ctx context.Context, timeout time.Duration, e envelope) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("the job panicked: %v", cause)
-		}
-	}()
-	handler := q.handlers[e.Kind]
-	if handler == nil {
-		// Another version's job, during a deploy: that version, or the next one, will know it.
-		return fmt.Errorf("this version has no handler for the job %q", e.Kind)
-	}
-	return handler(ctx, e.Payload)
-}
-
-// pause doubles with each try.
-func pause(attempt int) time.Duration {
-	return min(firstPause<<(attempt-1), longestPause)
-}
-
-// schedule turns periodic work that is due into jobs.
-func (q *Queue) schedule(ctx context.Context) {
-	poll := time.NewTicker(time.Minute)
-	defer poll.Stop()
-	for ctx.Err() == nil {
-		for kind, interval := range q.periodic {
-			if err := q.enqueueDue(ctx, kind, interval); err != nil && ctx.Err() == nil {
-				q.log.Error("scheduling periodic work", "kind", kind, "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-poll.C:
-		}
-	}
-}
-
-func (q *Queue) enqueueDue(ctx context.Context, kind string, interval time.Duration) error {
-	now := database.Now()
-	due, err := database.All[struct{ Name string }](ctx, q.db.Read(),
-		"select name from periodic_jobs where name = $1 and due_at > $2", kind, now)
-	if err != nil || len(due) > 0 {
-		return err // not due yet: nothing is written
-	}
-	return q.db.Write(ctx, func(tx *database.Tx) error {
-		moved, err := database.Exec(ctx, tx, `
-			insert into periodic_jobs (name, due_at) values ($1, $2)
-			on conflict (name) do update set due_at = excluded.due_at where periodic_jobs.due_at <= $3`,
-			kind, now.Add(interval), now)
-		if err != nil || moved == 0 { // another instance was faster
-			return err
-		}
-		return q.Enqueue(ctx, tx, kind, nil)
+		return nil
 	})
 }

@@ -138,17 +138,22 @@ func (l logLines) wait(t *testing.T, words ...string) {
 	for {
 		select {
 		case line := <-l:
-			found := true
-			for _, word := range words {
-				found = found && strings.Contains(line, word)
-			}
-			if found {
+			if contains(line, words...) {
 				return
 			}
 		case <-deadline:
 			t.Fatalf("%q was not logged", words)
 		}
 	}
+}
+
+func contains(line string, words ...string) bool {
+	for _, word := range words {
+		if !strings.Contains(line, word) {
+			return false
+		}
+	}
+	return true
 }
 
 var errBroken = errors.New("broken")

@@ -99,7 +99,11 @@ func setHeaders(h http.Header, key string, object blob.Object) {
 	if object.ETag != "" {
 		h.Set("ETag", object.ETag)
 	}
-	if !shownInline(kind) {
+	if shownInline(kind) {
+		// What browsers need to show a file by itself.
+		h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; "+
+			"style-src 'unsafe-inline'; frame-ancestors 'none'")
+	} else {
 		h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	}
 }

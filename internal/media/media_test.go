@@ -86,6 +86,9 @@ func wantHeaders(t *testing.T, what string, got http.Header, want map[string]str
 	}
 }
 
+// shownPolicy lets browsers show a file by itself, and nothing else.
+const shownPolicy = "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
 func TestWholeFile(t *testing.T) {
 	each(t, func(t *testing.T, s *apptest.Server, store blob.Store) {
 		put(t, store, "a/b.png", "a picture")
@@ -96,7 +99,7 @@ func TestWholeFile(t *testing.T) {
 		headers := map[string]string{
 			"Content-Type": "image/png", "Content-Length": "9", "Accept-Ranges": "bytes", "ETag": stored.ETag,
 			"Last-Modified": stored.ModTime.Format(http.TimeFormat), "Cache-Control": "public, max-age=86400",
-			"Content-Disposition": "inline; filename*=UTF-8''b.png", "Content-Security-Policy": "",
+			"Content-Disposition": "inline; filename*=UTF-8''b.png", "Content-Security-Policy": shownPolicy,
 		}
 		whole := get(t, s, "GET", "/media/a/b.png").Want(t, 200)
 		wantHeaders(t, "GET", whole.Header, headers)
@@ -198,7 +201,7 @@ func TestOnlyHarmlessTypesAreShown(t *testing.T) {
 		} {
 			putAs(t, store, name, kind, "<script>alert(1)</script>")
 			wantHeaders(t, name, get(t, s, "GET", "/media/"+name).Want(t, 200).Header, map[string]string{
-				"Content-Type": kind, "Content-Disposition": "inline; filename*=UTF-8''" + name, "Content-Security-Policy": ""})
+				"Content-Type": kind, "Content-Disposition": "inline; filename*=UTF-8''" + name, "Content-Security-Policy": shownPolicy})
 		}
 		for _, name := range []string{
 			"a.html", "a.htm", "a.xhtml", "a.HTML", "a.svg", "a.SVG", "a.js", "a.mjs", "a.css", "a.xml", "a.zip", "a.unknown", "none", "a.png.html", "a.wasm",

@@ -1,13 +1,17 @@
 package planner_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/planner"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 var eventKeys = []string{
@@ -189,6 +193,55 @@ func TestEventsOfOthers(t *testing.T) {
 		s.Call(t, "DELETE", pathOf(event), s.alice.Token, nil).WantKeys(t, 404, "detail")
 		if len(s.listed(t)) != 0 {
 			t.Error("a deleted event is listed")
+		}
+	})
+}
+
+// The former system took the first moment of the calendar for no time at all.
+func TestAnEventAtTheBeginningOfTheCalendarStaysThere(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		event := s.event(t, object{"title": "x", "event_date": "0001-01-01", "starts_at": "0001-01-01T00:00:00Z"})
+		apptest.WantFields(t, event.JSON, object{"starts_at": "0001-01-01T00:00:00Z", "ends_at": "0001-01-01T01:00:00Z"})
+		changed := s.change(t, event, object{"title": "y"}).Want(t, 200)
+		apptest.WantFields(t, changed.JSON, object{"starts_at": "0001-01-01T00:00:00Z", "ends_at": "0001-01-01T01:00:00Z"})
+	})
+}
+
+// What other faces than HTTP send is held to the same limits.
+func TestTheLimitsOfAnEventAreThoseOfTheUseCase(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		service, date := s.planner(t), moment(t, "2099-03-10T00:00:00Z")
+		beyond := moment(t, "9999-12-31T00:00:00Z").AddDate(0, 0, 1)
+		good, err := service.CreateEvent(t.Context(), s.asAlice(), problem.Clean(planner.Draft{Title: "x", Date: &date}))
+		if err != nil || good.Weight != 1 || good.Date() != "2099-03-10" {
+			t.Fatalf("%+v, %v", good, err)
+		}
+		for field, draft := range map[string]planner.Draft{
+			"title":             {Date: &date},
+			"event_date":        {Title: "x"},
+			"difficulty_weight": {Title: "x", Date: &date, Weight: planner.MaxWeight + 1},
+			"description":       {Title: "x", Date: &date, Description: strings.Repeat("é", planner.MaxDescription+1)},
+			"completed_at":      {Title: "x", Date: &date, IsCompleted: true, CompletedAt: &beyond},
+			"starts_at":         {Title: "x", StartsAt: &beyond},
+			"rrule":             {Title: "x", Date: &date, Rule: "FREQ=DAILY;COUNT=" + strings.Repeat("0", planner.MaxRule) + "1"},
+			"time_zone":         {Title: "x", Date: &date, TimeZone: strings.Repeat("x", planner.MaxTimeZone+1)},
+		} {
+			_, err := service.CreateEvent(t.Context(), s.asAlice(), problem.Clean(draft))
+			if !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
+		again, err := service.GetEvent(t.Context(), s.asAlice(), good.ID)
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(good) {
+			t.Errorf("it is %+v, %v, want %+v", again, err, good)
+		}
+		if _, err := service.GetEvent(t.Context(), actor.ServerFor(s.bob.ID), good.ID); !problem.IsKind(err, problem.NotFound) {
+			t.Errorf("bob gets it: %v", err)
+		}
+		completion := planner.Completion{Occurrence: good.StartsAt, IsCompleted: true, CompletedAt: &beyond}
+		_, err = service.CompleteOccurrence(t.Context(), s.asAlice(), good.ID, problem.Clean(completion))
+		if !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), "completed_at: ") {
+			t.Errorf("completed past the end of the calendar: %v", err)
 		}
 	})
 }

@@ -23,8 +23,8 @@ var weekly = object{"title": "Seminar", "event_date": "2026-03-16", "starts_at":
 // starts are the starts of alice's occurrences from one day to another.
 func (s *site) starts(t testing.TB, from, to string) (starts []string) {
 	t.Helper()
-	events, err := planner.Occurrences(t.Context(), s.Database(t).Read(),
-		planner.Span{UserID: s.alice.ID, From: moment(t, from+"T00:00:00Z"), To: moment(t, to+"T00:00:00Z")})
+	events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(),
+		planner.Period{From: moment(t, from+"T00:00:00Z"), To: moment(t, to+"T00:00:00Z")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,13 +154,13 @@ func TestUpcomingHasTheNextOccurrenceOnly(t *testing.T) {
 		for _, start := range []string{"2026-03-23T08:00:00Z", "2026-03-30T07:00:00Z"} {
 			s.change(t, series, object{"occurrence": start, "is_completed": true}).Want(t, 200)
 		}
-		upcoming, err := planner.Upcoming(t.Context(), s.Database(t).Read(), s.alice.ID, moment(t, "2026-03-24T00:00:00Z"))
+		upcoming, err := s.planner(t).Upcoming(t.Context(), s.asAlice(), moment(t, "2026-03-24T00:00:00Z"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := []string{}
 		for _, event := range upcoming {
-			got = append(got, event.Title+" "+event.EventDate)
+			got = append(got, event.Title+" "+event.Date())
 		}
 		if !slices.Equal(got, []string{"Seminar 2026-04-06", "Exam 2026-05-01"}) {
 			t.Errorf("next are %q", got)
@@ -173,10 +173,10 @@ func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 		series := s.event(t, weekly)
 		s.event(t, object{"title": "Exam", "event_date": "2026-03-24", "is_completed": true})
 		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
-		span := planner.Span{UserID: s.alice.ID, From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2026-04-01T00:00:00Z"), Completed: true}
+		period := planner.Period{From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2026-04-01T00:00:00Z"), Completed: true}
 		for limit, want := range map[int]string{0: "[false true true false]", 2: "[false true]"} {
-			span.Limit = limit
-			events, err := planner.Occurrences(t.Context(), s.Database(t).Read(), span)
+			period.Limit = limit
+			events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(), period)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,8 +197,8 @@ func TestTheFirstOccurrencesOfAllSeriesFillTheLimit(t *testing.T) {
 			s.event(t, object{"title": title, "event_date": "2026-03-16", "rrule": "FREQ=DAILY"})
 		}
 		s.event(t, object{"title": "early", "event_date": "2026-03-16", "starts_at": "2026-03-16T06:00:00Z"})
-		span := planner.Span{UserID: s.alice.ID, From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
-		events, err := planner.Occurrences(t.Context(), s.Database(t).Read(), span)
+		period := planner.Period{From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
+		events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(), period)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,16 +5,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/planner"
 )
 
 type object = map[string]any
 
-const (
-	eventsPath = "/api/v1/planner-events/"
-	notesPath  = "/api/v1/notes/"
-)
+const eventsPath = "/api/v1/planner-events/"
 
 // site is a server with two accounts.
 type site struct {
@@ -25,32 +24,25 @@ type site struct {
 // onSite runs a test on each engine, on a site of its own.
 func onSite(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	apptest.Each(t, func(t *testing.T, engine database.Engine) { test(t, newSite(t, engine)) })
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := &site{Server: apptest.Start(t, engine)}
+		s.alice, s.bob = s.SignUp(t, "alice"), s.SignUp(t, "bob")
+		test(t, s)
+	})
 }
 
-func newSite(t testing.TB, engine database.Engine, settings ...string) *site {
+// planner is the planner on the site's database, without HTTP.
+func (s *site) planner(t testing.TB) *planner.Service {
 	t.Helper()
-	s := &site{Server: apptest.Start(t, engine, settings...)}
-	s.alice, s.bob = s.SignUp(t, "alice"), s.SignUp(t, "bob")
-	return s
+	return planner.New(planner.Options{DB: s.Database(t)})
 }
+
+func (s *site) asAlice() actor.Actor { return actor.Actor{UserID: s.alice.ID, By: actor.Session} }
 
 // course makes a course and returns its id.
 func (s *site) course(t testing.TB, owner apptest.Account, title string) int64 {
 	t.Helper()
 	return s.Call(t, "POST", "/api/v1/courses/", owner.Token, object{"title": title}).Want(t, 201).Int("id")
-}
-
-// inbox is the id of an account's Inbox.
-func (s *site) inbox(t testing.TB, owner apptest.Account) int64 {
-	t.Helper()
-	for _, course := range s.Call(t, "GET", "/api/v1/courses/", owner.Token, nil).Want(t, 200).List() {
-		if id, _ := course.(object)["id"].(float64); course.(object)["is_default"] == true {
-			return int64(id)
-		}
-	}
-	t.Fatalf("%s has no Inbox", owner.Username)
-	return 0
 }
 
 // event makes an event of alice's.
@@ -63,17 +55,6 @@ func (s *site) event(t testing.TB, body object) apptest.Reply {
 func (s *site) change(t testing.TB, event apptest.Reply, body object) apptest.Reply {
 	t.Helper()
 	return s.Call(t, "PATCH", pathOf(event), s.alice.Token, body)
-}
-
-// note makes a note.
-func (s *site) note(t testing.TB, author apptest.Account, body object) apptest.Reply {
-	t.Helper()
-	return s.Call(t, "POST", notesPath, author.Token, body).Want(t, 201)
-}
-
-func (s *site) deleteNote(t testing.TB, author apptest.Account, note apptest.Reply) {
-	t.Helper()
-	s.Call(t, "DELETE", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), author.Token, nil).Want(t, 204)
 }
 
 // listed are alice's events.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -70,6 +71,13 @@ func (f *Fields) CheckText(field, text string, least, most int) {
 		f.Add(field, fmt.Sprintf("Ensure this field has no more than %d characters.", most))
 	case utf8.RuneCountInString(text) < least:
 		f.Add(field, fmt.Sprintf("Ensure this field has at least %d characters.", least))
+	}
+}
+
+// CheckTime says what is wrong with a time that a database or a client could not read back.
+func (f *Fields) CheckTime(field string, t time.Time) {
+	if year := t.UTC().Year(); !f.Has(field) && (year < 1 || year > 9999) {
+		f.Add(field, "This lies outside the calendar.")
 	}
 }
 

@@ -19,7 +19,8 @@ type Client struct {
 
 	UserAgent string // how the program calls itself, cut to 512 characters
 
-	mediaURL string
+	mediaURL    string
+	legacyToken string
 }
 
 const maxUserAgent = 512
@@ -55,6 +56,7 @@ func ClientOf(ctx context.Context) Client {
 func (a *API) withClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		client := Client{Address: peerAddress(r), Scheme: "http", Host: r.Host, UserAgent: userAgent(r), mediaURL: a.options.MediaURL}
+		_, client.legacyToken = Credentials(r.Header.Get("Authorization"))
 		if r.TLS != nil {
 			client.Scheme = "https"
 		}
@@ -81,7 +83,8 @@ func (a *API) forwarded(h http.Header, client *Client) {
 	}
 }
 
-// rightmostUntrusted is the address that the outermost trusted proxy saw: what stands left of it can be made up.
+// rightmostUntrusted is the address that the outermost trusted proxy saw: what stands left of it can be made up. Where every
+// peer is trusted, nobody knows how many proxies there are, and only the last one's word is known to be true.
 func (a *API) rightmostUntrusted(headers []string) string {
 	entries := strings.Split(strings.Join(headers, ","), ",")
 	for i := len(entries) - 1; i >= 0; i-- {
@@ -89,7 +92,7 @@ func (a *API) rightmostUntrusted(headers []string) string {
 		if err != nil {
 			return ""
 		}
-		if !a.trusted(address.String()) || i == 0 {
+		if !a.trusted(address.String()) || i == 0 || a.trustsEverybody {
 			return plain(address)
 		}
 	}

@@ -97,6 +97,9 @@ func TestClientAddress(t *testing.T) {
 	t.Parallel()
 	onRender := func(o *rest.Options) { o.OnRender = true }
 	anywhere := func(o *rest.Options) {}
+	everybody := func(o *rest.Options) {
+		o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+	}
 	const proxy, stranger = "10.1.2.3:999", "198.51.100.7:999"
 	for name, test := range map[string]struct {
 		peer, want string
@@ -114,6 +117,8 @@ func TestClientAddress(t *testing.T) {
 		"left ones can be made up":    {proxy, "203.0.113.1", anywhere, []string{"X-Forwarded-For: 1.1.1.1, 8.8.8.8 ,203.0.113.1"}},
 		"through several proxies":     {proxy, "203.0.113.1", anywhere, []string{"X-Forwarded-For: 1.1.1.1, 203.0.113.1, 10.9.9.9,127.0.0.1"}},
 		"several headers":             {proxy, "203.0.113.1", anywhere, []string{"X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 203.0.113.1", "X-Forwarded-For: 10.9.9.9"}},
+		"everybody is a proxy":        {stranger, "203.0.113.9", everybody, []string{"X-Forwarded-For: 203.0.113.1, 203.0.113.9"}},
+		"everybody, one entry":        {stranger, "203.0.113.9", everybody, []string{"X-Forwarded-For: 203.0.113.9"}},
 		"proxies alone":               {proxy, "10.7.7.7", anywhere, []string{"X-Forwarded-For: 10.7.7.7, 10.8.8.8"}},
 		"IPv6 proxy and entry":        {"[fd00::1]:999", "2001:db8::5", anywhere, []string{"X-Forwarded-For: 2001:DB8:0::5"}},
 		"IPv4 in IPv6 everywhere":     {"[::ffff:10.1.2.3]:999", "203.0.113.1", anywhere, []string{"X-Forwarded-For: ::ffff:203.0.113.1, ::ffff:10.9.9.9"}},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/problem"
 )
@@ -37,7 +38,7 @@ func atPath(status int, text string) *Error {
 	return e
 }
 
-// fail answers with err. What is neither an Error nor a problem is logged and answered 500, or 503 when time ran out.
+// fail answers with err. What is neither an Error nor a problem is logged and answered 500; 503 or 507 where it may pass.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var e *Error
 	var p *problem.Error
@@ -68,10 +69,28 @@ func (a *API) unexpected(r *http.Request, err error) *Error {
 	}
 	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", RequestID(r.Context())),
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
-	if errors.Is(err, context.DeadlineExceeded) {
-		return atPath(http.StatusServiceUnavailable, "The server is too busy, please try again.")
+	trouble := problem.TroubleOf(err)
+	switch {
+	case trouble != nil && trouble.Full:
+		return comeBack(http.StatusInsufficientStorage, "The server has no space left to store this. Please try again later.", fullPause)
+	case trouble != nil:
+		return comeBack(http.StatusServiceUnavailable, "The server can't reach its data at present, please try again.", troublePause)
+	case errors.Is(err, context.DeadlineExceeded):
+		return comeBack(http.StatusServiceUnavailable, "The server is too busy, please try again.", troublePause)
 	}
 	return atPath(http.StatusInternalServerError, textInternal)
+}
+
+// When clients are asked to come back.
+const (
+	troublePause = 2 * time.Second
+	fullPause    = time.Minute
+)
+
+func comeBack(status int, text string, after time.Duration) *Error {
+	e := atPath(status, text)
+	e.header = map[string]string{"Retry-After": seconds(after)}
+	return e
 }
 
 const textInternal = "Internal server error."

@@ -38,10 +38,12 @@ func (File) Schema(huma.Registry) *huma.Schema {
 const (
 	notAFile = "The submitted data was not a file. Check the encoding type on the form."
 
-	formOverhead  = 1 << 20 // bytes that a form may have beside its file
-	maxFormParts  = 1000
-	maxFileName   = 255 // code points
-	uploadTimeout = 10 * time.Minute
+	formOverhead = 1 << 20 // bytes that a form may have beside its file
+	maxFormParts = 1000
+	maxFileName  = 255 // code points
+
+	receiveTimeout = 10 * time.Minute // of a file, as long as it goes on
+	storeTimeout   = 2 * time.Minute  // from then on, of putting it away
 )
 
 // received is the body of a request before its fields are checked.
@@ -201,21 +203,4 @@ func (r *countingReader) Read(p []byte) (int, error) {
 		err = fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	return n, err
-}
-
-// steadyBody lets an upload take its time while it goes on, but no longer than until.
-type steadyBody struct {
-	io.ReadCloser
-	w     http.ResponseWriter
-	until time.Time
-}
-
-// Read reads from the body.
-func (b steadyBody) Read(p []byte) (int, error) {
-	deadline := time.Now().Add(operationTimeout)
-	if deadline.After(b.until) {
-		deadline = b.until
-	}
-	setReadDeadline(b.w, deadline)
-	return b.ReadCloser.Read(p)
 }

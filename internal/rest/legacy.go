@@ -95,12 +95,10 @@ func CallerID(ctx context.Context) int64 {
 	return 0
 }
 
-type authorizationKey struct{}
-
 func LegacyHandle[In, Out any](a *API, op Operation, handler func(ctx context.Context, in *In) (Out, error)) {
 	Handle(a, op, func(ctx context.Context, who actor.Actor, in *In) (Out, error) {
 		if !who.Anonymous() {
-			token, _ := ctx.Value(authorizationKey{}).(string)
+			token := ClientOf(ctx).legacyToken
 			ctx = context.WithValue(ctx, identityKey{}, &Identity{who.UserID, who.Username, who.Staff, who.SessionID, token})
 		}
 		return handler(ctx, in)

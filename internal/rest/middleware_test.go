@@ -234,9 +234,14 @@ func TestSecurityHeadersAreOnEverything(t *testing.T) {
 			t.Errorf("got %d, want %d", got.Status, status)
 		}
 		for name, value := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
+			"Cross-Origin-Opener-Policy": "same-origin",
+			"Content-Security-Policy":    "default-src 'none'; frame-ancestors 'none'",
 		} {
 			got.wantHeader(t, name, value)
+		}
+		if got.Body != "" {
+			got.wantHeader(t, "Cache-Control", "no-store")
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -71,61 +72,86 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
-	timeout := operationTimeout
-	if op.MaxFileBytes > 0 {
-		timeout = uploadTimeout
-	}
 	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
-		ctx, cancel := context.WithTimeout(r.Context(), timeout)
-		defer cancel()
-		who, err := a.admit(ctx, r, op.Access)
-		if err != nil {
-			return err
-		}
-		_, key := Credentials(r.Header.Get("Authorization"))
-		ctx = context.WithValue(ctx, authorizationKey{}, key)
-		if op.MaxFileBytes > 0 {
-			r.Body = steadyBody{r.Body, w, time.Now().Add(timeout)}
-		}
 		var in In
-		done, err := plan.read(ctx, a, op, r, reflect.ValueOf(&in).Elem())
-		defer done()
-		if err != nil {
-			return err
-		}
-		if op.MaxFileBytes > 0 {
-			setReadDeadline(w, time.Now().Add(timeout)) // else the request would end while its file is stored
-		}
-		out, err := handler(ctx, who, &in)
-		if err != nil {
-			return op.refusal(err)
-		}
-		a.answer(w, r, op.Status, out)
-		return nil
+		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(), func(ctx context.Context, who actor.Actor) (any, error) {
+			return handler(ctx, who, &in)
+		})
 	})
 }
 
-func (a *API) answer(w http.ResponseWriter, r *http.Request, status int, out any) {
-	if reply, ok := out.(replier); ok {
-		own, etag, body := reply.reply()
-		if out = body; own != 0 {
-			status = own
+// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens before
+// and after its place in the queue, and takes no memory that grows with its size.
+func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
+	call func(ctx context.Context, who actor.Actor) (any, error),
+) error {
+	who, err := a.admit(r, op.Access)
+	if err != nil {
+		return err
+	}
+	done, read, err := a.receive(r, op, plan, in)
+	defer done()
+	if err != nil {
+		return err
+	}
+	leave, err := a.queues.of(op).enter(r.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	reply, err := a.work(r, op, who, read, call)
+	if err != nil {
+		return op.refusal(err)
+	}
+	defer reply.close()
+	leave()
+	return reply.send(w)
+}
+
+// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read with
+// what it is for.
+func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (done func(), read func(ctx context.Context) error, err error) {
+	if op.MaxFileBytes > 0 {
+		if body, ok := r.Body.(*requestBody); ok {
+			body.until = time.Now().Add(receiveTimeout)
 		}
-		if etag != "" {
-			w.Header().Set("ETag", etag)
+		ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
+		defer cancel()
+		done, err = plan.read(ctx, a, op, r, in)
+		return done, func(context.Context) error { return nil }, err
+	}
+	var held *blob.Spooled
+	if plan.body != nil {
+		if held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
+			return func() {}, nil, err
 		}
 	}
-	if variant, ok := out.(Variant); ok {
-		out = variant.Payload()
+	done = func() { a.release(held) }
+	read = func(ctx context.Context) error {
+		close, err := plan.read(ctx, a, op, r, in)
+		close()
+		return err
 	}
-	w.Header().Set("Vary", addToList(w.Header().Get("Vary"), "Accept"))
-	if _, ok := out.(NoContent); ok {
-		w.WriteHeader(status)
-		return
+	return done, read, nil
+}
+
+func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx context.Context) error,
+	call func(ctx context.Context, who actor.Actor) (any, error),
+) (*reply, error) {
+	timeout := operationTimeout
+	if op.MaxFileBytes > 0 {
+		timeout = storeTimeout
 	}
-	if err := writeJSON(w, status, out); err != nil {
-		a.fail(w, r, err)
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	if err := read(ctx); err != nil {
+		return nil, err
 	}
+	out, err := call(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return a.reply(op.Status, out)
 }
 
 // Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied
@@ -144,7 +170,9 @@ func (op Operation) refusal(err error) error {
 }
 
 // admit finds out who is calling and refuses who may not.
-func (a *API) admit(ctx context.Context, r *http.Request, access Access) (actor.Actor, error) {
+func (a *API) admit(r *http.Request, access Access) (actor.Actor, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
+	defer cancel()
 	client := ClientOf(ctx)
 	who := actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
 	if access == Anonymous {
@@ -176,9 +204,4 @@ func Credentials(header string) (scheme, key string) {
 		return "", ""
 	}
 	return strings.ToLower(words[0]), strings.Join(words[1:], " ")
-}
-
-func setReadDeadline(w http.ResponseWriter, t time.Time) {
-	// Not every writer has deadlines (a test's recorder has none); the server's own limits hold then.
-	_ = http.NewResponseController(w).SetReadDeadline(t)
 }

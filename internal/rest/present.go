@@ -36,12 +36,17 @@ func present(p *problem.Error, process string) *Error {
 	}
 	e := &Error{Status: statuses[p.Kind], body: keys, header: map[string]string{}}
 	if p.RetryAfter > 0 {
-		e.header["Retry-After"] = strconv.Itoa(int(math.Ceil(max(p.RetryAfter, time.Second).Seconds())))
+		e.header["Retry-After"] = seconds(p.RetryAfter)
 	}
 	if p.Kind == problem.Unauthenticated {
 		e.header["WWW-Authenticate"] = "Token"
 	}
 	return e
+}
+
+// seconds writes a duration for Retry-After: whole seconds, one at least.
+func seconds(d time.Duration) string {
+	return strconv.Itoa(int(math.Ceil(max(d, time.Second).Seconds())))
 }
 
 // presentFields is {"field": [texts]}, with {"number": [texts]} for the items of a list, or a bare list of texts for an

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/trance-0/notechondria/internal/actor"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose forwarded headers count
 	OnRender       bool           // Render's edge names the client in CF-Connecting-IP
 	MaxJSONBytes   int64          // of a JSON body
+	Working        int            // requests that are worked on at once: so many readers, writers and uploads; 0 for 16
 	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
 
@@ -36,8 +38,13 @@ type Options struct {
 
 // API collects operations and serves them.
 type API struct {
-	options    Options
-	router     *chi.Mux
+	options Options
+	router  *chi.Mux
+	queues  queues
+
+	trustsEverybody bool // as a proxy
+
+	answers    *semaphore.Weighted // bytes of large answers in memory
 	operations []described
 
 	openAPI func() ([]byte, error) // made at the first request for it
@@ -52,7 +59,11 @@ type Authenticator interface {
 
 // New makes an API without operations.
 func New(o Options) *API {
-	a := &API{options: o, router: chi.NewRouter()}
+	if o.Working == 0 {
+		o.Working = defaultWorking
+	}
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working), answers: semaphore.NewWeighted(largeAnswers)}
+	a.trustsEverybody = slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 })
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)
 	a.router.NotFound(a.notFound)
@@ -63,6 +74,7 @@ func New(o Options) *API {
 // Handler serves all registered operations, inside what every request goes through.
 func (a *API) Handler() http.Handler {
 	return chain(a.router,
+		withTransferLimits,
 		withRequestID,
 		a.withClient,
 		a.withAccessLog,
@@ -78,7 +90,6 @@ func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		defer a.observe(w, r.Method, path, time.Now()) // after a panic has been answered
 		defer a.recoverPanic(w, r)
-		setReadDeadline(w, time.Now().Add(operationTimeout))
 		if err := handler(w, r); err != nil {
 			a.fail(w, r, err)
 		}
@@ -175,5 +186,7 @@ func chain(h http.Handler, outermostFirst ...func(http.Handler) http.Handler) ht
 	return h
 }
 
-// operationTimeout bounds reading the body of an operation and working on it.
+const defaultWorking = 16
+
+// operationTimeout bounds reading the body of an operation, and working on it.
 const operationTimeout = 30 * time.Second

@@ -1,13 +1,10 @@
 package rest
 
 import (
-	"bytes"
 	"database/sql/driver"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -47,6 +44,19 @@ func OptionalTime(t *time.Time) *Time {
 		return nil
 	}
 	return &Time{*t}
+}
+
+// TimePointer is the time of a field, nil when the field is absent or null.
+func TimePointer(o Optional[Time]) *time.Time {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value.Time
+}
+
+// TimePatch makes a field of a change that null sets to no time.
+func TimePatch(o Optional[Time]) patch.Field[*time.Time] {
+	return patch.Field[*time.Time]{Value: TimePointer(o), Set: o.Present()}
 }
 
 // Schema describes the type in the OpenAPI document.
@@ -99,18 +109,13 @@ type optional interface {
 	slot() (value any, set, null *bool)
 }
 
-// writeJSON answers with compact UTF-8 JSON. The charset is named since old clients read Latin-1 without. Nothing is
-// written when there is an error: a body that can't be JSON.
+// writeJSON answers with JSON that is small. Nothing is written when there is an error: a body that can't be JSON.
 func writeJSON(w http.ResponseWriter, status int, body any) error {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
-		return fmt.Errorf("writing the answer as JSON: %w", err)
+	data, err := marshal(body)
+	if err != nil {
+		return err
 	}
-	data := bytes.TrimSuffix(buffer.Bytes(), []byte("\n"))
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	setJSON(w.Header(), len(data))
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // the client may be gone
 	return nil

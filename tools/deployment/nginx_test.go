@@ -17,21 +17,22 @@ const sandbox = "sandbox; default-src 'none'"
 
 func TestNginxServesMediaFromTheVolume(t *testing.T) {
 	t.Parallel()
+	const shown = "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 	n := frontOfEcho(t, "")
 	for name, want := range map[string]struct{ kind, disposition, policy string }{
-		"a/picture.png":  {"image/png", "inline", ""},
-		"a/PICTURE.JPG":  {"image/jpeg", "inline", ""},
-		"a/paper.pdf":    {"application/pdf", "inline", ""},
-		"a/song.mp3":     {"audio/mpeg", "inline", ""},
-		"a/film.mp4":     {"video/mp4", "inline", ""},
-		"a/words.txt":    {"text/plain; charset=utf-8", "inline", ""},
-		"a/notes.md":     {"text/plain; charset=utf-8", "inline", ""},
+		"a/picture.png":  {"image/png", "inline", shown},
+		"a/PICTURE.JPG":  {"image/jpeg", "inline", shown},
+		"a/paper.pdf":    {"application/pdf", "inline", shown},
+		"a/song.mp3":     {"audio/mpeg", "inline", shown},
+		"a/film.mp4":     {"video/mp4", "inline", shown},
+		"a/words.txt":    {"text/plain; charset=utf-8", "inline", shown},
+		"a/notes.md":     {"text/plain; charset=utf-8", "inline", shown},
 		"a/page.html":    {"application/octet-stream", "attachment", sandbox},
 		"a/page.xhtml":   {"application/octet-stream", "attachment", sandbox},
 		"a/drawing.svg":  {"image/svg+xml", "attachment", sandbox},
 		"a/code.js":      {"text/javascript; charset=utf-8", "attachment", sandbox},
 		"a/x.png.html":   {"application/octet-stream", "attachment", sandbox},
-		"a/Grüße 1.webp": {"image/webp", "inline", ""},
+		"a/Grüße 1.webp": {"image/webp", "inline", shown},
 		"a/nothing":      {"application/octet-stream", "attachment", sandbox},
 	} {
 		write(t, filepath.Join(n.data, "media", name), "content of "+name, 0o644)

@@ -132,10 +132,7 @@ func renderCode(code, info string) string {
 	if strings.Contains(info, "`") {
 		char = "~" // info after backticks must have none
 	}
-	fence := strings.Repeat(char, 3)
-	for strings.Contains(code, fence) {
-		fence += char
-	}
+	fence := strings.Repeat(char, max(3, longestRun(code, char[0])+1))
 	opening := fence + info
 	if strings.HasPrefix(info, char) {
 		opening = fence + " " + info
@@ -144,6 +141,20 @@ func renderCode(code, info string) string {
 		return opening + "\n" + fence
 	}
 	return opening + "\n" + code + "\n" + fence
+}
+
+// longestRun is how often char follows itself at the most.
+func longestRun(s string, char byte) int {
+	longest, run := 0, 0
+	for i := range len(s) {
+		if s[i] != char {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	return longest
 }
 
 // renderLink writes a link or, with the mark "!", an image. Without an address its text is all there is.

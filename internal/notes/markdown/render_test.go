@@ -1,6 +1,7 @@
 package markdown_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/notes/markdown"
@@ -53,6 +54,20 @@ func TestRender(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestRenderOfManyFences would not end if the fence grew by trying.
+func TestRenderOfManyFences(t *testing.T) {
+	t.Parallel()
+	for _, char := range []string{"`", "~"} {
+		info := map[string]string{"`": "go", "~": "a`b"}[char] // which decides about the fence
+		code := strings.Repeat(char, 2_000_000)
+		fence := code + char
+		got := markdown.Render(markdown.Section{Type: markdown.Code, Text: code, Args: info})
+		if got != fence+info+"\n"+code+"\n"+fence {
+			t.Errorf("%d bytes of %s become %d bytes", len(code), char, len(got))
+		}
 	}
 }
 

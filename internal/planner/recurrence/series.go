@@ -9,7 +9,7 @@ import (
 	"github.com/teambition/rrule-go"
 )
 
-// Series is a first start that repeats by a rule. The clock time of the start in the zone is kept when the clocks change.
+// Series is a first start that repeats by a rule. It keeps the clock time of the start in the zone when clocks change.
 type Series struct {
 	Rule  Rule
 	Start time.Time // the first occurrence, whether the rule names it or not; COUNT counts it
@@ -19,8 +19,8 @@ type Series struct {
 	Until time.Time   // what Last returned, where it is known: occurrences need not be counted then. Zero otherwise
 }
 
-// Between returns the starts at or after from and before to, in order: at most limit of them, and none that is more than
-// a hundred years after the one before it.
+// Between returns the starts at or after from and before to, in order: at most limit of them, and none that is more
+// than a hundred years after the one before it.
 func (s Series) Between(from, to time.Time, limit int) []time.Time {
 	skipped := make(map[int64]bool, len(s.Skip))
 	for _, t := range s.Skip {
@@ -83,7 +83,8 @@ func (s Series) RRULE() string {
 	if s.Rule.until.IsZero() || s.Rule.untilUTC {
 		return s.Rule.text
 	}
-	return untilPart.ReplaceAllString(s.Rule.text, "UNTIL="+inZone(s.Rule.until, s.Zone).UTC().Format(rrule.DateTimeFormat))
+	until := inZone(s.Rule.until, s.Zone).UTC().Format(rrule.DateTimeFormat)
+	return untilPart.ReplaceAllString(s.Rule.text, "UNTIL="+until)
 }
 
 var untilPart = regexp.MustCompile(`UNTIL=[^;]*`)

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// endingListener is closed without cutting off whom the system has accepted already: closing a listener resets those.
+type endingListener struct {
+	net.Listener
+	mutex sync.Mutex
+	until time.Time // nothing is waited for after it; zero for ever
+}
+
+// limited is what a listener of TCP can do.
+type limited interface{ SetDeadline(t time.Time) error }
+
+const (
+	// lastCalls is for how long a listener that ends waits for another connection.
+	lastCalls = 50 * time.Millisecond
+	// late is after what time a wait counts as none, since the process was not given the processor.
+	late = 10 * time.Millisecond
+)
+
+// end has Accept return what waits, and then net.ErrClosed.
+func (l *endingListener) end() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.wait()
+}
+
+func (l *endingListener) wait() {
+	l.until = time.Now().Add(lastCalls)
+	listener, ok := l.Listener.(limited)
+	if !ok || listener.SetDeadline(l.until) != nil {
+		_ = l.Close() // there is no better way
+	}
+}
+
+// Accept returns the next connection.
+func (l *endingListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err == nil || !l.again() {
+			return conn, err
+		}
+	}
+}
+
+// again is true where the last wait for a connection was none. Otherwise a listener that ends is closed.
+func (l *endingListener) again() bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	switch {
+	case l.until.IsZero():
+		return false
+	case time.Since(l.until) > late:
+		l.wait()
+		return true
+	}
+	_ = l.Close()
+	return false
+}

@@ -1,0 +1,151 @@
+package feeds
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+const (
+	allPath = "/api/v1/calendar-feeds/"
+	onePath = allPath + "{id}/"
+
+	// maxJSONBytes is of a request: JSON writes line breaks, and some programs other letters, with more bytes.
+	maxJSONBytes = 2 * MaxBytes
+)
+
+// Register adds the operations of feeds.
+func (s *Service) Register(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: allPath, Tag: "planner", Access: rest.Account, Summary: "List your calendar feeds",
+		Description: "By title.",
+	}, s.handleList)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: allPath, Tag: "planner", Process: "Planner.Feeds/create", Access: rest.Account,
+		Status: http.StatusCreated, MaxJSONBytes: maxJSONBytes,
+		Summary: "Import a calendar, or subscribe to one",
+		Description: "As text (raw_ical), or by its address, which is then fetched in the background: soon, and again " +
+			"about every half hour while you use the server. With raw_ical, the address is not fetched. Links that share a Google " +
+			"calendar become the address of its events.",
+	}, s.handleCreate)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPatch, Path: onePath, Tag: "planner", Process: "Planner.Feeds/update", Access: rest.Account,
+		MaxJSONBytes: maxJSONBytes, Summary: "Update a calendar feed",
+	}, s.handleUpdate)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: onePath, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
+		Summary: "Delete a calendar feed", Description: "With its events.",
+	}, s.handleDelete)
+}
+
+func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) ([]FeedJSON, error) {
+	feeds, err := s.List(ctx, who)
+	return listToJSON(feeds), err
+}
+
+// feedFields are what both operations take. Nulls count as absent, apart from course_id.
+type feedFields struct {
+	SourceKind rest.Optional[string] `json:"source_kind" nullable:"true" enum:"I,S"`
+	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" format:"uri" maxLength:"200"`
+	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"A calendar as text, up to 5 MiB"`
+	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 and negative (device-local) ids: none"`
+	IsEnabled  rest.Optional[bool]   `json:"is_enabled" nullable:"true"`
+}
+
+// course is the course to file in, nil for none.
+func (f *feedFields) course() *int64 {
+	if f.CourseID.Value <= 0 {
+		return nil
+	}
+	return &f.CourseID.Value
+}
+
+type createBody struct {
+	Title string `json:"title" required:"true" maxLength:"120"`
+	feedFields
+}
+
+type createInput struct {
+	Body rest.Unchecked[createBody]
+}
+
+func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (FeedJSON, error) {
+	draft := rest.Convert(in.Body, func(b *createBody, _ *problem.Fields) Draft {
+		return Draft{
+			Title: b.Title, SourceKind: b.SourceKind.Value, SourceURL: b.SourceURL.Value, Text: b.RawICal.Value,
+			CourseID: b.course(), Disabled: !b.IsEnabled.Or(true),
+		}
+	})
+	return answer(s.Create(ctx, who, draft))
+}
+
+type feedInput struct {
+	ID int64 `path:"id"`
+}
+
+type updateBody struct {
+	Title rest.Optional[string] `json:"title" maxLength:"120"`
+	feedFields
+}
+
+type updateInput struct {
+	feedInput
+	Body rest.Unchecked[updateBody]
+}
+
+func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (FeedJSON, error) {
+	change := rest.Convert(in.Body, func(b *updateBody, _ *problem.Fields) Patch {
+		return Patch{
+			Title: b.Title.Patch(), SourceKind: b.SourceKind.Patch(), SourceURL: b.SourceURL.Patch(), Text: b.RawICal.Patch(),
+			CourseID:  patch.Field[*int64]{Value: b.course(), Set: b.CourseID.Present()},
+			IsEnabled: b.IsEnabled.Patch(),
+		}
+	})
+	return answer(s.Update(ctx, who, in.ID, change))
+}
+
+func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *feedInput) (rest.NoContent, error) {
+	return rest.NoContent{}, s.Delete(ctx, who, in.ID)
+}
+
+// FeedJSON is a Feed on the wire.
+type FeedJSON struct {
+	ID          int64      `json:"id"`
+	Title       string     `json:"title"`
+	SourceKind  string     `json:"source_kind" doc:"I imported, S subscribed: as the app said"`
+	SourceURL   *string    `json:"source_url"`
+	IsEnabled   bool       `json:"is_enabled" doc:"Whether it is fetched, and shown in the week"`
+	CourseID    *int64     `json:"course_id"`
+	LastSync    *rest.Time `json:"last_sync" doc:"When it was last fetched with success; null for imported text"`
+	DateCreated rest.Time  `json:"date_created"`
+	LastEdit    rest.Time  `json:"last_edit" doc:"Fetching does not change it"`
+	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; the copy before stays"`
+}
+
+func toJSON(f Feed) FeedJSON {
+	return FeedJSON{
+		ID: f.ID, Title: f.Title, SourceKind: f.SourceKind, SourceURL: f.SourceURL, IsEnabled: f.IsEnabled,
+		CourseID: f.CourseID, LastSync: rest.OptionalTime(f.LastSync), DateCreated: rest.Time{Time: f.CreatedAt},
+		LastEdit: rest.Time{Time: f.UpdatedAt}, SyncError: f.SyncError,
+	}
+}
+
+func listToJSON(feeds []Feed) []FeedJSON {
+	list := make([]FeedJSON, 0, len(feeds))
+	for _, f := range feeds {
+		list = append(list, toJSON(f))
+	}
+	return list
+}
+
+// answer writes what a use case returns.
+func answer(f Feed, err error) (FeedJSON, error) {
+	if err != nil {
+		return FeedJSON{}, err
+	}
+	return toJSON(f), nil
+}

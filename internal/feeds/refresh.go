@@ -1,0 +1,126 @@
+package feeds
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+const (
+	lookInterval    = 5 * time.Minute // between two looks for feeds that are due
+	fetchedTogether = 8
+	beginFor        = 5 * time.Second // for how long one job begins further fetches: it has 20 s to end them, too
+)
+
+// refresher lets one job of this process fetch feeds: the other jobs, mails among them, must not wait for slow servers.
+type refresher struct {
+	mutex   sync.Mutex
+	running bool
+	asked   chan struct{} // holds one while somebody wants the running job to look for due feeds again
+}
+
+// begin reports whether the caller is to fetch; if not, the job that does is asked to look again.
+func (r *refresher) begin() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if !r.running {
+		r.running = true
+		return true
+	}
+	select {
+	case r.asked <- struct{}{}:
+	default: // somebody else has asked
+	}
+	return false
+}
+
+// end ends fetching, unless somebody has asked meanwhile.
+func (r *refresher) end() (ended bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	select {
+	case <-r.asked:
+		return false
+	default:
+		r.running = false
+		return true
+	}
+}
+
+// stop ends fetching in any case.
+func (r *refresher) stop() {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.running = false
+}
+
+// refresh fetches the feeds that are due, and reads copies again that an older version has read. What does not fit
+// into the time of one job is left to the next.
+func (s *Service) refresh(ctx context.Context) (err error) {
+	if !s.refresher.begin() {
+		return nil
+	}
+	ended := false
+	defer func() {
+		if !ended {
+			s.refresher.stop()
+		}
+	}()
+	ended, err = s.fetchDue(ctx, time.Now().Add(beginFor))
+	return err
+}
+
+// fetchDue does the work of refresh. It begins nothing after the deadline. ended says that nothing was left to do.
+func (s *Service) fetchDue(ctx context.Context, deadline time.Time) (ended bool, err error) {
+	answers, running := make(chan fetched, fetchedTogether), 0
+	defer func() { // with an error there may be some left
+		for ; running > 0; running-- {
+			<-answers
+		}
+	}()
+	for {
+		inTime := time.Now().Before(deadline)
+		if inTime && running < fetchedTogether {
+			begun, err := s.beginFetches(ctx, fetchedTogether-running, answers)
+			if err != nil {
+				return false, err
+			}
+			running += begun
+		}
+		if running > 0 {
+			select {
+			case f := <-answers:
+				running--
+				if err := s.keep(ctx, f); err != nil {
+					return false, err
+				}
+			case <-s.refresher.asked:
+			}
+			continue
+		}
+		if !inTime {
+			return false, s.DB.Write(ctx, func(tx *database.Tx) error { return s.Queue.Enqueue(ctx, tx, refreshJob, nil) })
+		}
+		read, err := s.readAgain(ctx)
+		if err != nil {
+			return false, err
+		}
+		if !read && s.refresher.end() {
+			return true, nil
+		}
+	}
+}
+
+// beginFetches fetches some of the feeds that are due, and returns how many answers there will be.
+func (s *Service) beginFetches(ctx context.Context, limit int, answers chan<- fetched) (int, error) {
+	due, err := s.claim(ctx, limit)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range due {
+		go func() { answers <- s.fetch(ctx, f) }()
+	}
+	return len(due), nil
+}

@@ -1,0 +1,52 @@
+package jobs
+
+import (
+	"hash/fnv"
+
+	"maragu.dev/goqite"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// lane is jobs that have workers of their own.
+type lane struct {
+	queue *goqite.Queue
+	kick  chan struct{}
+	lock  int64 // held while a job is received, see receive
+}
+
+// receiveLock is the lock of the main lane, which earlier versions take, too. The number means nothing else.
+const receiveLock = 7243392015
+
+func (q *Queue) addLane(name string) {
+	if q.lanes[name] != nil {
+		return
+	}
+	flavor := goqite.SQLFlavorPostgreSQL
+	if q.db.Engine() == database.SQLite {
+		flavor = goqite.SQLFlavorSQLite
+	}
+	l := &lane{kick: make(chan struct{}, 1), lock: receiveLock}
+	if name != mainLane {
+		digest := fnv.New32a()
+		_, _ = digest.Write([]byte(name)) // never fails
+		l.lock = receiveLock + 1 + int64(digest.Sum32())
+	}
+	l.queue = goqite.New(goqite.NewOpts{DB: q.db.Writer(), Name: name, Timeout: visibility, SQLFlavor: flavor, MaxReceive: maxReceived})
+	q.lanes[name] = l
+}
+
+// laneOf is where jobs of a kind wait. Kinds that nobody handles here are another version's business.
+func (q *Queue) laneOf(name string) *lane {
+	if k, known := q.kinds[name]; known {
+		return q.lanes[k.Lane]
+	}
+	return q.lanes[mainLane]
+}
+
+func (l *lane) wake() {
+	select {
+	case l.kick <- struct{}{}:
+	default: // a wake-up is waiting already
+	}
+}

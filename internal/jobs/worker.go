@@ -1,0 +1,161 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"maragu.dev/goqite"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+const (
+	workers        = 2                // of a lane
+	pollInterval   = 10 * time.Second // for delayed jobs, and those of instances that died
+	visibility     = time.Minute      // after which a job whose process died is given to another
+	jobTimeout     = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
+	longTimeout    = 10 * time.Minute // of work that a stopping server breaks off
+	receiveTimeout = 10 * time.Second
+	finishTimeout  = 5 * time.Second
+	lockPause      = 50 * time.Millisecond
+	maxAttempts    = 12
+	maxReceived    = 12 // tries that end neither well nor badly, since the process ended with them
+	firstPause     = 5 * time.Second
+	longestPause   = time.Hour
+)
+
+func (q *Queue) work(ctx context.Context, l *lane) {
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	for ctx.Err() == nil {
+		message, err := q.receive(ctx, l)
+		if err != nil && ctx.Err() == nil {
+			q.log.Error("receiving a job", "error", err)
+		}
+		if message != nil {
+			l.wake() // there may be more: the other worker looks too
+			q.do(ctx, l, message)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.kick:
+		case <-poll.C:
+		}
+	}
+}
+
+// errLocked says that another instance is receiving a job.
+var errLocked = errors.New("another instance holds the lock of the queue")
+
+// receive takes a job. On PostgreSQL, where the queue's statement could hand one job to two instances, they take turns: by
+// a lock that nobody waits for inside a transaction, since whoever holds it may have stopped in the middle.
+func (q *Queue) receive(ctx context.Context, l *lane) (*goqite.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
+	defer cancel()
+	for {
+		message, err := q.receiveOnce(ctx, l)
+		if !errors.Is(err, errLocked) {
+			return message, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(lockPause):
+		}
+	}
+}
+
+func (q *Queue) receiveOnce(ctx context.Context, l *lane) (message *goqite.Message, err error) {
+	err = q.db.Write(ctx, func(tx *database.Tx) error {
+		if q.db.Engine() == database.PostgreSQL {
+			locked, err := database.One[bool](ctx, tx, "select pg_try_advisory_xact_lock($1)", l.lock)
+			if err != nil {
+				return fmt.Errorf("taking the lock of the queue: %w", err)
+			}
+			if !locked {
+				return errLocked
+			}
+		}
+		message, err = l.queue.ReceiveTx(ctx, tx.Tx)
+		return err
+	})
+	return message, err
+}
+
+// do runs one job: a long one until the process is asked to stop, others to their end.
+func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
+	var e envelope
+	start := time.Now()
+	err := json.Unmarshal(message.Body, &e)
+	k, known := q.kinds[e.Kind]
+	switch {
+	case err != nil:
+		err = Permanent(fmt.Errorf("reading a job of %d bytes: %w", len(message.Body), err))
+	case !known:
+		// Another version's job, during a deploy: that version, or the next one, will know it.
+		k.Attempts = maxAttempts
+		err = fmt.Errorf("this version has no handler for the job %q", e.Kind)
+	case k.long:
+		err = q.callLong(ctx, l, message.ID, k, e)
+	default:
+		err = call(context.WithoutCancel(ctx), jobTimeout, k.handler, e)
+	}
+	q.observe(e.Kind, time.Since(start), err)
+	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
+	next := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
+	switch {
+	case err == nil:
+		log.Debug("job done")
+		next.Kind = ""
+	case errors.As(err, new(permanentError)) || next.Attempt >= k.Attempts:
+		log.Error("job given up", "error", err)
+		next.Kind = ""
+	default:
+		log.Warn("job failed, it is tried again", "error", err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
+	defer cancel()
+	if err := q.finish(ctx, l, message.ID, next); err != nil {
+		log.Error("putting a job away", "error", err)
+	}
+}
+
+// finish replaces a job by its next try, or by nothing when next has no kind.
+func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope) error {
+	return q.db.Write(ctx, func(tx *database.Tx) error {
+		if err := l.queue.DeleteTx(ctx, tx.Tx, id); err != nil {
+			return fmt.Errorf("deleting a job: %w", err)
+		}
+		if next.Kind == "" {
+			return nil
+		}
+		return q.send(ctx, tx, q.laneOf(next.Kind), next, pause(next.Attempt))
+	})
+}
+
+// callLong keeps the job from being handed out to another instance meanwhile.
+func (q *Queue) callLong(ctx context.Context, l *lane, id goqite.ID, k kind, e envelope) error {
+	err := q.db.Write(ctx, func(tx *database.Tx) error { return l.queue.ExtendTx(ctx, tx.Tx, id, longTimeout+visibility) })
+	if err != nil {
+		return fmt.Errorf("reserving the time of a long job: %w", err)
+	}
+	return call(ctx, longTimeout, k.handler, e)
+}
+
+func call(ctx context.Context, timeout time.Duration, handler Handler, e envelope) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("the job panicked: %v", cause)
+		}
+	}()
+	return handler(ctx, e.Payload)
+}
+
+// pause doubles with each try.
+func pause(attempt int) time.Duration { return min(firstPause<<min(attempt-1, 30), longestPause) }

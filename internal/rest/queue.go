@@ -1,0 +1,72 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// queue bounds the requests of a kind that are worked on at once. Others wait in their order; who comes when too many wait
+// is told to come back at once, as is who has waited for too long.
+type queue struct {
+	working chan struct{}
+	inside  chan struct{} // working and waiting
+}
+
+const (
+	maxWaiting = 500
+	maxWait    = 5 * time.Second
+)
+
+func newQueue(working int) *queue {
+	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+maxWaiting)}
+}
+
+// enter waits for a place to work. leave gives it up, and may be called again.
+func (q *queue) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case q.inside <- struct{}{}:
+	default:
+		return nil, errOverloaded
+	}
+	leave = sync.OnceFunc(func() { <-q.working; <-q.inside })
+	select {
+	case q.working <- struct{}{}:
+		return leave, nil
+	default:
+	}
+	patience := time.NewTimer(maxWait)
+	defer patience.Stop()
+	select {
+	case q.working <- struct{}{}:
+		return leave, nil
+	case <-patience.C:
+		err = errOverloaded
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	<-q.inside
+	return nil, err
+}
+
+var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
+
+// queues keep readers from waiting for writers, and both from waiting for files that go to a slow store.
+type queues struct{ reading, writing, files *queue }
+
+func newQueues(working int) queues {
+	return queues{newQueue(working), newQueue(working), newQueue(working)}
+}
+
+func (q queues) of(op Operation) *queue {
+	switch {
+	case op.MaxFileBytes > 0:
+		return q.files
+	case op.Method == http.MethodGet:
+		return q.reading
+	}
+	return q.writing
+}
