@@ -122,7 +122,8 @@ func TestOnlyOperatorsActOnAccountsOfOthers(t *testing.T) {
 		}
 	}
 	administrator := actor.Actor{UserID: alice.ID, By: actor.Session, Staff: true}
-	if list, err := parts.Accounts.ListUsers(t.Context(), administrator, accounts.UserPage{Limit: 9}); err != nil || len(list) != 1 {
+	if list, err := parts.Accounts.ListUsers(t.Context(), administrator, accounts.UserPage{Limit: 9}); err != nil ||
+		len(list) != 1 {
 		t.Errorf("an administrator sees %v, %v", list, err)
 	}
 	s.TrySignIn(t, "alice", apptest.Password).Want(t, 200)

@@ -27,8 +27,8 @@ const serverVariable = "TEST_DATABASE_URL"
 // templateLock keeps two test programs from making the template at once.
 const templateLock = 7243392016
 
-// EmptyDatabase returns the address of an empty PostgreSQL database that nobody else uses until the test ends: a migrated
-// one, or one without any table.
+// EmptyDatabase returns the address of an empty PostgreSQL database that nobody else uses until the test ends: a
+// migrated one, or one without any table.
 func EmptyDatabase(t testing.TB, migrated bool) string {
 	t.Helper()
 	server := os.Getenv(serverVariable)
@@ -92,7 +92,8 @@ func migratedTemplate(ctx context.Context, admin *sql.DB, server string) (templa
 		err = errors.Join(err, unlock)
 	}()
 	var ready bool
-	if err := conn.QueryRowContext(ctx, "select exists (select 1 from pg_database where datname = $1)", name).Scan(&ready); err != nil {
+	if err := conn.QueryRowContext(ctx, "select exists (select 1 from pg_database where datname = $1)",
+		name).Scan(&ready); err != nil {
 		return "", fmt.Errorf("looking for the template: %w", err)
 	}
 	if ready {

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// migratedDatabase returns the address of a migrated database that nobody else uses until the test ends. Such databases are
-// kept for the tests to come, also of other test programs, and emptied again: making one takes ten times as long.
+// migratedDatabase returns the address of a migrated database that nobody else uses until the test ends. Such
+// databases are kept for the tests to come, also of other test programs, and emptied again: making one takes ten
+// times as long.
 func migratedDatabase(t testing.TB, admin *sql.DB, server string) string {
 	t.Helper()
 	ctx := context.Background()
@@ -177,7 +178,8 @@ func (p pristine) restore() string {
 		fmt.Fprintf(&script, "delete from %s;", table)
 	}
 	for table, rows := range p.Rows {
-		fmt.Fprintf(&script, "insert into %s overriding system value select * from json_populate_recordset(null::%[1]s, '%s');",
+		fmt.Fprintf(&script, "insert into %s overriding system value ", table)
+		fmt.Fprintf(&script, "select * from json_populate_recordset(null::%s, '%s');",
 			table, strings.ReplaceAll(string(rows), "'", "''"))
 	}
 	for _, s := range p.Sequences {

@@ -180,7 +180,10 @@ func TestRefusedCodesSideBySideAreLimited(t *testing.T) {
 		s.Post(t, googlePath, keys{"code": "made-up"}).Want(t, 400)
 		db, asked := s.Database(t), len(providers.Requests(googleTokens))
 		apptest.Change(t, db, "update failed_attempts set failures = 57 where scope = 'social_address'")
-		answers := apptest.StatusesAtOnce(8, func(int) apptest.Reply { return s.Post(t, googlePath, keys{"code": "made-up"}) })
+		answers := apptest.StatusesAtOnce(8, func(int) apptest.Reply {
+			return s.Post(t, googlePath,
+				keys{"code": "made-up"})
+		})
 		if answers[400] != 3 || answers[429] != 5 {
 			t.Errorf("answers %v, want three 400 and five 429", answers)
 		}
@@ -198,7 +201,8 @@ func TestRefusedCodesSideBySideAreLimited(t *testing.T) {
 		for range 3 {
 			s.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200)
 		}
-		if count := apptest.Value[int](t, db, "select failures from failed_attempts where scope = 'social_address'"); count != 59 {
+		if count := apptest.Value[int](t, db,
+			"select failures from failed_attempts where scope = 'social_address'"); count != 59 {
 			t.Errorf("%d refusals are counted, want 59", count)
 		}
 	})
