@@ -131,7 +131,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	})
 	accountService.DeletedWith(noteService, courseService, plannerService, feedService, socialService)
 	sampleService := samples.New(samples.Options{
-		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Media: mediaService, Root: c.SampleRoot,
+		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{
 		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,

@@ -22,6 +22,16 @@ type Spooled struct {
 	file *os.File
 }
 
+// Upload is a file that somebody sends.
+type Upload struct {
+	Name        string   // as its sender calls it, without folders and control characters
+	ContentType string   // as its sender declares it, without parameters: the apps declare none that is true
+	Content     *Spooled // nil when there was more of it than was allowed, so that it was thrown away
+}
+
+// TooLarge reports whether there was more of the file than was allowed.
+func (u Upload) TooLarge() bool { return u.Content == nil }
+
 // Spool copies r to a temporary file in dir ("" for the system's folder), whose Close removes it. More than limit bytes
 // fail with ErrTooLarge, after reading one byte more than those. Errors of r are wrapped.
 func Spool(ctx context.Context, r io.Reader, limit int64, dir string) (*Spooled, error) {

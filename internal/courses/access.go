@@ -57,6 +57,23 @@ func CheckFiling(ctx context.Context, tx *database.Tx, userID, courseID int64) e
 	return lockIf(ctx, tx, userID, courseID, "("+own+" or s.user_id is not null)", toRefer)
 }
 
+// Refer keeps a course from being deleted before tx ends, for what the server itself files in it.
+func Refer(ctx context.Context, tx *database.Tx, courseID int64) error {
+	return lockIf(ctx, tx, 0, courseID, whichever, toRefer)
+}
+
+// OwnerOf returns the id of the owner of a course, in whose name the server can act on it; 0 for a course that is nobody's.
+func (s *Service) OwnerOf(ctx context.Context, courseID int64) (int64, error) {
+	owner, err := database.One[int64](ctx, s.DB.Read(), "select coalesce(owner_id, 0) from courses where id = $1", courseID)
+	if errors.Is(err, database.ErrNotFound) {
+		return 0, errNoCourse
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking whose course it is: %w", err)
+	}
+	return owner, nil
+}
+
 // target is what changing or deleting a course needs to know of it.
 type target struct {
 	ID          int64

@@ -13,18 +13,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
 )
 
 //go:embed migrations
 var migrations embed.FS
 
-const (
-	// migrationLock is the advisory lock of PostgreSQL that whoever migrates holds; the number means nothing else.
-	migrationLock = 7243392014
-	lockInterval  = 50 * time.Millisecond
-)
+// migrationLock is the advisory lock of PostgreSQL that whoever migrates holds; the number means nothing else.
+const migrationLock = 7243392014
 
 // ErrNewerSchema is returned when the database was migrated by a later version that this one can't work with.
 var ErrNewerSchema = errors.New("the database schema is newer than this program")
@@ -97,63 +93,24 @@ func (db *DB) Migrate(ctx context.Context, log *slog.Logger) error {
 	if err := status.Err(); err != nil || len(status.Pending) == 0 {
 		return err
 	}
-	if db.engine == SQLite {
-		return db.migrateSQLite(ctx, log)
-	}
-	return db.migratePostgres(ctx, log)
-}
-
-// migrateSQLite holds a lock on a file beside the database: SQLite's own locks end with each transaction.
-func (db *DB) migrateSQLite(ctx context.Context, log *slog.Logger) error {
-	lock := flock.New(db.path + ".migrate.lock")
-	if _, err := lock.TryLockContext(ctx, lockInterval); err != nil {
-		return fmt.Errorf("waiting for another migration: %w", err)
-	}
-	defer lock.Close()
-	if _, err := db.write.ExecContext(ctx, "pragma journal_mode = wal"); err != nil {
-		return fmt.Errorf("switching on the write-ahead log: %w", err)
-	}
-	return db.up(ctx, log)
-}
-
-// migratePostgres holds a transaction's advisory lock on a second connection. A session's lock would be lost, or held
-// for ever, behind a pooler that hands out another connection with each transaction.
-func (db *DB) migratePostgres(ctx context.Context, log *slog.Logger) error {
-	if err := checkMayCreate(ctx, db.write); err != nil {
-		return err
-	}
-	for {
-		if done, err := db.upUnderLock(ctx, log); done || err != nil {
+	if db.engine == PostgreSQL {
+		if err := checkMayCreate(ctx, db.write); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for another migration: %w", ctx.Err())
-		case <-time.After(lockInterval):
-		}
 	}
+	return db.migrateLocked(ctx, log)
 }
 
-// upUnderLock returns false when somebody else has the lock. It keeps no connection then: whoever migrates needs a
-// second one, and a pooler may have no more.
-func (db *DB) upUnderLock(ctx context.Context, log *slog.Logger) (done bool, err error) {
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return false, fmt.Errorf("beginning the transaction of the migration lock: %w", err)
-	}
-	defer tx.Rollback() // lets go of the lock
-	// The lock's transaction has nothing to do while the other connection migrates.
-	if _, err := tx.ExecContext(ctx, "set local idle_in_transaction_session_timeout = 0"); err != nil {
-		return false, fmt.Errorf("preparing the transaction of the migration lock: %w", err)
-	}
-	locked, err := One[bool](ctx, tx, "select pg_try_advisory_xact_lock($1)", int64(migrationLock))
-	if err != nil {
-		return false, fmt.Errorf("taking the migration lock: %w", err)
-	}
-	if !locked {
-		return false, nil
-	}
-	return true, db.up(ctx, log)
+// migrateLocked waits for others that migrate; the names of the lock are those of all earlier versions.
+func (db *DB) migrateLocked(ctx context.Context, log *slog.Logger) error {
+	return db.underLock(ctx, "migrate", migrationLock, func(ctx context.Context) error {
+		if db.engine == SQLite {
+			if _, err := db.write.ExecContext(ctx, "pragma journal_mode = wal"); err != nil {
+				return fmt.Errorf("switching on the write-ahead log: %w", err)
+			}
+		}
+		return db.up(ctx, log)
+	})
 }
 
 // checkMayCreate says what is missing before the first statement is tried, instead of stopping in the middle.

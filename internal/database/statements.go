@@ -119,7 +119,7 @@ func (c *cachingConn) statement(ctx context.Context, query string) *statement {
 func cacheable(query string) bool {
 	verb, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n"), " ")
 	switch verb {
-	case "select", "insert", "update", "delete":
+	case "select", "insert", "update", "delete", "with":
 		return true
 	}
 	return false

@@ -37,8 +37,9 @@ type CourseJSON struct {
 // ToJSON writes a note as its client reads it.
 func ToJSON(ctx context.Context, n Note) NoteJSON {
 	wire := NoteJSON{
-		ID: n.ID, UUID: n.UUID, Title: n.Title, Description: n.Description, Excerpt: n.Excerpt, PreviewLines: n.PreviewLines(),
-		EditorMode: n.EditorMode, NoteType: n.NoteType, IsPublic: n.IsPublic, LastEdit: rest.Time{Time: n.UpdatedAt},
+		ID: n.ID, UUID: n.UUID, Title: n.Title, Description: n.Description, Excerpt: n.Excerpt,
+		PreviewLines: n.PreviewLines(), EditorMode: n.EditorMode, NoteType: n.NoteType, IsPublic: n.IsPublic,
+		LastEdit:    rest.Time{Time: n.UpdatedAt},
 		DateCreated: rest.Time{Time: n.CreatedAt}, CourseID: n.CourseID, Author: accounts.ToAuthorJSON(ctx, n.Author()),
 		SourceNoteUUID: n.SourceUUID, CoverImageURL: rest.ClientOf(ctx).MediaURL(n.CoverPath),
 	}

@@ -1,6 +1,6 @@
-// Package notelist is a note as lists show it, without its content: what it is read from, which notes a list holds, and in
-// which order. Courses, notes, activity and the front page share it. It reads the tables of package notes, and must not
-// write them.
+// Package notelist is a note as lists show it, without its content: what it is read from, which notes a list holds, and
+// in which order. Courses, notes, activity and the front page share it. It reads the tables of package notes, and must
+// not write them.
 package notelist
 
 import (
@@ -50,9 +50,10 @@ func (n Note) PreviewLines() []string {
 }
 
 // Columns are the columns of Note, read from notes n and Joins.
-const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.cover_path, n.editor_mode, n.note_type, n.is_public,
-	n.updated_at, n.created_at, n.author_id, a.username as author_username, a.avatar_path as author_avatar,
-	n.course_id, k.title as course_title, k.slug as course_slug, source.uuid as source_uuid`
+const Columns = `n.id, n.uuid, n.title, n.description, n.excerpt, n.preview_lines, n.cover_path, n.editor_mode,
+	n.note_type, n.is_public, n.updated_at, n.created_at, n.author_id, a.username as author_username,
+	a.avatar_path as author_avatar, n.course_id, k.title as course_title, k.slug as course_slug,
+	source.uuid as source_uuid`
 
 // Joins bring in what Columns need beside notes n.
 const Joins = `
@@ -62,10 +63,11 @@ const Joins = `
 
 // The conditions under which a note n is shown.
 const (
-	// Visible: the user with the id of parameter $1 may read it. Where few are public, many private ones of others are looked at.
+	// Visible: the user with the id of parameter $1 may read it. Where few are public, many private ones of others are
+	// looked at.
 	Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
-	// Public: everybody may read it. The look at the sharing id, which every note has, keeps SQLite from answering out of the
-	// index of all notes of a course instead of the one of its public notes.
+	// Public: everybody may read it. The look at the sharing id, which every note has, keeps SQLite from answering out of
+	// the index of all notes of a course instead of the one of its public notes.
 	Public = "n.is_public and n.deleted_at is null and n.sharing_id <> ''"
 )
 
@@ -121,7 +123,9 @@ func List(ctx context.Context, q database.Querier, f Filter, limit, offset int64
 
 // InCourse returns the notes of a course that a viewer may read: the public ones, and with member, who may have private
 // ones there, their own.
-func InCourse(ctx context.Context, q database.Querier, courseID, viewer int64, member bool, limit, offset int64) ([]Note, error) {
+func InCourse(
+	ctx context.Context, q database.Querier, courseID, viewer int64, member bool, limit, offset int64,
+) ([]Note, error) {
 	if member {
 		return list(ctx, q, Visible+" and n.course_id = $2", []any{viewer, courseID}, limit, offset)
 	}
@@ -134,7 +138,8 @@ func Newest(ctx context.Context, q database.Querier, limit int64) ([]Note, error
 }
 
 func list(ctx context.Context, q database.Querier, where string, args []any, limit, offset int64) ([]Note, error) {
-	notes, err := database.All[Note](ctx, q, fmt.Sprintf("select %s from notes n %s where %s order by %s limit $%d offset $%d",
+	notes, err := database.All[Note](ctx, q, fmt.Sprintf(
+		"select %s from notes n %s where %s order by %s limit $%d offset $%d",
 		Columns, Joins, where, NewestFirst, len(args)+1, len(args)+2), append(args, limit, offset)...)
 	if err != nil {
 		return nil, fmt.Errorf("listing notes: %w", err)
@@ -155,8 +160,8 @@ func Count(ctx context.Context, q database.Querier, f Filter) (int64, error) {
 // recentPerCourse is how many notes a course shows.
 const recentPerCourse = 5
 
-// RecentVisible returns the newest notes of each course that the viewer may read, for courses in which the viewer may have
-// private ones, in one query.
+// RecentVisible returns the newest notes of each course that the viewer may read, for courses in which the viewer may
+// have private ones, in one query.
 func RecentVisible(ctx context.Context, db *database.DB, courseIDs []int64, viewer int64) (map[int64][]Note, error) {
 	return recent(ctx, db, Visible, courseIDs, viewer)
 }
@@ -167,12 +172,15 @@ func RecentPublic(ctx context.Context, db *database.DB, courseIDs []int64) (map[
 	return recent(ctx, db, Public, courseIDs)
 }
 
-func recent(ctx context.Context, db *database.DB, condition string, courseIDs []int64, args ...any) (map[int64][]Note, error) {
+func recent(
+	ctx context.Context, db *database.DB, condition string, courseIDs []int64, args ...any,
+) (map[int64][]Note, error) {
 	byCourse := map[int64][]Note{}
 	if len(courseIDs) == 0 {
 		return byCourse, nil
 	}
-	newest := fmt.Sprintf("from notes n where n.course_id = c.id and %s order by %s limit %d", condition, NewestFirst, recentPerCourse)
+	newest := fmt.Sprintf("from notes n where n.course_id = c.id and %s order by %s limit %d",
+		condition, NewestFirst, recentPerCourse)
 	from := "courses c cross join lateral (select n.* " + newest + ") n"
 	if db.Engine() == database.SQLite { // has no lateral joins, and looks the ids up by itself
 		from = "courses c join notes n on n.id in (select n.id " + newest + ")"

@@ -109,6 +109,51 @@ func TestRefusedAttachments(t *testing.T) {
 	}
 }
 
+// Whose note it is comes first; then the form says what is wrong with it, and not that it lacks a file.
+func TestUploadsThatCannotBeRead(t *testing.T) {
+	const part = "--edge\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"a.png\"\r\n\r\n" + png
+	onSite(t, func(t *testing.T, s *site) {
+		open := s.create(t, s.alice, object{"title": "Open", "is_public": true})
+		hidden := s.create(t, s.alice, object{"title": "Hidden"})
+		send := func(path, token, label, body string) apptest.Reply {
+			request := s.Request(t, "POST", path, body)
+			request.Header.Set("Content-Type", label)
+			request.Header.Set("Authorization", "Token "+token)
+			return apptest.Do(t, request)
+		}
+		for _, upload := range []struct {
+			path func(note any) string
+			name string
+		}{
+			{func(note any) string { return byID(note) + "attachments/" }, "file"},
+			{func(note any) string { return byUUID(note) + "attachments/" }, "file"},
+			{func(note any) string { return byID(note) + "cover/" }, "cover"},
+		} {
+			for what, form := range map[string]struct{ label, body string }{
+				"cut in the file":  {"multipart/form-data; boundary=edge", fmt.Sprintf(part, upload.name)},
+				"cut in a header":  {"multipart/form-data; boundary=edge", "--edge\r\nContent-Disp"},
+				"without an end":   {"multipart/form-data; boundary=edge", fmt.Sprintf(part, upload.name) + "\r\n--edge"},
+				"no boundary":      {"multipart/form-data", fmt.Sprintf(part, upload.name) + "\r\n--edge--\r\n"},
+				"an empty body":    {"multipart/form-data; boundary=edge", ""},
+				"JSON that is cut": {"application/json", `{"file": `},
+			} {
+				reply := send(upload.path(open.JSON), s.alice, form.label, form.body).WantKeys(t, 400, "detail")
+				if detail := reply.String("detail"); !strings.Contains(detail, "parse error") {
+					t.Errorf("%s, %s: %q", upload.path(open.JSON), what, detail)
+				}
+				send(upload.path(open.JSON), s.bob, form.label, form.body).WantKeys(t, 403, "detail")
+				wantPrivate(t, send(upload.path(hidden.JSON), s.bob, form.label, form.body))
+				unknown := object{"id": 4711.0, "uuid": "00000000-0000-4000-8000-000000000000"}
+				send(upload.path(unknown), s.alice, form.label, form.body).WantKeys(t, 404, "detail")
+			}
+			send(upload.path(open.JSON), s.alice, "application/xml", "<file/>").WantKeys(t, 415, "detail")
+		}
+		if n := len(s.Files(t)); n != 0 {
+			t.Errorf("%d files are kept", n)
+		}
+	})
+}
+
 func TestFilesGoWithTheirNote(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		doomed, other := s.create(t, s.alice, object{"title": "Doomed"}), s.create(t, s.alice, object{"title": "Other"})

@@ -2,73 +2,145 @@ package notes
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/notes/blocks"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Block is a part of a note: its title (T), a heading (S), text (N), code (C), or what an app sent as one.
-type Block struct {
-	ID            int64     `json:"id"`
-	BlockType     string    `json:"block_type"`
-	Text          string    `json:"text"`
-	Args          *string   `json:"args" doc:"The hashes of a heading, the language of code, the address of a link"`
-	IsAIGenerated bool      `json:"is_AI_generated"`
-	ImageURL      string    `json:"image_url" db:"-"`
-	DateCreated   rest.Time `json:"date_created"`
-	LastEdit      rest.Time `json:"last_edit"`
+// AddBlock adds a block at the end of a note of one's own. Beside it, it returns the note's new revision, as do the
+// other changes to blocks.
+func (s *Service) AddBlock(
+	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, draft problem.Input[blocks.Draft],
+) (added Block, revision int64, err error) {
+	d, wrong := draft.Check((*blocks.Draft).Check)
+	d.Text = blocks.Clean(d.Type, d.Text)
+	err = s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, n state) (err error) {
+		var position int
+		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+			if len(list) >= blocks.Max {
+				return nil, problem.Refuse("", fmt.Sprintf("A note has no more than %d blocks.", blocks.Max))
+			}
+			position = len(list)
+			return append(list, blocks.Block{Draft: d}), nil
+		})
+		if err != nil {
+			return err
+		}
+		added, err = shownBlock(ctx, tx, "note_id = $1 and position = $2", n.ID, position)
+		return err
+	})
+	return added, revision, err
 }
 
-// maxBlocks bounds the blocks of a note: in one with more, the last block is all of the rest.
-const maxBlocks = 2000
+// UpdateBlock changes a block of a note of one's own. The rest of the note's content stays as it is, byte for byte.
+func (s *Service) UpdateBlock(
+	ctx context.Context, who actor.Actor, id int64, revisions []int64, change problem.Input[blocks.Patch],
+) (updated Block, revision int64, err error) {
+	p, wrong := change.Check((*blocks.Patch).Check)
+	err = s.change(ctx, who, edit{byBlock(id), revisions, wrong}, func(tx *database.Tx, n state) (err error) {
+		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+			at, err := indexOf(list, id)
+			if err != nil {
+				return nil, err
+			}
+			list[at].Change(p)
+			return list, nil
+		})
+		if err != nil {
+			return err
+		}
+		updated, err = shownBlock(ctx, tx, "id = $1", id)
+		return err
+	})
+	return updated, revision, err
+}
 
-// maxBlockContent bounds the content that blocks add up to, in bytes. What is sent whole is bounded by the request's size.
-const maxBlockContent = 4 << 20
+// DeleteBlock deletes a block of a note of one's own.
+func (s *Service) DeleteBlock(
+	ctx context.Context, who actor.Actor, id int64, revisions []int64,
+) (revision int64, err error) {
+	err = s.change(ctx, who, edit{ref: byBlock(id), revisions: revisions}, func(tx *database.Tx, n state) (err error) {
+		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+			at, err := indexOf(list, id)
+			if err != nil {
+				return nil, err
+			}
+			return slices.Delete(list, at, at+1), nil
+		})
+		return err
+	})
+	return revision, err
+}
 
-const blockColumns = "id, block_type, text, args, is_ai_generated, created_at as date_created, updated_at as last_edit"
-
-func blocksOf(ctx context.Context, q database.Querier, noteID int64) ([]Block, error) {
-	blocks, err := database.All[Block](ctx, q, "select "+blockColumns+" from note_blocks where note_id = $1 order by position limit $2",
-		noteID, maxBlocks)
-	if err != nil {
-		return nil, fmt.Errorf("reading the blocks of a note: %w", err)
+func indexOf(list []blocks.Block, id int64) (int, error) {
+	at := slices.IndexFunc(list, func(b blocks.Block) bool { return b.ID == id })
+	if at < 0 { // deleted while this request waited for the note
+		return 0, errNoBlock
 	}
-	return blocks, nil
+	return at, nil
 }
 
-// insertBlockRows reads all rows from one parameter, so that their number does not change the statement.
-var insertBlockRows = map[database.Engine]string{
-	database.SQLite: `
-		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length, created_at, updated_at)
-		select $1, value ->> 'position', value ->> 'type', value ->> 'text', value ->> 'args', value ->> 'ai', value ->> 'length', $3, $3
-		from json_each($2)`,
-	database.PostgreSQL: `
-		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length, created_at, updated_at)
-		select $1, position, type, text, args, ai, length, $3, $3
-		from json_to_recordset(cast($2 as json)) as b (position integer, type text, text text, args text, ai boolean, length integer)`,
-}
-
-// insertBlocks stores new blocks at positions that are free.
-func (s *Service) insertBlocks(ctx context.Context, tx *database.Tx, noteID int64, rows []blockRow) error {
-	if len(rows) == 0 {
+// ReorderBlocks brings the blocks of a note of one's own into the order of their ids, which must be those of all
+// blocks. Of an id that is there twice, the last place counts.
+func (s *Service) ReorderBlocks(
+	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, ids problem.Input[[]int64],
+) (revision int64, err error) {
+	order, wrong := ids.Check(func(ids *[]int64, found *problem.Fields) error {
+		if len(*ids) == 0 && !found.Has(orderField) && !found.Has(problem.NonField) {
+			found.Add(orderField, "Ensure this field has at least 1 elements.")
+		}
 		return nil
-	}
-	list, err := json.Marshal(rows)
-	if err != nil {
-		return fmt.Errorf("writing the blocks of a note: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, insertBlockRows[s.DB.Engine()], noteID, string(list), database.Now()); err != nil {
-		return fmt.Errorf("storing the blocks of a note: %w", err)
-	}
-	return nil
+	})
+	err = s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, n state) (err error) {
+		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+			return reordered(list, order)
+		})
+		return err
+	})
+	return revision, err
 }
 
-// replaceBlocks stores other blocks in place of those that are there.
-func (s *Service) replaceBlocks(ctx context.Context, tx *database.Tx, noteID int64, rows []blockRow) error {
-	if _, err := tx.ExecContext(ctx, "delete from note_blocks where note_id = $1", noteID); err != nil {
-		return fmt.Errorf("removing the blocks of a note: %w", err)
+// orderField is the name of the list of ids in problems.
+const orderField = "ordered_block_ids"
+
+func reordered(list []blocks.Block, ids []int64) ([]blocks.Block, error) {
+	places := make(map[int64]int, len(ids))
+	for i, id := range ids {
+		places[id] = i
 	}
-	return s.insertBlocks(ctx, tx, noteID, rows)
+	unknown := func(b blocks.Block) bool { _, known := places[b.ID]; return !known }
+	if len(places) != len(list) || slices.ContainsFunc(list, unknown) {
+		return nil, problem.InvalidBecause("", notReordered, "the ids are not those of the note's blocks")
+	}
+	slices.SortFunc(list, func(a, b blocks.Block) int { return places[a.ID] - places[b.ID] })
+	return list, nil
+}
+
+// editBlocks lets f change the blocks of a locked note, whose content follows: see blocks.Cutter. It returns the note's
+// new revision.
+func (s *Service) editBlocks(
+	ctx context.Context, tx *database.Tx, old state, f func(list []blocks.Block) ([]blocks.Block, error),
+) (revision int64, err error) {
+	before, err := blocksOf(ctx, tx, old.ID)
+	if err != nil {
+		return 0, err
+	}
+	content, after, err := s.cutter.Edit(old.Title, old.Content, before, f)
+	if err != nil {
+		return 0, err
+	}
+	if len(content) > max(blocks.MaxContent, len(old.Content)) {
+		return 0, problem.Refuse("", "The note would be larger than "+problem.Bytes(blocks.MaxContent)+".")
+	}
+	n := old
+	n.Content = content
+	n.touch()
+	if err := s.save(ctx, tx, old, n); err != nil {
+		return 0, err
+	}
+	return old.Revision + 1, s.storeBlocks(ctx, tx, n.ID, before, after)
 }

@@ -2,58 +2,59 @@ package notes
 
 import (
 	"context"
-	"net/http"
 
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/notelist"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-const maxCoverBytes = 5 << 20
+// MaxCoverBytes is the size of the largest cover.
+const MaxCoverBytes = 5 << 20
 
-func (s *Service) registerCovers(api *rest.API) {
-	const path = "/api/v1/notes/{id}/cover/"
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: path, Tag: "notes", Access: rest.Account, Summary: "Set the cover picture of a note", MaxFileBytes: maxCoverBytes,
-	}, s.setCover)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodDelete, Path: path, Tag: "notes", Access: rest.Account, Summary: "Remove the cover picture of a note",
-	}, s.clearCover)
-}
-
-type coverInput struct {
-	numberInput
-	precondition
-	rest.Problems
-	Body struct {
-		Cover rest.Optional[rest.File] `json:"cover" doc:"PNG, JPEG, GIF or WebP of at most 5 MiB"`
+// SetCover gives a note of one's own a cover picture: PNG, JPEG, GIF or WebP. nil is a request without one.
+func (s *Service) SetCover(
+	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, sent problem.Input[*blob.Upload],
+) (notelist.Note, error) {
+	if _, err := s.checkAuthor(ctx, who, ref, coverNotSet); err != nil {
+		return notelist.Note{}, err
 	}
-}
-
-func (s *Service) setCover(ctx context.Context, in *coverInput) (notelist.NoteJSON, error) {
-	const operation = "Notes/cover"
-	if err := s.checkWriter(ctx, byID(in.ID), operation); err != nil {
-		return notelist.NoteJSON{}, err
-	}
-	file, err := uploaded(in.Body.Cover, maxCoverBytes, operation)
+	file, err := sent.Check(checkFile(MaxCoverBytes))
 	if err != nil {
-		return notelist.NoteJSON{}, err
+		return notelist.Note{}, err
 	}
 	extension := media.PictureExtension(file.Content.Head)
 	if extension == "" {
-		return notelist.NoteJSON{}, rest.Refusal(http.StatusBadRequest, "Cover not set", "Notes."+operation, "it is not a PNG, JPEG, GIF or WebP picture")
+		return notelist.Note{}, problem.Refuse(coverNotSet, "it is not a PNG, JPEG, GIF or WebP picture")
 	}
-	e := edit{key: byID(in.ID), operation: operation, ifMatch: in.IfMatch}
-	err = s.Media.Keep(ctx, media.Upload{
-		Owner: rest.CallerID(ctx), Folder: media.Covers, Name: "cover" + extension, Content: file.Content, Size: file.Content.Size,
-	}, func(tx *database.Tx, path string) error {
-		return s.changeIn(ctx, tx, e, func(tx *database.Tx, n state) error { return s.saveCover(ctx, tx, n, path) })
+	upload := media.Upload{
+		Owner: who.UserID, Folder: media.Covers, Name: "cover" + extension, Content: file.Content, Size: file.Content.Size,
+	}
+	err = s.Media.Keep(ctx, upload, func(tx *database.Tx, path string) error {
+		return changeIn(ctx, tx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, n state) error {
+			return s.saveCover(ctx, tx, n, path)
+		})
 	})
 	if err != nil {
-		return notelist.NoteJSON{}, s.explain(ctx, e.key, err)
+		return notelist.Note{}, s.explain(ctx, who, ref, err)
 	}
-	return s.summary(ctx, e.key)
+	return s.summary(ctx, who, ref)
+}
+
+// ClearCover removes the cover picture of a note of one's own. It writes nothing when there is none.
+func (s *Service) ClearCover(ctx context.Context, who actor.Actor, ref Ref, revisions []int64) (notelist.Note, error) {
+	err := s.change(ctx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, n state) error {
+		if n.CoverPath == "" {
+			return nil
+		}
+		return s.saveCover(ctx, tx, n, "")
+	})
+	if err != nil {
+		return notelist.Note{}, err
+	}
+	return s.summary(ctx, who, ref)
 }
 
 // saveCover has the picture that is replaced removed after the commit.
@@ -65,29 +66,4 @@ func (s *Service) saveCover(ctx context.Context, tx *database.Tx, n state, path 
 	n.CoverPath = path
 	n.touch()
 	return s.save(ctx, tx, old, n)
-}
-
-type coverRemoval struct {
-	numberInput
-	precondition
-}
-
-// clearCover writes nothing when there is no cover.
-func (s *Service) clearCover(ctx context.Context, in *coverRemoval) (notelist.NoteJSON, error) {
-	e := edit{key: byID(in.ID), operation: "Notes/cover", ifMatch: in.IfMatch}
-	err := s.change(ctx, e, func(tx *database.Tx, n state) error {
-		if n.CoverPath == "" {
-			return nil
-		}
-		return s.saveCover(ctx, tx, n, "")
-	})
-	if err != nil {
-		return notelist.NoteJSON{}, err
-	}
-	return s.summary(ctx, e.key)
-}
-
-func (s *Service) summary(ctx context.Context, k key) (notelist.NoteJSON, error) {
-	r, err := find(ctx, s.DB.Read(), k)
-	return notelist.ToJSON(ctx, r.Note), err
 }

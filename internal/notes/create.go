@@ -3,75 +3,75 @@ package notes
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
+	"math"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/trance-0/notechondria/internal/accounts"
-	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notelist"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/notes/blocks"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// fields are what a client may write. Nulls count as absent, apart from course_id and description.
-type fields struct {
-	Title        rest.Optional[string]            `json:"title" maxLength:"100"`
-	CourseID     rest.Optional[int64]             `json:"course_id" nullable:"true" doc:"null, 0 and device-local (negative) ids mean none"`
-	Description  rest.Optional[string]            `json:"description" nullable:"true" blank:"true" maxLength:"600"`
-	Content      rest.Optional[string]            `json:"content" nullable:"true" blank:"true"`
-	Markdown     rest.Optional[string]            `json:"markdown" nullable:"true" blank:"true" doc:"Used when content is empty"`
-	MetadataJSON rest.Optional[string]            `json:"metadata_json" nullable:"true" blank:"true"`
-	CustomMeta   rest.Optional[string]            `json:"custom_meta" nullable:"true" blank:"true"`
-	IsPublic     rest.Optional[bool]              `json:"is_public" nullable:"true"`
-	EditorMode   rest.Optional[string]            `json:"editor_mode" nullable:"true" maxLength:"16" doc:"G, B or P; M counts as G, anything else as P"`
-	Blocks       rest.Optional[[]json.RawMessage] `json:"blocks" nullable:"true" doc:"Objects with block_type, text, args and is_AI_generated"`
+// Draft is a note to be made.
+type Draft struct {
+	Title       string
+	Description string
+	Content     string
+	Blocks      []blocks.Draft // none to have them cut from the content, which does not follow from them here
+	CourseID    *int64         // nil for none
+	Metadata    string
+	CustomMeta  patch.Field[string] // a note that is there keeps its own unless this is set
+	IsPublic    bool
+	EditorMode  string // see accounts.EditorMode; "" for the author's
+	Type        string // N for a note, which "" means too, C for a comment
+	SourceUUID  string // of the note that it comments on; "" for none, and ignored when the author can't read that one
+	ClientID    string // what the app calls it; "" for nothing
 }
 
-// content is the text that was sent, under whichever of its two names.
-func (f *fields) content() string {
-	if f.Content.Value != "" {
-		return f.Content.Value
+func (d *Draft) check(found *problem.Fields) error {
+	found.CheckText("title", d.Title, 1, MaxTitle)
+	found.CheckText("description", d.Description, 0, MaxDescription)
+	found.CheckText("content", d.Content, 0, math.MaxInt)
+	found.CheckText("metadata_json", d.Metadata, 0, math.MaxInt)
+	found.CheckText("custom_meta", d.CustomMeta.Value, 0, math.MaxInt)
+	found.CheckText("client_draft_id", d.ClientID, 0, MaxClientID)
+	if d.Type != "" && d.Type != "N" && d.Type != "C" && !found.Has("note_type") {
+		found.Add("note_type", fmt.Sprintf("%q is not a valid choice.", d.Type))
 	}
-	return f.Markdown.Value
-}
-
-// course is the course to file in, nil for none.
-func (f *fields) course() *int64 {
-	if f.CourseID.Value <= 0 {
-		return nil
+	if d.SourceUUID != "" && uuid.Validate(d.SourceUUID) != nil {
+		found.Add("source_note_uuid", "Must be a valid UUID.")
 	}
-	return &f.CourseID.Value
+	blocks.CheckAll(found, "blocks", d.Blocks)
+	return nil
 }
 
-type createInput struct {
-	rest.Problems
-	Body struct {
-		fields
-		ClientDraftID  rest.Optional[string] `json:"client_draft_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own name of the note: sent again, it changes the note that is there"`
-		NoteType       rest.Optional[string] `json:"note_type" nullable:"true" enum:"N,C"`
-		SourceNoteUUID rest.Optional[string] `json:"source_note_uuid" nullable:"true" blank:"true" doc:"The note that this one comments on; ignored when the author can't read it"`
+// Create makes a note, or changes the one that was made under the same client id, even one in the recycle bin, which
+// comes back: an app that lost the answer sends its draft again. Such a note keeps what a draft says nothing of; what a
+// draft leaves out is reset, as in the old system, apart from the custom metadata.
+func (s *Service) Create(
+	ctx context.Context, who actor.Actor, draft problem.Input[Draft],
+) (n Note, created bool, err error) {
+	if who.Anonymous() {
+		return Note{}, false, problem.Deny(notSaved, "nobody is signed in")
 	}
-}
-
-// create makes a note, or changes the one that was made under the same client_draft_id: an app that lost the answer
-// sends its draft again.
-func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Detail], error) {
-	n, err := in.note(rest.CallerID(ctx))
+	d, err := draft.Check((*Draft).check)
 	if err != nil {
-		return rest.Reply[Detail]{}, err
+		return Note{}, false, err
 	}
 	var id int64
-	var created bool
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := checkFiling(ctx, tx, n); err != nil {
+		n := d.note(who)
+		if err := checkDraftFiling(ctx, tx, n); err != nil {
 			return err
 		}
-		if in.Body.SourceNoteUUID.Value != "" {
-			if n.source, err = readable(ctx, tx, n.AuthorID, in.Body.SourceNoteUUID.Value); err != nil {
+		if d.SourceUUID != "" {
+			if n.source, err = readable(ctx, tx, n.AuthorID, d.SourceUUID); err != nil {
 				return err
 			}
 		}
@@ -79,23 +79,48 @@ func (s *Service) create(ctx context.Context, in *createInput) (rest.Reply[Detai
 		return err
 	})
 	if err != nil {
-		return rest.Reply[Detail]{}, err
+		return Note{}, false, err
 	}
-	reply, err := s.show(ctx, byID(id))
-	if !created {
-		reply.Status = http.StatusOK
-	}
-	return reply, err
+	n, err = s.Get(ctx, who, ByID(id))
+	return n, created, err
 }
 
-// checkFiling refuses a course in which the author may not file, unless the draft has become a note that lies there. That
-// note is locked before the course is, as in all other changes: whoever deletes the course waits for its notes.
-func checkFiling(ctx context.Context, tx *database.Tx, n newNote) error {
+// newNote is a note to be made, or to replace the one of the same draft.
+type newNote struct {
+	state                 // without an editor mode: the author's
+	source         *int64 // the note that it comments on
+	keepCustomMeta bool   // of the note that is there already
+	noteType       string
+	clientID       string         // "" for none
+	blocks         []blocks.Block // as sent; none to cut the content
+}
+
+func (d Draft) note(who actor.Actor) newNote {
+	n := newNote{
+		keepCustomMeta: !d.CustomMeta.Set, noteType: "N", clientID: d.ClientID, blocks: blocks.CleanAll(blocks.New(d.Blocks)),
+	}
+	n.state = state{
+		AuthorID: who.UserID, Title: d.Title, Description: &d.Description, Content: d.Content, CourseID: d.CourseID,
+		Metadata: d.Metadata, CustomMeta: d.CustomMeta.Value, IsPublic: d.IsPublic, byServer: who.By == actor.Server,
+	}
+	if d.EditorMode != "" {
+		n.EditorMode = accounts.EditorMode(d.EditorMode)
+	}
+	if d.Type != "" {
+		n.noteType = d.Type
+	}
+	return n
+}
+
+// checkDraftFiling refuses a course in which the note may not be filed, unless the draft has become a note that lies
+// there. That note is locked before the course is, as in all other changes: whoever deletes the course waits for its
+// notes.
+func checkDraftFiling(ctx context.Context, tx *database.Tx, n newNote) error {
 	if n.CourseID == nil {
 		return nil
 	}
-	if n.draftID != "" {
-		old, err := lock(ctx, tx, "n.author_id = $1 and n.client_draft_id = $2", n.AuthorID, n.draftID)
+	if n.clientID != "" {
+		old, err := lockDraft(ctx, tx, n)
 		if err != nil && !errors.Is(err, database.ErrNotFound) {
 			return err
 		}
@@ -103,40 +128,19 @@ func checkFiling(ctx context.Context, tx *database.Tx, n newNote) error {
 			return nil
 		}
 	}
-	return courses.CheckFiling(ctx, tx, n.AuthorID, *n.CourseID)
+	return checkFiling(ctx, tx, n.state, *n.CourseID)
 }
 
-// note is what the request asks for, or what is wrong with it.
-func (in *createInput) note(author int64) (newNote, error) {
-	b := &in.Body
-	if !b.Title.Set && !in.Has("title") && !in.Has(rest.NonField) {
-		in.Add("title", "This field is required.")
-	}
-	if source := &b.SourceNoteUUID; source.Value != "" {
-		parsed, err := uuid.Parse(source.Value)
-		if err != nil {
-			in.Add("source_note_uuid", "Must be a valid UUID.")
-		}
-		source.Value = parsed.String()
-	}
-	blocks := readBlocks(&in.Problems, b.Blocks.Value)
-	if err := in.Err(); err != nil {
-		return newNote{}, err
-	}
-	n := newNote{keepCustomMeta: !b.CustomMeta.Set, noteType: b.NoteType.Or("N"), draftID: b.ClientDraftID.Value, blocks: cleanTexts(blocks)}
-	n.state = state{
-		AuthorID: author, Title: b.Title.Value, Description: new(b.Description.Value), Content: b.content(), CourseID: b.course(),
-		MetadataJSON: b.MetadataJSON.Value, CustomMeta: b.CustomMeta.Value, IsPublic: b.IsPublic.Value,
-	}
-	if b.EditorMode.Set {
-		n.EditorMode = accounts.EditorMode(b.EditorMode.Value)
-	}
-	return n, nil
+// lockDraft locks the note that was made of a draft before.
+func lockDraft(ctx context.Context, tx *database.Tx, n newNote) (state, error) {
+	return lock(ctx, tx, "n.author_id = $1 and n.client_draft_id = $2", n.AuthorID, n.clientID)
 }
 
 // readable returns the id of a note that the user may read, nil for none.
-func readable(ctx context.Context, q database.Querier, userID int64, uuid string) (*int64, error) {
-	id, err := database.One[int64](ctx, q, "select n.id from notes n where n.uuid = $2 and "+notelist.Visible, userID, uuid)
+func readable(ctx context.Context, q database.Querier, userID int64, text string) (*int64, error) {
+	condition, value := ByUUID(text).where()
+	id, err := database.One[int64](ctx, q, "select n.id from notes n where "+condition+
+		" and n.deleted_at is null and (n.is_public or n.author_id = $2)", value, userID)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil, nil
 	}
@@ -146,18 +150,8 @@ func readable(ctx context.Context, q database.Querier, userID int64, uuid string
 	return &id, nil
 }
 
-// newNote is a note to be made, or to replace the one of the same draft.
-type newNote struct {
-	state                 // without an editor mode: the author's
-	source         *int64 // the note that it comments on
-	keepCustomMeta bool   // of the note that is there already
-	noteType       string
-	draftID        string     // "" for none
-	blocks         []blockRow // as sent; none to cut the content
-}
-
-// upsert inserts the note, or overwrites the author's note of the same draft, even out of the recycle bin. What a client
-// leaves out is reset then, as in the old system. Of two requests with one draft at the same time, one inserts it.
+// upsert inserts the note, or overwrites the author's note of the same draft. Of two requests with one draft at the
+// same time, one inserts it.
 func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (id int64, created bool, err error) {
 	n.touch()
 	for { // once more only when the note was purged between the two statements
@@ -165,7 +159,7 @@ func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (id in
 		if !errors.Is(err, errDraftExists) {
 			return id, err == nil, err
 		}
-		old, err := lock(ctx, tx, "n.author_id = $1 and n.client_draft_id = $2", n.AuthorID, n.draftID)
+		old, err := lockDraft(ctx, tx, n)
 		if !errors.Is(err, database.ErrNotFound) {
 			if err == nil {
 				err = s.overwrite(ctx, tx, old, n)
@@ -180,7 +174,7 @@ var errDraftExists = errors.New("the draft has become a note already")
 
 // insert stores a new note with its blocks, unless the author has one of that draft.
 func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64, error) {
-	d := derive(n.Content, *n.Description)
+	d := derive(n.Content, n.describes())
 	id, err := database.One[int64](ctx, tx, `
 		insert into notes (author_id, course_id, uuid, sharing_id, title, description, excerpt, preview_lines, content,
 			metadata_json, custom_meta, is_public, note_type, editor_mode, source_note_id, client_draft_id, word_count,
@@ -191,7 +185,7 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 		on conflict (author_id, client_draft_id) where client_draft_id is not null do nothing
 		returning id`,
 		n.AuthorID, n.CourseID, uuid.NewString(), sharingID(), n.Title, n.Description, d.excerpt, d.preview, n.Content,
-		n.MetadataJSON, n.CustomMeta, n.IsPublic, n.noteType, n.EditorMode, n.source, n.draftID, d.words, n.UpdatedAt)
+		n.Metadata, n.CustomMeta, n.IsPublic, n.noteType, n.EditorMode, n.source, n.clientID, d.words, n.UpdatedAt)
 	if errors.Is(err, database.ErrNotFound) {
 		return 0, errDraftExists
 	}
@@ -202,7 +196,7 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 	if err := s.indexState(ctx, tx, n.state); err != nil {
 		return 0, err
 	}
-	if !n.ofServer {
+	if !n.byServer {
 		if err := record(ctx, tx, activityCreated, n.AuthorID, id, d.words); err != nil {
 			return 0, err
 		}
@@ -210,36 +204,56 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 	return id, s.insertBlocks(ctx, tx, id, s.blocksFor(n))
 }
 
-// overwrite gives a locked note what was sent for its draft.
+// overwrite gives a locked note what was sent for its draft. The rest of it stays: its ids, what it comments on, its
+// cover, when it was made.
 func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n newNote) (err error) {
-	n.ID = old.ID
-	if n.keepCustomMeta {
-		n.CustomMeta = old.CustomMeta
+	now := old
+	now.Title, now.Description, now.Content = n.Title, n.Description, n.Content
+	now.Metadata, now.IsPublic, now.CourseID = n.Metadata, n.IsPublic, n.CourseID
+	now.DeletedAt, now.UpdatedAt, now.byServer = nil, n.UpdatedAt, n.byServer
+	if !n.keepCustomMeta {
+		now.CustomMeta = n.CustomMeta
 	}
-	if n.EditorMode == "" {
-		if n.EditorMode, err = database.One[string](ctx, tx, "select editor_mode from users where id = $1", n.AuthorID); err != nil {
+	now.EditorMode = n.EditorMode
+	if now.EditorMode == "" {
+		now.EditorMode, err = database.One[string](ctx, tx, "select editor_mode from users where id = $1", n.AuthorID)
+		if err != nil {
 			return fmt.Errorf("reading the author's editor mode: %w", err)
 		}
 	}
-	// An app pushes a draft again when it knows of no answer, however long ago it wrote it: what was written since is kept at
-	// once, not only when the last version is old.
-	if n.overwrites(old) {
-		if err := s.keepAutomatic(ctx, tx, old, 0); err != nil {
+	after := s.blocksFor(n)
+	// An app pushes a draft again when it knows of no answer, however long ago it wrote it: what was written since is kept
+	// at once, not only when the last version is old.
+	lost := now.overwrites(old)
+	if !lost && old.Content == "" {
+		if lost, err = losesBlocks(ctx, tx, old, after); err != nil {
 			return err
 		}
 	}
-	if err := s.store(ctx, tx, old, n.state); err != nil {
+	if lost {
+		if err := keepNow(ctx, tx, old); err != nil {
+			return err
+		}
+	}
+	if err := s.store(ctx, tx, old, now); err != nil {
 		return err
 	}
-	return s.replaceBlocks(ctx, tx, n.ID, s.blocksFor(n))
+	return s.replaceBlocks(ctx, tx, now.ID, after)
+}
+
+// losesBlocks reports whether a note that consists of blocks alone has others afterwards.
+func losesBlocks(ctx context.Context, tx *database.Tx, old state, after []blocks.Block) (bool, error) {
+	before, err := blocksOf(ctx, tx, old.ID)
+	equal := func(a, b blocks.Block) bool { return a.Same(b.Draft) }
+	return len(before) > 0 && !slices.EqualFunc(before, after, equal), err
 }
 
 // blocksFor are the blocks of a new note: those that were sent, or its content's.
-func (s *Service) blocksFor(n newNote) []blockRow {
+func (s *Service) blocksFor(n newNote) []blocks.Block {
 	if len(n.blocks) > 0 {
 		return n.blocks
 	}
-	return s.cut(n.Content)
+	return s.cutter.Cut(n.Content)
 }
 
 const (

@@ -88,6 +88,110 @@ func TestADraftBringsItsNoteBackFromTheBin(t *testing.T) {
 	})
 }
 
+// columns reads the whole row of a note.
+func (s *site) columns(t testing.TB, note apptest.Reply) map[string]string {
+	t.Helper()
+	rows, err := s.Database(t).Read().QueryContext(t.Context(), "select * from notes where id = $1", note.Int("id"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil || !rows.Next() {
+		t.Fatalf("no row: %v", err)
+	}
+	values, targets := make([]any, len(names)), make([]any, len(names))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	if err := rows.Scan(targets...); err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]string{}
+	for i, name := range names {
+		byName[name] = fmt.Sprint(values[i])
+	}
+	return byName
+}
+
+// What becomes of each column, when a draft is sent again that names nothing but the title. A new column needs a
+// decision.
+func TestWhatADraftSentAgainKeepsOfEachColumn(t *testing.T) {
+	const kept, reset, follows = "kept", "reset", "follows from the others, or counts"
+	decisions := map[string]string{
+		"id": kept, "author_id": kept, "uuid": kept, "sharing_id": kept, "note_type": kept, "source_note_id": kept,
+		"client_draft_id": kept, "cover_path": kept, "custom_meta": kept, "created_at": kept,
+		"title": reset, "description": reset, "content": reset, "metadata_json": reset, "course_id": reset,
+		"is_public": reset, "editor_mode": reset, "deleted_at": reset,
+		"excerpt": follows, "preview_lines": follows, "word_count": follows, "updated_at": follows, "revision": follows,
+	}
+	defaults := map[string]string{
+		"title": "Second", "description": "", "content": "", "metadata_json": "", "editor_mode": "B", "course_id": "<nil>",
+		"deleted_at": "<nil>", "is_public": "false",
+	}
+	onSite(t, func(t *testing.T, s *site) {
+		s.Call(t, "PATCH", "/api/v1/settings/", s.alice, object{"editor_mode": "B"}).Want(t, 200)
+		for _, deleted := range []bool{false, true} {
+			id := fmt.Sprint("draft, deleted: ", deleted)
+			course := s.course(t, s.alice, id)
+			source := s.create(t, s.bob, object{"title": "Open", "is_public": true}).String("uuid")
+			note := s.create(t, s.alice, object{
+				"title": "First", "description": "One", "content": "# First\n\nOne.", "course_id": course, "is_public": true,
+				"metadata_json": "{}", "custom_meta": `{"k":"v"}`, "editor_mode": "G", "note_type": "C", "source_note_uuid": source,
+				"client_draft_id": id,
+			})
+			picture := apptest.Part{Name: "cover", FileName: "a.png", Content: png}
+			covered := s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice, picture).Want(t, 200)
+			cover := covered.String("cover_image_url")
+			attached := s.Upload(t, "POST", byID(note.JSON)+"attachments/", s.alice, file("a.txt", "sunny")).Want(t, 201)
+			if deleted {
+				s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)
+			}
+			before := s.columns(t, note)
+			again := s.Call(t, "POST", notesPath, s.alice, object{"title": "Second", "client_draft_id": id}).Want(t, 200)
+			after := s.columns(t, note)
+			for name, value := range after {
+				switch decisions[name] {
+				case kept:
+					if value != before[name] {
+						t.Errorf("%s was %s, and is %s", name, before[name], value)
+					}
+				case reset:
+					if want := defaults[name]; value != want && !(name == "is_public" && value == "0") {
+						t.Errorf("%s is %s, want %s", name, value, want)
+					}
+				case "":
+					t.Errorf("nobody has decided what becomes of %s", name)
+				}
+			}
+			if again.String("cover_image_url") != cover || cover == "" || before["cover_path"] == "" {
+				t.Errorf("the cover was %q, and is %q", cover, again.String("cover_image_url"))
+			}
+			s.Fetch(t, cover).Want(t, 200)
+			if list := s.Call(t, "GET", byID(note.JSON)+"attachments/", s.alice, nil).Want(t, 200).List(); len(list) != 1 {
+				t.Errorf("the attachments are %v", list)
+			}
+			s.Fetch(t, attached.String("url")).Want(t, 200)
+		}
+	})
+}
+
+func TestADraftOfBlocksSentAgainKeepsThoseThatAreLost(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		draft := object{"title": "Draft", "blocks": []object{{"text": "Offline."}}, "client_draft_id": "d"}
+		note := s.create(t, s.alice, draft)
+		s.Call(t, "POST", notesPath, s.alice, draft).Want(t, 200)
+		if versions := s.history(t, note); len(versions) != 0 {
+			t.Errorf("nothing is lost, and yet there are the versions %v", versions)
+		}
+		draft["blocks"] = []object{{"text": "Online."}}
+		s.Call(t, "POST", notesPath, s.alice, draft).Want(t, 200)
+		if got := contents(s.history(t, note), "content"); !slices.Equal(got, []string{"# Draft\n\nOffline."}) {
+			t.Errorf("the versions are %q", got)
+		}
+	})
+}
+
 func TestDraftIDsBelongToAccounts(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		body := object{"title": "Mine", "client_draft_id": "d"}

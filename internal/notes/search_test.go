@@ -266,7 +266,8 @@ func TestLongNotesAreFoundByTheirBeginning(t *testing.T) {
 	})
 }
 
-// FuzzSearch looks for notes by their whole title: whatever it is, it is found when it has a word at all, and nothing breaks.
+// FuzzSearch looks for notes by their whole title: whatever it is, it is found when it has a word at all, and nothing
+// breaks.
 func FuzzSearch(f *testing.F) {
 	for _, title := range []string{"Algebra basics", "料理 C言語", "a's \"b\" & c:*", "🎉 ❤️", "İstanbul ß ﬁ", "\u0301a", "?!", "ภาษา हिन्दी", "x_y-z/0"} {
 		f.Add(title)

@@ -2,92 +2,101 @@ package notes
 
 import (
 	"context"
+	"math"
 
 	"github.com/trance-0/notechondria/internal/accounts"
-	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/notes/blocks"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// precondition is the input of operations that change a note.
-type precondition struct {
-	IfMatch string `header:"If-Match" doc:"The ETag of the note that is to be changed; with another one the answer is 412 and shows the note as it is now"`
+// Patch is a change to a part of a note.
+type Patch struct {
+	Title       patch.Field[string]
+	Description patch.Field[*string]
+	Content     patch.Field[string]         // an empty one empties the note
+	Blocks      patch.Field[[]blocks.Draft] // from which the content follows, whatever Content says
+	CourseID    patch.Field[*int64]         // nil for none
+	Metadata    patch.Field[string]
+	CustomMeta  patch.Field[string]
+	IsPublic    patch.Field[bool]
+	EditorMode  patch.Field[string] // see accounts.EditorMode
 }
 
-// changes are the body of a change. Its problems are kept, since they come after the look at whose note it is.
-type changes struct {
-	rest.Problems
-	precondition
-	Body struct{ fields }
+func (p *Patch) check(found *problem.Fields) error {
+	if p.Title.Set {
+		found.CheckText("title", p.Title.Value, 1, MaxTitle)
+	}
+	if p.Description.Value != nil {
+		found.CheckText("description", *p.Description.Value, 0, MaxDescription)
+	}
+	found.CheckText("content", p.Content.Value, 0, math.MaxInt)
+	found.CheckText("metadata_json", p.Metadata.Value, 0, math.MaxInt)
+	found.CheckText("custom_meta", p.CustomMeta.Value, 0, math.MaxInt)
+	blocks.CheckAll(found, "blocks", p.Blocks.Value)
+	return nil
 }
 
-type numberUpdate struct {
-	ID int64 `path:"id"`
-	changes
-}
-
-type uuidUpdate struct {
-	UUID string `path:"uuid"`
-	changes
-}
-
-// update changes what was sent and leaves the rest. Nulls change nothing but the course and the description.
-func (s *Service) update(ctx context.Context, k key, operation string, in *changes) (rest.Reply[Detail], error) {
-	blocks := readBlocks(&in.Problems, in.Body.Blocks.Value)
-	var id int64
-	err := s.change(ctx, edit{key: k, operation: operation, ifMatch: in.IfMatch, problems: in.Err()}, func(tx *database.Tx, old state) error {
-		id = old.ID
-		// A note may stay where it lies, though its author may have left the course: the apps send the course with every save.
-		if course := in.Body.course(); course != nil && !same(course, old.CourseID) {
-			if err := courses.CheckFiling(ctx, tx, old.AuthorID, *course); err != nil {
-				return err
-			}
-		}
-		return s.apply(ctx, tx, old, &in.Body.fields, blocks)
+// Update changes a part of a note of one's own. What is wrong with the change is said only to its author.
+func (s *Service) Update(
+	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, change problem.Input[Patch],
+) (Note, error) {
+	p, wrong := change.Check((*Patch).check)
+	err := s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, old state) error {
+		n := old
+		n.touch()
+		return s.apply(ctx, tx, old, n, p)
 	})
 	if err != nil {
-		return rest.Reply[Detail]{}, err
+		return Note{}, err
 	}
-	return s.show(ctx, byID(id))
+	return s.Get(ctx, who, ref)
 }
 
-// apply stores the fields of a change. Blocks that were sent come before a content that was sent, and follow it otherwise.
-func (s *Service) apply(ctx context.Context, tx *database.Tx, old state, f *fields, blocks []blockRow) error {
-	n := old
-	n.touch()
-	n.set(f)
-	if f.Blocks.Set {
-		n.Content, blocks = compose(n.Title, blocks)
-	} else if content := f.content(); content != "" { // an empty text leaves the present one, as in the old system
-		n.Content = content
+// apply stores a change to n, which is what old has become so far.
+func (s *Service) apply(ctx context.Context, tx *database.Tx, old, n state, p Patch) error {
+	// A note may stay where it lies, though its author may have left the course: the apps send the course with every save.
+	if course := p.CourseID.Value; course != nil && !same(course, old.CourseID) {
+		if err := checkFiling(ctx, tx, n, *course); err != nil {
+			return err
+		}
+	}
+	n.set(p)
+	var sent []blocks.Block
+	if p.Blocks.Set {
+		n.Content, sent = blocks.Compose(n.Title, blocks.New(p.Blocks.Value))
+		sent = blocks.CleanAll(sent) // the content keeps the blank lines in their texts
+	}
+	emptied := p.Content.Set && n.Content == ""
+	if emptied {
+		if err := keepText(ctx, tx, old); err != nil {
+			return err
+		}
 	}
 	if err := s.save(ctx, tx, old, n); err != nil {
 		return err
 	}
 	switch {
-	case f.Blocks.Set:
-		return s.replaceBlocks(ctx, tx, n.ID, cleanTexts(blocks)) // the content keeps the blank lines in their texts
-	case n.Content != old.Content:
-		return s.replaceBlocks(ctx, tx, n.ID, s.cut(n.Content))
+	case p.Blocks.Set:
+		return s.replaceBlocks(ctx, tx, n.ID, sent)
+	case n.Content != old.Content || emptied:
+		return s.replaceBlocks(ctx, tx, n.ID, s.cutter.Cut(n.Content))
 	}
 	return nil
 }
 
-// set takes over what was sent, apart from the content.
-func (n *state) set(f *fields) {
-	n.Title = f.Title.Or(n.Title)
-	n.MetadataJSON = f.MetadataJSON.Or(n.MetadataJSON)
-	n.CustomMeta = f.CustomMeta.Or(n.CustomMeta)
-	n.IsPublic = f.IsPublic.Or(n.IsPublic)
-	if f.Description.Set {
-		n.Description = &f.Description.Value
-	} else if f.Description.Null {
-		n.Description = nil
-	}
-	if f.CourseID.Present() {
-		n.CourseID = f.course()
-	}
-	if f.EditorMode.Set {
-		n.EditorMode = accounts.EditorMode(f.EditorMode.Value)
+// set takes over a change, apart from the blocks.
+func (n *state) set(p Patch) {
+	n.Title = p.Title.Or(n.Title)
+	n.Description = p.Description.Or(n.Description)
+	n.Content = p.Content.Or(n.Content)
+	n.CourseID = p.CourseID.Or(n.CourseID)
+	n.Metadata = p.Metadata.Or(n.Metadata)
+	n.CustomMeta = p.CustomMeta.Or(n.CustomMeta)
+	n.IsPublic = p.IsPublic.Or(n.IsPublic)
+	if p.EditorMode.Set {
+		n.EditorMode = accounts.EditorMode(p.EditorMode.Value)
 	}
 }

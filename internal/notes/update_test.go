@@ -94,8 +94,13 @@ func TestPatchValues(t *testing.T) {
 			object{"content": "# New\n\nOne.\nTwo.", "excerpt": "One.\nTwo.", "preview_lines": []string{"One.", "Two."}}},
 		{object{"content": "old"}, object{"content": "", "markdown": "new"}, object{"content": "new", "excerpt": "new"}},
 		{object{"content": "old"}, object{"content": "new", "markdown": "newer"}, object{"content": "new"}},
-		{object{"content": "old", "description": "About"}, object{"content": ""}, object{"content": "old", "excerpt": "old"}},
-		{object{"content": "old"}, object{"content": " ", "markdown": ""}, object{"content": "old"}},
+		{object{"content": "old", "description": "About"}, object{"content": ""},
+			object{"content": "", "excerpt": "About", "blocks": []any{}}},
+		{object{"content": "old"}, object{"content": " ", "markdown": ""},
+			object{"content": "", "preview_lines": []string{}}},
+		{object{"content": "old"}, object{"content": nil, "markdown": ""}, object{"content": "old"}},
+		{object{"content": "old"}, object{"markdown": ""}, object{"content": "old"}},
+		{object{"blocks": []object{{"text": "a"}}}, object{"content": ""}, object{"content": "", "blocks": []any{}}},
 		{object{"description": "About"}, object{"description": "Anew"}, object{"description": "Anew", "excerpt": "Anew"}},
 		{object{"description": "About"}, object{"description": ""}, object{"description": "", "excerpt": ""}},
 		{object{"description": "About"}, object{"description": nil}, object{"description": nil, "excerpt": ""}},
@@ -112,6 +117,37 @@ func TestPatchValues(t *testing.T) {
 			note := s.create(t, s.alice, body)
 			apptest.WantFields(t, s.Call(t, "PATCH", byID(note.JSON), s.alice, c.body).Want(t, 200).JSON, c.want)
 			apptest.WantFields(t, s.read(t, s.alice, note).JSON, c.want)
+		}
+	})
+}
+
+func TestAnEmptyContentEmptiesTheNoteAndKeepsAVersion(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		for last, path := range map[string]func(any) string{"Moss.": byID, "Kelp.": byUUID} {
+			note := s.create(t, s.alice, object{"title": "Novel", "content": "# Novel\n\nOne."})
+			// A version is kept, and the next one is too soon.
+			for _, text := range []string{"# Novel\n\nTwo.", "# Novel\n\n" + last} {
+				s.patch(t, note, object{"content": text})
+			}
+			for range 3 { // nothing is lost the second and the third time
+				emptied := s.Call(t, "PATCH", path(note.JSON), s.alice, object{"title": "Novel", "content": ""}).Want(t, 200)
+				apptest.WantFields(t, emptied.JSON,
+					object{"content": "", "excerpt": "", "preview_lines": []any{}, "blocks": []any{}})
+			}
+			want := []string{"# Novel\n\n" + last, "# Novel\n\nOne."}
+			if got := contents(s.history(t, note), "content"); !slices.Equal(got, want) {
+				t.Errorf("the versions are %q, want %q", got, want)
+			}
+			if found := s.find(t, s.alice, last, ""); len(found) != 0 {
+				t.Errorf("what is gone is found: %v", found)
+			}
+			back := s.goBack(t, note, s.history(t, note)[0])
+			apptest.WantFields(t, back.JSON, object{"content": want[0]})
+		}
+		blocks := s.create(t, s.alice, object{"title": "Poem", "blocks": []object{{"text": "Roses."}}})
+		s.patch(t, blocks, object{"content": ""})
+		if got := contents(s.history(t, blocks), "content"); !slices.Equal(got, []string{"# Poem\n\nRoses."}) {
+			t.Errorf("the versions of a note of blocks are %q", got)
 		}
 	})
 }

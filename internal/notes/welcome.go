@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -12,21 +13,26 @@ import (
 //go:embed welcome.md
 var welcomeContent string
 
-// Welcome gives a new account its Inbox, with a note in it that shows the way. It changes nothing where they are.
+// Welcome gives a new account its Inbox, with a note in it that shows the way, in the transaction that opens the
+// account. It changes nothing where they are.
 func (s *Service) Welcome(ctx context.Context, tx *database.Tx, userID int64) error {
 	inbox, err := courses.EnsureInbox(ctx, tx, userID)
 	if err != nil {
 		return err
 	}
-	filled, err := database.All[int64](ctx, tx, "select id from notes where course_id = $1 and deleted_at is null limit 1", inbox)
+	filled, err := database.All[int64](ctx, tx,
+		"select id from notes where course_id = $1 and deleted_at is null limit 1", inbox)
 	if err != nil {
 		return fmt.Errorf("looking into the Inbox: %w", err)
 	}
 	if len(filled) > 0 {
 		return nil
 	}
-	_, err = s.addServerNote(ctx, tx, state{AuthorID: userID, CourseID: &inbox}, Text{
-		Title: "Welcome to Notechondria", Description: "A short tour of notes, courses and the planner", Content: welcomeContent,
-	})
+	n := Draft{
+		Title: "Welcome to Notechondria", Description: "A short tour of notes, courses and the planner",
+		Content: welcomeContent, CourseID: &inbox, EditorMode: "G",
+	}.note(actor.ServerFor(userID))
+	n.touch()
+	_, err = s.insert(ctx, tx, n)
 	return err
 }

@@ -20,15 +20,8 @@ import (
 	"github.com/trance-0/notechondria/internal/formats"
 )
 
-// File is a file in a form. It lies in a temporary file, which is removed when the operation ends.
-type File struct {
-	Name        string        // as the client calls it, without folders and control characters
-	ContentType string        // as the client declares it, without parameters: the apps declare none that is true
-	Content     *blob.Spooled // nil when the file is larger than the operation's MaxFileBytes
-}
-
-// TooLarge reports whether the file was larger than the operation takes, so that its content was thrown away.
-func (f File) TooLarge() bool { return f.Content == nil }
+// File is a file in a form, of at most the operation's MaxFileBytes. Its content is removed when the operation ends.
+type File struct{ blob.Upload }
 
 // Schema describes the type in the OpenAPI document.
 func (File) Schema(huma.Registry) *huma.Schema {
@@ -133,7 +126,7 @@ func (b received) addFile(ctx context.Context, name string, part *multipart.Part
 		err = before.Content.Close()
 	}
 	kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type")) // what can't be read was not declared
-	b.files[name] = File{Name: fileName(part.FileName()), ContentType: kind, Content: content}
+	b.files[name] = File{blob.Upload{Name: fileName(part.FileName()), ContentType: kind, Content: content}}
 	return err
 }
 

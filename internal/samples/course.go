@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
@@ -42,18 +41,8 @@ type picture struct {
 	isCover bool
 }
 
-// The limits of a folder of courses.
-const (
-	maxCourses     = 100
-	maxNotes       = 100 // of a course
-	maxMedia       = 50  // of a course, as many as it shows
-	maxCourseBytes = 64 << 10
-	maxNoteBytes   = 1 << 20
-	maxFolderBytes = 32 << 20 // of all notes: they are read at once
-)
-
-// readCourses returns the courses below a folder, by the names of their folders. A course with a file that can't be used is
-// left out, and the error says which files those are, and why.
+// readCourses returns the courses below a folder, by the names of their folders. A course with a file that can't be
+// used is left out, and the error says which files those are, and why.
 func readCourses(files fs.FS) ([]course, error) {
 	found, err := fs.Glob(files, "*/course.json")
 	switch {
@@ -110,10 +99,11 @@ func readCourse(files fs.FS, folder string) (course, error) {
 	return c, err
 }
 
-// complete fills in what follows from the rest. A course that has a cover and no media shows the cover among its media, as
-// in the old system.
+// complete fills in what follows from the rest. A course that has a cover and no media shows the cover among its media,
+// as in the old system.
 func (c *course) complete() {
-	c.Title, c.About, c.Slug = strings.TrimSpace(c.Title), strings.TrimSpace(c.About), cmp.Or(strings.TrimSpace(c.Slug), c.name)
+	c.Title, c.About = strings.TrimSpace(c.Title), strings.TrimSpace(c.About)
+	c.Slug = cmp.Or(strings.TrimSpace(c.Slug), c.name)
 	if c.Cover != "" {
 		c.pictures = append(c.pictures, picture{name: c.name + "/cover", path: c.Cover, isCover: true})
 		if len(c.Media) == 0 {
@@ -136,10 +126,11 @@ func (c *course) check() error {
 	case len(c.Media) > maxMedia:
 		return fmt.Errorf("the course has more than %d media", maxMedia)
 	}
-	err := errors.Join(checkText("title", c.Title, courses.MaxTitle), checkText("description", c.About, courses.MaxDescription),
-		checkText("slug", c.Slug, courses.MaxTitle))
+	err := errors.Join(checkText("title", c.Title, courses.MaxTitle),
+		checkText("description", c.About, courses.MaxDescription), checkText("slug", c.Slug, courses.MaxTitle))
 	for _, p := range c.pictures {
-		err = errors.Join(err, checkText("title of a picture", p.Title, courses.MaxTitle), checkText("path of a picture", p.path, courses.MaxSource))
+		err = errors.Join(err, checkText("title of a picture", p.Title, courses.MaxTitle),
+			checkText("path of a picture", p.path, courses.MaxSource))
 		if p.Description != nil {
 			err = errors.Join(err, checkText("description of a picture", *p.Description, courses.MaxDescription))
 		}
@@ -148,15 +139,4 @@ func (c *course) check() error {
 		}
 	}
 	return err
-}
-
-// checkText refuses what no database takes, and what is longer than apps could send.
-func checkText(what, text string, limit int) error {
-	switch {
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return fmt.Errorf("the %s is not valid UTF-8 text", what)
-	case utf8.RuneCountInString(text) > limit:
-		return fmt.Errorf("the %s has more than %d characters", what, limit)
-	}
-	return nil
 }

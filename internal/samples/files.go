@@ -6,6 +6,18 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+// The limits of a folder of courses.
+const (
+	maxCourses     = 100
+	maxNotes       = 100 // of a course
+	maxMedia       = 50  // of a course, as many as it shows
+	maxCourseBytes = 64 << 10
+	maxNoteBytes   = 1 << 20
+	maxFolderBytes = 32 << 20 // of all notes: they are read at once
 )
 
 //go:embed content
@@ -18,8 +30,8 @@ type files struct {
 	close func()
 }
 
-// open opens the program's own files, or the configured folder. Nothing outside the folder can be read, not even through
-// links in it.
+// open opens the program's own files, or the configured folder. Nothing outside the folder can be read, not even
+// through links in it.
 func (s *Service) open() (files, error) {
 	if s.Root == "" {
 		own, err := fs.Sub(content, "content")
@@ -27,7 +39,7 @@ func (s *Service) open() (files, error) {
 	}
 	root, err := os.OpenRoot(s.Root)
 	if err != nil {
-		return files{}, filesError{fmt.Errorf("opening the folder of sample courses: %w", err)}
+		return files{}, FilesError{fmt.Errorf("opening the folder of sample courses: %w", err)}
 	}
 	return files{root.FS(), s.Root, func() { _ = root.Close() }}, nil // it was only read
 }
@@ -47,4 +59,15 @@ func read(files fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: it has more than %d KiB", name, limit>>10)
 	}
 	return data, nil
+}
+
+// checkText refuses what no database takes, and what is longer than apps could send.
+func checkText(what, text string, limit int) error {
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return fmt.Errorf("the %s is not valid UTF-8 text", what)
+	case utf8.RuneCountInString(text) > limit:
+		return fmt.Errorf("the %s has more than %d characters", what, limit)
+	}
+	return nil
 }

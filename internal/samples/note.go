@@ -13,8 +13,10 @@ import (
 
 // note is a Markdown file that begins with its title.
 type note struct {
-	name string // course/notes/file, without the extension: under this it is remembered
-	notes.Text
+	name        string // course/notes/file, without the extension: under this it is remembered
+	Title       string
+	Description string
+	Content     string
 }
 
 // readNotes returns the notes of a course, by the names of their files.
@@ -54,8 +56,9 @@ func readNote(files fs.FS, file string) (note, error) {
 	if title = strings.TrimSpace(title); !found || title == "" {
 		return note{}, fmt.Errorf("%s: the first line is not a title (# Title)", file)
 	}
-	n := note{name: strings.TrimSuffix(file, ".md"), Text: notes.Text{Title: title, Description: describe(body), Content: content}}
-	if err := errors.Join(checkText("title", title, notes.MaxTitle), checkText("text", content, maxNoteBytes)); err != nil {
+	n := note{name: strings.TrimSuffix(file, ".md"), Title: title, Description: describe(body), Content: content}
+	err = errors.Join(checkText("title", title, notes.MaxTitle), checkText("text", content, maxNoteBytes))
+	if err != nil {
 		return note{}, fmt.Errorf("%s: %w", file, err)
 	}
 	return n, nil

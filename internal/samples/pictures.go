@@ -9,57 +9,110 @@ import (
 	"path"
 
 	"github.com/trance-0/notechondria/internal/courses"
-	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/media"
 )
 
 // maxPictureBytes bounds a picture: it is held in memory while it is stored.
 const maxPictureBytes = 5 << 20
 
-// passOverPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there is one.
-func (w *seeding) passOverPictures(ctx context.Context) error {
+// passOverPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there
+// is one.
+func (w *seeding) passOverPictures() {
 	for _, p := range w.course.pictures {
-		hasPlace := w.target.ID != 0 && !(p.isCover && w.target.CoverPath != "")
+		hasPlace := w.target != nil && !(p.isCover && w.target.CoverPath != "")
 		if _, known := w.known[p.name]; known || hasPlace {
 			continue
 		}
-		row := seeded{Name: p.name, CourseID: w.targetID(), ContentHash: hash(p.path)}
-		if err := remember(ctx, w.tx, row); err != nil {
-			return err
-		}
+		row := p.row(w.targetID())
+		w.latest = append(w.latest, row)
 		w.known[p.name] = row
 	}
-	return nil
 }
 
-// addPictures stores the pictures that a course lacks, one transaction each, after the course is there. A file that is
-// missing or no picture is left out, with a warning, and tried again at the next start.
-func (s *Service) addPictures(ctx context.Context, files fs.FS, w *seeding) (added int, err error) {
-	if w.target.ID == 0 {
-		return 0, nil
+func (p picture) row(courseID *int64) seeded {
+	return seeded{Name: p.name, CourseID: courseID, ContentHash: hash(p.path)}
+}
+
+// addPictures stores the pictures that a course lacks, after the course is there. A file that is missing or no picture
+// is left out, with a warning, and tried again at the next start. What is remembered without a course was of one that
+// was deleted.
+func (w *seeding) addPictures(ctx context.Context, files fs.FS) error {
+	if w.target == nil {
+		return nil
 	}
 	for _, p := range w.course.pictures {
-		row, known := w.known[p.name]
-		if known && !(w.isNew && row.CourseID == nil) {
+		if w.known[p.name].CourseID != nil {
 			continue
 		}
 		data, unusable := findPicture(files, w.course.name, p.path)
 		if unusable != nil {
-			s.Log.Warn("a sample course lacks a picture", "course", w.course.name, "path", p.path, "error", unusable)
+			w.Log.Warn("a sample course lacks a picture", "course", w.course.name, "path", p.path, "error", unusable)
 			continue
 		}
-		switch err := s.addPicture(ctx, w.target, p, data); {
-		case errors.Is(err, errThere):
-		case err != nil:
-			return added, fmt.Errorf("adding the picture %s: %w", p.path, err)
-		default:
-			added++
+		if err := w.addPicture(ctx, p, data); err != nil {
+			return fmt.Errorf("adding the picture %s: %w", p.path, err)
 		}
 	}
-	return added, nil
+	return nil
 }
 
-// findPicture reads a picture: below the folder of the course, or else by its file's name where the former system looked.
+// addPicture also remembers a picture that is there already: it was added by a process that ended before it remembered
+// that.
+func (w *seeding) addPicture(ctx context.Context, p picture, data []byte) (err error) {
+	if !w.shows(p) {
+		upload := media.Upload{
+			Owner: w.target.Owner.ID, Folder: media.Covers, Name: "picture" + media.PictureExtension(data),
+			Content: bytes.NewReader(data), Size: int64(len(data)),
+		}
+		if p.isCover {
+			err = w.Courses.SetCover(ctx, w.inOwnersName(), w.target.ID, upload)
+		} else {
+			err = w.Courses.AddPicture(ctx, w.inOwnersName(), w.target.ID, p.Picture, upload)
+		}
+		if err != nil {
+			return err
+		}
+		w.done.pictures++
+	}
+	row := p.row(w.targetID())
+	w.known[p.name] = row
+	return w.remember(ctx, []seeded{row})
+}
+
+// shows reports whether the course shows more pictures with these texts than are remembered.
+func (w *seeding) shows(p picture) bool {
+	if p.isCover {
+		return w.target.CoverPath != ""
+	}
+	number := 0
+	for _, shown := range w.target.Pictures {
+		if sameTexts(shown, p.Picture) {
+			number++
+		}
+	}
+	for _, other := range w.course.pictures {
+		id := w.known[other.name].CourseID
+		isRemembered := !other.isCover && id != nil && *id == w.target.ID
+		if isRemembered && sameTexts(other.Picture, p.Picture) {
+			number--
+		}
+	}
+	return number > 0
+}
+
+func sameTexts(a, b courses.Picture) bool {
+	return a.Title == b.Title && same(a.Description, b.Description) && same(a.Source, b.Source)
+}
+
+func same(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// findPicture reads a picture: below the folder of the course, or else by its file's name where the former system
+// looked.
 func findPicture(files fs.FS, folder, name string) ([]byte, error) {
 	base := path.Base(name)
 	places := []string{path.Join(folder, name), path.Join(folder, "media", base), base, path.Join("media", base)}
@@ -74,27 +127,4 @@ func findPicture(files fs.FS, folder, name string) ([]byte, error) {
 		return data, err
 	}
 	return nil, fs.ErrNotExist
-}
-
-// errThere says that another instance was faster.
-var errThere = errors.New("the picture is there already")
-
-func (s *Service) addPicture(ctx context.Context, c courses.ServerCourse, p picture, data []byte) error {
-	upload := media.Upload{Folder: media.Covers, Name: "picture" + media.PictureExtension(data), Content: bytes.NewReader(data), Size: int64(len(data))}
-	if c.OwnerID != nil {
-		upload.Owner = *c.OwnerID
-	}
-	return s.Media.Keep(ctx, upload, func(tx *database.Tx, key string) error {
-		claimed, err := claim(ctx, tx, seeded{Name: p.name, CourseID: &c.ID, ContentHash: hash(p.path)})
-		if err != nil {
-			return err
-		}
-		if !claimed {
-			return errThere
-		}
-		if p.isCover {
-			return courses.SetCover(ctx, tx, c.ID, key)
-		}
-		return courses.AddPicture(ctx, tx, c.ID, p.Picture, key)
-	})
 }

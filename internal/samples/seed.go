@@ -5,204 +5,89 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
+	"slices"
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
-	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// seeding is the work on one course in a transaction.
-type seeding struct {
-	*Service
-	tx      *database.Tx
-	owner   int64 // the account whose the samples are
-	course  course
-	known   map[string]seeded
-	restore bool // what was deleted is made again
-
-	target courses.ServerCourse // its id is 0 when the course was deleted
-	isNew  bool                 // the course was made now
-	done   outcome
-}
-
-// outcome counts what was done.
-type outcome struct {
-	course string // what happened to the course itself, "" for nothing
-
-	made, changed, restored, pictures int
-}
-
-// String is in words what was done.
-func (o outcome) String() string {
-	var parts []string
-	if o.course != "" {
-		parts = append(parts, "course "+o.course)
-	}
-	count := func(number int, what, done string) {
-		switch number {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+what+" "+done)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %ss %s", number, what, done))
-		}
-	}
-	count(o.made, "note", "made")
-	count(o.restored, "note", "restored")
-	count(o.changed, "note", "brought up to date")
-	count(o.pictures, "picture", "added")
-	if len(parts) == 0 {
-		return "nothing to do"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// seedTries bounds how often a course is begun again because another request took its slug.
-const seedTries = 3
-
-// seedCourse makes what is missing of a course. Of several instances one does so, the others wait and find it done.
-func (s *Service) seedCourse(ctx context.Context, files fs.FS, c course, restore bool) (outcome, error) {
-	owner, err := s.Accounts.EnsureSystemAccount(ctx, actor.Operator(), owner)
-	if err != nil {
-		return outcome{}, err
-	}
-	var work *seeding
-	for range seedTries {
-		err = s.DB.Write(ctx, func(tx *database.Tx) error {
-			work = &seeding{Service: s, tx: tx, owner: owner, course: c, restore: restore}
-			return work.run(ctx)
-		})
-		if !database.IsUnique(err, "courses") {
-			break
-		}
-	}
-	if err != nil {
-		return outcome{}, err
-	}
-	work.done.pictures, err = s.addPictures(ctx, files, work)
-	return work.done, err
-}
-
-// run locks notes before the course, as all requests do.
-func (w *seeding) run(ctx context.Context) (err error) {
-	if w.known, err = w.lock(ctx, w.tx, w.course); err != nil {
-		return err
-	}
-	var ids []int64
-	for _, n := range w.course.notes {
-		if id := w.known[n.name].NoteID; id != nil {
-			ids = append(ids, *id)
-		}
-	}
-	present, err := w.Notes.LockServerNotes(ctx, w.tx, ids)
-	if err != nil {
-		return err
-	}
-	if err := w.seedSelf(ctx); err != nil {
-		return err
-	}
-	for i := len(w.course.notes) - 1; i >= 0; i-- { // the first is to be the newest, which comes first in lists
-		if err := w.seedNote(ctx, w.course.notes[i], present); err != nil {
-			return err
-		}
-	}
-	return w.passOverPictures(ctx)
-}
-
-// seedSelf makes the course itself, or brings its texts up to date.
-func (w *seeding) seedSelf(ctx context.Context) (err error) {
-	c, row := w.course, w.known[w.course.name]
-	if row.CourseID != nil {
-		w.target, err = courses.LockServerCourse(ctx, w.tx, *row.CourseID)
-		if err != nil && !errors.Is(err, database.ErrNotFound) {
-			return err
-		}
-	}
-	switch {
-	case w.target.ID == 0 && (row.ContentHash == "" || w.restore):
-		if err := w.makeCourse(ctx); err != nil {
-			return err
-		}
-	case w.target.ID != 0 && row.ContentHash != c.hash() && row.ContentHash == hash(w.target.Title, w.target.Description):
-		w.target.Title, w.target.Description = c.Title, c.About
-		if err := courses.SaveServerCourse(ctx, w.tx, w.target); err != nil {
-			return err
-		}
-		w.done.course = "brought up to date"
-	}
-	return remember(ctx, w.tx, seeded{Name: c.name, CourseID: w.targetID(), ContentHash: c.hash()})
-}
-
-func (w *seeding) makeCourse(ctx context.Context) error {
-	var err error
-	w.target, err = courses.AddServerCourse(ctx, w.tx, w.owner, w.course.Slug, w.course.Title, w.course.About)
-	w.isNew, w.done.course = true, "made"
+// Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query
+// when there is nothing to do. What can be made is made: the error tells of the rest.
+func (s *Service) Seed(ctx context.Context) error {
+	_, err := s.seed(ctx, false)
 	return err
 }
 
-// targetID is nil for a deleted course.
-func (w *seeding) targetID() *int64 {
-	if w.target.ID == 0 {
-		return nil
-	}
-	return &w.target.ID
+// Restored is what restoring has done.
+type Restored struct {
+	Log     []string         // a line for each sample course
+	Courses []courses.Course // that the administrator sees now
 }
 
-// seedNote makes a note, restores it, or brings its text up to date. Notes of a deleted course are not made.
-func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.ServerNote) error {
-	row, known := w.known[n.name]
-	var now notes.ServerNote
-	there := false
-	if row.NoteID != nil {
-		now, there = present[*row.NoteID]
+// Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some
+// could not be read.
+func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error) {
+	if !who.Staff {
+		return Restored{}, problem.Deny("Sample courses not restored", "only administrators may do that")
 	}
-	latest := seeded{Name: n.name, NoteID: row.NoteID, ContentHash: hashNote(n.Text)}
-	var err error
-	switch {
-	case there:
-		err = w.reviseNote(ctx, n, row, now)
-	case w.target.ID != 0 && (!known || w.restore):
-		latest.NoteID, err = w.makeNote(ctx, n)
+	lines, err := s.seed(ctx, true)
+	if err != nil {
+		return Restored{}, err
 	}
-	if err != nil || latest == row {
+	list, err := s.Courses.List(ctx, who, courses.Page{})
+	return Restored{Log: lines, Courses: list}, err
+}
+
+// lockName is what instances that seed exclude each other by.
+const lockName = "samples"
+
+// seed also makes deleted samples again when restore is set. It returns what was done, a line for each course.
+func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err error) {
+	files, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer files.close()
+	list, wrong := readCourses(files.FS)
+	if wrong != nil {
+		wrong = FilesError{fmt.Errorf("reading sample courses from %s: %w", files.place, wrong)}
+	}
+	if !restore {
+		known, err := s.known(ctx, list)
+		if err != nil || !slices.ContainsFunc(list, func(c course) bool { return !c.isCurrent(known) }) {
+			return nil, errors.Join(err, wrong)
+		}
+	}
+	err = s.DB.Exclusively(ctx, lockName, func(ctx context.Context) (err error) {
+		lines, err = s.seedAll(ctx, files.FS, list, restore)
 		return err
-	}
-	return remember(ctx, w.tx, latest)
+	})
+	return lines, errors.Join(wrong, err)
 }
 
-func (w *seeding) makeNote(ctx context.Context, n note) (*int64, error) {
-	author := w.target.OwnerID
-	if author == nil {
-		author = &w.owner
+// seedAll seeds the courses that are not as they should be.
+func (s *Service) seedAll(ctx context.Context, files fs.FS, list []course, restore bool) ([]string, error) {
+	known, err := s.known(ctx, list)
+	if err != nil {
+		return nil, err
 	}
-	w.done.made++
-	id, err := w.Notes.AddServerNote(ctx, w.tx, *author, w.target.ID, n.Text)
-	return &id, err
+	lines, problems := []string{}, []error{}
+	for _, c := range slices.Backward(list) { // the first are to have the newest notes, which come first in lists
+		if !restore && c.isCurrent(known) {
+			continue
+		}
+		if len(c.notes) == 0 {
+			s.Log.Warn("a sample course has no notes: nobody but its owner sees it", "course", c.name)
+		}
+		done, err := s.seedCourse(ctx, files, c, known, restore)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("making the sample course %q: %w", c.Title, err))
+			continue
+		}
+		s.Log.Info("sample course", "title", c.Title, "done", done.String())
+		lines = append(lines, c.Title+": "+done.String())
+	}
+	slices.Reverse(lines)
+	return lines, errors.Join(problems...)
 }
-
-// reviseNote gives a note that nobody has changed the text of the sample. Restoring takes it out of the recycle bin, as it
-// is, and puts it back into a course that had to be made again.
-func (w *seeding) reviseNote(ctx context.Context, n note, row seeded, now notes.ServerNote) error {
-	latest := hashNote(n.Text)
-	outdated := row.ContentHash != latest && row.ContentHash == hashNote(now.Text)
-	astray := w.restore && (now.InBin || w.isNew)
-	if outdated {
-		now.Text = n.Text
-		w.done.changed++
-	}
-	if astray {
-		now.InBin, now.CourseID = false, w.targetID()
-		w.done.restored++
-	}
-	if !outdated && !astray {
-		return nil
-	}
-	return w.Notes.SaveServerNote(ctx, w.tx, now)
-}
-
-// hash stands for the texts of a course.
-func (c course) hash() string { return hash(c.Title, c.About) }
-
-func hashNote(t notes.Text) string { return hash(t.Title, t.Description, t.Content) }

@@ -50,12 +50,20 @@ type Section struct {
 // Parser cuts documents. It is safe for concurrent use.
 type Parser struct {
 	blocks parser.Parser
+	piece  int           // bytes of a document that are parsed at once
+	long   chan struct{} // holds one token for each document of several pieces that is cut
 }
+
+// longAtOnce bounds the long documents that are cut at once. Short ones need not wait for them.
+const longAtOnce = 2
+
+// pieceSize bounds the memory that parsing takes, which is some two hundred times that of a document of short headings.
+const pieceSize = 64 << 10
 
 // New makes a Parser, which is worth keeping. It leaves out of goldmark what Cut doesn't need: the insides of paragraphs,
 // and link definitions, which take a time that grows with the square of their number (here they are paragraphs).
 func New() *Parser {
-	return &Parser{blocks: parser.NewParser(
+	return &Parser{piece: pieceSize, long: make(chan struct{}, longAtOnce), blocks: parser.NewParser(
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
@@ -97,17 +105,27 @@ func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 //     and could swallow the end of a text that is moved before them.
 //   - Fenced code is Code; indented code stays Text.
 //   - All between is Text. A document of white space alone is one empty Text, an empty document has no sections.
-func (p *Parser) Cut(content string) []Section {
-	source := []byte(content)
-	document := p.blocks.Parse(text.NewReader(source))
-	c := cutter{content: content}
-	for node := document.FirstChild(); node != nil; node = node.NextSibling() {
-		switch node := node.(type) {
-		case *ast.Heading:
-			c.heading(node, source)
-		case *ast.FencedCodeBlock:
-			c.code(node, source)
+func (p *Parser) Cut(content string) []Section { return p.CutAtMost(content, 0) }
+
+// CutAtMost is Cut that makes most sections (0 for any number): the last one of these is all of the rest, as Text. It looks
+// no further than that takes.
+func (p *Parser) CutAtMost(content string, most int) []Section {
+	if len(content) > p.piece {
+		p.long <- struct{}{}
+		defer func() { <-p.long }()
+	}
+	c := cutter{content: content, most: most}
+	for at, size := 0, p.piece; at < len(content) && !c.full(); {
+		end := len(content)
+		if size < end-at {
+			end = lineEnd(content, at+size)
 		}
+		next := c.piece(p.blocks, at, end)
+		if next == at { // one block that is longer than the piece
+			size *= 2
+			continue
+		}
+		at, size = next, p.piece
 	}
 	c.textUntil(len(content))
 	return c.finish()
@@ -116,16 +134,55 @@ func (p *Parser) Cut(content string) []Section {
 // cutter collects sections in the order of the document.
 type cutter struct {
 	content  string
+	most     int
 	sections []Section
 	starts   []int // where each section's Source begins
 	done     int   // all before this byte belongs to a section, but for blank lines
 }
 
-func (c *cutter) heading(node *ast.Heading, source []byte) {
-	if !hasHashes(c.content[node.Pos():], node.Level) {
+// full reports whether there are more sections than there may be.
+func (c *cutter) full() bool { return c.most > 0 && len(c.sections) > c.most }
+
+// piece looks at a part of the document, whose lines are whole, and returns where the next part begins: with the last block
+// at the top level, which may go on after this part. A block at the top level is the same whatever stands before it.
+func (c *cutter) piece(blocks parser.Parser, start, end int) (next int) {
+	source := []byte(c.content[start:end])
+	document := blocks.Parse(text.NewReader(source))
+	last := document.LastChild()
+	for node := document.FirstChild(); node != nil && !c.full(); node = node.NextSibling() {
+		if node == last && end < len(c.content) {
+			if at := firstByte(node); at >= 0 {
+				return start + lineStart(string(source), at)
+			}
+		}
+		switch node := node.(type) {
+		case *ast.Heading:
+			c.heading(node, source, start)
+		case *ast.FencedCodeBlock:
+			c.code(node, source, start)
+		}
+	}
+	return end
+}
+
+// firstByte is where a block begins; -1 for one that does not say so.
+func firstByte(node ast.Node) int {
+	for ; node != nil; node = node.FirstChild() {
+		if node.Pos() >= 0 {
+			return node.Pos()
+		}
+		if lines := node.Lines(); lines != nil && lines.Len() > 0 {
+			return lines.At(0).Start
+		}
+	}
+	return -1
+}
+
+func (c *cutter) heading(node *ast.Heading, source []byte, offset int) {
+	if !hasHashes(c.content[offset+node.Pos():], node.Level) {
 		return
 	}
-	start := lineStart(c.content, node.Pos())
+	start := lineStart(c.content, offset+node.Pos())
 	c.textUntil(start)
 	s := Section{Type: Heading, Text: string(node.Lines().Value(source)), Args: hashes[:node.Level]}
 	if node.Level == 1 && len(c.sections) == 0 {
@@ -134,8 +191,8 @@ func (c *cutter) heading(node *ast.Heading, source []byte) {
 	c.add(s, start, lineEnd(c.content, start))
 }
 
-func (c *cutter) code(node *ast.FencedCodeBlock, source []byte) {
-	start := lineStart(c.content, node.Pos())
+func (c *cutter) code(node *ast.FencedCodeBlock, source []byte, offset int) {
+	start := lineStart(c.content, offset+node.Pos())
 	c.textUntil(start)
 	s := Section{Type: Code, Text: withoutLineEnd(string(node.Lines().Value(source)))}
 	if node.Info != nil {
@@ -143,7 +200,7 @@ func (c *cutter) code(node *ast.FencedCodeBlock, source []byte) {
 	}
 	end := lineEnd(c.content, start)
 	if n := node.Lines().Len(); n > 0 {
-		end = node.Lines().At(n - 1).Stop
+		end = offset + node.Lines().At(n-1).Stop
 	}
 	// A line that is left after the code is the closing fence: without one the code goes on to the document's end.
 	c.add(s, start, lineEnd(c.content, end))
@@ -173,6 +230,10 @@ func (c *cutter) finish() []Section {
 		return []Section{{Type: Text, Source: c.content}}
 	}
 	c.starts[0] = 0
+	if c.full() {
+		rest := Section{Type: Text, Text: trimText(c.content[c.starts[c.most-1]:])}
+		c.sections, c.starts = append(c.sections[:c.most-1], rest), c.starts[:c.most]
+	}
 	for i := range c.sections {
 		end := len(c.content)
 		if i+1 < len(c.starts) {

@@ -163,6 +163,35 @@ func TestRandomDocumentsSurviveRendering(t *testing.T) {
 	}
 }
 
+// A document that is parsed a few lines at a time is cut as if it were parsed at once.
+func TestPiecesMakeNoDifference(t *testing.T) {
+	t.Parallel()
+	whole, random := markdown.NewWithPieces(1<<20), rand.New(rand.NewPCG(5, 6))
+	for range 50_000 {
+		content := randomDocument(random)
+		size := 1 + random.IntN(20)
+		if got, want := markdown.NewWithPieces(size).Cut(content), whole.Cut(content); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q in pieces of %d bytes\nis cut to %q\nnot to     %q", content, size, got, want)
+		}
+	}
+}
+
+func TestCutAtMost(t *testing.T) {
+	t.Parallel()
+	content := "\n# A\n\none\n\n## B\n```\ncode\n```\n## C\n"
+	for most, want := range map[int]sections{
+		1: {text("# A\n\none\n\n## B\n```\ncode\n```\n## C", content)},
+		2: {title("A", "\n# A\n\n"), text("one\n\n## B\n```\ncode\n```\n## C", "one\n\n## B\n```\ncode\n```\n## C\n")},
+		4: {title("A", "\n# A\n\n"), text("one", "one\n\n"), heading("##", "B", "## B\n"), text("```\ncode\n```\n## C", "```\ncode\n```\n## C\n")},
+		5: markdown.New().Cut(content), 9: markdown.New().Cut(content),
+	} {
+		got := markdown.New().CutAtMost(content, most)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("at most %d: %q, want %q", most, got, want)
+		}
+	}
+}
+
 func withoutSources(all sections) sections {
 	var stripped sections
 	for _, s := range all {

@@ -25,23 +25,20 @@ func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int
 	if err != nil {
 		return accounts.Holdings{}, fmt.Errorf("collecting the files of user %d's notes: %w", userID, err)
 	}
-	return accounts.Holdings{Files: files,
-		Counts: []accounts.Count{{What: "notes", Number: counts.Notes}, {What: "attachments", Number: counts.Attachments}}}, nil
+	return accounts.Holdings{Files: files, Counts: []accounts.Count{
+		{What: "notes", Number: counts.Notes}, {What: "attachments", Number: counts.Attachments},
+	}}, nil
 }
 
 // DeleteOwned removes a user's notes for good, without their files. Comments of others on them become private, as when
-// a note goes to the bin: without it they would stand alone. The search index gets to know them anew by its sweep.
+// a note goes to the recycle bin: without it they would stand alone.
 func (s *Service) DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
-	for _, statement := range []string{
-		`delete from note_search where note_id in (
-			select id from notes where is_public and author_id <> $1 and source_note_id in (select id from notes where author_id = $1))`,
-		`update notes set is_public = false, revision = revision + 1
-			where is_public and author_id <> $1 and source_note_id in (select id from notes where author_id = $1)`,
-		"delete from notes where author_id = $1",
-	} {
-		if _, err := tx.ExecContext(ctx, statement, userID); err != nil {
-			return fmt.Errorf("deleting the notes of user %d: %w", userID, err)
-		}
+	err := s.hide(ctx, tx, "author_id <> $1 and source_note_id in (select id from notes where author_id = $1)", userID)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "delete from notes where author_id = $1", userID); err != nil {
+		return fmt.Errorf("deleting the notes of user %d: %w", userID, err)
 	}
 	return nil
 }

@@ -1,0 +1,191 @@
+// Package blocks is a note's content as its blocks: a title, headings, text, code, or what an app sent as one. Blocks
+// follow from content without losing a byte, and content follows from blocks that are changed. The package knows no
+// table and nobody who asks.
+package blocks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/notes/markdown"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+const (
+	// Max bounds the blocks of a note: in one with more, the last block is all of the rest.
+	Max = 2000
+	// MaxContent bounds the content that blocks add up to, in bytes. What is sent whole is bounded by the request's size.
+	MaxContent = 4 << 20
+	// MaxArgs bounds the args of a block, in characters (code points).
+	MaxArgs = 256
+	// types are those that an app may give a block.
+	types = "NUTSEPCQILH"
+)
+
+// Draft is what a block says.
+type Draft struct {
+	Type          string `db:"block_type"` // see package markdown
+	Text          string
+	Args          *string // the hashes of a heading, the language of code, the address of a link; nil for none
+	IsAIGenerated bool
+}
+
+// Block is a block in its place in a note.
+//
+// The blocks of a note stand in its content in their order, each with the line ends before the next one, and nothing
+// but a title between them and the beginning. How long each part is makes it possible to change one of them and leave
+// every other byte as it is, whoever wrote it: an app's blocks need not be those that cutting the content would give.
+type Block struct {
+	ID       int64 // 0 for a new one
+	Position int   // counted from 0
+	Draft
+	SourceLength *int // bytes of the content; nil when the content was not made from the blocks
+
+	source string // that part of the content
+}
+
+// Patch is a change to a block.
+type Patch struct {
+	Type          patch.Field[string]
+	Text          patch.Field[string]
+	Args          patch.Field[*string]
+	IsAIGenerated patch.Field[bool]
+}
+
+// Change makes a change. A face may send back what it has read, trimmed by now: that is no change. The block's part of
+// the content is written anew only when it says something else then.
+func (b *Block) Change(p Patch) {
+	old := b.Draft
+	b.Type = p.Type.Or(b.Type)
+	b.IsAIGenerated = p.IsAIGenerated.Or(b.IsAIGenerated)
+	if p.Args.Set && !isTrimmed(p.Args.Value, old.Args) {
+		b.Args = p.Args.Value
+	}
+	if p.Text.Set && p.Text.Value != trim(old.Text) {
+		b.Text = Clean(b.Type, p.Text.Value)
+	}
+	if b.Type != old.Type || b.Text != old.Text || !equal(b.Args, old.Args) {
+		b.source = ""
+	}
+}
+
+// Same reports whether two blocks say the same.
+func (d Draft) Same(other Draft) bool {
+	return d.Type == other.Type && d.Text == other.Text && equal(d.Args, other.Args) &&
+		d.IsAIGenerated == other.IsAIGenerated
+}
+
+func equal(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+func isTrimmed(text, original *string) bool {
+	return text != nil && original != nil && *text == trim(*original)
+}
+
+// trim is what faces do to texts: it removes white space of Unicode's, and the four ASCII separators, at both ends.
+func trim(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
+}
+
+// Check says what is wrong with a block.
+func (d *Draft) Check(found *problem.Fields) error {
+	if !found.Has("block_type") && !isType(d.Type) {
+		found.Add("block_type", wrongType(d.Type))
+	}
+	found.CheckText("text", d.Text, 0, MaxContent)
+	if d.Args != nil {
+		found.CheckText("args", *d.Args, 0, MaxArgs)
+	}
+	return nil
+}
+
+// Check says what is wrong with a change.
+func (p *Patch) Check(found *problem.Fields) error {
+	if p.Type.Set && !isType(p.Type.Value) {
+		found.Add("block_type", wrongType(p.Type.Value))
+	}
+	found.CheckText("text", p.Text.Value, 0, MaxContent)
+	if p.Args.Value != nil {
+		found.CheckText("args", *p.Args.Value, 0, MaxArgs)
+	}
+	return nil
+}
+
+// CheckAll says what is wrong with the blocks of a note, under their numbers.
+func CheckAll(found *problem.Fields, field string, drafts []Draft) {
+	if len(drafts) > Max {
+		found.Add(field, fmt.Sprintf("Ensure this field has no more than %d elements.", Max))
+		return
+	}
+	for i, d := range drafts {
+		if text := d.wrong(); text != "" {
+			found.AddItem(field, i, text)
+		}
+	}
+}
+
+// wrong is "" for a good block.
+func (d Draft) wrong() string {
+	args := ""
+	if d.Args != nil {
+		args = *d.Args
+	}
+	switch {
+	case !isType(d.Type):
+		return "block_type: " + wrongType(d.Type)
+	case !storable(d.Text) || !storable(args):
+		return "Null characters are not allowed."
+	case utf8.RuneCountInString(args) > MaxArgs:
+		return fmt.Sprintf("args: Ensure this field has no more than %d characters.", MaxArgs)
+	}
+	return ""
+}
+
+func isType(text string) bool { return len(text) == 1 && strings.Contains(types, text) }
+
+func wrongType(text string) string { return fmt.Sprintf("%q is not a valid choice.", text) }
+
+func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
+var (
+	lineEnds      = regexp.MustCompile(`[\r\n]+`)
+	manyLineEnds  = regexp.MustCompile(`[\r\n]{2,}`)
+	otherLineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+)
+
+// Clean is the text of a block as it is stored: on one line where the type has no more, without blank lines elsewhere.
+// Code keeps its blank lines, other than in the old system.
+func Clean(blockType, text string) string {
+	switch blockType {
+	case markdown.Title, markdown.Link, markdown.Heading, markdown.Image:
+		return lineEnds.ReplaceAllString(text, " ")
+	case markdown.Code:
+		return otherLineEnds.Replace(text)
+	}
+	return manyLineEnds.ReplaceAllString(text, "\n")
+}
+
+// CleanAll cleans the texts of blocks in place.
+func CleanAll(list []Block) []Block {
+	for i := range list {
+		list[i].Text = Clean(list[i].Type, list[i].Text)
+	}
+	return list
+}
+
+// New makes blocks of what they say, in that order.
+func New(drafts []Draft) []Block {
+	list := make([]Block, 0, len(drafts))
+	for i, d := range drafts {
+		list = append(list, Block{Position: i, Draft: d})
+	}
+	return list
+}

@@ -1,0 +1,50 @@
+package notes
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+func (s *Service) registerBin(api *rest.API) {
+	const binPath = allPath + "deleted/"
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: binPath, Tag: "recycle bin", Access: rest.Account, Summary: "List deleted notes",
+		Description: "The latest deletion first. Notes stay in the recycle bin for 30 days.",
+	}, s.handleListDeleted)
+	handleWrite(api, rest.Operation{
+		Method: http.MethodPost, Path: idPath + "restore/", Tag: "recycle bin", Process: "Notes.Notes/restore_deleted",
+		Access: rest.Account, Summary: "Restore a deleted note", Description: "It stays private, as do the comments on it.",
+	}, s.handleRestore)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
+		Summary: "Empty the recycle bin", Description: "Deletes for good what is in it.",
+	}, s.handleEmptyBin)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
+		Summary: "Empty the recycle bin (some apps use POST)", Description: "Deletes for good what is in it.",
+	}, s.handleEmptyBin)
+}
+
+func (s *Service) handleListDeleted(ctx context.Context, who actor.Actor, _ *struct{}) ([]deletedJSON, error) {
+	list, err := s.ListDeleted(ctx, who)
+	return toDeletedJSON(ctx, list), err
+}
+
+func (s *Service) handleRestore(ctx context.Context, who actor.Actor, in *idInput) (rest.Reply[NoteJSON], error) {
+	return answer(ctx)(s.Restore(ctx, who, in.ID, problem.Clean(Patch{})))
+}
+
+// emptiedJSON counts what was deleted, under the names that different apps read.
+type emptiedJSON struct {
+	Count        int `json:"count"`
+	DeletedCount int `json:"deleted_count"`
+}
+
+func (s *Service) handleEmptyBin(ctx context.Context, who actor.Actor, _ *struct{}) (emptiedJSON, error) {
+	count, err := s.EmptyBin(ctx, who)
+	return emptiedJSON{count, count}, err
+}

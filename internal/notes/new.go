@@ -1,0 +1,18 @@
+package notes
+
+import (
+	"github.com/trance-0/notechondria/internal/notes/blocks"
+	"github.com/trance-0/notechondria/internal/notes/searchindex"
+)
+
+// New makes the service and registers its jobs.
+func New(o Options) *Service {
+	s := &Service{
+		Options: o, cutter: blocks.NewCutter(), index: searchindex.New(o.DB, o.Queue), insertBlockRows: insertBlockRows(o.DB),
+	}
+	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
+	o.Courses.WhenEmptied(s.leaveCourses)
+	o.Media.Names("notes", "cover_path")
+	o.Media.Names("attachments", "path")
+	return s
+}

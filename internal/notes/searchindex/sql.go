@@ -1,0 +1,145 @@
+package searchindex
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notelist"
+	"github.com/trance-0/notechondria/internal/notes/search"
+)
+
+// The statements of the index: all that differ between the engines are in this file.
+
+// insertRows puts the notes of parameter 1, rows as JSON, into the index, in the form of parameter 2. On PostgreSQL
+// their terms are a column; on SQLite a trigger removes the terms of rows that are there already.
+func insertRows(db *database.DB) string {
+	column, value, update := "", "", ""
+	if db.Engine() == database.PostgreSQL {
+		column, value, update = ", document", ", cast(r.terms as tsvector)", ", document = excluded.document"
+	}
+	return fmt.Sprintf(`
+		insert into note_search (note_id, key, version, updated_at%s)
+		select n.id, r.key, $2, n.updated_at%s from %s r join notes n on n.id = r.id where true
+		on conflict (note_id) do update set
+			key = excluded.key, version = excluded.version, updated_at = excluded.updated_at%s`,
+		column, value, db.Records(1, "id bigint", "key bigint", "terms text"), update)
+}
+
+// insertTerms stores the terms of the same rows on SQLite, after them. Two notes have one key when they were saved in
+// the same millisecond and their ids lie a multiple of four million apart: then the later one is found.
+func insertTerms(db *database.DB) string {
+	if db.Engine() == database.PostgreSQL {
+		return ""
+	}
+	return "insert or replace into note_terms (rowid, terms) select key, terms from " +
+		db.Records(1, "key bigint", "terms text")
+}
+
+// completions lists the terms that begin with one of the prefixes, at most $2 of each, on SQLite. It jumps from term to
+// term: how many notes have them does not matter. U+0001 and U+10FFFF come before and after whatever a term may go on
+// with.
+const completions = `
+	select term from (
+		with recursive found (prefix, term, number) as (
+			select value, (
+				select term from note_vocabulary where term >= value and term < value || char(0x10FFFF) limit 1
+			), 1 from json_each($1)
+			union all
+			select prefix, (
+				select v.term from note_vocabulary v
+				where v.term >= found.term || char(1) and v.term < prefix || char(0x10FFFF) limit 1
+			), number + 1
+			from found where term is not null and number < $2
+		)
+		select term from found where term is not null
+	) complete`
+
+// newestHits are the newest notes that match parameter %[1]d, in the course of parameter %[2]d unless that is null, at
+// most as many as parameter %[3]d says. They are read from the index and the short rows beside it.
+var newestHits = map[database.Engine]string{
+	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
+		where note_terms match $%[1]d and ($%[2]d is null or s.note_id in (select id from notes where course_id = $%[2]d))
+		order by note_terms.rowid desc limit $%[3]d`,
+	database.PostgreSQL: `search_notes(cast($%[1]d as tsquery), $%[2]d, $%[3]d) s`,
+}
+
+// counts count up to $3 of the notes that match $1, in the course $2. On SQLite the rows beside the index are needed
+// for a course only.
+var counts = map[database.Engine]string{
+	database.SQLite: `
+		select count(*) from (
+			select 1 from note_terms
+			where note_terms match $1 and ($2 is null
+				or (select note_id from note_search where key = note_terms.rowid) in (select id from notes where course_id = $2))
+			limit $3
+		) found`,
+	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), $2, $3)`,
+}
+
+const (
+	// maxFound bounds what one search counts, and how far its pages go.
+	maxFound = 10_000
+	// fewFound have notes with some of the words, and with typing errors, follow.
+	fewFound = 10
+	// maxNear bounds those notes, of each group.
+	maxNear = 100
+)
+
+// finder is one search: what is looked for, and in which notes.
+type finder struct {
+	db     *database.DB
+	query  search.Query
+	course *int64 // nil for all
+	where  string // of notes n
+	args   []any  // of where
+}
+
+// hits selects the newest notes of each group, up to a limit. It appends its parameters to args.
+func (f finder) hits(groups []search.Group, limit int64, args []any) (string, []any) {
+	args = append(slices.Clone(args), f.course, limit)
+	number := len(args)
+	selects := make([]string, 0, len(groups))
+	for _, g := range groups {
+		args = append(args, g.Match)
+		from := fmt.Sprintf(newestHits[f.db.Engine()], len(args), number-1, number)
+		selects = append(selects,
+			fmt.Sprintf("select * from (select %d as rank, s.note_id, s.key from %s) hit", g.Rank, from))
+	}
+	return strings.Join(selects, " union all "), args
+}
+
+// pageQuery is "" for an empty page.
+func (f finder) pageQuery(limit, offset int64) (string, []any) {
+	if f.query.Total(f.db.Engine()) == "" || limit <= 0 {
+		return "", nil
+	}
+	hits, args := f.hits(f.query.AllWords(f.db.Engine()), offset+limit, f.args)
+	return fmt.Sprintf(`
+		select %s from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
+		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
+		notelist.Columns, hits, len(args)+1, len(args)+2, notelist.Joins, f.where), append(args, limit, offset)
+}
+
+// countQuery is "" for no notes.
+func (f finder) countQuery() (string, []any) {
+	match := f.query.Total(f.db.Engine())
+	if match == "" {
+		return "", nil
+	}
+	return counts[f.db.Engine()], []any{match, f.course, maxFound}
+}
+
+// nearQuery is "" for no notes.
+func (f finder) nearQuery() (string, []any) {
+	groups := f.query.SomeWords(f.db.Engine())
+	if len(groups) == 0 {
+		return "", nil
+	}
+	hits, args := f.hits(groups, maxNear, f.args)
+	return fmt.Sprintf(`
+		select n.id, hit.rank, n.title, coalesce(n.description, '') as description
+		from (%s) hit join notes n on n.id = hit.note_id where %s
+		order by hit.rank, hit.key desc, n.id desc`, hits, f.where), args
+}

@@ -1,0 +1,103 @@
+package searchindex
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notes/search"
+)
+
+const (
+	sweepInterval = time.Hour
+	sweepTime     = 10 * time.Second // of one job; a further one follows
+	sweepNotes    = 1000             // that are looked for at once
+	mergePages    = 100              // of the index that are written to a transaction
+)
+
+// sweepAndGoOn is the job.
+func (x *Index) sweepAndGoOn(ctx context.Context) error {
+	finished, err := x.sweep(ctx)
+	if err != nil || finished {
+		return err
+	}
+	return x.db.Write(ctx, func(tx *database.Tx) error { return x.queue.Enqueue(ctx, tx, sweepKind, nil) })
+}
+
+// staleNotes compares times for the sake of servers that know no index. The newest notes come first.
+const staleNotes = `
+	select n.id from notes n left join note_search s on s.note_id = n.id
+	where case
+		when n.deleted_at is null then s.version is null or s.version < $1 or s.updated_at <> n.updated_at
+		else s.note_id is not null end
+	order by n.updated_at desc, n.id desc limit $2`
+
+// sweep is finished when nothing is left to do, and not when its time is over.
+func (x *Index) sweep(ctx context.Context) (finished bool, err error) {
+	start := time.Now()
+	for more := true; more; {
+		stale, err := database.All[int64](ctx, x.db.Read(), staleNotes, search.Version, sweepNotes)
+		if err != nil {
+			return false, fmt.Errorf("looking for notes to index: %w", err)
+		}
+		for ids := range slices.Chunk(stale, batch) {
+			if time.Since(start) > sweepTime {
+				return false, nil
+			}
+			if err := x.sweepBatch(ctx, ids); err != nil {
+				return false, err
+			}
+		}
+		more = len(stale) == sweepNotes
+	}
+	return x.mergeIndex(ctx, start)
+}
+
+// sweepBatch is a transaction: others write in between. It leaves out notes that are being written, which their writers
+// index.
+func (x *Index) sweepBatch(ctx context.Context, ids []int64) error {
+	return x.db.Write(ctx, func(tx *database.Tx) error {
+		if x.db.Engine() == database.SQLite { // has one writer
+			return x.refresh(ctx, tx, ids)
+		}
+		free, err := database.All[int64](ctx, tx,
+			"select id from notes where "+x.db.In("id", 1)+" order by id for update skip locked", database.List(ids))
+		if err != nil {
+			return fmt.Errorf("locking notes to index: %w", err)
+		}
+		return x.refresh(ctx, tx, free)
+	})
+}
+
+// mergeIndex joins the parts that SQLite's index consists of: each transaction leaves one, and each search looks into
+// all of them. PostgreSQL keeps its index in order by itself.
+func (x *Index) mergeIndex(ctx context.Context, start time.Time) (finished bool, err error) {
+	if x.db.Engine() != database.SQLite {
+		return true, nil
+	}
+	for time.Since(start) < sweepTime {
+		written := int64(0)
+		err := x.db.Write(ctx, func(tx *database.Tx) error {
+			before, err := database.One[int64](ctx, tx, "select total_changes()")
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, "insert into note_terms (note_terms, rank) values ('merge', $1)", mergePages)
+			if err != nil {
+				return err
+			}
+			after, err := database.One[int64](ctx, tx, "select total_changes()")
+			written = after - before
+			return err
+		})
+		if err != nil {
+			return false, fmt.Errorf("merging the search index: %w", err)
+		}
+		if written < 2 { // as SQLite's documentation says: nothing was left to merge
+			return true, nil
+		}
+	}
+	return false, nil
+}

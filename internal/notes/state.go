@@ -1,0 +1,69 @@
+package notes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// state is all of a note that requests of its author can change.
+type state struct {
+	ID          int64
+	AuthorID    int64
+	Title       string
+	Description *string
+	Content     string
+	Metadata    string `db:"metadata_json"`
+	CustomMeta  string
+	EditorMode  string
+	CourseID    *int64
+	CoverPath   string
+	IsPublic    bool
+	DeletedAt   *time.Time
+	UpdatedAt   time.Time
+	Revision    int64 // counted by store
+
+	byServer bool // written without its author's doing, so that it counts as no activity
+}
+
+const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.metadata_json, n.custom_meta,
+	n.editor_mode, n.course_id, n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision`
+
+// lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
+func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {
+	n, err := database.One[state](ctx, tx, "select "+stateColumns+" from notes n where "+condition+
+		tx.Locking("for no key update of n"), args...)
+	if err != nil && !errors.Is(err, database.ErrNotFound) {
+		err = fmt.Errorf("locking a note: %w", err)
+	}
+	return n, err
+}
+
+// overwrites reports whether something of old, as versions remember it, is lost in n.
+func (n state) overwrites(old state) bool {
+	return n.Title != old.Title || !same(n.Description, old.Description) || n.Content != old.Content ||
+		n.Metadata != old.Metadata || n.CustomMeta != old.CustomMeta || n.EditorMode != old.EditorMode ||
+		!same(n.CourseID, old.CourseID) || n.IsPublic != old.IsPublic
+}
+
+// describes is the description, "" for none.
+func (n state) describes() string {
+	if n.Description == nil {
+		return ""
+	}
+	return *n.Description
+}
+
+// touch moves the time of the last edit.
+func (n *state) touch() { n.UpdatedAt = database.Now() }
+
+// same compares two values that may be absent.
+func same[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

@@ -1,0 +1,120 @@
+package samples
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/courses"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// owner is the account whose the sample courses are. The server's own, and not an administrator's: those keep their
+// lists, exports and copies to themselves.
+const owner = "notechondria"
+
+// seedCourse makes what is missing of a course.
+func (s *Service) seedCourse(
+	ctx context.Context, files fs.FS, c course, known map[string]seeded, restore bool,
+) (outcome, error) {
+	w := &seeding{Service: s, course: c, known: known, restore: restore}
+	if err := w.seedSelf(ctx); err != nil {
+		return w.done, err
+	}
+	if err := w.seedNotes(ctx); err != nil {
+		return w.done, err
+	}
+	w.passOverPictures()
+	if err := s.remember(ctx, w.latest); err != nil {
+		return w.done, err
+	}
+	err := w.addPictures(ctx, files)
+	return w.done, err
+}
+
+// seedSelf makes the course itself, or brings its texts up to date.
+func (w *seeding) seedSelf(ctx context.Context) (err error) {
+	c, row := w.course, w.known[w.course.name]
+	if w.target, err = w.find(ctx, row.CourseID); err != nil {
+		return err
+	}
+	switch {
+	case w.target == nil && (row.ContentHash == "" || w.restore):
+		err = w.makeCourse(ctx)
+	case w.target != nil && row.ContentHash != c.hash() && row.ContentHash == hash(w.target.Title, w.target.Description):
+		err = w.updateCourse(ctx)
+	}
+	w.latest = append(w.latest, seeded{Name: c.name, CourseID: w.targetID(), ContentHash: c.hash()})
+	return err
+}
+
+// find returns a course that was remembered, nil when there is none. One that is nobody's counts as deleted: there is
+// no name to act in.
+func (w *seeding) find(ctx context.Context, id *int64) (*courses.Course, error) {
+	if id == nil {
+		return nil, nil
+	}
+	owner, err := w.Courses.OwnerOf(ctx, *id)
+	if problem.IsKind(err, problem.NotFound) || err == nil && owner == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := w.Courses.Get(ctx, actor.ServerFor(owner), *id)
+	if err != nil || c.Owner == nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+func (w *seeding) makeCourse(ctx context.Context) error {
+	who, err := w.account(ctx)
+	if err != nil {
+		return err
+	}
+	c := w.course
+	made, _, err := w.Courses.Create(ctx, who, courses.Draft{
+		Title: c.Title, Description: c.About, Slug: c.Slug, ClientID: clientID(c.name),
+	})
+	if problem.IsKind(err, problem.Refused) { // the account has one of that title, which it was under another name
+		made, err = w.ownCourse(ctx, who, c.Title)
+	}
+	w.target, w.isNew, w.done.course = &made, true, "made"
+	return err
+}
+
+// account is the server itself in the name of its own account, which is made when there is none.
+func (w *seeding) account(ctx context.Context) (actor.Actor, error) {
+	id, err := w.Accounts.EnsureSystemAccount(ctx, actor.Operator(), owner)
+	return actor.ServerFor(id), err
+}
+
+// ownCourse returns somebody's course of that title.
+func (w *seeding) ownCourse(ctx context.Context, who actor.Actor, title string) (courses.Course, error) {
+	list, err := w.Courses.List(ctx, who, courses.Page{})
+	if err != nil {
+		return courses.Course{}, err
+	}
+	at := slices.IndexFunc(list, func(c courses.Course) bool {
+		return c.Owner != nil && who.Is(c.Owner.ID) && database.Fold(c.Title) == database.Fold(title)
+	})
+	if at < 0 {
+		return courses.Course{}, fmt.Errorf("the course %q is taken, and not there", title)
+	}
+	return list[at], nil
+}
+
+func (w *seeding) updateCourse(ctx context.Context) error {
+	change := courses.Patch{Title: patch.To(w.course.Title), Description: patch.To(w.course.About)}
+	updated, err := w.Courses.Update(ctx, w.inOwnersName(), w.target.ID, problem.Clean(change))
+	if err != nil {
+		return err
+	}
+	w.target, w.done.course = &updated, "brought up to date"
+	return nil
+}
