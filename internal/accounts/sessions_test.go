@@ -213,6 +213,7 @@ func TestSessionsTimeOut(t *testing.T) {
 		const day = 24 * time.Hour
 		s := apptest.Start(t, engine, "SESSION_IDLE_DAYS=2", "SESSION_ABSOLUTE_DAYS=5")
 		db := s.Database(t)
+		s.WaitForPurge(t, "accounts.purge")
 		importUser(t, db, "alice")
 		token := s.TrySignIn(t, "alice", apptest.Password).Want(t, 200).String("token")
 		for _, test := range []struct {

@@ -69,6 +69,24 @@ func (s *Server) Stop(t testing.TB) {
 	s.stop()
 }
 
+// WaitForPurge waits until a server that has just started has done its daily work of that kind: for tests that make things
+// look old, which that work would remove at a time of its own.
+func (s *Server) WaitForPurge(t testing.TB, kind string) {
+	t.Helper()
+	a := s.App(t)
+	Eventually(t, kind+" is done", func() bool {
+		due, err := database.One[int](t.Context(), a.DB.Read(), "select count(*) from periodic_jobs where name = $1", kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting, err := a.Queue.Waiting(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return due == 1 && waiting == 0
+	})
+}
+
 // Start runs a server on an empty, migrated database. settings are further environment variables, NAME=value.
 func Start(t testing.TB, engine database.Engine, settings ...string) *Server {
 	t.Helper()

@@ -262,6 +262,7 @@ func TestInvitationOfAnAccountThatIsNeverVerifiedIsGivenBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		code, db := invite(t, s, 4), s.Database(t)
+		s.WaitForPurge(t, "accounts.purge")
 		for _, username := range []string{"alice", "bob", "carol"} {
 			registerWith(t, s, username, code).Want(t, 201)
 		}
