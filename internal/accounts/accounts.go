@@ -1,49 +1,40 @@
-// Package accounts owns users and everything that lets them in: registration and invitations, mailed codes, passwords,
-// sessions, API keys, sign-in through Google, GitHub and other providers, limits on guessing, and settings. It must not
-// know courses or notes: what a new account finds there is given to it as Welcome.
+// Package accounts owns users and what lets them in: registration, passwords, sessions, API keys and settings, and
+// what operators do with accounts. Limits on guessing, invitations, mailed codes and sign-in through other services
+// have packages of their own below this one. It must not know courses or notes: what a new account finds there is
+// given to it as Welcome, and what becomes of them when an account is deleted is registered with DeletedWith.
 package accounts
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
-	"log/slog"
-	"net/netip"
-	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/attempts"
+	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
-	"github.com/trance-0/notechondria/internal/outbound"
-	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // Options are what accounts depend on.
 type Options struct {
 	DB     *database.DB
 	Queue  *jobs.Queue
-	Log    *slog.Logger
 	Mailer mail.Sender // nil when no mail is configured
 	Media  *media.Service
 	Uses   *lastuse.Recorder
 
-	Outbound *outbound.Client // fetches the pictures that providers name
+	Clients     attempts.Clients
+	Codes       *codes.Service
+	Invitations *invitations.Service
 
-	SecretKey       string        // keys the codes and the hashes of addresses
-	CodeTTL         time.Duration // life of mailed codes
 	SessionIdle     time.Duration // a session ends when it is not used for so long
 	SessionAbsolute time.Duration // and at the latest after this time
-	VerifyURL       string        // page that confirms an address, for the link in mails; "" for none
-	FrontendURL     string        // where that page sends people next; "" for none
-	LogCodes        bool          // without mail, codes go to the log
-	Social          Social        // sign-in through others
+	PasswordCost    password.Cost // of new hashes; the zero value is the usual one
+	FrontendURL     string        // where the page that verifies addresses sends people next; "" for none
 
 	// Welcome fills a new account, in the transaction of its first sign-in.
 	Welcome func(ctx context.Context, tx *database.Tx, userID int64) error
@@ -52,7 +43,8 @@ type Options struct {
 // Service is the accounts of one server.
 type Service struct {
 	Options
-	passwords *password.Hasher
+	passwords  *password.Hasher
+	belongings []Belongings
 
 	sessionUses, keyUses *lastuse.Kind
 
@@ -64,114 +56,22 @@ const hashesAtOnce = 2
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
-	o.Social = o.Social.named()
-	s := &Service{Options: o, passwords: password.New(hashesAtOnce), decoding: make(chan struct{}, 1)}
+	s := &Service{Options: o, passwords: password.New(hashesAtOnce, o.PasswordCost), decoding: make(chan struct{}, 1)}
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
 	o.Media.Names("users", "avatar_path")
-	o.Queue.Handle(sendCodeJob, s.sendCode)
 	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)
-	o.Queue.Handle(copyPictureJob, s.copyPicture)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
 }
 
-// Register adds the operations and pages of accounts.
-func (s *Service) Register(api *rest.API) {
-	s.registerSignUp(api)
-	s.registerSignIn(api)
-	s.registerSessions(api)
-	s.registerReset(api)
-	s.registerIdentity(api)
-	s.registerAPIKeys(api)
-	s.registerSocial(api)
-	s.registerSettings(api)
-	s.registerVerifyPage(api)
-	s.registerAvatars(api)
-}
-
-// keyed is a hash that only this server can make, so that a leaked database does not tell what was hashed.
-func (s *Service) keyed(parts ...string) []byte {
-	mac := hmac.New(sha256.New, []byte(s.SecretKey))
-	_, _ = io.WriteString(mac, strings.Join(parts, "\x00")) // never fails
-	return mac.Sum(nil)
-}
-
-func hashKey(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:])
-}
-
-// addressHash stands for a client's address in tables and limits: "" for an unknown one. Of IPv6 the network counts, since
-// every household has more addresses in its own than could ever be limited one by one.
-func (s *Service) addressHash(ctx context.Context) string {
-	address := rest.ClientOf(ctx).Address
-	if address == "" {
-		return ""
-	}
-	if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
-		address = netip.PrefixFrom(ip, householdBits).Masked().String()
-	}
-	return hex.EncodeToString(s.keyed("address", address))
-}
-
-// householdBits is the part of an IPv6 address that a provider gives one customer; some give even more addresses.
-const householdBits = 64
-
-// purge removes what is of no use any more.
-func (s *Service) purge(ctx context.Context) error {
-	now := database.Now()
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		for _, stale := range []struct {
-			query string
-			limit time.Time
-		}{
-			{"delete from verification_codes where expires_at < $1", now.AddDate(0, 0, -1)},
-			{"delete from failed_attempts where window_started_at < $1", now.Add(-attemptWindow)},
-			{"delete from sessions where revoked_at < $1", now.AddDate(0, 0, -30)},
-			{"delete from sessions where last_seen_at < $1", now.Add(-s.SessionIdle)},
-			{"delete from sessions where created_at < $1", now.Add(-s.SessionAbsolute)},
-		} {
-			if _, err := tx.ExecContext(ctx, stale.query, stale.limit); err != nil {
-				return fmt.Errorf("purging what accounts no longer need: %w", err)
-			}
-		}
-		return nil
-	})
-	for purged := purgedAtOnce; err == nil && purged == purgedAtOnce; {
-		err = s.DB.Write(ctx, func(tx *database.Tx) (err error) {
-			purged, err = s.purgeUnverified(ctx, tx, now)
-			return err
-		})
-	}
-	return err
-}
-
-const (
-	unverifiedKept = 7 * 24 * time.Hour // how long an account outlives its first code when nobody verifies it
-	purgedAtOnce   = 500                // accounts, so that other writers get their turn
+// The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where
+// those are.
+var (
+	signInPerAccount = attempts.Limit{Scope: "sign_in_account", Most: 10}
+	signInPerAddress = attempts.Limit{Scope: "sign_in_address", Most: 30}
+	probesPerAddress = attempts.Limit{Scope: "probe_address", Most: 60} // answers that tell whether an account exists
+	asksPerAddress   = attempts.Limit{Scope: "reset_address", Most: 60} // mails asked for from one client
+	asksPerMailbox   = attempts.Limit{Scope: "mail_mailbox", Most: 10}  // mails to one mailbox that anybody asks for
+	asksPerUser      = attempts.Limit{Scope: "mail_user", Most: 10}     // by who is signed in: others can't use these up
 )
-
-// purgeUnverified removes accounts that were never used and have no code that is still good, and gives their invitations
-// back. It returns how many.
-func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, now time.Time) (int, error) {
-	// The update locks them: none is verified before it is deleted.
-	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+` and id in (
-			select id from users where `+waiting+` and welcomed_at is null and not is_staff and date_joined < $1
-				and not exists (select 1 from verification_codes c where c.user_id = users.id and c.used_at is null and c.expires_at > $2)
-			order by id limit $3)
-		returning id`, now.Add(-s.CodeTTL-unverifiedKept), now, purgedAtOnce)
-	if err != nil {
-		return 0, fmt.Errorf("looking for accounts that were never verified: %w", err)
-	}
-	if len(ids) == 0 {
-		return 0, nil
-	}
-	if err := s.releaseInvitations(ctx, tx, ids...); err != nil {
-		return 0, err
-	}
-	if _, err := tx.ExecContext(ctx, "delete from users where "+s.DB.In("id", 1), database.List(ids)); err != nil {
-		return 0, fmt.Errorf("purging accounts that were never verified: %w", err)
-	}
-	return len(ids), nil
-}

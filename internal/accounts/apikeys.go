@@ -6,50 +6,47 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/secret"
 )
 
-func (s *Service) registerAPIKeys(api *rest.API) {
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/rotate-api-key/", Tag: "auth", Access: rest.SessionOnly,
-		Summary:     "Make a new API key; the former one ends at once",
-		Description: "The answer is the only one that shows the key. An API key opens all that a session opens, except this and changing password or address.",
-	}, s.rotateAPIKey)
+// APIKey is a new API key.
+type APIKey struct {
+	Key    string // can't be read again
+	Prefix string // how it begins, which is shown later on
 }
 
 const (
 	apiKeyMark         = "ntc_" // how a key is told from a session's token
 	apiKeyRandom       = 16     // bytes
-	apiKeyPrefixLength = 8      // of what is shown of a key later on
+	apiKeyPrefixLength = 8
 )
 
-type apiKeyPayload struct {
-	APIKey       string `json:"api_key"`
-	APIKeyPrefix string `json:"api_key_prefix"`
-}
-
-func (s *Service) rotateAPIKey(ctx context.Context, _ *struct{}) (apiKeyPayload, error) {
+// RotateAPIKey makes a new API key for who asks, which takes a session; the former one ends at once.
+func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, error) {
+	if err := checkSession(who); err != nil {
+		return APIKey{}, err
+	}
 	var random [apiKeyRandom]byte
 	_, _ = rand.Read(random[:]) // never fails
 	key := apiKeyMark + hex.EncodeToString(random[:])
-	made := apiKeyPayload{APIKey: key, APIKeyPrefix: key[:apiKeyPrefixLength]}
+	made := APIKey{Key: key, Prefix: key[:apiKeyPrefixLength]}
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "update users set api_key_hash = $1, api_key_prefix = $2, api_key_last_used_at = null where id = $3",
-			hashKey(key), made.APIKeyPrefix, rest.CallerID(ctx))
+		_, err := tx.ExecContext(ctx,
+			"update users set api_key_hash = $1, api_key_prefix = $2, api_key_last_used_at = null where id = $3",
+			secret.HashKey(key), made.Prefix, who.UserID)
 		if err != nil {
 			return fmt.Errorf("storing an API key: %w", err)
 		}
 		return nil
 	})
 	if err != nil {
-		return apiKeyPayload{}, err
+		return APIKey{}, err
 	}
-	s.keyUses.Forget(rest.CallerID(ctx))
+	s.keyUses.Forget(who.UserID)
 	return made, nil
 }
 
@@ -65,7 +62,7 @@ type keyOwner struct {
 func (s *Service) authenticateKey(ctx context.Context, key string) (actor.Actor, error) {
 	owner, err := database.One[keyOwner](ctx, s.DB.Read(), `
 		select id, username, is_staff, api_key_last_used_at, `+openAccount+` as is_open
-		from users where api_key_hash = $1 and api_key_hash <> ''`, hashKey(key))
+		from users where api_key_hash = $1 and api_key_hash <> ''`, secret.HashKey(key))
 	switch {
 	case errors.Is(err, database.ErrNotFound):
 		return actor.Actor{}, unauthenticated("Invalid API key.")

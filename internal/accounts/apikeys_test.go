@@ -32,7 +32,7 @@ func callAs(t testing.TB, s *apptest.Server, header, method, path string, body a
 func TestAPIKeyIsShownOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		reply := s.Call(t, "POST", rotatePath, alice.Token, nil).WantKeys(t, 200, "api_key", "api_key_prefix")
 		key, prefix := reply.String("api_key"), reply.String("api_key_prefix")
 		if !apiKey.MatchString(key) || prefix != key[:8] {
@@ -48,9 +48,10 @@ func TestAPIKeyIsShownOnce(t *testing.T) {
 func TestAPIKeyOpensWhatASessionOpens(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		key := newKey(t, s, alice.Token)
-		for _, header := range []string{"Bearer " + key, "bearer " + key, "BEARER\t " + key, "Token " + key, "tOKEN  " + key} {
+		for _, header := range []string{"Bearer " + key, "bearer " + key, "BEARER\t " + key, "Token " + key, "tOKEN  " +
+			key} {
 			if reply := callAs(t, s, header, "GET", settingsPath, nil).Want(t, 200); reply.String("username") != "alice" {
 				t.Errorf("%q: %s", header, reply.Text)
 			}
@@ -76,7 +77,7 @@ func TestAPIKeyOpensWhatASessionOpens(t *testing.T) {
 func TestWhatIsNoAPIKey(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		key := newKey(t, s, alice.Token)
 		const anonymous = "Authentication credentials were not provided."
 		for header, detail := range map[string]string{
@@ -104,7 +105,7 @@ func TestWhatIsNoAPIKey(t *testing.T) {
 func TestAPIKeyDoesNotReplaceASessionWhereOneIsNeeded(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		key := newKey(t, s, s.SignUp(t, "alice").Token)
+		key := newKey(t, s, s.SignUpByMail(t, "alice").Token)
 		for _, path := range []string{rotatePath, changePasswordPath, changeEmailPath} {
 			for _, scheme := range []string{"Bearer ", "Token "} {
 				callAs(t, s, scheme+key, "POST", path, keys{}).WantKeys(t, 403, "detail")
@@ -118,13 +119,13 @@ func TestAPIKeyDoesNotReplaceASessionWhereOneIsNeeded(t *testing.T) {
 func TestANewKeyEndsTheFormerOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
+		alice, bob := s.SignUpByMail(t, "alice"), s.SignUpByMail(t, "bob")
 		former, foreign := newKey(t, s, alice.Token), newKey(t, s, bob.Token)
 		callAs(t, s, "Bearer "+former, "GET", settingsPath, nil).Want(t, 200)
 
 		var mutex sync.Mutex
 		var made []string
-		sideBySide(6, func(int) apptest.Reply {
+		apptest.StatusesAtOnce(6, func(int) apptest.Reply {
 			reply := s.Call(t, "POST", rotatePath, alice.Token, nil)
 			mutex.Lock()
 			defer mutex.Unlock()
@@ -148,8 +149,8 @@ func TestANewKeyEndsTheFormerOne(t *testing.T) {
 func TestAPIKeyOfADisabledAccount(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		key := newKey(t, s, s.SignUp(t, "alice").Token)
-		change(t, s.Database(t), "update users set is_active = false")
+		key := newKey(t, s, s.SignUpByMail(t, "alice").Token)
+		apptest.Change(t, s.Database(t), "update users set is_active = false")
 		callAs(t, s, "Bearer "+key, "GET", settingsPath, nil).WantKeys(t, 401, "detail")
 	})
 }
@@ -157,10 +158,10 @@ func TestAPIKeyOfADisabledAccount(t *testing.T) {
 func TestUseOfAKeyIsNotedOnceAMinute(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		db, alice := s.Database(t), s.SignUp(t, "alice")
+		db, alice := s.Database(t), s.SignUpByMail(t, "alice")
 		key := newKey(t, s, alice.Token)
 		lastUsed := func() *time.Time {
-			return value[struct {
+			return apptest.Value[struct {
 				APIKeyLastUsedAt *time.Time `db:"api_key_last_used_at"`
 			}](t, db, "select api_key_last_used_at from users").APIKeyLastUsedAt
 		}
@@ -171,7 +172,7 @@ func TestUseOfAKeyIsNotedOnceAMinute(t *testing.T) {
 		use()
 		apptest.Eventually(t, "the first use is stored", func() bool { return lastUsed() != nil })
 		first := *lastUsed()
-		change(t, db, "update users set api_key_last_used_at = $1", ago(61*time.Second))
+		apptest.Change(t, db, "update users set api_key_last_used_at = $1", apptest.Ago(61*time.Second))
 		use()
 		apptest.Eventually(t, "a later use is stored", func() bool { return !lastUsed().Before(first) })
 		second := *lastUsed()
@@ -180,7 +181,7 @@ func TestUseOfAKeyIsNotedOnceAMinute(t *testing.T) {
 		if lastUsed() != nil {
 			t.Error("a new key has the time of the former one")
 		}
-		change(t, db, "update users set api_key_last_used_at = $1", second)
+		apptest.Change(t, db, "update users set api_key_last_used_at = $1", second)
 		use()
 		s.Stop(t) // stores what is left
 		if third := lastUsed(); !third.Equal(second) {
@@ -192,7 +193,7 @@ func TestUseOfAKeyIsNotedOnceAMinute(t *testing.T) {
 func TestARequestWithAKeyTakesOneStatementMore(t *testing.T) {
 	t.Parallel()
 	s, statements := apptest.StartCounted(t)
-	key := newKey(t, s, s.SignUp(t, "alice").Token)
+	key := newKey(t, s, s.SignUpByMail(t, "alice").Token)
 	read := func() { callAs(t, s, "Bearer "+key, "GET", settingsPath, nil).Want(t, 200) }
 	read() // notes the use, and learns the statements
 	if count := statements.Fewest(read, "users", "sessions"); count != 2 {

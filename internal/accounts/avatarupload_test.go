@@ -1,10 +1,8 @@
 package accounts_test
 
 import (
-	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"net/http"
 	"slices"
@@ -15,27 +13,12 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// picture is a PNG of one colour.
-func picture(t testing.TB, width, height int, shade uint8) string {
-	t.Helper()
-	p := image.NewGray(image.Rect(0, 0, width, height))
-	for i := range p.Pix {
-		p.Pix[i] = shade
-	}
-	p.SetGray(0, 0, color.Gray{Y: shade + 1})
-	var data bytes.Buffer
-	if err := png.Encode(&data, p); err != nil {
-		t.Fatal(err)
-	}
-	return data.String()
-}
-
 func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		upload := func(shade uint8, more ...apptest.Part) string {
-			parts := append(more, apptest.Part{Name: "avatar", FileName: "me.PNG", Content: picture(t, 1000, 500, shade)})
+			parts := append(more, apptest.Part{Name: "avatar", FileName: "me.PNG", Content: apptest.PNG(t, 1000, 500, shade)})
 			return s.Upload(t, "PATCH", settingsPath, alice.Token, parts...).Want(t, 200).String("image_url")
 		}
 		first := upload(10)
@@ -65,8 +48,8 @@ func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 func TestRefusedPictures(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
-	good := picture(t, 10, 10, 1)
+	alice, bob := s.SignUpByMail(t, "alice"), s.SignUpByMail(t, "bob")
+	good := apptest.PNG(t, 10, 10, 1)
 	for name, part := range map[string]apptest.Part{
 		"empty":          {Name: "avatar", FileName: "me.png"},
 		"no picture":     {Name: "avatar", FileName: "me.png", Content: "text"},
@@ -74,18 +57,23 @@ func TestRefusedPictures(t *testing.T) {
 		"a text":         {Name: "avatar", Content: "me.png"},
 		"too many bytes": {Name: "avatar", FileName: "me.png", Content: good + strings.Repeat("x", 10<<20)},
 	} {
-		s.Upload(t, "PATCH", settingsPath, alice.Token, part, apptest.Part{Name: "motto", Content: name}).WantKeys(t, 400, "avatar")
+		s.Upload(t, "PATCH", settingsPath, alice.Token, part, apptest.Part{Name: "motto", Content: name}).WantKeys(t, 400,
+			"avatar")
 	}
-	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: strings.Repeat("x", 12<<20)}).
+	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
+		Content: strings.Repeat("x", 12<<20)}).
 		WantKeys(t, 413, "detail", "status_code", "path")
 	sent := apptest.Part{Name: "avatar", FileName: "me.png", Content: good}
-	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "username", Content: "bob"}).WantKeys(t, 400, "username")
-	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "theme_mode", Content: "X"}).WantKeys(t, 400, "theme_mode")
+	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "username", Content: "bob"}).WantKeys(t,
+		400, "username")
+	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "theme_mode", Content: "X"}).WantKeys(t,
+		400, "theme_mode")
 	s.Upload(t, "PATCH", settingsPath, "", sent).WantKeys(t, 401, "detail")
 	if got := s.Files(t); len(got) != 0 {
 		t.Errorf("refused uploads left %q", got)
 	}
-	if got := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200); got.String("motto") != "" || !strings.HasSuffix(got.String("image_url"), "user-1.png") {
+	if got := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200); got.String("motto") != "" ||
+		!strings.HasSuffix(got.String("image_url"), "user-1.png") {
 		t.Errorf("a refused upload has changed something: %s", got.Text)
 	}
 	misnamed := apptest.Part{Name: "avatar", FileName: "me.txt", Content: good}
@@ -95,9 +83,10 @@ func TestRefusedPictures(t *testing.T) {
 func TestPicturesUploadedAtOnceLeaveOne(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		apptest.AtOnce(8, func(i int) apptest.Reply {
-			return s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: picture(t, 20, 20, uint8(i))})
+			return s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
+				Content: apptest.PNG(t, 20, 20, uint8(i))})
 		})
 		shown := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).String("image_url")
 		apptest.Eventually(t, "one file stays", func() bool { return len(s.Files(t)) == 1 })
@@ -109,7 +98,8 @@ func TestPicturesUploadedAtOnceLeaveOne(t *testing.T) {
 func onBucket(t *testing.T, bucket *apptest.S3, settings ...string) *apptest.Server {
 	t.Helper()
 	mailbox := apptest.NewMailbox(t)
-	environment := slices.Concat(apptest.Environment(t, database.SQLite), bucket.Environment(), mailbox.Environment(), settings)
+	environment := slices.Concat(apptest.Environment(t, database.SQLite), bucket.Environment(), mailbox.Environment(),
+		settings)
 	s := apptest.StartProcess(t, environment, "start").Server()
 	s.Mail = mailbox
 	return s
@@ -128,9 +118,10 @@ func TestAddressesOfPicturesInABucket(t *testing.T) {
 		{[]string{domain, "MEDIA_PROXY=true"}, ""},
 	} {
 		s := onBucket(t, bucket, test.settings...)
-		alice := s.SignUp(t, "alice")
-		own := picture(t, 20, 20, uint8(i))
-		address := s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: own}).
+		alice := s.SignUpByMail(t, "alice")
+		own := apptest.PNG(t, 20, 20, uint8(i))
+		address := s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
+			Content: own}).
 			Want(t, 200).String("image_url")
 		start := test.start
 		if start == "" {
@@ -141,7 +132,8 @@ func TestAddressesOfPicturesInABucket(t *testing.T) {
 		}
 		_, key, _ := strings.Cut(address, "/media/")
 		got := s.Call(t, "GET", "/media/"+key, "", nil).Want(t, 200) // served here all the same
-		if kind := got.Header.Get("Content-Type"); kind != "image/png" || got.Header.Get("Content-Disposition") != "inline; filename*=UTF-8''picture.png" {
+		if kind := got.Header.Get("Content-Type"); kind != "image/png" ||
+			got.Header.Get("Content-Disposition") != "inline; filename*=UTF-8''picture.png" {
 			t.Errorf("%s %s", kind, got.Header.Get("Content-Disposition"))
 		}
 		if !slices.ContainsFunc(bucket.Requests("PUT"), func(h http.Header) bool {
@@ -158,12 +150,13 @@ func TestAFailedUploadLeavesNoRow(t *testing.T) {
 	t.Parallel()
 	bucket := apptest.StartS3(t)
 	s := onBucket(t, bucket)
-	alice := s.SignUp(t, "alice")
+	alice := s.SignUpByMail(t, "alice")
 	before := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text
 	for range 100 { // more requests than there are
 		bucket.Fail(apptest.S3Status(403))
 	}
-	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png", Content: picture(t, 9, 9, 1)},
+	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
+		Content: apptest.PNG(t, 9, 9, 1)},
 		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 500, "detail", "status_code", "path")
 	if after := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text; after != before {
 		t.Errorf("the settings are now %s", fmt.Sprintf("%.300s", after))

@@ -4,120 +4,123 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
+	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-type changeEmailInput struct {
-	rest.Problems
-	Body struct {
-		NewEmail     string                `json:"new_email" required:"true" format:"email"`
-		IdentityCode rest.Optional[string] `json:"identity_code" maxLength:"64" blank:"true" nullable:"true" doc:"From the present mailbox: asks for the change"`
-		Code         rest.Optional[string] `json:"code" maxLength:"64" blank:"true" nullable:"true" doc:"From the new mailbox: makes the change"`
+// EmailChange is a new mail address, which is set in two steps.
+type EmailChange struct {
+	NewEmail     string
+	IdentityCode string // of SendIdentityCode: for the first step
+	Code         string // that was mailed to the new address: for the second step
+}
+
+func (c *EmailChange) check(found *problem.Fields) error {
+	checkEmail(found, "new_email", c.NewEmail)
+	found.CheckText("identity_code", c.IdentityCode, 0, maxCode)
+	found.CheckText("code", c.Code, 0, maxCode)
+	return nil
+}
+
+const notChangedEmail = "Address not changed"
+
+// RequestEmailChange mails a code to a new address for who asks, which takes a session.
+func (s *Service) RequestEmailChange(
+	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
+) (Delivery, error) {
+	if err := checkSession(who); err != nil {
+		return Delivery{}, err
 	}
-}
-
-// emailChange is the answer of both calls; delivery_fallback is in that of the first one alone.
-type emailChange struct {
-	Message          string `json:"message"`
-	DeliveryFallback *bool  `json:"delivery_fallback,omitempty" doc:"No mail is configured: an administrator hands the code out"`
-	Email            string `json:"email"`
-}
-
-const emailKept = "Address not changed"
-
-func (s *Service) changeEmail(ctx context.Context, in *changeEmailInput) (emailChange, error) {
-	if in.Body.Code.Value != "" {
-		if err := in.Err(); err != nil {
-			return emailChange{}, err
+	c, err := in.Check((*EmailChange).check, func(c *EmailChange, found *problem.Fields) error {
+		if c.IdentityCode == "" && !found.Has("identity_code") {
+			found.Add("identity_code", "This field is required.")
 		}
-		return s.confirmEmail(ctx, lower(in.Body.NewEmail), in.Body.Code.Value)
+		return s.checkNewEmail(ctx, who, c.NewEmail, found)
+	})
+	if err != nil {
+		return Delivery{}, err
 	}
-	if in.Body.IdentityCode.Value == "" && !in.Has("identity_code") {
-		in.Add("identity_code", "This field is required.")
+	u, err := userByID(ctx, s.DB.Read(), who.UserID)
+	if err != nil {
+		return Delivery{}, err
 	}
-	if err := s.checkNewEmail(ctx, in); err != nil {
-		return emailChange{}, err
+	email, right := lower(c.NewEmail), false
+	err = s.DB.Write(ctx, func(tx *database.Tx) (err error) {
+		right, err = s.Codes.Redeem(ctx, tx, who, codes.Identity, u.Email, u.ID, c.IdentityCode)
+		if err != nil || !right {
+			return err
+		}
+		if err := asksPerMailbox.Charge(ctx, tx, database.Fold(email)); err != nil {
+			return err
+		}
+		return s.Codes.Issue(ctx, tx, codes.NewEmail, email, u.ID)
+	})
+	if err == nil && !right {
+		err = problem.Refuse(notChangedEmail, identityRejected)
 	}
-	return s.askEmail(ctx, lower(in.Body.NewEmail), in.Body.IdentityCode.Value)
+	if err != nil {
+		return Delivery{}, err
+	}
+	return s.delivery(email), nil
 }
 
 // checkNewEmail refuses an address that an account has, together with the problems of the fields. Such answers are
 // limited, since they tell who has an account.
-func (s *Service) checkNewEmail(ctx context.Context, in *changeEmailInput) error {
-	if in.Has("new_email") {
-		return in.Err()
+func (s *Service) checkNewEmail(ctx context.Context, who actor.Actor, email string, found *problem.Fields) error {
+	if found.Has("new_email") {
+		return nil
 	}
-	client := s.addressHash(ctx)
-	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
+	client := s.Clients.Key(who.Client)
+	if err := probesPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
 		return err
 	}
-	_, err := userByEmail(ctx, s.DB.Read(), in.Body.NewEmail)
-	if errors.Is(err, errNoUser) {
-		return in.Err()
+	_, err := userByEmail(ctx, s.DB.Read(), email)
+	if errors.Is(err, ErrNoUser) {
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	in.Add("new_email", emailKept+": Backend.Creators.Auth/email.change.request \u2014 there is an account with this address")
-	return s.chargeAlone(ctx, in.Err(), probesPerAddress, client)
+	found.Because("new_email", notChangedEmail, "there is an account with this address")
+	return probesPerAddress.ChargeAlone(ctx, s.DB, client)
 }
 
-// askEmail mails a code to the new address.
-func (s *Service) askEmail(ctx context.Context, email, identityCode string) (emailChange, error) {
-	u, err := userByID(ctx, s.DB.Read(), rest.CallerID(ctx))
-	if err != nil {
-		return emailChange{}, err
+// ConfirmEmailChange makes the new address that of the account, tells the former one, and returns the new one.
+func (s *Service) ConfirmEmailChange(
+	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
+) (email string, err error) {
+	if err := checkSession(who); err != nil {
+		return "", err
 	}
-	right := false
+	c, err := in.Check((*EmailChange).check)
+	if err != nil {
+		return "", err
+	}
+	email, right := lower(c.NewEmail), false
 	err = s.DB.Write(ctx, func(tx *database.Tx) (err error) {
-		if right, err = s.tryCode(ctx, tx, purposeIdentity, u.Email, u.ID, identityCode); err != nil || !right {
+		right, err = s.Codes.Redeem(ctx, tx, who, codes.NewEmail, email, who.UserID, c.Code)
+		if err != nil || !right {
 			return err
 		}
-		if err := asksPerMailbox.charge(ctx, tx, database.Fold(email)); err != nil {
-			return err
-		}
-		return s.issueCode(ctx, tx, purposeChangeEmail, email, u.ID)
-	})
-	if err != nil {
-		return emailChange{}, err
-	}
-	if !right {
-		return emailChange{}, rest.Refusal(http.StatusBadRequest, emailKept, "Creators.Auth/email.change.request", identityRejected)
-	}
-	message, fallback := s.delivery("A code is on its way to the new address.")
-	return emailChange{Message: message, DeliveryFallback: &fallback, Email: email}, nil
-}
-
-// confirmEmail makes the new address that of the account, and tells the former one.
-func (s *Service) confirmEmail(ctx context.Context, email, digits string) (emailChange, error) {
-	right := false
-	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {
-		if right, err = s.tryCode(ctx, tx, purposeChangeEmail, email, rest.CallerID(ctx), digits); err != nil || !right {
-			return err
-		}
-		u, err := lockedUser(ctx, tx, rest.CallerID(ctx))
+		u, err := lockedUser(ctx, tx, who.UserID)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "update users set email = $1, email_folded = $2 where id = $3", email, database.Fold(email), u.ID); err != nil {
+		_, err = tx.ExecContext(ctx, "update users set email = $1, email_folded = $2 where id = $3",
+			email, database.Fold(email), u.ID)
+		if err != nil {
 			return fmt.Errorf("setting an address: %w", err)
 		}
 		return s.tellFormerAddress(ctx, tx, u, email)
 	})
-	cause := ""
 	switch {
-	case database.IsUnique(err, "users_email_folded_key"):
-		cause = "this address belongs to another account by now"
-	case err != nil:
-		return emailChange{}, err
-	case !right:
-		cause = "the code is wrong, too old, or was used"
+	case database.IsUnique(err, EmailIndex):
+		err = problem.InvalidBecause(problem.NonField, notChangedEmail, "this address belongs to another account by now")
+	case err == nil && !right:
+		err = problem.InvalidBecause(problem.NonField, notChangedEmail, "the code is wrong, too old, or was used")
 	}
-	if cause != "" {
-		return emailChange{}, rest.InvalidBecause(rest.NonField, emailKept, "Creators.Auth/email.change.confirm", cause)
-	}
-	return emailChange{Message: "Your address is changed.", Email: email}, nil
+	return email, err
 }

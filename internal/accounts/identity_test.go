@@ -22,7 +22,7 @@ func identityCode(t testing.TB, s *apptest.Server, a apptest.Account) string {
 	return s.Mail.Code(t, a.Email, seen+1)
 }
 
-// callFrom sends a body with a token from a client with that address, on a server that is behindProxy.
+// callFrom sends a body with a token from a client with that address, on a server that is apptest.BehindProxy.
 func callFrom(t testing.TB, s *apptest.Server, address, token, path string, body any) apptest.Reply {
 	t.Helper()
 	request := s.Request(t, "POST", path, body)
@@ -45,24 +45,26 @@ func callPlain(t testing.TB, s *apptest.Server, token, path string, body any) ap
 func TestIdentityCode(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		s.Call(t, "POST", identityPath, "", nil).Want(t, 401)
-		reply := s.Call(t, "POST", identityPath, alice.Token, nil).WantKeys(t, 200, "message", "delivery_fallback", "masked_email")
+		reply := s.Call(t, "POST", identityPath, alice.Token, nil).WantKeys(t, 200, "message", "delivery_fallback",
+			"masked_email")
 		if reply.String("masked_email") != "a***@example.com" || reply.Object()["delivery_fallback"] != false {
 			t.Errorf("want a hint at the address, and mail: %s", reply.Text)
 		}
 		mail := s.Mail.Wait(t, alice.Email, 2)
-		if first := s.Mail.Wait(t, alice.Email, 1); mail.Subject == first.Subject || !strings.Contains(mail.Subject, "Notechondria") {
+		if first := s.Mail.Wait(t, alice.Email, 1); mail.Subject == first.Subject || !strings.Contains(mail.Subject,
+			"Notechondria") {
 			t.Errorf("want a subject of its own: %q", mail.Subject)
 		}
 		for range 9 { // others, who use up what anybody may have sent to her mailbox, do not keep her from it
-			post(t, s, resetPath, keys{"email": alice.Email}).Want(t, 200)
+			s.Post(t, resetPath, keys{"email": alice.Email}).Want(t, 200)
 			s.Call(t, "POST", identityPath, alice.Token, nil).Want(t, 200)
 		}
-		wantTooMany(t, post(t, s, resetPath, keys{"email": alice.Email}))
-		wantTooMany(t, s.Call(t, "POST", identityPath, alice.Token, nil))
+		apptest.WantTooMany(t, s.Post(t, resetPath, keys{"email": alice.Email}))
+		apptest.WantTooMany(t, s.Call(t, "POST", identityPath, alice.Token, nil))
 
-		change(t, s.Database(t), "update users set email = '', email_folded = ''")
+		apptest.Change(t, s.Database(t), "update users set email = '', email_folded = ''")
 		s.Call(t, "POST", identityPath, alice.Token, nil).WantKeys(t, 400, "detail")
 	})
 }
@@ -71,7 +73,7 @@ func TestIdentityCodeWithoutMail(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite, "SMTP_HOST=")
 	importUser(t, s.Database(t), "alice")
-	token := signIn(t, s, "alice", apptest.Password).Want(t, 200).String("token")
+	token := s.TrySignIn(t, "alice", apptest.Password).Want(t, 200).String("token")
 	reply := s.Call(t, "POST", identityPath, token, nil).Want(t, 200)
 	if reply.Object()["delivery_fallback"] != true {
 		t.Errorf("want delivery_fallback: %s", reply.Text)
@@ -84,16 +86,17 @@ func TestIdentityCodeWithoutMail(t *testing.T) {
 // Wrong codes are charged before they are looked at: otherwise all that are sent at once would get through.
 func TestWrongCodesSideBySideAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
-		db, alice := s.Database(t), s.SignUp(t, "alice")
+		s := apptest.Start(t, engine, apptest.BehindProxy)
+		db, alice := s.Database(t), s.SignUpByMail(t, "alice")
 		wrong := "none"
 		tests := map[string]struct {
 			path string
 			body keys
 		}{
-			"verification":       {verifyPath, keys{"email": alice.Email, "code": wrong}},
-			"reset":              {confirmPath, keys{"email": alice.Email, "code": wrong, "password": newPassword}},
-			"password":           {changePasswordPath, keys{"current_password": apptest.Password, "new_password": newPassword, "identity_code": wrong}},
+			"verification": {verifyPath, keys{"email": alice.Email, "code": wrong}},
+			"reset":        {confirmPath, keys{"email": alice.Email, "code": wrong, "password": newPassword}},
+			"password": {changePasswordPath, keys{"current_password": apptest.Password, "new_password": newPassword,
+				"identity_code": wrong}},
 			"address":            {changeEmailPath, keys{"new_email": "new@example.com", "identity_code": wrong}},
 			"address, confirmed": {changeEmailPath, keys{"new_email": "new@example.com", "code": wrong}},
 		}
@@ -105,8 +108,8 @@ func TestWrongCodesSideBySideAreLimited(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				send := func(int) apptest.Reply { return callFrom(t, s, clients[name], alice.Token, test.path, test.body) }
 				send(0).Want(t, 400)
-				change(t, db, "update failed_attempts set failures = 27 where scope = 'code_address' and failures = 1")
-				if answers := sideBySide(8, send); answers[400] != 3 || answers[429] != 5 {
+				apptest.Change(t, db, "update failed_attempts set failures = 27 where scope = 'code_address' and failures = 1")
+				if answers := apptest.StatusesAtOnce(8, send); answers[400] != 3 || answers[429] != 5 {
 					t.Errorf("answers %v, want three 400 and five 429", answers)
 				}
 			})
@@ -117,9 +120,10 @@ func TestWrongCodesSideBySideAreLimited(t *testing.T) {
 func TestRightCodesAreNotCounted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		changePassword(t, s, alice, identityCode(t, s, alice), apptest.Password, newPassword).Want(t, 200)
-		if counted := value[int](t, s.Database(t), "select sum(failures) from failed_attempts where scope = 'code_address'"); counted != 0 {
+		if counted := apptest.Value[int](t, s.Database(t),
+			"select sum(failures) from failed_attempts where scope = 'code_address'"); counted != 0 {
 			t.Errorf("%d wrong codes are counted", counted)
 		}
 	})

@@ -18,16 +18,18 @@ var anyLink = regexp.MustCompile(`https?://\S+`)
 func TestMailHoldsTheCodeBeforeTheLink(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		tests := map[string]struct{ setting, page string }{
-			"no address known":    {"PUBLIC_URL=", ""},
-			"page of the server":  {"PUBLIC_URL=https://notes.example.org", "https://notes.example.org/auth/verify-email/"},
-			"page of a front end": {"FRONTEND_VERIFY_URL=https://app.example.org/verify?step=2", "https://app.example.org/verify"},
+			"no address known":   {"PUBLIC_URL=", ""},
+			"page of the server": {"PUBLIC_URL=https://notes.example.org", "https://notes.example.org/auth/verify-email/"},
+			"page of a front end": {"FRONTEND_VERIFY_URL=https://app.example.org/verify?step=2",
+				"https://app.example.org/verify"},
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				s := apptest.Start(t, engine, test.setting)
-				code := register(t, s, "alice", "alice+notes@example.com")
+				code := s.Register(t, "alice", "alice+notes@example.com")
 				mail := s.Mail.Wait(t, "alice+notes@example.com", 1)
-				if !strings.Contains(mail.Subject, "Notechondria") || !strings.Contains(mail.Text, "alice+notes@example.com") || !strings.Contains(mail.Text, "24 hours") {
+				if !strings.Contains(mail.Subject, "Notechondria") || !strings.Contains(mail.Text, "alice+notes@example.com") ||
+					!strings.Contains(mail.Text, "24 hours") {
 					t.Errorf("want product, address and validity: %+v", mail)
 				}
 				link := anyLink.FindString(mail.Text)
@@ -66,11 +68,11 @@ func wantLink(t *testing.T, link, page string, parameters url.Values) {
 func TestEachCodeIsMailedOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, "PUBLIC_URL=https://notes.example.org")
-		register(t, s, "alice", "alice@example.com")
-		change(t, s.Database(t), "update verification_codes set created_at = $1", ago(2*time.Minute))
-		post(t, s, resendPath, keys{"email": "alice@example.com"}).Want(t, 200)
+		s.Register(t, "alice", "alice@example.com")
+		apptest.Change(t, s.Database(t), "update verification_codes set created_at = $1", apptest.Ago(2*time.Minute))
+		s.Post(t, resendPath, keys{"email": "alice@example.com"}).Want(t, 200)
 		s.Mail.Wait(t, "alice@example.com", 2)
-		askReset(t, s, "alice@example.com")
+		s.AskReset(t, "alice@example.com")
 		reset := s.Mail.Wait(t, "alice@example.com", 3)
 		if reset.Subject == s.Mail.Wait(t, "alice@example.com", 1).Subject {
 			t.Errorf("a reset has the subject of a verification: %q", reset.Subject)
@@ -78,7 +80,7 @@ func TestEachCodeIsMailedOnce(t *testing.T) {
 		if link := anyLink.FindString(reset.Text); link != "" {
 			t.Errorf("a reset links to %s, where an address is verified", link)
 		}
-		register(t, s, "bob", "bob@example.com") // mail is sent in turn: whatever came twice has come by now
+		s.Register(t, "bob", "bob@example.com") // mail is sent in turn: whatever came twice has come by now
 		if mails := s.Mail.Count("alice@example.com"); mails != 3 {
 			t.Errorf("%d mails for 3 codes", mails)
 		}
@@ -88,7 +90,8 @@ func TestEachCodeIsMailedOnce(t *testing.T) {
 func TestWithoutMailTheCodeIsInTheLog(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, "SMTP_HOST=")
-		reply := post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password})
+		reply := s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
+			"password": apptest.Password})
 		if reply.Want(t, 201).Object()["delivery_fallback"] != true {
 			t.Errorf("want delivery_fallback: %s", reply.Text)
 		}
@@ -107,16 +110,18 @@ func TestWithoutMailTheCodeIsInTheLog(t *testing.T) {
 		if entry.Level != "WARN" || entry.Reason != "smtp_not_configured" {
 			t.Errorf("want a warning with its reason: %s", lines[0])
 		}
-		post(t, s, verifyPath, keys{"email": "alice@example.com", "code": entry.Code}).Want(t, 200)
+		s.Post(t, verifyPath, keys{"email": "alice@example.com", "code": entry.Code}).Want(t, 200)
 	})
 }
 
 func TestCodesCanBeKeptOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite, "SMTP_HOST=", "LOG_VERIFICATION_CODES=false")
-	post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
+	s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
+		"password": apptest.Password}).Want(t, 201)
 	lines := s.Logs.Find("alice@example.com")
-	if len(lines) != 1 || !strings.Contains(lines[0], "smtp_not_configured") || regexp.MustCompile(`"\d{6}"|verification_code`).MatchString(lines[0]) {
+	if len(lines) != 1 || !strings.Contains(lines[0], "smtp_not_configured") ||
+		regexp.MustCompile(`"\d{6}"|verification_code`).MatchString(lines[0]) {
 		t.Errorf("want one line without the code: %q", lines)
 	}
 }
@@ -124,11 +129,14 @@ func TestCodesCanBeKeptOutOfTheLog(t *testing.T) {
 func TestMailWaitsInTheQueueForItsServer(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, fmt.Sprintf("SMTP_PORT=%d", apptest.FreePort(t)))
-		post(t, s, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
-		apptest.Eventually(t, "a try to send the mail fails", func() bool { return len(s.Logs.Find("accounts.send_code", "tried again")) > 0 })
+		s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
+			"password": apptest.Password}).Want(t, 201)
+		apptest.Eventually(t, "a try to send the mail fails",
+			func() bool { return len(s.Logs.Find("accounts.send_code", "tried again")) > 0 })
 		db := s.Database(t)
 		apptest.Eventually(t, "the next try is queued", func() bool { return len(queuedMails(t, db)) == 1 })
-		if id := value[int64](t, db, "select id from verification_codes"); string(queuedMails(t, db)[0].Payload) != fmt.Sprint(id) {
+		if id := apptest.Value[int64](t, db, "select id from verification_codes"); string(queuedMails(t,
+			db)[0].Payload) != fmt.Sprint(id) {
 			t.Errorf("want nothing but the id of the code: %s", queuedMails(t, db)[0].Payload)
 		}
 	})

@@ -14,12 +14,12 @@ import (
 func TestSecretsAreNeitherStoredNorLogged(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, "PUBLIC_URL=https://notes.example.org")
-		used := register(t, s, "alice", "alice@example.com")
+		used := s.Register(t, "alice", "alice@example.com")
 		openPage(t, s, "alice@example.com", used)
 		token := verify(t, s, "alice@example.com", used).Want(t, 200).String("token")
 		s.Call(t, "GET", settingsPath, token, nil).Want(t, 200)
 		s.Call(t, "GET", probePath, token, nil).Want(t, 200)
-		signIn(t, s, "alice", "Wrong-pass-1").Want(t, 400)
+		s.TrySignIn(t, "alice", "Wrong-pass-1").Want(t, 400)
 		alice := apptest.Account{Email: "alice@example.com", Token: token}
 		key, identity := newKey(t, s, token), identityCode(t, s, alice)
 		callAs(t, s, "Bearer "+key, "GET", settingsPath, nil).Want(t, 200)
@@ -27,16 +27,17 @@ func TestSecretsAreNeitherStoredNorLogged(t *testing.T) {
 		changePassword(t, s, alice, identity, apptest.Password, newPassword).Want(t, 200)
 		address := askEmail(t, s, alice, "new@example.net")
 		changeEmail(t, s, token, keys{"new_email": "other@example.net", "code": address}).Want(t, 400)
-		waiting := askReset(t, s, "alice@example.com")
-		signIn(t, s, waiting, waiting).Want(t, 400)
+		waiting := s.AskReset(t, "alice@example.com")
+		s.TrySignIn(t, waiting, waiting).Want(t, 400)
 
 		texts := strings.Join(storedTexts(t, s.Database(t)), "\n")
 		if !strings.Contains(texts, "alice@example.com") || !strings.Contains(texts, "password_reset") {
 			t.Fatalf("what is stored was not read:\n%s", texts)
 		}
 		secrets := map[string]string{"code that was used": used, "code that waits": waiting, "identity code": identity,
-			"code for an address": address, "token": token, "API key": key, "unknown API key": key + "0", "new password": newPassword,
-			"password": apptest.Password, "wrong password": "Wrong-pass-1"}
+			"code for an address": address, "token": token, "API key": key, "unknown API key": key + "0",
+			"new password": newPassword,
+			"password":     apptest.Password, "wrong password": "Wrong-pass-1"}
 		for name, secret := range secrets {
 			whole := regexp.MustCompile(`\b` + regexp.QuoteMeta(secret) + `\b`)
 			if whole.MatchString(texts) {

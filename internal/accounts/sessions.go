@@ -6,132 +6,37 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/secret"
 )
 
-func (s *Service) registerSessions(api *rest.API) {
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/auth/session/", Tag: "auth", Access: rest.Anonymous,
-		Summary: "Ask whether a token is still good; never refused",
-	}, s.probe)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account,
-		Summary: "List the devices that are signed in",
-	}, s.listSessions)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodDelete, Path: "/api/v1/auth/sessions/{id}/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
-		Summary: "Sign a device out",
-	}, s.revokeSession)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/logout/", Tag: "auth", Access: rest.Account, Status: http.StatusNoContent,
-		Summary: "Sign this device out",
-	}, s.signOut)
+// Session is a device on which somebody is signed in.
+type Session struct {
+	ID          int64
+	DeviceLabel string
+	UserAgent   string
+	ClientKey   string `db:"ip_hash"` // stands for the client's address; "" for an unknown one
+	CreatedAt   time.Time
+	LastSeenAt  time.Time
+}
+
+// SignedIn is what somebody gets who signs in, or asks about their session.
+type SignedIn struct {
+	Token         string // opens the session; only its hash is kept
+	Session       Session
+	OtherSessions int64 // how many the user has besides
+	User          User
 }
 
 const (
-	maxKeyLength     = 40
+	tokenLength      = 40
 	maxSessionsShown = 1000
 )
-
-// session is a row of sessions, with what authentication needs of its user.
-type session struct {
-	ID          int64
-	UserID      int64
-	DeviceLabel string
-	UserAgent   string
-	IPHash      string `db:"ip_hash"`
-	CreatedAt   rest.Time
-	LastSeenAt  rest.Time
-	RevokedAt   *rest.Time
-	Username    string
-	IsOpen      bool // the account is
-	IsStaff     bool
-}
-
-type sessionStub struct {
-	ID          int64     `json:"id"`
-	DeviceLabel string    `json:"device_label"`
-	CreatedAt   rest.Time `json:"created_at"`
-	LastSeenAt  rest.Time `json:"last_seen_at"`
-}
-
-func (row session) stub() sessionStub {
-	return sessionStub{ID: row.ID, DeviceLabel: row.DeviceLabel, CreatedAt: row.CreatedAt, LastSeenAt: row.LastSeenAt}
-}
-
-// authPayload is the answer of everything that signs in.
-type authPayload struct {
-	Token              string      `json:"token"`
-	Session            sessionStub `json:"session"`
-	MultiDevice        bool        `json:"multi_device"`
-	OtherSessionsCount int64       `json:"other_sessions_count"`
-	User               userPayload `json:"user"`
-}
-
-const textDisabled = "User account is disabled."
-
-// startSession signs the user in, and fills the account when it is the first time. All ways to sign in end here, so it
-// refuses an account that is not open.
-func (s *Service) startSession(ctx context.Context, tx *database.Tx, userID int64) (authPayload, error) {
-	now := database.Now()
-	noted, err := database.Exec(ctx, tx, "update users set last_login_at = $1 where id = $2 and "+openAccount, now, userID)
-	if err != nil {
-		return authPayload{}, fmt.Errorf("noting the sign-in: %w", err)
-	}
-	if noted == 0 {
-		return authPayload{}, rest.Unauthorized(textDisabled)
-	}
-	u, err := userByID(ctx, tx, userID) // after the update, which waits for another first sign-in
-	if err != nil {
-		return authPayload{}, err
-	}
-	if u.WelcomedAt == nil {
-		if err := s.fillAccount(ctx, tx, userID, now); err != nil {
-			return authPayload{}, err
-		}
-	}
-	others, err := s.countSessions(ctx, tx, userID, 0, now)
-	if err != nil {
-		return authPayload{}, err
-	}
-	token, row, err := s.insertSession(ctx, tx, userID, now)
-	if err != nil {
-		return authPayload{}, err
-	}
-	return authPayload{Token: token, Session: row.stub(), MultiDevice: others > 0, OtherSessionsCount: others, User: s.payload(ctx, u)}, nil
-}
-
-// fillAccount welcomes who signs in for the first time.
-func (s *Service) fillAccount(ctx context.Context, tx *database.Tx, userID int64, now time.Time) error {
-	if _, err := tx.ExecContext(ctx, "update users set welcomed_at = $1 where id = $2", now, userID); err != nil {
-		return fmt.Errorf("noting the first sign-in: %w", err)
-	}
-	if err := s.Welcome(ctx, tx, userID); err != nil {
-		return fmt.Errorf("filling the new account: %w", err)
-	}
-	return nil
-}
-
-func (s *Service) insertSession(ctx context.Context, tx *database.Tx, userID int64, now time.Time) (token string, row session, err error) {
-	var random [maxKeyLength / 2]byte
-	_, _ = rand.Read(random[:]) // never fails
-	token = hex.EncodeToString(random[:])
-	agent := rest.ClientOf(ctx).UserAgent
-	row = session{UserID: userID, DeviceLabel: deviceLabel(agent), CreatedAt: rest.Time{Time: now}, LastSeenAt: rest.Time{Time: now}}
-	row.ID, err = database.One[int64](ctx, tx, `
-		insert into sessions (user_id, key_hash, device_label, user_agent, ip_hash, created_at, last_seen_at)
-		values ($1, $2, $3, $4, $5, $6, $6) returning id`,
-		userID, hashKey(token), row.DeviceLabel, agent, s.addressHash(ctx), now)
-	if err != nil {
-		return "", session{}, fmt.Errorf("storing a session: %w", err)
-	}
-	return token, row, nil
-}
 
 // live is the condition that a session is good; s is its table, and the parameters are the two oldest times allowed.
 const live = "s.revoked_at is null and s.last_seen_at >= $2 and s.created_at >= $3"
@@ -140,8 +45,72 @@ func (s *Service) oldest(now time.Time) (idle, absolute time.Time) {
 	return now.Add(-s.SessionIdle), now.Add(-s.SessionAbsolute)
 }
 
+// StartSession signs a user in, and fills the account when it is the first time. All ways to sign in end here, so it
+// refuses an account that is not open.
+func (s *Service) StartSession(ctx context.Context, tx *database.Tx, who actor.Actor, userID int64) (SignedIn, error) {
+	now := database.Now()
+	open, err := database.Exec(ctx, tx, "update users set last_login_at = $1 where id = $2 and "+openAccount, now, userID)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("storing the time of a sign-in: %w", err)
+	}
+	if open == 0 {
+		return SignedIn{}, unauthenticated(textDisabled)
+	}
+	u, err := userByID(ctx, tx, userID) // after the update, which waits for another first sign-in
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if u.WelcomedAt == nil {
+		if err := s.fillAccount(ctx, tx, userID, now); err != nil {
+			return SignedIn{}, err
+		}
+	}
+	others, err := s.countSessions(ctx, tx, userID, 0, now)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	token, session, err := s.insertSession(ctx, tx, who.Client, userID, now)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return SignedIn{Token: token, Session: session, OtherSessions: others, User: u.profile()}, nil
+}
+
+// fillAccount welcomes who signs in for the first time.
+func (s *Service) fillAccount(ctx context.Context, tx *database.Tx, userID int64, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, "update users set welcomed_at = $1 where id = $2", now, userID); err != nil {
+		return fmt.Errorf("storing the time of a first sign-in: %w", err)
+	}
+	if err := s.Welcome(ctx, tx, userID); err != nil {
+		return fmt.Errorf("filling the new account: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) insertSession(
+	ctx context.Context, tx *database.Tx, client actor.Client, userID int64, now time.Time,
+) (token string, row Session, err error) {
+	var random [tokenLength / 2]byte
+	_, _ = rand.Read(random[:]) // never fails
+	token = hex.EncodeToString(random[:])
+	row = Session{
+		DeviceLabel: deviceLabel(client.UserAgent), UserAgent: client.UserAgent, ClientKey: s.Clients.Key(client),
+		CreatedAt: now, LastSeenAt: now,
+	}
+	row.ID, err = database.One[int64](ctx, tx, `
+		insert into sessions (user_id, key_hash, device_label, user_agent, ip_hash, created_at, last_seen_at)
+		values ($1, $2, $3, $4, $5, $6, $6) returning id`,
+		userID, secret.HashKey(token), row.DeviceLabel, row.UserAgent, row.ClientKey, now)
+	if err != nil {
+		return "", Session{}, fmt.Errorf("storing a session: %w", err)
+	}
+	return token, row, nil
+}
+
 // countSessions counts the user's good sessions but the one with that id.
-func (s *Service) countSessions(ctx context.Context, q database.Querier, userID, except int64, now time.Time) (int64, error) {
+func (s *Service) countSessions(
+	ctx context.Context, q database.Querier, userID, except int64, now time.Time,
+) (int64, error) {
 	idle, absolute := s.oldest(now)
 	n, err := database.One[int64](ctx, q, "select count(*) from sessions s where s.user_id = $1 and s.id <> $4 and "+live,
 		userID, idle, absolute, except)
@@ -151,111 +120,109 @@ func (s *Service) countSessions(ctx context.Context, q database.Querier, userID,
 	return n, nil
 }
 
-type probeInput struct {
-	Authorization string `header:"Authorization"`
+// openSession is a session with what authentication needs of its user.
+type openSession struct {
+	Session
+	UserID   int64
+	Username string
+	IsStaff  bool
+	IsOpen   bool // the account is
 }
 
-// probePayload is an authPayload with authenticated true, or authenticated false alone.
-type probePayload struct {
-	Authenticated bool `json:"authenticated"`
-	*authPayload
-}
+var errNoSession = errors.New("no such session")
 
-// probe is asked at each start of the editor, which signs out on anything but a plain answer.
-func (s *Service) probe(ctx context.Context, in *probeInput) (probePayload, error) {
-	scheme, token := rest.Credentials(in.Authorization)
-	if scheme != "token" {
-		return probePayload{}, nil
+func (s *Service) sessionOf(ctx context.Context, token string) (openSession, error) {
+	if len(token) > tokenLength {
+		return openSession{}, errNoSession
 	}
-	row, err := s.sessionOf(ctx, token)
-	if errors.Is(err, errNoSession) || err == nil && !row.IsOpen {
-		return probePayload{}, nil
+	idle, absolute := s.oldest(database.Now())
+	row, err := database.One[openSession](ctx, s.DB.Read(), `
+		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_staff, `+openAccount+` as is_open
+		from sessions s join users u on u.id = s.user_id
+		where s.key_hash = $1 and `+live, secret.HashKey(token), idle, absolute)
+	if errors.Is(err, database.ErrNotFound) {
+		return openSession{}, errNoSession
 	}
 	if err != nil {
-		return probePayload{}, err
+		return openSession{}, fmt.Errorf("looking up a session: %w", err)
+	}
+	return row, nil
+}
+
+// ProbeSession tells whose session a token opens; ok is false when it opens none.
+func (s *Service) ProbeSession(ctx context.Context, token string) (found SignedIn, ok bool, err error) {
+	row, err := s.sessionOf(ctx, token)
+	if errors.Is(err, errNoSession) || err == nil && !row.IsOpen {
+		return SignedIn{}, false, nil
+	}
+	if err != nil {
+		return SignedIn{}, false, err
 	}
 	u, err := userByID(ctx, s.DB.Read(), row.UserID)
 	if err != nil {
-		return probePayload{}, err
+		return SignedIn{}, false, err
 	}
 	others, err := s.countSessions(ctx, s.DB.Read(), row.UserID, row.ID, database.Now())
 	if err != nil {
-		return probePayload{}, err
+		return SignedIn{}, false, err
 	}
-	return probePayload{Authenticated: true, authPayload: &authPayload{
-		Token: token, Session: row.stub(), MultiDevice: others > 0, OtherSessionsCount: others, User: s.payload(ctx, u),
-	}}, nil
+	return SignedIn{Token: token, Session: row.Session, OtherSessions: others, User: u.profile()}, true, nil
 }
 
-type sessionPayload struct {
-	ID           int64     `json:"id"`
-	DeviceLabel  string    `json:"device_label"`
-	UserAgent    string    `json:"user_agent"`
-	IPHashPrefix string    `json:"ip_hash_prefix"`
-	CreatedAt    rest.Time `json:"created_at"`
-	LastSeenAt   rest.Time `json:"last_seen_at"`
-	IsCurrent    bool      `json:"is_current"`
-}
-
-type sessionList struct {
-	Sessions         []sessionPayload `json:"sessions"`
-	CurrentSessionID *int64           `json:"current_session_id" doc:"null when an API key is used"`
-}
-
-func (s *Service) listSessions(ctx context.Context, _ *struct{}) (sessionList, error) {
-	caller := rest.Caller(ctx)
+// ListSessions returns the newest 1,000 of one's sessions, those first that were used last.
+func (s *Service) ListSessions(ctx context.Context, who actor.Actor) ([]Session, error) {
 	idle, absolute := s.oldest(database.Now())
-	rows, err := database.All[session](ctx, s.DB.Read(), `
+	list, err := database.All[Session](ctx, s.DB.Read(), `
 		select s.id, s.device_label, s.user_agent, s.ip_hash, s.created_at, s.last_seen_at
 		from sessions s where s.user_id = $1 and `+live+`
-		order by s.last_seen_at desc, s.id desc limit $4`, caller.UserID, idle, absolute, maxSessionsShown)
+		order by s.last_seen_at desc, s.id desc limit $4`, who.UserID, idle, absolute, maxSessionsShown)
 	if err != nil {
-		return sessionList{}, fmt.Errorf("listing sessions: %w", err)
-	}
-	list := sessionList{Sessions: make([]sessionPayload, 0, len(rows))}
-	if caller.SessionID != 0 {
-		list.CurrentSessionID = &caller.SessionID
-	}
-	for _, row := range rows {
-		list.Sessions = append(list.Sessions, sessionPayload{
-			ID: row.ID, DeviceLabel: row.DeviceLabel, UserAgent: row.UserAgent, IPHashPrefix: row.IPHash[:min(8, len(row.IPHash))],
-			CreatedAt: row.CreatedAt, LastSeenAt: row.LastSeenAt, IsCurrent: row.ID == caller.SessionID,
-		})
+		return nil, fmt.Errorf("listing sessions: %w", err)
 	}
 	return list, nil
 }
 
-type sessionInput struct {
-	ID int64 `path:"id"`
-}
-
-func (s *Service) revokeSession(ctx context.Context, in *sessionInput) (rest.NoContent, error) {
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		known, err := database.Exec(ctx, tx, "update sessions set revoked_at = coalesce(revoked_at, $1) where id = $2 and user_id = $3",
-			database.Now(), in.ID, rest.CallerID(ctx))
+// RevokeSession ends one of one's own sessions. The first time of ending it is kept.
+func (s *Service) RevokeSession(ctx context.Context, who actor.Actor, id int64) error {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		known, err := database.Exec(ctx, tx,
+			"update sessions set revoked_at = coalesce(revoked_at, $1) where id = $2 and user_id = $3",
+			database.Now(), id, who.UserID)
 		if err != nil {
 			return fmt.Errorf("revoking a session: %w", err)
 		}
 		if known == 0 {
-			return rest.Detail(http.StatusNotFound, "Session not found.")
+			return &problem.Error{Kind: problem.NotFound, Cause: "Session not found."}
 		}
 		return nil
 	})
-	return rest.NoContent{}, err
 }
 
-// signOut does nothing for who comes with an API key: there is no session to end.
-func (s *Service) signOut(ctx context.Context, _ *struct{}) (rest.NoContent, error) {
-	id := rest.Caller(ctx).SessionID
-	if id == 0 {
-		return rest.NoContent{}, nil
+// SignOut ends the session that asks. With an API key there is none to end.
+func (s *Service) SignOut(ctx context.Context, who actor.Actor) error {
+	if who.SessionID == 0 {
+		return nil
 	}
-	return s.revokeSession(ctx, &sessionInput{ID: id})
+	return s.RevokeSession(ctx, who, who.SessionID)
+}
+
+// keepSession ends all sessions of who asks but the one that asks, unless that has ended meanwhile.
+func keepSession(ctx context.Context, tx *database.Tx, who actor.Actor) (Session, error) {
+	current, err := database.One[Session](ctx, tx,
+		"select id, device_label, created_at, last_seen_at from sessions where id = $1 and revoked_at is null", who.SessionID)
+	if errors.Is(err, database.ErrNotFound) {
+		return Session{}, unauthenticated(textInvalidToken)
+	}
+	if err != nil {
+		return Session{}, fmt.Errorf("reading the session that goes on: %w", err)
+	}
+	return current, revokeSessions(ctx, tx, who.UserID, who.SessionID)
 }
 
 // revokeSessions ends the sessions of a user but the one with that id; 0 spares none.
 func revokeSessions(ctx context.Context, tx *database.Tx, userID, spared int64) error {
-	if _, err := tx.ExecContext(ctx, "update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null",
+	if _, err := tx.ExecContext(ctx,
+		"update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null",
 		database.Now(), userID, spared); err != nil {
 		return fmt.Errorf("revoking sessions: %w", err)
 	}

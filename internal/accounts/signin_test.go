@@ -14,7 +14,7 @@ const importedHash = "pbkdf2_sha256$1000$seasalt$HHcZgBX4A+qEk0sogoC1/JQ/Z3a8QDj
 // importUser stores an active account that has never signed in here.
 func importUser(t testing.TB, db *database.DB, username string) {
 	t.Helper()
-	change(t, db, `
+	apptest.Change(t, db, `
 		insert into users (username, username_folded, email, email_folded, password_hash, is_active, date_joined)
 		values ($1, $1, $2, $2, $3, true, $4)`, username, username+"@example.com", importedHash, database.Now())
 }
@@ -22,8 +22,8 @@ func importUser(t testing.TB, db *database.DB, username string) {
 func TestSignInByAnyNameOfTheAccount(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		s.SignUp(t, "alice")
-		s.SignUp(t, "bob")
+		s.SignUpByMail(t, "alice")
+		s.SignUpByMail(t, "bob")
 		tests := map[string]keys{
 			"address":                       {"email": "alice@example.com"},
 			"address, other letter case":    {"email": "ALICE@Example.com"},
@@ -38,8 +38,8 @@ func TestSignInByAnyNameOfTheAccount(t *testing.T) {
 				if body["password"] == nil {
 					body["password"] = apptest.Password
 				}
-				reply := post(t, s, signInPath, body)
-				wantSignedIn(t, s, reply)
+				reply := s.Post(t, signInPath, body)
+				s.WantSignedIn(t, reply)
 				apptest.WantFields(t, reply.Object()["user"], keys{"username": "alice", "email": "alice@example.com"})
 				if reply.Object()["multi_device"] != true || reply.Int("other_sessions_count") < 1 {
 					t.Errorf("want the session of the registration counted: %s", reply.Text)
@@ -52,10 +52,10 @@ func TestSignInByAnyNameOfTheAccount(t *testing.T) {
 func TestSignInByAnAddressIsNotCaughtByANameThatLooksLikeIt(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		s.SignUp(t, "alice")
-		mallory := s.SignUp(t, "mallory")
+		s.SignUpByMail(t, "alice")
+		mallory := s.SignUpByMail(t, "mallory")
 		s.Call(t, "PATCH", settingsPath, mallory.Token, keys{"username": "alice@example.com"}).Want(t, 200)
-		reply := signIn(t, s, "alice@example.com", apptest.Password).Want(t, 200)
+		reply := s.TrySignIn(t, "alice@example.com", apptest.Password).Want(t, 200)
 		apptest.WantFields(t, reply.Object()["user"], keys{"username": "alice"})
 	})
 }
@@ -63,15 +63,15 @@ func TestSignInByAnAddressIsNotCaughtByANameThatLooksLikeIt(t *testing.T) {
 func TestRefusedSignInDoesNotTellWhy(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		s.SignUp(t, "alice")
-		register(t, s, "pending", "pending@example.com")
-		first := signIn(t, s, "nobody", apptest.Password)
-		wantProblem(t, first, "non_field_errors")
+		s.SignUpByMail(t, "alice")
+		s.Register(t, "pending", "pending@example.com")
+		first := s.TrySignIn(t, "nobody", apptest.Password)
+		apptest.WantProblem(t, first, "non_field_errors")
 		for name, reply := range map[string]apptest.Reply{
-			"unknown address":             signIn(t, s, "nobody@example.com", apptest.Password),
-			"wrong password":              signIn(t, s, "alice", "Wrong-pass-1"),
-			"password, other letter case": signIn(t, s, "alice", strings.ToLower(apptest.Password)),
-			"not verified":                signIn(t, s, "pending", apptest.Password),
+			"unknown address":             s.TrySignIn(t, "nobody@example.com", apptest.Password),
+			"wrong password":              s.TrySignIn(t, "alice", "Wrong-pass-1"),
+			"password, other letter case": s.TrySignIn(t, "alice", strings.ToLower(apptest.Password)),
+			"not verified":                s.TrySignIn(t, "pending", apptest.Password),
 		} {
 			if reply.Status != first.Status || reply.Text != first.Text {
 				t.Errorf("%s: %d %s, want the answer for an unknown name", name, reply.Status, reply.Text)
@@ -92,11 +92,12 @@ func TestSignInNeedsANameAndAPassword(t *testing.T) {
 			"blank name":   {keys{"email": "", "identifier": "alice", "password": "x"}, map[string]int{"email": 1}},
 			"name is null": {keys{"identifier": nil, "email": "alice", "password": "x"}, map[string]int{"identifier": 1}},
 			"zero bytes":   {keys{"email": "a\x00", "password": "\x00"}, map[string]int{"email": 1, "password": 1}},
-			"over-long":    {keys{"email": strings.Repeat("a", 321), "password": strings.Repeat("a", 1025)}, map[string]int{"email": 1, "password": 1}},
-			"no object":    {`"alice"`, map[string]int{"non_field_errors": 1}},
+			"over-long": {keys{"email": strings.Repeat("a", 321), "password": strings.Repeat("a", 1025)},
+				map[string]int{"email": 1, "password": 1}},
+			"no object": {`"alice"`, map[string]int{"non_field_errors": 1}},
 		}
 		for name, test := range tests {
-			t.Run(name, func(t *testing.T) { wantProblems(t, post(t, s, signInPath, test.body), test.want) })
+			t.Run(name, func(t *testing.T) { apptest.WantProblems(t, s.Post(t, signInPath, test.body), test.want) })
 		}
 	})
 }
@@ -114,17 +115,17 @@ func TestImportedPasswordIsAcceptedAndItsHashRenewed(t *testing.T) {
 		s := apptest.Start(t, engine)
 		db := s.Database(t)
 		importUser(t, db, "alice")
-		stored := func() string { return value[string](t, db, "select password_hash from users") }
-		wantProblem(t, signIn(t, s, "alice", "Wrong-pass-1"), "non_field_errors")
+		stored := func() string { return apptest.Value[string](t, db, "select password_hash from users") }
+		apptest.WantProblem(t, s.TrySignIn(t, "alice", "Wrong-pass-1"), "non_field_errors")
 		if stored() != importedHash {
 			t.Fatal("the hash was changed by a wrong password")
 		}
-		signIn(t, s, "alice", apptest.Password).Want(t, 200)
+		s.TrySignIn(t, "alice", apptest.Password).Want(t, 200)
 		renewed := stored()
 		if !strings.HasPrefix(renewed, "$argon2id$") {
 			t.Fatalf("the hash is still %q", renewed)
 		}
-		signIn(t, s, "alice", apptest.Password).Want(t, 200)
+		s.TrySignIn(t, "alice", apptest.Password).Want(t, 200)
 		if stored() != renewed {
 			t.Error("a good hash was renewed again")
 		}
@@ -135,11 +136,11 @@ func TestFirstSignInFillsTheAccountOnce(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		importUser(t, s.Database(t), "alice")
-		answers := sideBySide(6, func(int) apptest.Reply { return signIn(t, s, "alice", apptest.Password) })
+		answers := apptest.StatusesAtOnce(6, func(int) apptest.Reply { return s.TrySignIn(t, "alice", apptest.Password) })
 		if answers[200] != 6 {
 			t.Fatalf("answers %v, want 200 alone", answers)
 		}
-		token := signIn(t, s, "alice", apptest.Password).Want(t, 200).String("token")
+		token := s.TrySignIn(t, "alice", apptest.Password).Want(t, 200).String("token")
 		notes := s.Call(t, "GET", "/api/v1/notes/", token, nil).Want(t, 200).List()
 		courses := s.Call(t, "GET", "/api/v1/courses/", token, nil).Want(t, 200).List()
 		if len(notes) != 1 || len(courses) != 1 {
@@ -149,7 +150,7 @@ func TestFirstSignInFillsTheAccountOnce(t *testing.T) {
 		note, _ := notes[0].(map[string]any)
 		id, _ := note["id"].(float64)
 		s.Call(t, "DELETE", path("/api/v1/notes", id), token, nil).Want(t, 204)
-		signIn(t, s, "alice", apptest.Password).Want(t, 200)
+		s.TrySignIn(t, "alice", apptest.Password).Want(t, 200)
 		if left := s.Call(t, "GET", "/api/v1/notes/", token, nil).Want(t, 200).List(); len(left) != 0 {
 			t.Errorf("the welcome note came back after it was deleted: %v", left)
 		}

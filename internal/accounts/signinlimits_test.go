@@ -19,47 +19,48 @@ const (
 // signInFrom signs in as a client with that address.
 func signInFrom(t testing.TB, s *apptest.Server, client, identifier, password string) apptest.Reply {
 	t.Helper()
-	return postFrom(t, s, client, signInPath, keys{"email": identifier, "password": password})
+	return s.PostFrom(t, client, signInPath, keys{"email": identifier, "password": password})
 }
 
 func TestWrongPasswordsOfAnAccountAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
+		s := apptest.Start(t, engine, apptest.BehindProxy)
 		db := s.Database(t)
 		importUser(t, db, "alice")
 		signInFrom(t, s, home, "alice", apptest.Password).Want(t, 200)
 		for i := range 10 {
 			name := []string{"alice", "Alice@example.com"}[i%2] // both names count together
-			wantProblem(t, signInFrom(t, s, fmt.Sprintf("203.0.113.%d", i), name, "Wrong-pass-1"), "non_field_errors")
+			apptest.WantProblem(t, signInFrom(t, s, fmt.Sprintf("203.0.113.%d", i), name, "Wrong-pass-1"), "non_field_errors")
 		}
-		wantTooMany(t, signInFrom(t, s, another, "alice", apptest.Password))
-		wantTooMany(t, signInFrom(t, s, "203.0.113.99", "alice@example.com", "Wrong-pass-1"))
+		apptest.WantTooMany(t, signInFrom(t, s, another, "alice", apptest.Password))
+		apptest.WantTooMany(t, signInFrom(t, s, "203.0.113.99", "alice@example.com", "Wrong-pass-1"))
 		signInFrom(t, s, home, "alice", apptest.Password).Want(t, 200) // nobody locks the owner out
 
-		change(t, db, "update failed_attempts set window_started_at = $1", ago(16*time.Minute))
+		apptest.Change(t, db, "update failed_attempts set window_started_at = $1", apptest.Ago(16*time.Minute))
 		signInFrom(t, s, another, "alice", apptest.Password).Want(t, 200)
 	})
 }
 
 func TestUnknownNamesAreLimitedLikeAccounts(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
+		s := apptest.Start(t, engine, apptest.BehindProxy)
 		for i := range 10 {
-			wantProblem(t, signInFrom(t, s, fmt.Sprintf("203.0.113.%d", i), "Nobody", apptest.Password), "non_field_errors")
+			apptest.WantProblem(t, signInFrom(t, s, fmt.Sprintf("203.0.113.%d", i), "Nobody", apptest.Password),
+				"non_field_errors")
 		}
-		wantTooMany(t, signInFrom(t, s, "203.0.113.99", "nobody ", apptest.Password))
+		apptest.WantTooMany(t, signInFrom(t, s, "203.0.113.99", "nobody ", apptest.Password))
 	})
 }
 
 func TestWrongPasswordsOfAClientAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
+		s := apptest.Start(t, engine, apptest.BehindProxy)
 		db := s.Database(t)
 		importUser(t, db, "alice")
-		wantProblem(t, signInFrom(t, s, stranger, "person-1", apptest.Password), "non_field_errors")
+		apptest.WantProblem(t, signInFrom(t, s, stranger, "person-1", apptest.Password), "non_field_errors")
 		failedBefore(t, db, 29)
-		wantProblem(t, signInFrom(t, s, stranger, "person-30", apptest.Password), "non_field_errors")
-		wantTooMany(t, signInFrom(t, s, stranger, "alice", apptest.Password))
+		apptest.WantProblem(t, signInFrom(t, s, stranger, "person-30", apptest.Password), "non_field_errors")
+		apptest.WantTooMany(t, signInFrom(t, s, stranger, "alice", apptest.Password))
 		signInFrom(t, s, another, "alice", apptest.Password).Want(t, 200)
 	})
 }
@@ -67,30 +68,37 @@ func TestWrongPasswordsOfAClientAreLimited(t *testing.T) {
 // Whoever has IPv6 at home has more addresses than there are guesses.
 func TestAddressesOfOneHouseholdCountTogether(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
-		wantProblem(t, signInFrom(t, s, "2001:db8:1:2::1", "person-1", apptest.Password), "non_field_errors")
+		s := apptest.Start(t, engine, apptest.BehindProxy)
+		apptest.WantProblem(t, signInFrom(t, s, "2001:db8:1:2::1", "person-1", apptest.Password), "non_field_errors")
 		failedBefore(t, s.Database(t), 30)
-		wantTooMany(t, signInFrom(t, s, "2001:db8:1:2:ffff::9", "person-2", apptest.Password))
-		wantProblem(t, signInFrom(t, s, "2001:db8:1:3::1", "person-3", apptest.Password), "non_field_errors")
+		apptest.WantTooMany(t, signInFrom(t, s, "2001:db8:1:2:ffff::9", "person-2", apptest.Password))
+		apptest.WantProblem(t, signInFrom(t, s, "2001:db8:1:3::1", "person-3", apptest.Password), "non_field_errors")
 	})
 }
 
 // failedBefore sets how often the only client that failed so far has done so.
 func failedBefore(t *testing.T, db *database.DB, times int) {
 	t.Helper()
-	change(t, db, "update failed_attempts set failures = $1 where scope = 'sign_in_address'", times)
+	apptest.Change(t, db, "update failed_attempts set failures = $1 where scope = 'sign_in_address'", times)
 }
 
-// The counts are looked at again after the slow part: otherwise all guesses that are sent at once would get through.
+// Wrong guesses are charged before they are answered: otherwise all that are sent at once would get through.
 func TestGuessesSideBySideAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
-		s.SignUp(t, "alice")
-		answers := sideBySide(24, func(i int) apptest.Reply {
+		s := apptest.Start(t, engine, apptest.BehindProxy)
+		db := s.Database(t)
+		importUser(t, db, "alice")
+		answers := apptest.StatusesAtOnce(24, func(i int) apptest.Reply {
 			return signInFrom(t, s, fmt.Sprintf("203.0.113.%d", i), "alice", "Wrong-pass-1")
 		})
-		if answers[400] > 18 || answers[400]+answers[429] != 24 {
-			t.Errorf("answers %v, want about ten 400, and 429 for the others", answers)
+		if answers[400] != 10 || answers[429] != 14 {
+			t.Errorf("answers %v, want ten 400, and 429 for the others", answers)
+		}
+		answers = apptest.StatusesAtOnce(40, func(i int) apptest.Reply {
+			return signInFrom(t, s, home, fmt.Sprintf("person-%d", i), "Wrong-pass-1")
+		})
+		if answers[400] != 30 || answers[429] != 10 {
+			t.Errorf("answers to one client %v, want thirty 400, and 429 for the others", answers)
 		}
 	})
 }
@@ -98,11 +106,12 @@ func TestGuessesSideBySideAreLimited(t *testing.T) {
 func TestSignInsThatSucceedAreNotCounted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		for range 11 {
 			s.SignIn(t, alice)
 		}
-		if counted := value[int](t, s.Database(t), "select count(*) from failed_attempts where scope like 'sign_in_%'"); counted != 0 {
+		if counted := apptest.Value[int](t, s.Database(t),
+			"select count(*) from failed_attempts where scope like 'sign_in_%'"); counted != 0 {
 			t.Errorf("%d failures are counted", counted)
 		}
 	})
@@ -111,7 +120,7 @@ func TestSignInsThatSucceedAreNotCounted(t *testing.T) {
 func TestForwardedAddressesOfStrangersAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite) // without trusted proxies
-	wantProblem(t, signInFrom(t, s, stranger, "person-1", apptest.Password), "non_field_errors")
+	apptest.WantProblem(t, signInFrom(t, s, stranger, "person-1", apptest.Password), "non_field_errors")
 	failedBefore(t, s.Database(t), 30)
-	wantTooMany(t, signInFrom(t, s, another, "person-2", apptest.Password))
+	apptest.WantTooMany(t, signInFrom(t, s, another, "person-2", apptest.Password))
 }

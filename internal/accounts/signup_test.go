@@ -16,24 +16,33 @@ func TestRegistrationReportsAllProblemsTogether(t *testing.T) {
 			body any
 			want map[string]int
 		}{
-			"nothing sent":  {keys{}, map[string]int{"username": 1, "email": 1, "password": 1}},
-			"nulls":         {keys{"username": nil, "email": nil, "password": nil, "invitation_code": nil}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
-			"blanks":        {keys{"username": " ", "email": "\u00a0", "password": "\t", "invitation_code": ""}, map[string]int{"username": 1, "email": 1, "password": 1}},
-			"wrong kinds":   {keys{"username": true, "email": []string{}, "password": keys{}}, map[string]int{"username": 1, "email": 1, "password": 1}},
-			"bad values":    {keys{"username": "a!", "email": "nobody", "password": "Sh0rt", "invitation_code": "made up"}, map[string]int{"username": 2, "email": 1, "password": 1, "invitation_code": 1}},
-			"zero bytes":    {keys{"username": "al\x00ice", "email": "al\x00ice@example.com", "password": "Str0ng\x00pass", "invitation_code": "\x00"}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
-			"over-long":     {keys{"username": strings.Repeat("a", 151), "email": strings.Repeat("a", 250) + "@example.com", "password": "Aa1" + strings.Repeat("a", 1022), "invitation_code": strings.Repeat("a", 256)}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
-			"odd letters":   {keys{"username": "älice", "email": "alice@nodots", "password": "Ätzend-äh"}, map[string]int{"username": 1, "email": 1}},
-			"weak password": {keys{"username": "alice", "email": "alice@example.com", "password": "alllower1"}, map[string]int{"password": 1}},
-			"a list":        {[]string{}, map[string]int{"non_field_errors": 1}},
+			"nothing sent": {keys{}, map[string]int{"username": 1, "email": 1, "password": 1}},
+			"nulls": {keys{"username": nil, "email": nil, "password": nil, "invitation_code": nil},
+				map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
+			"blanks": {keys{"username": " ", "email": "\u00a0", "password": "\t", "invitation_code": ""},
+				map[string]int{"username": 1, "email": 1, "password": 1}},
+			"wrong kinds": {keys{"username": true, "email": []string{}, "password": keys{}}, map[string]int{"username": 1,
+				"email": 1, "password": 1}},
+			"bad values": {keys{"username": "a!", "email": "nobody", "password": "Sh0rt", "invitation_code": "made up"},
+				map[string]int{"username": 2, "email": 1, "password": 1, "invitation_code": 1}},
+			"zero bytes": {keys{"username": "al\x00ice", "email": "al\x00ice@example.com", "password": "Str0ng\x00pass",
+				"invitation_code": "\x00"}, map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
+			"over-long": {keys{"username": strings.Repeat("a", 151), "email": strings.Repeat("a", 250) + "@example.com",
+				"password": "Aa1" + strings.Repeat("a", 1022), "invitation_code": strings.Repeat("a", 256)},
+				map[string]int{"username": 1, "email": 1, "password": 1, "invitation_code": 1}},
+			"odd letters": {keys{"username": "älice", "email": "alice@nodots", "password": "Ätzend-äh"},
+				map[string]int{"username": 1, "email": 1}},
+			"weak password": {keys{"username": "alice", "email": "alice@example.com", "password": "alllower1"},
+				map[string]int{"password": 1}},
+			"a list": {[]string{}, map[string]int{"non_field_errors": 1}},
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
-				wantProblems(t, post(t, s, registerPath, test.body), test.want)
+				apptest.WantProblems(t, s.Post(t, registerPath, test.body), test.want)
 			})
 		}
-		post(t, s, registerPath, `{"username": `).WantKeys(t, 400, "detail")
-		if users := value[int](t, s.Database(t), "select count(*) from users"); users != 0 {
+		s.Post(t, registerPath, `{"username": `).WantKeys(t, 400, "detail")
+		if users := apptest.Value[int](t, s.Database(t), "select count(*) from users"); users != 0 {
 			t.Errorf("%d accounts were made by refused registrations", users)
 		}
 	})
@@ -42,7 +51,7 @@ func TestRegistrationReportsAllProblemsTogether(t *testing.T) {
 func TestStandardTextsOfFieldProblems(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	reply := post(t, s, registerPath, keys{"username": "a!", "email": nil, "password": "Sh0rt"})
+	reply := s.Post(t, registerPath, keys{"username": "a!", "email": nil, "password": "Sh0rt"})
 	want := `{"email":["This field may not be null."],"password":["Ensure this field has at least 8 characters."],` +
 		`"username":["Ensure this field has at least 3 characters.","This value does not match the required pattern."]}`
 	if reply.Text != want {
@@ -53,15 +62,16 @@ func TestStandardTextsOfFieldProblems(t *testing.T) {
 func TestRegistrationMakesAnAccountThatWaits(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		reply := post(t, s, registerPath, keys{"username": " Alice_1-x ", "email": " Alice@Example.COM ", "password": "  " + apptest.Password + " ", "invitation_code": ""})
+		reply := s.Post(t, registerPath, keys{"username": " Alice_1-x ", "email": " Alice@Example.COM ", "password": "  " +
+			apptest.Password + " ", "invitation_code": ""})
 		reply.WantKeys(t, 201, "message", "delivery_fallback", "email")
 		if reply.String("email") != "alice@example.com" || reply.Object()["delivery_fallback"] != false {
 			t.Errorf("want the address in small letters, and mail: %s", reply.Text)
 		}
-		wantProblem(t, signIn(t, s, "Alice_1-x", apptest.Password), "non_field_errors")
+		apptest.WantProblem(t, s.TrySignIn(t, "Alice_1-x", apptest.Password), "non_field_errors")
 		code := s.Mail.Code(t, "alice@example.com", 1)
-		post(t, s, verifyPath, keys{"email": "ALICE@example.com", "code": " " + code + " "}).Want(t, 200)
-		user, _ := signIn(t, s, "alice_1-X", apptest.Password).Want(t, 200).Object()["user"].(map[string]any)
+		s.Post(t, verifyPath, keys{"email": "ALICE@example.com", "code": " " + code + " "}).Want(t, 200)
+		user, _ := s.TrySignIn(t, "alice_1-X", apptest.Password).Want(t, 200).Object()["user"].(map[string]any)
 		if user["username"] != "Alice_1-x" || user["email"] != "alice@example.com" {
 			t.Errorf("want the name as it was registered, the address in small letters: %v", user)
 		}
@@ -71,8 +81,8 @@ func TestRegistrationMakesAnAccountThatWaits(t *testing.T) {
 func TestNamesAndAddressesAreTakenInAnyLetterCase(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		s.SignUp(t, "alice")
-		register(t, s, "pending", "pending@example.com")
+		s.SignUpByMail(t, "alice")
+		s.Register(t, "pending", "pending@example.com")
 		tests := map[string]struct {
 			username, email string
 			want            map[string]int
@@ -84,7 +94,8 @@ func TestNamesAndAddressesAreTakenInAnyLetterCase(t *testing.T) {
 		}
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
-				wantProblems(t, post(t, s, registerPath, keys{"username": test.username, "email": test.email, "password": apptest.Password}), test.want)
+				apptest.WantProblems(t, s.Post(t, registerPath, keys{"username": test.username, "email": test.email,
+					"password": apptest.Password}), test.want)
 			})
 		}
 	})
@@ -94,22 +105,22 @@ func TestPendingAccountIsTakenOver(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		const email, second, third = "bob@example.com", "Second-pass-1", "Third-pass-1"
-		first := register(t, s, "bob", email)
+		first := s.Register(t, "bob", email)
 		// The same name is his own while nobody has verified the address.
-		post(t, s, registerPath, keys{"username": "BOB", "email": "BOB@example.com", "password": second}).Want(t, 201)
+		s.Post(t, registerPath, keys{"username": "BOB", "email": "BOB@example.com", "password": second}).Want(t, 201)
 		newer := s.Mail.Code(t, email, 2)
 		if first != newer {
-			wantProblem(t, post(t, s, verifyPath, keys{"email": email, "code": first}), "non_field_errors")
+			apptest.WantProblem(t, s.Post(t, verifyPath, keys{"email": email, "code": first}), "non_field_errors")
 		}
-		post(t, s, registerPath, keys{"username": "robert", "email": email, "password": third}).Want(t, 201)
-		post(t, s, verifyPath, keys{"email": email, "code": s.Mail.Code(t, email, 3)}).Want(t, 200)
+		s.Post(t, registerPath, keys{"username": "robert", "email": email, "password": third}).Want(t, 201)
+		s.Post(t, verifyPath, keys{"email": email, "code": s.Mail.Code(t, email, 3)}).Want(t, 200)
 
-		signIn(t, s, "robert", third).Want(t, 200)
+		s.TrySignIn(t, "robert", third).Want(t, 200)
 		for _, password := range []string{apptest.Password, second} {
-			wantProblem(t, signIn(t, s, "robert", password), "non_field_errors")
+			apptest.WantProblem(t, s.TrySignIn(t, "robert", password), "non_field_errors")
 		}
-		register(t, s, "bob", "another@example.com") // the name is free again
-		if users := value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
+		s.Register(t, "bob", "another@example.com") // the name is free again
+		if users := apptest.Value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
 			t.Errorf("%d accounts, want 2", users)
 		}
 	})
@@ -118,20 +129,22 @@ func TestPendingAccountIsTakenOver(t *testing.T) {
 func TestRegistrationsSideBySide(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		answers := sideBySide(6, func(i int) apptest.Reply {
-			return post(t, s, registerPath, keys{"username": "same", "email": fmt.Sprintf("person-%d@example.com", i), "password": apptest.Password})
+		answers := apptest.StatusesAtOnce(6, func(i int) apptest.Reply {
+			return s.Post(t, registerPath, keys{"username": "same", "email": fmt.Sprintf("person-%d@example.com", i),
+				"password": apptest.Password})
 		})
 		if answers[201] != 1 || answers[400] != 5 {
 			t.Errorf("one name: answers %v, want one 201 and five 400", answers)
 		}
-		answers = sideBySide(6, func(i int) apptest.Reply {
-			return post(t, s, registerPath, keys{"username": fmt.Sprintf("person-%d", i), "email": "same@example.com", "password": apptest.Password})
+		answers = apptest.StatusesAtOnce(6, func(i int) apptest.Reply {
+			return s.Post(t, registerPath, keys{"username": fmt.Sprintf("person-%d", i), "email": "same@example.com",
+				"password": apptest.Password})
 		})
 		// A later one takes the pending account over, or learns that it was too slow.
 		if answers[201] < 1 || answers[201]+answers[400] != 6 {
 			t.Errorf("one address: answers %v, want 201 and 400 alone", answers)
 		}
-		if users := value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
+		if users := apptest.Value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
 			t.Errorf("%d accounts, want 2", users)
 		}
 	})
@@ -139,17 +152,17 @@ func TestRegistrationsSideBySide(t *testing.T) {
 
 func TestRegistrationsThatTellWhoHasAnAccountAreLimited(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, behindProxy)
-		s.SignUp(t, "alice")
+		s := apptest.Start(t, engine, apptest.BehindProxy)
+		s.SignUpByMail(t, "alice")
 		taken := keys{"username": "alice", "email": "new@example.com", "password": apptest.Password}
 		for range 60 {
-			wantProblem(t, postFrom(t, s, "203.0.113.1", registerPath, taken), "username")
+			apptest.WantProblem(t, s.PostFrom(t, "203.0.113.1", registerPath, taken), "username")
 		}
-		wantTooMany(t, postFrom(t, s, "203.0.113.1", registerPath, taken))
-		wantTooMany(t, postFrom(t, s, "203.0.113.1", resendPath, keys{"email": "nobody@example.com"}))
-		wantProblem(t, postFrom(t, s, "203.0.113.2", registerPath, taken), "username")
-		answers := sideBySide(70, func(int) apptest.Reply {
-			return postFrom(t, s, "203.0.113.3", resendPath, keys{"email": "nobody@example.com"})
+		apptest.WantTooMany(t, s.PostFrom(t, "203.0.113.1", registerPath, taken))
+		apptest.WantTooMany(t, s.PostFrom(t, "203.0.113.1", resendPath, keys{"email": "nobody@example.com"}))
+		apptest.WantProblem(t, s.PostFrom(t, "203.0.113.2", registerPath, taken), "username")
+		answers := apptest.StatusesAtOnce(70, func(int) apptest.Reply {
+			return s.PostFrom(t, "203.0.113.3", resendPath, keys{"email": "nobody@example.com"})
 		})
 		if answers[400] != 60 || answers[429] != 10 {
 			t.Errorf("side by side: answers %v, want sixty 400 and ten 429", answers)

@@ -6,35 +6,44 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-type verifyInput struct {
-	Body struct {
-		Email string `json:"email" required:"true" format:"email"`
-		Code  string `json:"code" required:"true" maxLength:"64"`
-	}
+// VerifyEmail opens a new account with the code that was mailed to its address.
+func (s *Service) VerifyEmail(ctx context.Context, who actor.Actor, email, code string) error {
+	return s.activate(ctx, who, email, code, func(*database.Tx, int64) error { return nil })
 }
 
-func (s *Service) verifyEmail(ctx context.Context, in *verifyInput) (authPayload, error) {
-	var payload authPayload
-	err := s.activate(ctx, in.Body.Email, in.Body.Code, func(tx *database.Tx, id int64) (err error) {
-		payload, err = s.startSession(ctx, tx, id)
+// VerifyEmailAndSignIn is VerifyEmail for an app, which goes on with a session.
+func (s *Service) VerifyEmailAndSignIn(
+	ctx context.Context, who actor.Actor, email, code string,
+) (in SignedIn, err error) {
+	err = s.activate(ctx, who, email, code, func(tx *database.Tx, id int64) (err error) {
+		in, err = s.StartSession(ctx, tx, who, id)
 		return err
 	})
-	return payload, err
+	return in, err
 }
 
 // activate redeems the code of a registration; then runs in the same transaction.
-func (s *Service) activate(ctx context.Context, email, digits string, then func(tx *database.Tx, id int64) error) error {
-	if err := codesPerAddress.check(ctx, s.DB.Read(), s.addressHash(ctx)); err != nil { // a flood of guesses writes nothing
+func (s *Service) activate(
+	ctx context.Context, who actor.Actor, email, code string, then func(tx *database.Tx, id int64) error,
+) error {
+	var found problem.Fields
+	checkEmail(&found, "email", email)
+	found.CheckText("code", code, 1, maxCode)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	if err := s.Codes.CheckClient(ctx, who); err != nil { // a flood of guesses writes nothing
 		return err
 	}
 	right := false
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		var err error
-		if right, err = s.tryCode(ctx, tx, purposeRegister, email, 0, digits); err != nil || !right {
+	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {
+		if right, err = s.Codes.Redeem(ctx, tx, who, codes.Registration, email, 0, code); err != nil || !right {
 			return err
 		}
 		id, err := database.One[int64](ctx, tx, `
@@ -49,52 +58,52 @@ func (s *Service) activate(ctx context.Context, email, digits string, then func(
 		return then(tx, id)
 	})
 	if err == nil && !right {
-		return rest.InvalidBecause(rest.NonField, "Verification failed", "Creators.Auth/verify", "the code is wrong, too old, or was used")
+		return problem.InvalidBecause(problem.NonField, "Verification failed", "the code is wrong, too old, or was used")
 	}
 	return err
 }
 
-type emailInput struct {
-	Body struct {
-		Email string `json:"email" required:"true" format:"email"`
-	}
-}
+// resendInterval is how long somebody waits for another code.
+const resendInterval = time.Minute
 
-func (s *Service) resendVerification(ctx context.Context, in *emailInput) (codeIssued, error) {
-	client := s.addressHash(ctx)
-	if err := probesPerAddress.check(ctx, s.DB.Read(), client); err != nil {
-		return codeIssued{}, err
+// ResendVerification mails another code for a new account, once a minute at most.
+func (s *Service) ResendVerification(ctx context.Context, who actor.Actor, email string) (Delivery, error) {
+	const notSent = "No code was sent"
+	client := s.Clients.Key(who.Client)
+	if err := probesPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
+		return Delivery{}, err
 	}
-	rejected := func(cause string) error {
-		return rest.InvalidBecause("email", "No code was sent", "Creators.Auth/resend_verification", cause)
-	}
-	refuse := func(cause string) error { return s.chargeAlone(ctx, rejected(cause), probesPerAddress, client) }
-	u, err := userByEmail(ctx, s.DB.Read(), in.Body.Email)
-	switch {
-	case errors.Is(err, errNoUser):
-		return codeIssued{}, refuse("there is no account with this address")
-	case err != nil:
-		return codeIssued{}, err
-	case !u.pending():
-		return codeIssued{}, refuse("this account is verified already")
-	}
-	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		// The charge comes first: it has requests that are sent side by side look for the last code one after the other.
-		if err := asksPerMailbox.charge(ctx, tx, u.EmailFolded); err != nil {
+	refuse := func(cause string) error { // the refusal tells who has an account
+		if err := probesPerAddress.ChargeAlone(ctx, s.DB, client); err != nil {
 			return err
 		}
-		last, err := lastIssued(ctx, tx, purposeRegister, u.Email)
+		return problem.InvalidBecause("email", notSent, cause)
+	}
+	u, err := userByEmail(ctx, s.DB.Read(), email)
+	switch {
+	case errors.Is(err, ErrNoUser):
+		return Delivery{}, refuse("there is no account with this address")
+	case err != nil:
+		return Delivery{}, err
+	case !u.pending():
+		return Delivery{}, refuse("this account is verified already")
+	}
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		// The charge comes first: it has requests side by side look for the last code one after the other.
+		if err := asksPerMailbox.Charge(ctx, tx, u.EmailFolded); err != nil {
+			return err
+		}
+		last, err := s.Codes.LastIssued(ctx, tx, codes.Registration, u.Email)
 		if err != nil {
-			return fmt.Errorf("looking for the last code: %w", err)
+			return err
 		}
-		if time.Since(last) < codeCooldown {
-			return rejected("the last one is less than a minute old")
+		if time.Since(last) < resendInterval {
+			return problem.InvalidBecause("email", notSent, "the last one is less than a minute old")
 		}
-		return s.issueCode(ctx, tx, purposeRegister, u.Email, u.ID)
+		return s.Codes.Issue(ctx, tx, codes.Registration, u.Email, u.ID)
 	})
 	if err != nil {
-		return codeIssued{}, err
+		return Delivery{}, err
 	}
-	message, fallback := s.delivery("Another code is on its way to you.")
-	return codeIssued{Message: message, DeliveryFallback: fallback}, nil
+	return s.delivery(u.Email), nil
 }

@@ -36,7 +36,7 @@ func wantProblemShown(t *testing.T, page apptest.Reply, status int) {
 func TestVerificationPageVerifiesOnlyWhenSubmitted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, "FRONTEND_ORIGIN=https://app.example.org")
-		code := register(t, s, "alice", "alice@example.com")
+		code := s.Register(t, "alice", "alice@example.com")
 		for range 6 { // as often as programs that check links like
 			page := openPage(t, s, "alice@example.com", code).Want(t, 200)
 			if !strings.Contains(page.Text, `value="`+code+`"`) || !strings.Contains(page.Text, "alice@example.com") {
@@ -44,7 +44,7 @@ func TestVerificationPageVerifiesOnlyWhenSubmitted(t *testing.T) {
 			}
 		}
 		s.Call(t, http.MethodHead, pagePath+"?email=alice@example.com&code="+code, "", nil).Want(t, 200)
-		wantProblem(t, signIn(t, s, "alice", apptest.Password), "non_field_errors")
+		apptest.WantProblem(t, s.TrySignIn(t, "alice", apptest.Password), "non_field_errors")
 
 		wantProblemShown(t, submitPage(t, s, "alice@example.com", otherThan(code, 1)[0]), 400)
 		done := submitPage(t, s, " Alice@example.com ", " "+code).Want(t, 200)
@@ -52,18 +52,18 @@ func TestVerificationPageVerifiesOnlyWhenSubmitted(t *testing.T) {
 			t.Errorf("the page does not lead to the app: %s", done.Text)
 		}
 		wantProblemShown(t, submitPage(t, s, "alice@example.com", code), 400) // it is used
-		sessions := value[int](t, s.Database(t), "select count(*) from sessions")
+		sessions := apptest.Value[int](t, s.Database(t), "select count(*) from sessions")
 		if sessions != 0 {
 			t.Errorf("the page made %d sessions", sessions)
 		}
-		signIn(t, s, "alice", apptest.Password).Want(t, 200)
+		s.TrySignIn(t, "alice", apptest.Password).Want(t, 200)
 	})
 }
 
 func TestVerificationPageRetiresCodesLikeTheAPI(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		code := register(t, s, "alice", "alice@example.com")
+		code := s.Register(t, "alice", "alice@example.com")
 		for _, wrong := range otherThan(code, 5) {
 			wantProblemShown(t, submitPage(t, s, "alice@example.com", wrong), 400)
 		}

@@ -1,8 +1,12 @@
-// Package actor says who asks for something to be done. Every use case takes an Actor, so that no face can forget to say
-// it, and none can hide it.
+// Package actor says who asks for something to be done. Every use case takes an Actor, so that no face can forget to
+// say it, and none can hide it.
 package actor
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/trance-0/notechondria/internal/problem"
+)
 
 // Credential is by what an actor is known.
 type Credential int
@@ -35,6 +39,9 @@ type Client struct {
 // ServerFor is the server itself, acting in the name of a user: what it does counts as no activity of theirs.
 func ServerFor(userID int64) Actor { return Actor{UserID: userID, By: Server} }
 
+// Operator is whoever can run the server's commands.
+func Operator() Actor { return Actor{By: Server} }
+
 // Anonymous reports whether nobody is signed in.
 func (a Actor) Anonymous() bool { return a.UserID == 0 }
 
@@ -44,4 +51,12 @@ func (a Actor) Is(userID int64) bool { return a.UserID != 0 && a.UserID == userI
 // HasScope reports whether the actor's credential opens a scope.
 func (a Actor) HasScope(scope string) bool {
 	return len(a.Scopes) == 0 || slices.Contains(a.Scopes, scope)
+}
+
+// CheckOperator refuses who is neither an administrator nor an operator.
+func (a Actor) CheckOperator() error {
+	if a.Staff || a.By == Server {
+		return nil
+	}
+	return problem.Deny("", "You do not have permission to perform this action.")
 }

@@ -11,6 +11,11 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/attempts"
+	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/invitations"
+	"github.com/trance-0/notechondria/internal/accounts/password"
+	"github.com/trance-0/notechondria/internal/accounts/social"
 	"github.com/trance-0/notechondria/internal/activity"
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/calendar"
@@ -34,15 +39,17 @@ import (
 
 // App is the parts of a server, built and connected, not running.
 type App struct {
-	Config   *config.Config
-	Log      *slog.Logger
-	DB       *database.DB
-	Queue    *jobs.Queue
-	Accounts *accounts.Service
-	Media    *media.Service
-	Uses     *lastuse.Recorder
-	Metrics  *metrics.Metrics // nil unless somebody may see them
+	Config      *config.Config
+	Log         *slog.Logger
+	DB          *database.DB
+	Queue       *jobs.Queue
+	Accounts    *accounts.Service
+	Invitations *invitations.Service
+	Media       *media.Service
+	Uses        *lastuse.Recorder
+	Metrics     *metrics.Metrics // nil unless somebody may see them
 
+	social   *social.Service
 	courses  *courses.Service
 	notes    *notes.Service
 	planner  *planner.Service
@@ -63,8 +70,20 @@ func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait 
 	return database.Open(ctx, o)
 }
 
+// Option changes what New builds, in ways that no configuration offers.
+type Option func(*options)
+
+type options struct{ passwordCost password.Cost }
+
+// WithPasswordCost has passwords hashed at another cost than the usual one.
+func WithPasswordCost(cost password.Cost) Option { return func(o *options) { o.passwordCost = cost } }
+
 // New builds the parts on an open database, whose schema must be current before they are used.
-func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
+func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option) (*App, error) {
+	var o options
+	for _, change := range changes {
+		change(&o)
+	}
 	mailer, err := newMailer(c)
 	if err != nil {
 		return nil, err
@@ -87,13 +106,22 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 		DB: db, Queue: queue, Media: mediaService, Courses: courseService,
 		MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes,
 	})
+	clients := attempts.Clients{ServerKey: c.SecretKey}
+	invitationService := invitations.New(invitations.Options{DB: db, Clients: clients})
+	codeService := codes.New(codes.Options{
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, ServerKey: c.SecretKey,
+		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
+	})
 	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer, Media: mediaService, Uses: uses, Outbound: outboundClient,
-		SecretKey: c.SecretKey, CodeTTL: time.Duration(c.CodeTTLHours) * time.Hour,
-		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
-		VerifyURL: verifyURL(c), FrontendURL: c.FrontendOrigin, LogCodes: c.LogCodes,
-		Social:  socialProviders(c),
-		Welcome: noteService.Welcome,
+		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses,
+		Clients: clients, Codes: codeService, Invitations: invitationService,
+		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
+		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,
+	})
+	socialService := social.New(social.Options{
+		DB: db, Queue: queue, Log: log, Outbound: outboundClient,
+		Clients: clients, Invitations: invitationService, Accounts: accountService,
+		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
@@ -101,12 +129,16 @@ func New(c *config.Config, log *slog.Logger, db *database.DB) (*App, error) {
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
+	accountService.DeletedWith(noteService, courseService, plannerService, feedService, socialService)
 	sampleService := samples.New(samples.Options{
-		DB: db, Log: log, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
+		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
-	return &App{Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Media: mediaService, Uses: uses, Metrics: counts,
-		courses: courseService, notes: noteService, planner: plannerService, feeds: feedService, calendar: calendarService,
-		activity: activityService, samples: sampleService}, nil
+	return &App{
+		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
+		Media: mediaService, Uses: uses, Metrics: counts,
+		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
+		calendar: calendarService, activity: activityService, samples: sampleService,
+	}, nil
 }
 
 // Handler builds what serves requests.
@@ -132,6 +164,8 @@ func (a *App) Handler(version string) http.Handler {
 	files.Register(api)
 	a.Media.Register(api)
 	a.Accounts.Register(api)
+	a.Invitations.Register(api)
+	a.social.Register(api)
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)

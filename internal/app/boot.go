@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/static"
@@ -31,6 +32,9 @@ type Server struct {
 	Phases  Phases
 	// Listening is called once the socket is open, with its address.
 	Listening func(address string)
+	// Ready is called once requests are served, with the parts of the server. It may be nil.
+	Ready   func(*App)
+	Options []Option
 }
 
 const (
@@ -106,7 +110,7 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 		return nil, errors.Join(err, db.Close())
 	}
 	migrated := time.Now()
-	app, err := New(s.Config, s.Log, db)
+	app, err := New(s.Config, s.Log, db, s.Options...)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -116,6 +120,9 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 		return nil, errors.Join(err, db.Close())
 	}
 	entrance.open(handler)
+	if s.Ready != nil {
+		s.Ready(app)
+	}
 	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "migrate", since(opened, migrated),
 		"build", since(migrated, time.Now()), "total", since(start, time.Now()))
 	return running, nil
@@ -242,8 +249,10 @@ func (a *App) ensureAdministrator(ctx context.Context) error {
 		a.Log.Debug("no administrator is made: DJANGO_SUPERUSER_PASSWORD is not set")
 		return nil
 	}
-	created, err := a.Accounts.EnsureAdministrator(ctx, accounts.Administrator{
-		Username: a.Config.SuperuserUsername, Email: a.Config.SuperuserEmail, Password: a.Config.SuperuserPassword})
+	created, err := a.Accounts.EnsureUser(ctx, actor.Operator(), accounts.NewUser{
+		Username: a.Config.SuperuserUsername, Email: a.Config.SuperuserEmail, Password: a.Config.SuperuserPassword,
+		IsSuperuser: true,
+	})
 	if err != nil {
 		return fmt.Errorf("making the administrator: %w", err)
 	}

@@ -27,7 +27,7 @@ func TestMetrics(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		address := fmt.Sprintf("127.0.0.1:%d", apptest.FreePort(t))
 		s := apptest.Start(t, engine, "METRICS_ADDRESS="+address, "METRICS_TOKEN=let-me-see")
-		alice := s.SignUp(t, "alice")
+		alice := s.SignUpByMail(t, "alice")
 		s.Call(t, "GET", "/api/v1/notes/4711/", alice.Token, nil).Want(t, 404)
 		s.Call(t, "GET", "/media/none.png", "", nil).Want(t, 404)
 		for where, authorization := range map[string]string{"http://" + address: "", s.URL: "Bearer let-me-see"} {

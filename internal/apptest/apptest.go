@@ -13,7 +13,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
@@ -41,13 +43,48 @@ type Server struct {
 	Config *config.Config
 	Logs   *Logs
 
-	stop func() // returns once the server has ended
+	stop  func()        // returns once the server has ended
+	ready chan struct{} // closed once parts is set; nil for a server that is a process of its own
+	parts *app.App
 }
+
+// App returns the parts of the server, for what commands do, and what no operation can bring about or show.
+func (s *Server) App(t testing.TB) *app.App {
+	t.Helper()
+	select {
+	case <-s.ready:
+		return s.parts
+	case <-time.After(readyPatience):
+		t.Fatal("the server does not get ready")
+		return nil
+	}
+}
+
+// readyPatience is how long a test waits for a server to start.
+const readyPatience = 60 * time.Second
 
 // Stop ends the server before its test does.
 func (s *Server) Stop(t testing.TB) {
 	t.Helper()
 	s.stop()
+}
+
+// WaitForPurge waits until a server that has just started has done its daily work of that kind: for tests that make things
+// look old, which that work would remove at a time of its own.
+func (s *Server) WaitForPurge(t testing.TB, kind string) {
+	t.Helper()
+	a := s.App(t)
+	Eventually(t, kind+" is done", func() bool {
+		due, err := database.One[int](t.Context(), a.DB.Read(), "select count(*) from periodic_jobs where name = $1", kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting, err := a.Queue.Waiting(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return due == 1 && waiting == 0
+	})
 }
 
 // Start runs a server on an empty, migrated database. settings are further environment variables, NAME=value.
@@ -69,13 +106,15 @@ func start(t testing.TB, environment []string) *Server {
 		t.Fatalf("the configuration of a test: %v", err)
 	}
 	c.ListenAddress = "127.0.0.1:0"
-	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}}
+	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}, ready: make(chan struct{})}
 	ctx, stop := context.WithCancel(context.Background())
 	listening, ended := make(chan string, 1), make(chan error, 1)
 	server := app.Server{
 		Config: c, Version: "0.0.0-test", Phases: app.Phases{Migrate: true, Bootstrap: true},
 		Log:       slog.New(slog.NewJSONHandler(s.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Listening: func(address string) { listening <- address },
+		Ready:     func(parts *app.App) { s.parts = parts; close(s.ready) },
+		Options:   []app.Option{app.WithPasswordCost(password.LowestCost())},
 	}
 	go func() { ended <- server.Run(ctx) }()
 	s.stop = sync.OnceFunc(func() {
@@ -100,13 +139,17 @@ func start(t testing.TB, environment []string) *Server {
 	return s
 }
 
-// Environment gives a server of its own an empty folder and a database, and no sample courses: for processes, and for several
-// servers on one database.
+// Environment gives a server of its own a folder and an empty, migrated database, and no sample courses: for processes,
+// and for several servers on one database.
 func Environment(t testing.TB, engine database.Engine) []string {
 	t.Helper()
-	environment := []string{"DATA_DIR=" + t.TempDir(), "BOOTSTRAP_SAMPLES=false"}
+	folder := t.TempDir()
+	environment := []string{"DATA_DIR=" + folder, "BOOTSTRAP_SAMPLES=false"}
 	if engine == database.PostgreSQL {
-		environment = append(environment, "DATABASE_URL="+EmptyDatabase(t, true))
+		return append(environment, "DATABASE_URL="+EmptyDatabase(t, true))
+	}
+	if err := copyMigratedFile(folder); err != nil {
+		t.Fatal(err)
 	}
 	return environment
 }

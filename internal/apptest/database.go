@@ -3,6 +3,7 @@ package apptest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
@@ -51,3 +52,31 @@ func (s *Server) Exec(t testing.TB, statement string, args ...any) {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }
+
+// Change runs a statement that must change something.
+func Change(t testing.TB, db *database.DB, statement string, args ...any) {
+	t.Helper()
+	err := db.Write(t.Context(), func(tx *database.Tx) error {
+		changed, err := database.Exec(t.Context(), tx, statement, args...)
+		if err == nil && changed == 0 {
+			t.Fatalf("nothing is changed by: %s", statement)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// Value returns what a query finds in one row and column.
+func Value[T any](t testing.TB, db *database.DB, query string, args ...any) T {
+	t.Helper()
+	found, err := database.One[T](t.Context(), db.Read(), query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return found
+}
+
+// Ago is a time to store.
+func Ago(d time.Duration) time.Time { return database.Now().Add(-d) }

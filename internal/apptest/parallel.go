@@ -22,3 +22,12 @@ func AtOnce(n int, call func(i int) Reply) []Reply {
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	return replies
 }
+
+// StatusesAtOnce makes n calls at the same time and counts the answers by status.
+func StatusesAtOnce(n int, call func(i int) Reply) map[int]int {
+	answers := map[int]int{}
+	for _, reply := range AtOnce(n, call) {
+		answers[reply.Status]++
+	}
+	return answers
+}

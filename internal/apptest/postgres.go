@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -25,30 +27,24 @@ const serverVariable = "TEST_DATABASE_URL"
 // templateLock keeps two test programs from making the template at once.
 const templateLock = 7243392016
 
-// EmptyDatabase makes a PostgreSQL database that is dropped with the test, and returns its address. A migrated one is a
-// copy of a template that is made once.
+// EmptyDatabase returns the address of an empty PostgreSQL database that nobody else uses until the test ends: a
+// migrated one, or one without any table.
 func EmptyDatabase(t testing.TB, migrated bool) string {
 	t.Helper()
 	server := os.Getenv(serverVariable)
 	if server == "" {
 		t.Skipf("%s is not set: scripts/test gives tests a PostgreSQL server", serverVariable)
 	}
-	ctx := context.Background()
 	admin, err := sql.Open("pgx", server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer admin.Close()
-	name := "test_" + strings.ToLower(rand.Text())
-	create := "create database " + name
+	t.Cleanup(func() { _ = admin.Close() })
 	if migrated {
-		template, err := migratedTemplate(ctx, admin, server)
-		if err != nil {
-			t.Fatal(err)
-		}
-		create += " template " + template
+		return migratedDatabase(t, admin, server)
 	}
-	if _, err := admin.ExecContext(ctx, create); err != nil {
+	name := "test_" + strings.ToLower(rand.Text())
+	if _, err := admin.ExecContext(context.Background(), "create database "+name); err != nil {
 		t.Fatalf("making a database: %v", err)
 	}
 	t.Cleanup(func() { dropDatabase(t, server, name) })
@@ -77,22 +73,27 @@ func withDatabase(server, name string) string {
 }
 
 // migratedTemplate returns the name of a database with the schema of the present migrations.
-func migratedTemplate(ctx context.Context, admin *sql.DB, server string) (string, error) {
+func migratedTemplate(ctx context.Context, admin *sql.DB, server string) (template string, err error) {
 	digest, err := digestOfMigrations()
 	if err != nil {
 		return "", err
 	}
-	name := "notechondria_template_" + digest
+	name := "notechondria_template_" + digest + "_2" // the form of its description
 	conn, err := admin.Conn(ctx)
 	if err != nil {
 		return "", fmt.Errorf("connecting to the server of tests: %w", err)
 	}
-	defer conn.Close() // lets go of the lock
+	defer conn.Close()
 	if _, err := conn.ExecContext(ctx, "select pg_advisory_lock($1)", int64(templateLock)); err != nil {
 		return "", fmt.Errorf("waiting for the template: %w", err)
 	}
+	defer func() {
+		_, unlock := conn.ExecContext(ctx, "select pg_advisory_unlock($1)", int64(templateLock))
+		err = errors.Join(err, unlock)
+	}()
 	var ready bool
-	if err := conn.QueryRowContext(ctx, "select exists (select 1 from pg_database where datname = $1)", name).Scan(&ready); err != nil {
+	if err := conn.QueryRowContext(ctx, "select exists (select 1 from pg_database where datname = $1)",
+		name).Scan(&ready); err != nil {
 		return "", fmt.Errorf("looking for the template: %w", err)
 	}
 	if ready {
@@ -104,22 +105,37 @@ func migratedTemplate(ctx context.Context, admin *sql.DB, server string) (string
 			return "", fmt.Errorf("making the template: %w", err)
 		}
 	}
-	if err := migrate(ctx, withDatabase(server, unfinished)); err != nil {
+	description, err := migrateAndDescribe(ctx, withDatabase(server, unfinished))
+	if err != nil {
 		return "", fmt.Errorf("migrating the template: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, "alter database "+unfinished+" rename to "+name); err != nil {
-		return "", fmt.Errorf("finishing the template: %w", err)
+	for _, statement := range []string{
+		"comment on database " + unfinished + " is '" + strings.ReplaceAll(description, "'", "''") + "'",
+		"alter database " + unfinished + " rename to " + name,
+	} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return "", fmt.Errorf("finishing the template: %w", err)
+		}
 	}
 	return name, nil
 }
 
-func migrate(ctx context.Context, address string) error {
+// migrateAndDescribe returns what the migrated database is like, as JSON.
+func migrateAndDescribe(ctx context.Context, address string) (string, error) {
 	db, err := database.Open(ctx, database.Options{URL: address, PoolSize: 2, StatementCache: database.CacheDescribe})
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer db.Close()
-	return db.Migrate(ctx, slog.New(slog.DiscardHandler))
+	if err := db.Migrate(ctx, slog.New(slog.DiscardHandler)); err != nil {
+		return "", err
+	}
+	p, err := describePristine(ctx, db.Writer())
+	if err != nil {
+		return "", err
+	}
+	description, err := json.Marshal(p)
+	return string(description), err
 }
 
 func digestOfMigrations() (string, error) {

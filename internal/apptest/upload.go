@@ -2,6 +2,9 @@ package apptest
 
 import (
 	"bytes"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"io/fs"
 	"mime/multipart"
@@ -50,7 +53,8 @@ func (s *Server) Fetch(t testing.TB, address string) Reply {
 // Files are the uploaded files that a server with a local folder keeps.
 func (s *Server) Files(t testing.TB) (found []string) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(s.Config.MediaRoot, "users"), func(path string, entry fs.DirEntry,
+		err error) error {
 		if err == nil && !entry.IsDir() {
 			found = append(found, path)
 		}
@@ -60,4 +64,19 @@ func (s *Server) Files(t testing.TB) (found []string) {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// PNG is a picture of one shade of grey, as a file.
+func PNG(t testing.TB, width, height int, shade uint8) string {
+	t.Helper()
+	p := image.NewGray(image.Rect(0, 0, width, height))
+	for i := range p.Pix {
+		p.Pix[i] = shade
+	}
+	p.SetGray(0, 0, color.Gray{Y: shade + 1})
+	var data bytes.Buffer
+	if err := png.Encode(&data, p); err != nil {
+		t.Fatal(err)
+	}
+	return data.String()
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/app"
 )
 
@@ -29,7 +30,7 @@ func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		if err := a.Accounts.CreateAdministrator(ctx, admin); err != nil {
+		if _, err := a.Accounts.CreateUser(ctx, actor.Operator(), admin); err != nil {
 			return fmt.Errorf("making the administrator %q: %w", admin.Username, err)
 		}
 		line(p.Stdout, "The administrator %q was made.", admin.Username)
@@ -38,8 +39,10 @@ func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
 }
 
 // describe takes flags first, then the environment, then asks.
-func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *app.App) (accounts.Administrator, error) {
-	admin := accounts.Administrator{Username: cmd.Username, Email: cmd.Email, Password: a.Config.SuperuserPassword}
+func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *app.App) (accounts.NewUser, error) {
+	admin := accounts.NewUser{
+		Username: cmd.Username, Email: cmd.Email, Password: a.Config.SuperuserPassword, IsSuperuser: true,
+	}
 	input := bufio.NewReader(p.Stdin)
 	terminal := term.IsTerminal(int(p.Stdin.Fd()))
 	var err error

@@ -90,6 +90,9 @@ func TestBootstrapTwice(t *testing.T) {
 		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=first-password-1"), "", "bootstrap").want(t, 0)
 		wantAdministrator(t, e, "admin", "admin@localhost")
 		before := users(t, e)[0]
+		if !strings.HasPrefix(before.PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+			t.Errorf("the program hashes at another cost than the usual one: %s", before.PasswordHash)
+		}
 		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=second-password-2", "DJANGO_SUPERUSER_EMAIL=other@example.org"), "", "bootstrap").want(t, 0)
 		if after := users(t, e); len(after) != 1 || after[0] != before {
 			t.Errorf("the second changed it: %+v", after)

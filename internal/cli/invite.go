@@ -9,7 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/invitations"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/app"
 )
 
@@ -36,7 +37,9 @@ func (cmd *inviteCreateCommand) Run(ctx context.Context, p *process) error {
 		return usageError{err}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		code, err := a.Accounts.CreateInvitation(ctx, accounts.NewInvitation{Label: cmd.Label, MaxUses: cmd.MaxUses, ExpiresAt: expires, Code: cmd.Code})
+		code, err := a.Invitations.Create(ctx, actor.Operator(), invitations.Draft{
+			Label: cmd.Label, MaxUses: cmd.MaxUses, ExpiresAt: expires, Code: cmd.Code,
+		})
 		if err != nil {
 			return fmt.Errorf("making an invitation: %w", err)
 		}
@@ -78,20 +81,40 @@ type inviteListCommand struct {
 
 func (cmd *inviteListCommand) Run(ctx context.Context, p *process) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		list, err := a.Accounts.Invitations(ctx)
+		list, err := a.Invitations.List(ctx, actor.Operator())
 		if err != nil {
 			return err
 		}
 		if cmd.JSON {
-			return writeJSON(p.Stdout, list)
+			return writeJSON(p.Stdout, invitationsToJSON(list))
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
 		line(table, "ID\tSTATE\tUSED\tEXPIRES\tCREATED\tLABEL")
 		for _, i := range list {
-			line(table, "%d\t%s\t%d of %d\t%s\t%s\t%s", i.ID, i.State(), i.TimesUsed, i.MaxUses, moment(i.ExpiresAt), moment(&i.CreatedAt), printable(i.Label))
+			line(table, "%d\t%s\t%d of %d\t%s\t%s\t%s",
+				i.ID, i.State(), i.TimesUsed, i.MaxUses, moment(i.ExpiresAt), moment(&i.CreatedAt), printable(i.Label))
 		}
 		return table.Flush()
 	})
+}
+
+// invitationJSON is an invitation in the output of commands.
+type invitationJSON struct {
+	ID        int64      `json:"id"`
+	Label     string     `json:"label"`
+	MaxUses   int        `json:"max_uses"`
+	TimesUsed int        `json:"times_used"`
+	ExpiresAt *time.Time `json:"expires_at"`
+	RevokedAt *time.Time `json:"revoked_at"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+func invitationsToJSON(list []invitations.Invitation) []invitationJSON {
+	wire := make([]invitationJSON, 0, len(list))
+	for _, i := range list {
+		wire = append(wire, invitationJSON(i))
+	}
+	return wire
 }
 
 type inviteRevokeCommand struct {
@@ -100,8 +123,8 @@ type inviteRevokeCommand struct {
 
 func (cmd *inviteRevokeCommand) Run(ctx context.Context, p *process) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		err := a.Accounts.RevokeInvitation(ctx, cmd.ID)
-		if errors.Is(err, accounts.ErrNoInvitation) {
+		err := a.Invitations.Revoke(ctx, actor.Operator(), cmd.ID)
+		if errors.Is(err, invitations.ErrNone) {
 			return fmt.Errorf("invitation %d: %w", cmd.ID, err)
 		}
 		if err != nil {

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"golang.org/x/term"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/app"
 )
 
@@ -29,9 +31,9 @@ type theUser struct {
 }
 
 // with runs work on the account.
-func (u theUser) with(ctx context.Context, p *process, work func(a *app.App, user accounts.Profile) error) error {
+func (u theUser) with(ctx context.Context, p *process, work func(a *app.App, user accounts.Account) error) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		user, err := a.Accounts.User(ctx, u.User)
+		user, err := a.Accounts.FindUser(ctx, actor.Operator(), u.User)
 		if err != nil {
 			return fmt.Errorf("%q: %w", u.User, err)
 		}
@@ -47,21 +49,24 @@ type userListCommand struct {
 }
 
 func (cmd *userListCommand) Run(ctx context.Context, p *process) error {
-	if cmd.Limit < 1 || cmd.Limit > accounts.MaxUsersShown {
-		return usageError{fmt.Errorf("--limit is between 1 and %d", accounts.MaxUsersShown)}
+	if cmd.Limit < 1 || cmd.Limit > accounts.MaxUsersListed {
+		return usageError{fmt.Errorf("--limit is between 1 and %d", accounts.MaxUsersListed)}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		list, err := a.Accounts.Users(ctx, accounts.UserPage{Search: cmd.Search, After: cmd.After, Limit: cmd.Limit})
+		list, err := a.Accounts.ListUsers(ctx, actor.Operator(), accounts.UserPage{
+			Search: cmd.Search, After: cmd.After, Limit: cmd.Limit,
+		})
 		if err != nil {
 			return err
 		}
 		if cmd.JSON {
-			return writeJSON(p.Stdout, list)
+			return writeJSON(p.Stdout, usersToJSON(list))
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
 		line(table, "ID\tUSER NAME\tMAIL ADDRESS\tSTATE\tROLE\tJOINED\tLAST SIGN-IN")
 		for _, u := range list {
-			line(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s", u.ID, printable(u.Username), printable(u.Email), u.State(), role(u), moment(&u.DateJoined), moment(u.LastLoginAt))
+			line(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s", u.ID, printable(u.Username), printable(u.Email), u.State(), role(u),
+				moment(&u.DateJoined), moment(u.LastLoginAt))
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -73,7 +78,28 @@ func (cmd *userListCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-func role(u accounts.Profile) string {
+// userJSON is an account in the output of commands.
+type userJSON struct {
+	ID          int64      `json:"id"`
+	Username    string     `json:"username"`
+	Email       string     `json:"email"`
+	IsActive    bool       `json:"is_active"`
+	IsStaff     bool       `json:"is_staff"`
+	IsSuperuser bool       `json:"is_superuser"`
+	DateJoined  time.Time  `json:"date_joined"`
+	LastLoginAt *time.Time `json:"last_login_at"`
+	DisabledAt  *time.Time `json:"disabled_at"`
+}
+
+func usersToJSON(list []accounts.Account) []userJSON {
+	wire := make([]userJSON, 0, len(list))
+	for _, u := range list {
+		wire = append(wire, userJSON(u))
+	}
+	return wire
+}
+
+func role(u accounts.Account) string {
 	switch {
 	case u.IsSuperuser:
 		return "administrator"
@@ -86,8 +112,8 @@ func role(u accounts.Profile) string {
 type userShowCommand struct{ theUser }
 
 func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Profile) error {
-		holdings, err := a.HoldingsOf(ctx, user.ID)
+	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+		holdings, err := a.Accounts.HoldingsOf(ctx, actor.Operator(), user.ID)
 		if err != nil {
 			return err
 		}
@@ -105,8 +131,8 @@ func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
 type userDisableCommand struct{ theUser }
 
 func (cmd *userDisableCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Profile) error {
-		if err := a.Accounts.DisableUser(ctx, user.ID); err != nil {
+	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+		if err := a.Accounts.DisableUser(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
 		line(p.Stdout, "The account %q is switched off; its sessions have ended.", user.Username)
@@ -117,8 +143,8 @@ func (cmd *userDisableCommand) Run(ctx context.Context, p *process) error {
 type userEnableCommand struct{ theUser }
 
 func (cmd *userEnableCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Profile) error {
-		if err := a.Accounts.EnableUser(ctx, user.ID); err != nil {
+	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+		if err := a.Accounts.EnableUser(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
 		line(p.Stdout, "The account %q is switched on.", user.Username)
@@ -133,12 +159,12 @@ func (*userSetPasswordCommand) Help() string {
 }
 
 func (cmd *userSetPasswordCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Profile) error {
+	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
 		plain, err := askPassword(ctx, p, bufio.NewReader(p.Stdin), term.IsTerminal(int(p.Stdin.Fd())))
 		if err != nil {
 			return err
 		}
-		if err := a.Accounts.SetPassword(ctx, user.ID, plain); err != nil {
+		if err := a.Accounts.SetPassword(ctx, actor.Operator(), user.ID, plain); err != nil {
 			return fmt.Errorf("setting the password of %q: %w", user.Username, err)
 		}
 		line(p.Stdout, "The account %q has the new password; its sessions have ended.", user.Username)
@@ -156,13 +182,13 @@ func (*userDeleteCommand) Help() string {
 }
 
 func (cmd *userDeleteCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Profile) error {
+	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
 		if !cmd.Yes {
 			if err := confirmDeletion(ctx, p, a, user); err != nil {
 				return err
 			}
 		}
-		gone, err := a.DeleteUser(ctx, user.ID)
+		gone, err := a.Accounts.DeleteUser(ctx, actor.Operator(), user.ID)
 		if err != nil {
 			return fmt.Errorf("deleting %q: %w", user.Username, err)
 		}
@@ -171,11 +197,11 @@ func (cmd *userDeleteCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.Profile) error {
+func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.Account) error {
 	if !term.IsTerminal(int(p.Stdin.Fd())) {
 		return usageError{errors.New("deleting can't be undone: --yes confirms it where nobody can be asked")}
 	}
-	holdings, err := a.HoldingsOf(ctx, user.ID)
+	holdings, err := a.Accounts.HoldingsOf(ctx, actor.Operator(), user.ID)
 	if err != nil {
 		return err
 	}

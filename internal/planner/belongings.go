@@ -16,3 +16,6 @@ func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int
 	}
 	return accounts.Holdings{Counts: []accounts.Count{{What: "events", Number: events}}}, nil
 }
+
+// DeleteOwned has nothing to do: all of it goes with the account.
+func (s *Service) DeleteOwned(context.Context, *database.Tx, int64) error { return nil }

@@ -57,7 +57,7 @@ func (f *Fields) AddItem(field string, item int, text string) {
 	f.items[field][item] = append(f.items[field][item], text)
 }
 
-// CheckText says what is wrong with a text that must have from least to most characters (code points); least is 0 or 1.
+// CheckText says what is wrong with a text that must have from least to most characters (code points).
 func (f *Fields) CheckText(field, text string, least, most int) {
 	switch {
 	case f.Has(field):
@@ -69,6 +69,8 @@ func (f *Fields) CheckText(field, text string, least, most int) {
 		f.Add(field, "This field may not be blank.")
 	case utf8.RuneCountInString(text) > most:
 		f.Add(field, fmt.Sprintf("Ensure this field has no more than %d characters.", most))
+	case utf8.RuneCountInString(text) < least:
+		f.Add(field, fmt.Sprintf("Ensure this field has at least %d characters.", least))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -180,7 +181,7 @@ func (s *stringRules) text(raw json.RawMessage) (string, []string) {
 	default:
 		return "", []string{s.wrongKind()}
 	}
-	text = strings.TrimFunc(text, isSpace)
+	text = formats.Trim(text)
 	return text, s.check(text)
 }
 
@@ -240,9 +241,9 @@ func (s *stringRules) wellFormed(text string) bool {
 		date, err := time.Parse(DateLayout, text)
 		return err == nil && storable(date)
 	case "email":
-		return validEmail(text)
+		return formats.Email(text)
 	case "uri":
-		return validURL(text)
+		return formats.URL(text)
 	}
 	return true
 }
@@ -252,7 +253,7 @@ func (s *stringRules) formatText() string {
 	case "date":
 		return "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
 	case "email":
-		return "Enter a valid email address."
+		return formats.WrongEmail
 	}
-	return "Enter a valid URL."
+	return formats.WrongURL
 }

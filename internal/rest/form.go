@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/trance-0/notechondria/internal/blob"
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // File is a file in a form, of at most the operation's MaxFileBytes. Its content is removed when the operation ends.
@@ -166,9 +167,9 @@ func fileName(sent string) string {
 func (f *fieldPlan) formValue(raw json.RawMessage, typ reflect.Type) (value json.RawMessage, sent bool) {
 	text := scalarText(raw)
 	switch {
-	case strings.TrimFunc(text, isSpace) == "" && f.nullable:
+	case formats.Trim(text) == "" && f.nullable:
 		return json.RawMessage("null"), true
-	case strings.TrimFunc(text, isSpace) == "" && !f.rules.blank && !f.required:
+	case formats.Trim(text) == "" && !f.rules.blank && !f.required:
 		return nil, false
 	case typ == reflect.TypeFor[json.RawMessage]() || typ == reflect.TypeFor[Optional[json.RawMessage]]():
 		return json.RawMessage(text), true

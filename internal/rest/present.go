@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -94,4 +95,16 @@ func PreconditionFailed(p *problem.Error, process, etag string, current any) *Er
 	e.body.(map[string]any)["current"] = current
 	e.header["ETag"] = etag
 	return e
+}
+
+// WithBareTexts answers a problem of a field with one text under its key instead of a list of them, as a few operations
+// have always done. Any other error is returned as it is.
+func WithBareTexts(err error, field, process string) error {
+	var p *problem.Error
+	if !errors.As(err, &p) || p.Kind != problem.Invalid || len(p.Fields.Texts()[field]) == 0 {
+		return err
+	}
+	text := p.Fields.Texts()[field][0]
+	return &Error{Status: http.StatusBadRequest, body: map[string]string{
+		field: worded(text.Outcome, process+".validate_"+field, text.Cause)}}
 }

@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // scalarText is what a string holds, and the JSON of anything else.
@@ -64,7 +65,7 @@ func datetime(raw json.RawMessage) (time.Time, []string) {
 	if json.Unmarshal(raw, &text) != nil {
 		return time.Time{}, []string{wrongDatetime}
 	}
-	text = strings.ReplaceAll(strings.Replace(strings.TrimFunc(text, isSpace), " ", "T", 1), ",", ".")
+	text = strings.ReplaceAll(strings.Replace(formats.Trim(text), " ", "T", 1), ",", ".")
 	for _, layout := range datetimeLayouts {
 		t, err := time.Parse(layout, text)
 		if err == nil && storable(t) {
@@ -101,8 +102,5 @@ func jsonKind(raw []byte) string {
 	return "int"
 }
 
-// isSpace is white space as the old system trimmed it: Unicode's, and the four ASCII separators.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
-
 // Trim removes from a text what is removed from the texts of a body.
-func Trim(text string) string { return strings.TrimFunc(text, isSpace) }
+func Trim(text string) string { return formats.Trim(text) }

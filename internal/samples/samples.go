@@ -7,6 +7,7 @@ package samples
 import (
 	"log/slog"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes"
@@ -14,10 +15,11 @@ import (
 
 // Options are what samples depend on.
 type Options struct {
-	DB      *database.DB
-	Courses *courses.Service
-	Notes   *notes.Service
-	Log     *slog.Logger
+	DB       *database.DB
+	Accounts *accounts.Service
+	Courses  *courses.Service
+	Notes    *notes.Service
+	Log      *slog.Logger
 
 	Root string // folder with other courses than the program's own; "" for those
 }

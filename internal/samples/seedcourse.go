@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
@@ -90,13 +89,9 @@ func (w *seeding) makeCourse(ctx context.Context) error {
 }
 
 // account is the server itself in the name of its own account, which is made when there is none.
-func (w *seeding) account(ctx context.Context) (who actor.Actor, err error) {
-	err = w.DB.Write(ctx, func(tx *database.Tx) error {
-		id, err := accounts.ServerAccount(ctx, tx, owner)
-		who = actor.ServerFor(id)
-		return err
-	})
-	return who, err
+func (w *seeding) account(ctx context.Context) (actor.Actor, error) {
+	id, err := w.Accounts.EnsureSystemAccount(ctx, actor.Operator(), owner)
+	return actor.ServerFor(id), err
 }
 
 // ownCourse returns somebody's course of that title.

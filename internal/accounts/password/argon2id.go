@@ -23,29 +23,32 @@ const (
 	maxEncodedBytes = 128 // of salt and key, each in base64
 )
 
-type argon2Params struct {
-	memoryKiB uint32
-	passes    uint32
-	threads   uint8
+// Cost is what computing a hash takes.
+type Cost struct {
+	MemoryKiB uint32 // at least 8 for each thread
+	Passes    uint32
+	Threads   uint8
 }
 
-// current is the cost of new hashes, OWASP's second choice. The usual 64 MiB would break small machines.
-func current() argon2Params { return argon2Params{memoryKiB: 19 * 1024, passes: 2, threads: 1} }
+// DefaultCost is OWASP's second choice. The usual 64 MiB would break small machines.
+func DefaultCost() Cost { return Cost{MemoryKiB: 19 * 1024, Passes: 2, Threads: 1} }
 
-// valid tells whether the algorithm can run with p within our bounds. It needs 8 KiB for each thread.
-func (p argon2Params) valid() bool {
-	return p.passes >= 1 && p.passes <= maxPasses &&
-		p.threads >= 1 && p.threads <= maxThreads &&
-		p.memoryKiB >= 8*uint32(p.threads) && p.memoryKiB <= maxMemoryKiB
+// LowestCost is for tests, which hash more than they check.
+func LowestCost() Cost { return Cost{MemoryKiB: 8, Passes: 1, Threads: 1} }
+
+// valid reports whether the algorithm can run with c within our bounds.
+func (c Cost) valid() bool {
+	return c.Passes >= 1 && c.Passes <= maxPasses &&
+		c.Threads >= 1 && c.Threads <= maxThreads &&
+		c.MemoryKiB >= 8*uint32(c.Threads) && c.MemoryKiB <= maxMemoryKiB
 }
 
-func (p argon2Params) String() string {
-	return fmt.Sprintf("m=%d,t=%d,p=%d", p.memoryKiB, p.passes, p.threads)
-}
+// String is the cost as it stands in a hash.
+func (c Cost) String() string { return fmt.Sprintf("m=%d,t=%d,p=%d", c.MemoryKiB, c.Passes, c.Threads) }
 
 // argon2id is a hash in the PHC string format: $argon2id$v=19$m=19456,t=2,p=1$salt$key, both in base64 without padding.
 type argon2id struct {
-	params    argon2Params
+	cost      Cost
 	salt, key []byte
 }
 
@@ -53,12 +56,13 @@ type argon2id struct {
 func parseArgon2id(s string) (argon2id, error) {
 	var hash argon2id
 	parts := strings.Split(s, "$")
-	if len(parts) != 4 || parts[0] != argon2Version() || len(parts[2]) > maxEncodedBytes || len(parts[3]) > maxEncodedBytes {
+	if len(parts) != 4 || parts[0] != argon2Version() || len(parts[2]) > maxEncodedBytes ||
+		len(parts[3]) > maxEncodedBytes {
 		return hash, malformed(argon2idName)
 	}
-	p := &hash.params
-	_, err := fmt.Sscanf(parts[1], "m=%d,t=%d,p=%d", &p.memoryKiB, &p.passes, &p.threads)
-	if err != nil || p.String() != parts[1] || !p.valid() { // the comparison refuses what Sscanf lets through
+	c := &hash.cost
+	_, err := fmt.Sscanf(parts[1], "m=%d,t=%d,p=%d", &c.MemoryKiB, &c.Passes, &c.Threads)
+	if err != nil || c.String() != parts[1] || !c.valid() { // the comparison refuses what Sscanf lets through
 		return hash, malformed(argon2idName)
 	}
 	if hash.salt, err = base64.RawStdEncoding.DecodeString(parts[2]); err != nil || len(hash.salt) < 8 {
@@ -74,21 +78,26 @@ func argon2Version() string { return fmt.Sprintf("v=%d", argon2.Version) }
 
 func (a argon2id) String() string {
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$%s$%s$%s$%s$%s", argon2idName, argon2Version(), a.params, encode(a.salt), encode(a.key))
+	return fmt.Sprintf("$%s$%s$%s$%s$%s", argon2idName, argon2Version(), a.cost, encode(a.salt), encode(a.key))
 }
 
-// derive computes the key, and gives the working memory back at once: left to the next regular collection, the memory
-// of several sign-ins in a row adds up to three times what one needs. The collection costs no more time than touching
-// fresh memory would.
+// collectedKiB is the working memory from which on it is given back at once.
+const collectedKiB = 1024
+
+// derive computes the key, and gives much working memory back at once: left to the next regular collection, the
+// memory of several sign-ins in a row adds up to three times what one needs. The collection costs no more time than
+// touching fresh memory would.
 func (a argon2id) derive(plain string, length int) []byte {
-	defer runtime.GC()
-	return argon2.IDKey([]byte(plain), a.salt, a.params.passes, a.params.memoryKiB, a.params.threads, uint32(length))
+	if a.cost.MemoryKiB >= collectedKiB {
+		defer runtime.GC()
+	}
+	return argon2.IDKey([]byte(plain), a.salt, a.cost.Passes, a.cost.MemoryKiB, a.cost.Threads, uint32(length))
 }
 
 func (a argon2id) matches(plain string) (bool, error) {
 	return equal(a.derive(plain, len(a.key)), a.key), nil
 }
 
-func (a argon2id) upToDate() bool {
-	return a.params == current() && len(a.salt) >= saltBytes && len(a.key) >= keyBytes
+func (a argon2id) upToDate(wanted Cost) bool {
+	return a.cost == wanted && len(a.salt) >= saltBytes && len(a.key) >= keyBytes
 }

@@ -17,18 +17,22 @@ import (
 
 // Hasher computes and checks password hashes, a bounded number at a time. It is safe for concurrent use.
 type Hasher struct {
+	cost  Cost          // of new hashes
 	slots chan struct{} // one entry per computation that runs
 }
 
-// New makes a Hasher that runs at most slots computations at once (at least one); further ones wait. Each takes 19 MiB
-// while it runs, which is what counts on a small machine.
-func New(slots int) *Hasher {
-	return &Hasher{slots: make(chan struct{}, max(slots, 1))}
+// New makes a Hasher that runs at most slots computations at once (at least one); further ones wait. Each takes the
+// memory of its cost while it runs, which is what counts on a small machine. The zero cost stands for the usual one.
+func New(slots int, cost Cost) *Hasher {
+	if cost == (Cost{}) {
+		cost = DefaultCost()
+	}
+	return &Hasher{cost: cost, slots: make(chan struct{}, max(slots, 1))}
 }
 
 // Hash returns the text to store for a password. It fails only when ctx ends before a slot is free.
 func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
-	hash := argon2id{params: current(), salt: make([]byte, saltBytes)}
+	hash := argon2id{cost: h.cost, salt: make([]byte, saltBytes)}
 	_, _ = rand.Read(hash.salt) // never fails: it ends the program instead
 	err := h.run(ctx, func() error {
 		hash.key = hash.derive(plain, keyBytes)
@@ -40,15 +44,15 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	return hash.String(), nil
 }
 
-// Usable tells whether some password may match a stored hash: an empty one, and one of the old system that starts with
-// '!', stand for "has no password".
+// Usable reports whether some password may match a stored hash: an empty one, and one of the old system that starts
+// with '!', stand for "has no password".
 func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
 
-// Verify tells whether plain is the password that was stored as encoded. outdated is true only together with ok: the
+// Verify reports whether plain is the password that was stored as encoded. outdated is true only together with ok: the
 // stored hash then is of another kind or cost than those that Hash makes, and should be replaced by a new one.
 //
-// Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's time
-// doesn't tell who has no password.
+// Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's
+// time doesn't tell who has no password.
 //
 // It fails when ctx ends before a slot is free, and for a stored hash that can't be checked: the error then names the
 // algorithm at most, never a part of the hash.
@@ -67,13 +71,13 @@ func (h *Hasher) Verify(ctx context.Context, encoded, plain string) (ok, outdate
 	if err != nil {
 		return false, false, err
 	}
-	return ok, ok && !stored.upToDate(), nil
+	return ok, ok && !stored.upToDate(h.cost), nil
 }
 
 // Dummy takes as long as a Verify does: sign-in calls it for unknown users, so that the answer's time doesn't tell who
 // has an account. It fails only when ctx ends before a slot is free.
 func (h *Hasher) Dummy(ctx context.Context, plain string) error {
-	hash := argon2id{params: current(), salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
+	hash := argon2id{cost: h.cost, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
 	return h.run(ctx, func() error {
 		_, err := hash.matches(plain)
 		return err
@@ -97,7 +101,7 @@ func (h *Hasher) run(ctx context.Context, compute func() error) error {
 // storedHash is a stored hash, taken apart.
 type storedHash interface {
 	matches(plain string) (bool, error)
-	upToDate() bool
+	upToDate(wanted Cost) bool
 }
 
 // parse recognises the format of a stored hash and refuses parameters that would exhaust the machine.

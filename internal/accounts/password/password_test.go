@@ -26,7 +26,7 @@ const (
 
 func TestHashIsVerified(t *testing.T) {
 	t.Parallel()
-	h := password.New(2)
+	h := password.New(2, password.Cost{})
 	encoded, err := h.Hash(t.Context(), plain)
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func TestHashIsVerified(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	t.Parallel()
-	h := password.New(2)
+	h := password.New(2, password.Cost{})
 	for name, c := range map[string]struct {
 		encoded, plain string
 		ok, outdated   bool
@@ -109,20 +109,21 @@ func TestVerifyRefusesUnusableHashes(t *testing.T) {
 		"argon2id, rest after params": {argon("v=19", "m=256,t=2,p=1,x=1"), "argon2id"},
 		"argon2id, no key":            {"$argon2id$v=19$m=256,t=2,p=1$" + salt + "$", "argon2id"},
 		"argon2id, no salt":           {"$argon2id$v=19$m=256,t=2,p=1$$" + key, "argon2id"},
-		"argon2id, long key":          {"$argon2id$v=19$m=256,t=2,p=1$" + salt + "$" + strings.Repeat("A", 10_000), "argon2id"},
-		"argon2id, parts missing":     {"$argon2id$v=19", "argon2id"},
-		"PBKDF2, too many rounds":     {strings.Replace(cheapPBKDF2, "1000", "10000001", 1), "pbkdf2_sha256"},
-		"PBKDF2, no rounds":           {strings.Replace(cheapPBKDF2, "1000", "0", 1), "pbkdf2_sha256"},
-		"PBKDF2, negative":            {strings.Replace(cheapPBKDF2, "1000", "-1", 1), "pbkdf2_sha256"},
-		"PBKDF2, no number":           {strings.Replace(cheapPBKDF2, "1000", "many", 1), "pbkdf2_sha256"},
-		"PBKDF2, no salt":             {strings.Replace(cheapPBKDF2, "seasalt", "", 1), "pbkdf2_sha256"},
-		"PBKDF2, short key":           {"pbkdf2_sha256$1000$seasalt$HHcZgBX4A+o=", "pbkdf2_sha256"},
-		"PBKDF2, no base64":           {"pbkdf2_sha256$1000$seasalt$???", "pbkdf2_sha256"},
-		"PBKDF2, parts missing":       {"pbkdf2_sha256$1000", "pbkdf2_sha256"},
+		"argon2id, long key": {"$argon2id$v=19$m=256,t=2,p=1$" + salt + "$" + strings.Repeat("A", 10_000),
+			"argon2id"},
+		"argon2id, parts missing": {"$argon2id$v=19", "argon2id"},
+		"PBKDF2, too many rounds": {strings.Replace(cheapPBKDF2, "1000", "10000001", 1), "pbkdf2_sha256"},
+		"PBKDF2, no rounds":       {strings.Replace(cheapPBKDF2, "1000", "0", 1), "pbkdf2_sha256"},
+		"PBKDF2, negative":        {strings.Replace(cheapPBKDF2, "1000", "-1", 1), "pbkdf2_sha256"},
+		"PBKDF2, no number":       {strings.Replace(cheapPBKDF2, "1000", "many", 1), "pbkdf2_sha256"},
+		"PBKDF2, no salt":         {strings.Replace(cheapPBKDF2, "seasalt", "", 1), "pbkdf2_sha256"},
+		"PBKDF2, short key":       {"pbkdf2_sha256$1000$seasalt$HHcZgBX4A+o=", "pbkdf2_sha256"},
+		"PBKDF2, no base64":       {"pbkdf2_sha256$1000$seasalt$???", "pbkdf2_sha256"},
+		"PBKDF2, parts missing":   {"pbkdf2_sha256$1000", "pbkdf2_sha256"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ok, outdated, err := password.New(1).Verify(t.Context(), c.encoded, "password")
+			ok, outdated, err := password.New(1, password.Cost{}).Verify(t.Context(), c.encoded, "password")
 			if ok || outdated || err == nil {
 				t.Fatalf("Verify = %v, %v, %v; want an error", ok, outdated, err)
 			}
@@ -140,7 +141,7 @@ func TestVerifyRefusesUnusableHashes(t *testing.T) {
 
 func TestWaitingEndsWithTheContext(t *testing.T) {
 	t.Parallel()
-	h := password.New(1)
+	h := password.New(1, password.Cost{})
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := h.Hash(ended, plain); !errors.Is(err, context.Canceled) {
@@ -161,15 +162,29 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 
 func TestNewWithoutSlotsStillWorks(t *testing.T) {
 	t.Parallel()
-	check(t, password.New(0), cheapPBKDF2, plain, true, true)
+	check(t, password.New(0, password.Cost{}), cheapPBKDF2, plain, true, true)
 }
 
 func BenchmarkHash(b *testing.B) {
-	h := password.New(1)
+	h := password.New(1, password.Cost{})
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := h.Hash(b.Context(), plain); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestHashesOfAnotherCostAreOutdated(t *testing.T) {
+	t.Parallel()
+	cheap, usual := password.New(1, password.LowestCost()), password.New(1, password.Cost{})
+	encoded, err := cheap.Hash(t.Context(), plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(encoded, "$argon2id$v=19$m=8,t=1,p=1$") {
+		t.Errorf("hash has the wrong cost: %s", encoded)
+	}
+	check(t, cheap, encoded, plain, true, false)
+	check(t, usual, encoded, plain, true, true)
 }

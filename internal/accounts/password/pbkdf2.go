@@ -49,4 +49,4 @@ func (p pbkdf2) matches(plain string) (bool, error) {
 }
 
 // upToDate is false: every such hash is to be replaced.
-func (p pbkdf2) upToDate() bool { return false }
+func (p pbkdf2) upToDate(Cost) bool { return false }

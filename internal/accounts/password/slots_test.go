@@ -12,7 +12,7 @@ func TestComputationsAtOnceAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const slots, calls = 2, 5
-		h := New(slots)
+		h := New(slots, Cost{})
 		began, finish := make(chan struct{}, calls), make(chan struct{})
 		for range calls {
 			go func() {
@@ -41,7 +41,7 @@ func TestComputationsAtOnceAreBounded(t *testing.T) {
 func TestWaitingForASlotEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		h := New(1)
+		h := New(1, Cost{})
 		err := h.run(t.Context(), func() error {
 			patience, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()

@@ -1,0 +1,29 @@
+package accounts
+
+import (
+	"time"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// lastSeenInterval is how exactly the time of last use of sessions and API keys is kept.
+const lastSeenInterval = time.Minute
+
+const (
+	textDisabled     = "User account is disabled."
+	textInvalidToken = "Invalid token." // the apps look for it to learn that a session has ended
+)
+
+// unauthenticated refuses credentials.
+func unauthenticated(text string) error {
+	return &problem.Error{Kind: problem.Unauthenticated, Cause: text}
+}
+
+// checkSession refuses who has not signed in: an API key is not enough for everything.
+func checkSession(who actor.Actor) error {
+	if who.By != actor.Session {
+		return problem.SessionNeeded()
+	}
+	return nil
+}

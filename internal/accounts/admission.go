@@ -1,0 +1,127 @@
+package accounts
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/accounts/password"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+// What a way to sign in needs that is no password: it has found out by itself who somebody is. It goes on with
+// StartSession.
+
+// FindByEmail returns the id of the account with a mail address that its owner has proved. same is false when the
+// account has another one, which only looks alike: folding makes two mailboxes one, as those of straße.example and
+// strasse.example.
+func (s *Service) FindByEmail(ctx context.Context, tx *database.Tx, email string) (id int64, same bool, err error) {
+	u, err := userByEmail(ctx, tx, email)
+	return u.ID, err == nil && lower(u.Email) == lower(email), err
+}
+
+// Admit lets in the owner of an account. Whoever made an account that was never verified may be somebody else, who
+// waits for the owner to come: nothing that could let that person in is kept.
+func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) error {
+	u, err := userByID(ctx, tx, userID)
+	switch {
+	case err != nil:
+		return err
+	case u.DisabledAt != nil:
+		return unauthenticated(textDisabled)
+	case u.IsActive:
+		return nil
+	}
+	adopted, err := database.Exec(ctx, tx, `
+		update users set is_active = true, password_hash = '', api_key_hash = '', api_key_prefix = ''
+		where id = $1 and `+waiting, u.ID)
+	if err != nil {
+		return fmt.Errorf("activating a user: %w", err)
+	}
+	if adopted == 0 {
+		return errAccountChanged
+	}
+	if err := s.Codes.Retire(ctx, tx, u.ID); err != nil {
+		return err
+	}
+	return revokeSessions(ctx, tx, u.ID, 0)
+}
+
+// maxNewcomersFirstName is how much is taken of a first name that a newcomer has elsewhere, in characters.
+const maxNewcomersFirstName = 30
+
+// Newcomer is somebody who gets an account without a password.
+type Newcomer struct {
+	Username            string // the wanted one
+	Email               string // that is proved to be theirs; "" for none
+	FirstName, LastName string
+}
+
+// CreateAdmitted makes the account of a newcomer. Where the name is taken a number is added; UsernameIndex and
+// EmailIndex can be violated all the same by a transaction beside this one, which is a reason to begin again.
+func (s *Service) CreateAdmitted(ctx context.Context, tx *database.Tx, n Newcomer) (id int64, err error) {
+	username, err := freeUsername(ctx, tx, n.Username)
+	if err != nil {
+		return 0, err
+	}
+	return insertUser(ctx, tx, newUser{
+		username: username, email: n.Email, isActive: true,
+		firstName: cut(n.FirstName, maxNewcomersFirstName), lastName: cut(n.LastName, MaxLastName),
+	})
+}
+
+// HasPassword reports whether a user can sign in with a password. It locks the user: of two requests at once that each
+// take away a way to sign in, the second sees what the first has done.
+func (s *Service) HasPassword(ctx context.Context, tx *database.Tx, userID int64) (bool, error) {
+	u, err := lockedUser(ctx, tx, userID)
+	return password.Usable(u.PasswordHash), err
+}
+
+const (
+	// numberedNames is how many names are numbered in order. After that the number is a large random one, so that the
+	// thousandth account of a name needs no thousand questions.
+	numberedNames = 9
+
+	roomForNumber       = 5 // characters of a name that give way to its number
+	roomForRandomNumber = 10
+)
+
+// freeUsername returns the wanted name, or that name with a number, whichever nobody has, ignoring case.
+func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, error) {
+	wanted = cut(wanted, MaxUsername)
+	candidates, parameters, folded := []string{wanted}, []string{"$1"}, []any{database.Fold(wanted)}
+	for n := 1; n <= numberedNames; n++ {
+		candidate := cut(wanted, MaxUsername-roomForNumber) + "_" + strconv.Itoa(n)
+		candidates = append(candidates, candidate)
+		parameters, folded = append(parameters, "$"+strconv.Itoa(n+1)), append(folded, database.Fold(candidate))
+	}
+	taken, err := database.All[string](ctx, tx,
+		"select username_folded from users where username_folded in ("+strings.Join(parameters, ", ")+")", folded...)
+	if err != nil {
+		return "", fmt.Errorf("looking for a free user name: %w", err)
+	}
+	isTaken := map[string]bool{}
+	for _, name := range taken {
+		isTaken[name] = true
+	}
+	for _, candidate := range candidates {
+		if !isTaken[database.Fold(candidate)] {
+			return candidate, nil
+		}
+	}
+	number, err := rand.Int(rand.Reader, big.NewInt(1_000_000_000))
+	if err != nil {
+		return "", fmt.Errorf("drawing a number for a user name: %w", err)
+	}
+	return cut(wanted, MaxUsername-roomForRandomNumber) + "_" + number.String(), nil
+}
+
+func cut(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return strings.TrimSpace(string(runes[:limit]))
+	}
+	return text
+}

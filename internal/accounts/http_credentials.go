@@ -1,0 +1,125 @@
+package accounts
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// registerCredentials adds what changes how somebody signs in.
+func (s *Service) registerCredentials(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.Account,
+		Summary:     "Send an identity code",
+		Description: "To your address. You need it to change your password or your address.",
+	}, s.handleSendIdentityCode)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Process: "Creators.Auth/password.change",
+		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password",
+		Description: "All your other sessions end. The new password needs what one to register with needs.",
+	}, s.handleChangePassword)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Process: "Creators.Auth/email.change",
+		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your mail address",
+		Description: "In two calls: with `identity_code`, a code is mailed to the new address; " +
+			"with that one as `code`, the address is changed.",
+	}, s.handleChangeEmail)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/rotate-api-key/", Tag: "auth", Access: rest.SessionOnly,
+		Summary: "Create a new API key",
+		Description: "The former one ends at once. The answer is the only one that shows the key. " +
+			"An API key opens all that a session opens, except this and changing password or address.",
+	}, s.handleRotateAPIKey)
+}
+
+type identityDeliveryJSON struct {
+	Message          string `json:"message"`
+	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: an administrator hands the code out"`
+	MaskedEmail      string `json:"masked_email"`
+}
+
+func (s *Service) handleSendIdentityCode(
+	ctx context.Context, who actor.Actor, _ *struct{},
+) (identityDeliveryJSON, error) {
+	d, err := s.SendIdentityCode(ctx, who)
+	wire := d.toJSON("A code is on its way to you.")
+	return identityDeliveryJSON{wire.Message, wire.DeliveryFallback, MaskEmail(d.Email)}, err
+}
+
+type changePasswordInput struct {
+	credentialsInput
+	Body rest.Unchecked[changePasswordBody]
+}
+
+type changePasswordBody struct {
+	CurrentPassword string `json:"current_password" required:"true" maxLength:"1024"`
+	NewPassword     string `json:"new_password" required:"true" minLength:"8" maxLength:"1024"`
+	IdentityCode    string `json:"identity_code" required:"true" maxLength:"64"`
+}
+
+// passwordChangedJSON carries the token and the session that go on: some apps store what they find here, others keep
+// what they have.
+type passwordChangedJSON struct {
+	Message string      `json:"message"`
+	Token   string      `json:"token"`
+	Session SessionJSON `json:"session"`
+}
+
+func (s *Service) handleChangePassword(
+	ctx context.Context, who actor.Actor, in *changePasswordInput,
+) (passwordChangedJSON, error) {
+	change := rest.Convert(in.Body, func(b *changePasswordBody, _ *problem.Fields) PasswordChange {
+		return PasswordChange{CurrentPassword: b.CurrentPassword, NewPassword: b.NewPassword, IdentityCode: b.IdentityCode}
+	})
+	current, err := s.ChangePassword(ctx, who, change)
+	_, token := rest.Credentials(in.Authorization)
+	const message = "The new password is set. All other devices are signed out."
+	return passwordChangedJSON{Message: message, Token: token, Session: current.toJSON()}, err
+}
+
+type changeEmailInput struct {
+	Body rest.Unchecked[changeEmailBody]
+}
+
+type changeEmailBody struct {
+	NewEmail     string                `json:"new_email" required:"true" format:"email"`
+	IdentityCode rest.Optional[string] `json:"identity_code" maxLength:"64" blank:"true" nullable:"true" doc:"First call"`
+	Code         rest.Optional[string] `json:"code" maxLength:"64" blank:"true" nullable:"true" doc:"Second call"`
+}
+
+// emailChangeJSON is the answer of both calls.
+type emailChangeJSON struct {
+	Message          string `json:"message"`
+	DeliveryFallback *bool  `json:"delivery_fallback,omitempty" doc:"Of the first call alone"`
+	Email            string `json:"email"`
+}
+
+func (s *Service) handleChangeEmail(
+	ctx context.Context, who actor.Actor, in *changeEmailInput,
+) (emailChangeJSON, error) {
+	isSecondCall := false
+	change := rest.Convert(in.Body, func(b *changeEmailBody, _ *problem.Fields) EmailChange {
+		isSecondCall = b.Code.Value != ""
+		return EmailChange{NewEmail: b.NewEmail, IdentityCode: b.IdentityCode.Value, Code: b.Code.Value}
+	})
+	if isSecondCall {
+		email, err := s.ConfirmEmailChange(ctx, who, change)
+		return emailChangeJSON{Message: "Your address is changed.", Email: email}, err
+	}
+	d, err := s.RequestEmailChange(ctx, who, change)
+	wire := d.toJSON("A code is on its way to the new address.")
+	return emailChangeJSON{Message: wire.Message, DeliveryFallback: &wire.DeliveryFallback, Email: d.Email}, err
+}
+
+type apiKeyJSON struct {
+	APIKey       string `json:"api_key"`
+	APIKeyPrefix string `json:"api_key_prefix"`
+}
+
+func (s *Service) handleRotateAPIKey(ctx context.Context, who actor.Actor, _ *struct{}) (apiKeyJSON, error) {
+	made, err := s.RotateAPIKey(ctx, who)
+	return apiKeyJSON{APIKey: made.Key, APIKeyPrefix: made.Prefix}, err
+}

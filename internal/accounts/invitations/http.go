@@ -1,0 +1,45 @@
+package invitations
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Register adds the operation of invitations.
+func (s *Service) Register(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
+		Description: "Also tells whether registration needs one. Nothing is used up. What no code can be is not valid.",
+	}, s.handleValidate)
+}
+
+type validateInput struct {
+	Body rest.Unchecked[validateBody]
+}
+
+type validateBody struct {
+	InvitationCode string `json:"invitation_code" blank:"true" nullable:"true" maxLength:"255"`
+}
+
+type answerJSON struct {
+	Required bool `json:"required" doc:"Registration needs an invitation"`
+	Valid    bool `json:"valid"`
+}
+
+// handleValidate takes a code that no invitation can have for no code.
+func (s *Service) handleValidate(ctx context.Context, who actor.Actor, in *validateInput) (answerJSON, error) {
+	odd := false
+	code := rest.Convert(in.Body, func(b *validateBody, found *problem.Fields) string {
+		odd = found.Has("invitation_code")
+		return b.InvitationCode
+	})
+	if odd {
+		code = problem.Clean("")
+	}
+	answer, err := s.Validate(ctx, who, code)
+	return answerJSON(answer), err
+}

@@ -1,0 +1,127 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/secret"
+)
+
+const notChangedPassword = "Password not changed"
+
+// attemptsKey counts guesses at one account together, whichever of its names is used.
+func attemptsKey(u user, identifier string) string {
+	if u.ID != 0 {
+		return fmt.Sprintf("user:%d", u.ID)
+	}
+	return "name:" + secret.HashKey(database.Fold(strings.TrimSpace(identifier)))
+}
+
+// provePassword returns refusal unless the password is the user's, within the limits of wrong ones; key is the one that
+// they are counted under. outdated is that of password.Hasher.
+func (s *Service) provePassword(
+	ctx context.Context, who actor.Actor, u user, key, plain string, refusal error,
+) (outdated bool, err error) {
+	client := s.Clients.Key(who.Client)
+	if err := s.checkSignInLimits(ctx, u, key, client); err != nil {
+		return false, err
+	}
+	right, outdated, err := s.checkPassword(ctx, u, plain)
+	switch {
+	case err != nil:
+		return false, err
+	case !right:
+		if err := s.chargeWrongPassword(ctx, u, key, client); err != nil {
+			return false, err
+		}
+		return false, refusal
+	}
+	// Once more, after the slow part: wrong guesses beside this one may have used the limits up.
+	return outdated, s.checkSignInLimits(ctx, u, key, client)
+}
+
+// checkPassword takes about the same time whether there is such an account or not; the former system's hashes, until
+// they are renewed at their first sign-in, take longer.
+func (s *Service) checkPassword(ctx context.Context, u user, plain string) (right, outdated bool, err error) {
+	if !u.open() { // nor is an account that does not exist
+		return false, false, s.passwords.Dummy(ctx, plain)
+	}
+	right, outdated, err = s.passwords.Verify(ctx, u.PasswordHash, plain)
+	if err != nil {
+		return false, false, fmt.Errorf("checking the password of user %d: %w", u.ID, err)
+	}
+	return right, outdated, nil
+}
+
+// checkSignInLimits refuses where there were too many wrong passwords.
+func (s *Service) checkSignInLimits(ctx context.Context, u user, key, client string) error {
+	if err := signInPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
+		return err
+	}
+	return s.unlessFamiliar(ctx, s.DB.Read(), u, client, signInPerAccount.Check(ctx, s.DB.Read(), key))
+}
+
+// chargeWrongPassword counts a wrong password, and refuses beyond the limits: of guesses side by side no more are told
+// that they are wrong than of guesses one after the other.
+func (s *Service) chargeWrongPassword(ctx context.Context, u user, key, client string) error {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		err := signInPerAccount.Charge(ctx, tx, key)
+		if err := s.unlessFamiliar(ctx, tx, u, client, err); err != nil {
+			return err
+		}
+		return signInPerAddress.Charge(ctx, tx, client)
+	})
+}
+
+// unlessFamiliar lets clients that have signed in to the account before pass its limit: otherwise anybody could lock
+// its owner out by guessing wrong.
+func (s *Service) unlessFamiliar(ctx context.Context, q database.Querier, u user, client string, refusal error) error {
+	if !problem.IsKind(refusal, problem.TooMany) || u.ID == 0 || client == "" {
+		return refusal
+	}
+	familiar, err := database.All[int64](ctx, q, "select id from sessions where user_id = $1 and ip_hash = $2 limit 1",
+		u.ID, client)
+	if err != nil {
+		return fmt.Errorf("looking for earlier sessions: %w", err)
+	}
+	if len(familiar) > 0 {
+		return nil
+	}
+	return refusal
+}
+
+// errAccountChanged is met when the account was switched off, or got another password or hash, while it was checked.
+var errAccountChanged = fmt.Errorf("the account has changed: %w", database.ErrAgain)
+
+// replacePassword stores a hash, unless the account is not what u says any more.
+func replacePassword(ctx context.Context, tx *database.Tx, u user, hash string) error {
+	same, err := database.Exec(ctx, tx,
+		"update users set password_hash = $1 where id = $2 and password_hash = $3 and "+openAccount,
+		hash, u.ID, u.PasswordHash)
+	if err != nil {
+		return fmt.Errorf("setting a password: %w", err)
+	}
+	if same == 0 {
+		return errAccountChanged
+	}
+	return nil
+}
+
+// tries bounds how often a sign-in is begun again because the account has changed: several devices whose first
+// sign-ins renew one old hash get through, each in turn.
+const tries = 3
+
+// untilUnchanged begins again what met errAccountChanged.
+func untilUnchanged(try func() error) (err error) {
+	for range tries {
+		if err = try(); !errors.Is(err, errAccountChanged) {
+			break
+		}
+	}
+	return err
+}

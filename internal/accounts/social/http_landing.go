@@ -1,0 +1,59 @@
+package social
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/accounts/page"
+)
+
+// editorPath is where the editor lies at FRONTEND_ORIGIN.
+const editorPath = "/Notechondria/editor/"
+
+// onwards is the script that leads to the editor: faster than the refresh, and no step back leads here again.
+const onwards = `location.replace(document.getElementById("onwards").href)`
+
+// landingView is what the page shows: the way on, or why there is none.
+type landingView struct {
+	Target  string
+	Problem string
+}
+
+var landing = template.Must(template.New("landing").Parse(page.Head + `{{with .Target}}<meta http-equiv="refresh" content="0;url={{.}}">
+{{end}}</head>
+<body><main>
+{{if .Target}}
+<h1>Signing you in</h1>
+<p><a id="onwards" href="{{.Target}}">Continue to Notechondria</a></p>
+<script>` + onwards + `</script>
+{{else}}
+<h1>Authentication failed</h1>
+<p class="problem" role="alert">{{.Problem}}</p>
+<p>You can close this page and try again in the app.</p>
+{{end}}
+</main></body>
+</html>
+`))
+
+// serveLanding is where a provider may send the browser when the app itself can't be: it hands code and state on to the
+// editor, which redeems the code. The status is 200 in any case, as providers and old apps know it.
+func (s *Service) serveLanding(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	var view landingView
+	switch code, reported := query.Get("code"), query.Get("error"); {
+	case reported != "":
+		view.Problem = "The provider reported: " + reported
+	case code == "":
+		view.Problem = "The provider sent no code."
+	default:
+		view.Target = strings.TrimRight(s.FrontendURL, "/") + editorPath +
+			"?code=" + url.QueryEscape(code) + "&state=" + url.QueryEscape(query.Get("state"))
+	}
+	digest := sha256.Sum256([]byte(onwards))
+	return page.Write(w, http.StatusOK, landing, view,
+		"form-action 'none'; script-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+"'")
+}

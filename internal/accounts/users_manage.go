@@ -1,0 +1,162 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// Account is a user as operators see them.
+type Account struct {
+	ID          int64
+	Username    string
+	Email       string
+	IsActive    bool // the address is verified
+	IsStaff     bool
+	IsSuperuser bool
+	DateJoined  time.Time
+	LastLoginAt *time.Time
+	DisabledAt  *time.Time
+}
+
+const accountColumns = "id, username, email, is_active, is_staff, is_superuser, date_joined, last_login_at, disabled_at"
+
+// State is active, waiting (for its address to be verified) or disabled.
+func (a Account) State() string {
+	switch {
+	case a.DisabledAt != nil:
+		return "disabled"
+	case !a.IsActive:
+		return "waiting"
+	}
+	return "active"
+}
+
+// MaxUsersListed bounds a page of ListUsers.
+const MaxUsersListed = 1000
+
+// UserPage is a part of the list of accounts.
+type UserPage struct {
+	Search string // part of a user name or mail address, in any letter case; "" for all
+	After  int64  // the id that the last page ended with
+	Limit  int    // 1 to MaxUsersListed
+}
+
+// likePattern escapes what LIKE would read as a wildcard.
+var likePattern = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
+
+// ListUsers returns accounts by id.
+func (s *Service) ListUsers(ctx context.Context, who actor.Actor, page UserPage) ([]Account, error) {
+	if err := who.CheckOperator(); err != nil {
+		return nil, err
+	}
+	pattern := "%" + likePattern.Replace(database.Fold(strings.TrimSpace(page.Search))) + "%"
+	list, err := database.All[Account](ctx, s.DB.Read(), "select "+accountColumns+` from users
+		where id > $1 and (username_folded like $2 escape '\' or email_folded like $2 escape '\')
+		order by id limit $3`, page.After, pattern, min(max(page.Limit, 1), MaxUsersListed))
+	if err != nil {
+		return nil, fmt.Errorf("listing users: %w", err)
+	}
+	return list, nil
+}
+
+// FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows
+// may not be undone.
+func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (Account, error) {
+	if err := who.CheckOperator(); err != nil {
+		return Account{}, err
+	}
+	name = strings.TrimSpace(name)
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil {
+		id = 0
+	}
+	found, err := database.All[Account](ctx, s.DB.Read(), "select "+accountColumns+` from users
+		where id = $1 or username_folded = $2 or (email_folded = $2 and email_folded <> '') order by id limit 2`,
+		id, database.Fold(name))
+	switch {
+	case err != nil:
+		return Account{}, fmt.Errorf("looking up a user: %w", err)
+	case len(found) == 0:
+		return Account{}, ErrNoUser
+	case len(found) > 1:
+		return Account{}, problem.Refuse("", fmt.Sprintf("it may be user %d, %q, or user %d, %q: use another of their names",
+			found[0].ID, found[0].Username, found[1].ID, found[1].Username))
+	}
+	return found[0], nil
+}
+
+// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. Its
+// notes stay as they are.
+func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) error {
+	if err := who.CheckOperator(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		email, err := database.One[string](ctx, tx,
+			"update users set disabled_at = coalesce(disabled_at, $1) where id = $2 returning email", database.Now(), id)
+		if errors.Is(err, database.ErrNotFound) {
+			return ErrNoUser
+		}
+		if err != nil {
+			return fmt.Errorf("switching a user off: %w", err)
+		}
+		if err := s.Codes.Retire(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.Codes.RetireTo(ctx, tx, email); err != nil {
+			return err
+		}
+		return revokeSessions(ctx, tx, id, 0)
+	})
+}
+
+// EnableUser undoes DisableUser, but for the sessions. Accounts that earlier versions switched off lost their is_active
+// by that: whoever was welcomed had verified the address.
+func (s *Service) EnableUser(ctx context.Context, who actor.Actor, id int64) error {
+	return s.changeUser(ctx, who, id,
+		"update users set disabled_at = null, is_active = (is_active or welcomed_at is not null) where id = $1", id)
+}
+
+// SetPassword gives an account another password, trimmed as at sign-in, and ends its sessions.
+func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, plain string) error {
+	if err := who.CheckOperator(); err != nil {
+		return err
+	}
+	plain = formats.Trim(plain)
+	var found problem.Fields
+	checkOperatorsPassword(&found, "password", plain)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	hash, err := s.passwords.Hash(ctx, plain)
+	if err != nil {
+		return err
+	}
+	return s.changeUser(ctx, who, id, "update users set password_hash = $1 where id = $2", hash, id)
+}
+
+// changeUser runs a statement that changes the account, and ends its sessions.
+func (s *Service) changeUser(ctx context.Context, who actor.Actor, id int64, statement string, args ...any) error {
+	if err := who.CheckOperator(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		changed, err := database.Exec(ctx, tx, statement, args...)
+		if err != nil {
+			return fmt.Errorf("changing a user: %w", err)
+		}
+		if changed == 0 {
+			return ErrNoUser
+		}
+		return revokeSessions(ctx, tx, id, 0)
+	})
+}

@@ -1,0 +1,76 @@
+// Package formats says what is accepted as a mail address and as the address of a page, wherever somebody enters one,
+// and what is trimmed from what people type.
+package formats
+
+import (
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What is said about anything else.
+const (
+	WrongEmail = "Enter a valid email address."
+	WrongURL   = "Enter a valid URL."
+)
+
+// MaxEmail is the longest mail address that is accepted, in code points.
+const MaxEmail = 254
+
+var (
+	emailLocal  = regexp.MustCompile("^[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+(\\.[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+)*$")
+	emailQuoted = regexp.MustCompile(`^"([\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$`)
+	emailDomain = regexp.MustCompile(`(?i)^([a-z0-9\p{L}]([a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}])?\.)+[a-z0-9\p{L}][a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}]$`)
+)
+
+// Email reports whether text is a mail address, by the rules of the former system's framework: a dot-atom or quoted
+// local part; a domain with a dot, localhost, or an address in brackets.
+func Email(text string) bool {
+	at := strings.LastIndexByte(text, '@')
+	if at < 1 || utf8.RuneCountInString(text) > MaxEmail {
+		return false
+	}
+	local, domain := text[:at], text[at+1:]
+	if !emailLocal.MatchString(local) && !emailQuoted.MatchString(local) {
+		return false
+	}
+	if literal, ok := strings.CutPrefix(domain, "["); ok {
+		_, err := netip.ParseAddr(strings.TrimPrefix(strings.TrimSuffix(literal, "]"), "IPv6:"))
+		return err == nil && strings.HasSuffix(literal, "]")
+	}
+	if domain != "localhost" && !emailDomain.MatchString(domain) {
+		return false
+	}
+	_, err := mail.ParseAddress(text) // what can't be a recipient must not become an account
+	return err == nil
+}
+
+// URL reports whether text is an absolute address of http, https, ftp or ftps with a host.
+func URL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || strings.ContainsFunc(text, isSpace) {
+		return false
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "http", "https", "ftp", "ftps":
+	default:
+		return false
+	}
+	host := u.Hostname()
+	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" {
+		return true
+	}
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return emailDomain.MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
+}
+
+// Trim removes white space around a text, as it is removed from all texts that the HTTP API reads.
+func Trim(text string) string { return strings.TrimFunc(text, isSpace) }
+
+// isSpace is white space as the former system trimmed it: Unicode's, and the four ASCII separators.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
