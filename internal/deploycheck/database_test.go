@@ -3,7 +3,6 @@ package deploycheck_test
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -206,8 +205,8 @@ func TestRightsBeforeTheFirstMigration(t *testing.T) {
 	p.exec(t, "revoke create on schema public from public")
 	_, asRole := role(t, p)
 	run(t, deploycheck.Dependencies{}, "DATABASE_URL="+asRole).want(t, "database rights", isFail, "may not create tables", "GRANT CREATE")
-	var count int
-	if err := db.Read().(*sql.DB).QueryRow("select count(*) from pg_class where relname like 'deploycheck%'").Scan(&count); err != nil || count > 0 {
+	count, err := database.One[int](t.Context(), db.Read(), "select count(*) from pg_class where relname like 'deploycheck%'")
+	if err != nil || count > 0 {
 		t.Errorf("%d tables are left, %v", count, err)
 	}
 }
