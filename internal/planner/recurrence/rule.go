@@ -83,9 +83,6 @@ type Rule struct {
 // String is the rule as RRULE has it, in capitals and without a name in front.
 func (r Rule) String() string { return r.text }
 
-// Counted is the value of COUNT, 0 without.
-func (r Rule) Counted() int { return r.count }
-
 // Parse checks a rule that a person sends: FREQ is DAILY, WEEKLY, MONTHLY or YEARLY, and the other parts are those of
 // RFC 5545 within the limits of this package. RRULE: in front, small letters and a final semicolon are accepted. Errors
 // say what is wrong in words for that person.
