@@ -347,6 +347,22 @@ func TestSeveralRules(t *testing.T) {
 	}
 }
 
+func TestNextChange(t *testing.T) {
+	t.Parallel()
+	berlin, until := zone(t, "Europe/Berlin"), at(t, "2042-01-01T00:00:00Z")
+	var found []time.Time
+	for change, ok := recurrence.NextChange(at(t, "2039-11-01T00:00:00Z"), until, berlin); ok; change, ok = recurrence.NextChange(change, until, berlin) {
+		found = append(found, change.UTC())
+	}
+	want := []string{"2040-03-25T01:00:00Z", "2040-10-28T01:00:00Z", "2041-03-31T01:00:00Z", "2041-10-27T01:00:00Z"}
+	if !slices.Equal(texts(found), want) {
+		t.Errorf("clocks are changed at %q", texts(found))
+	}
+	if change, ok := recurrence.NextChange(until, until.AddDate(100, 0, 0), zone(t, "Asia/Tokyo")); ok {
+		t.Errorf("clocks in Tokyo are changed at %s", change)
+	}
+}
+
 func TestTimesThatClocksSkipOrShowTwice(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ zone, clock, want string }{
@@ -362,6 +378,8 @@ func TestTimesThatClocksSkipOrShowTwice(t *testing.T) {
 		{"Pacific/Apia", "2011-12-30T09:00:00Z", "2011-12-30T19:00:00Z"},
 		{"Asia/Tokyo", "2026-03-08T02:30:00Z", "2026-03-07T17:30:00Z"},
 		{"", "2026-03-08T02:30:00.5Z", "2026-03-08T02:30:00.5Z"},
+		{"Europe/Berlin", "2040-12-31T23:30:00Z", "2040-12-31T22:30:00Z"}, // where time.ZoneBounds errs
+		{"Europe/Berlin", "2040-03-25T02:30:00Z", "2040-03-25T01:30:00Z"},
 	} {
 		if got := recurrence.At(at(t, c.clock), zone(t, c.zone)); !got.Equal(at(t, c.want)) {
 			t.Errorf("%s in %s is %s, want %s", c.clock, c.zone, got, c.want)

@@ -31,7 +31,7 @@ func (s Series) Between(from, to time.Time, limit int) []time.Time {
 	for _, rule := range s.rules() {
 		number := 0
 		for t := range s.starts(rule, from) {
-			if (!t.Before(to) || number >= limit) && !changeBefore(t, s.Zone) {
+			if (!t.Before(to) || number >= limit) && !changedBefore(t, s.Zone) {
 				break
 			}
 			if wanted(t) {
@@ -47,15 +47,6 @@ func (s Series) Between(from, to time.Time, limit int) []time.Time {
 	slices.SortFunc(found, time.Time.Compare)
 	found = slices.CompactFunc(found, time.Time.Equal)
 	return found[:min(len(found), limit)]
-}
-
-// changeBefore reports whether clocks were changed shortly before t: then a time that they skip may come after it.
-func changeBefore(t time.Time, zone *time.Location) bool {
-	if zone == time.UTC {
-		return false
-	}
-	change, _ := t.In(zone).ZoneBounds()
-	return !change.IsZero() && t.Sub(change) < longestChange
 }
 
 func (s Series) skipped(from, to time.Time) map[int64]bool {
@@ -187,7 +178,7 @@ func (s Series) given(rule Rule, from time.Time) iter.Seq[time.Time] {
 			}
 			t := At(time.Unix(clock, 0).UTC().Add(fraction), s.Zone)
 			if rule.untilUTC && t.After(rule.until) || !s.Until.IsZero() && t.After(s.Until) {
-				return changeBefore(t, s.Zone) && !ended
+				return changedBefore(t, s.Zone) && !ended
 			}
 			return yield(t) && !ended
 		})
@@ -239,7 +230,7 @@ func replacePart(text, name, value string) string {
 // which the start stands.
 func (s Series) ClockOf(t time.Time) time.Time {
 	shown := Clock(t, s.Zone)
-	if t.Equal(s.Start) || !changeBefore(t, s.Zone) {
+	if t.Equal(s.Start) || !changedBefore(t, s.Zone) {
 		return shown
 	}
 	start := Clock(s.Start, s.Zone)
