@@ -10,6 +10,7 @@ import (
 // generator makes calendars as programs write them: events of all kinds, each with a name that tells what is odd in it.
 type generator struct {
 	*rand.Rand
+	odd   bool // with what only some programs know
 	lines []string
 	event int
 }
@@ -122,6 +123,9 @@ func (g *generator) one() {
 		zone = pick(g, "Z", "")
 	}
 	if !day {
+		if zone != "" {
+			name += " in " + zone + ","
+		}
 		start = start.Add(pick(g, time.Duration(g.IntN(24*12))*5*time.Minute, 2*time.Hour+30*time.Minute, 2*time.Hour, 90*time.Minute, 3*time.Hour))
 	}
 	g.add("BEGIN:VEVENT")
@@ -203,6 +207,7 @@ func (g *generator) repetition(name *string, zone string, start time.Time, day b
 		rule, step = "FREQ=DAILY", 24*time.Hour
 		if g.IntN(4) == 0 {
 			rule, step = rule+";BYMONTH="+pick(g, "3,4", "10,11", "1,3,5,7,9,11"), 0
+			*name += " unsynchronized"
 		}
 	case 1:
 		rule, step = "FREQ=WEEKLY", 7*24*time.Hour
@@ -221,7 +226,7 @@ func (g *generator) repetition(name *string, zone string, start time.Time, day b
 		}
 	case 3:
 		rule = "FREQ=YEARLY" + pick(g, "", ";BYMONTH="+fmt.Sprint(int(start.Month())), ";BYMONTH=3,10;BYDAY=-1SU", ";BYYEARDAY=1,100,-1",
-			";BYWEEKNO=10,40;BYDAY=WE", ";BYDAY=20MO", ";BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8")
+			";BYWEEKNO=10,40;BYDAY=WE", ";BYDAY=5MO", ";BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8")
 		if strings.Contains(rule, "BYDAY") || strings.Contains(rule, "BYYEARDAY") {
 			*name += " unsynchronized"
 		}
@@ -233,6 +238,7 @@ func (g *generator) repetition(name *string, zone string, start time.Time, day b
 	switch g.IntN(3) {
 	case 0:
 		count = 2 + g.IntN(40)
+		*name += " counted"
 		rule += fmt.Sprintf(";COUNT=%d", count)
 	case 1:
 		rule += g.until(zone, start.AddDate(0, 0, 5+g.IntN(700)), day)

@@ -55,6 +55,9 @@ func (r *reader) repeated(f *family) (list []Event) {
 // series reads the rules of an event. ok is false when it does not repeat by rules.
 func (r *reader) series(e *entry) (s baseSeries, ok bool) {
 	s.Series = recurrence.Series{Start: e.start.at, Zone: e.start.zone.location}
+	if !e.start.clock.Equal(recurrence.Clock(s.Start, s.Zone)) {
+		s.Clock = e.start.clock
+	}
 	rules := r.rules(e, "RRULE")
 	if len(rules) == 0 {
 		return s, false

@@ -17,6 +17,7 @@ import (
 //	EXDATE:    starts that do not happen, in UTC
 //	DAYS:      how many days by the calendar an occurrence takes; the rest is its length by the clock
 //	START:     the start from which the rules count, in UTC, where it is not the first that is shown
+//	CLOCK:     what that start is called, where it is a time that clocks skip
 //	ZONE:      whose clock they follow, where it is another one
 //	FROM:      the first start by the rules that is shown
 //	TO:        the first that is not shown any more
@@ -45,6 +46,9 @@ func (p stretch) recurrence(base recurrence.Series) string {
 		if shift != 0 {
 			add("SHIFT", strconv.FormatInt(int64(shift/time.Second), 10))
 		}
+	}
+	if !base.Clock.IsZero() {
+		add("CLOCK", base.Clock.Format(utcLayout))
 	}
 	if !p.from.IsZero() {
 		add("FROM", p.from.Format(utcLayout))
@@ -144,6 +148,8 @@ func (s *storedSeries) read(name, value string) (err error) {
 	case "START":
 		s.shifted = true
 		s.base.Start, err = time.Parse(utcLayout, value)
+	case "CLOCK":
+		s.base.Clock, err = time.Parse(utcLayout, value)
 	case "ZONE":
 		s.base.Zone, err = Location(value)
 	case "FROM":
@@ -183,7 +189,7 @@ func (s *storedSeries) starts(from, to time.Time, reader *time.Location, limit i
 	starts := s.base.Between(from, to, limit+200)
 	if s.shifted {
 		for i, start := range starts {
-			starts[i] = recurrence.At(recurrence.Clock(start, s.base.Zone).Add(s.shift), s.zone)
+			starts[i] = recurrence.At(s.base.ClockOf(start).Add(s.shift), s.zone)
 		}
 		slices.SortFunc(starts, time.Time.Compare)
 	}
@@ -193,7 +199,11 @@ func (s *storedSeries) starts(from, to time.Time, reader *time.Location, limit i
 // end is when an occurrence is over that begins then.
 func (s *storedSeries) end(start time.Time) time.Time {
 	if s.days > 0 {
-		return recurrence.At(recurrence.Clock(start, s.zone).AddDate(0, 0, s.days), s.zone).Add(s.rest)
+		clock := recurrence.Clock(start, s.zone)
+		if !s.shifted {
+			clock = s.base.ClockOf(start)
+		}
+		return recurrence.At(clock.AddDate(0, 0, s.days), s.zone).Add(s.rest)
 	}
 	return start.Add(s.event.End.Sub(s.event.Start))
 }

@@ -12,6 +12,7 @@ type Series struct {
 	Rule   Rule
 	Start  time.Time // the first occurrence, whether the rule names it or not; COUNT counts it
 	Zone   *time.Location
+	Clock  time.Time   // what the start is called, written as UTC, where that is a time which clocks skip; else zero
 	More   []Rule      // further RRULEs
 	Except []Rule      // EXRULE: rules that give starts which do not happen
 	Extra  []time.Time // RDATE: further starts
@@ -68,6 +69,14 @@ func (s Series) skipped(from, to time.Time) map[int64]bool {
 
 // rules are those that give starts. Where there are none, the zero rule stands for the start alone.
 func (s Series) rules() []Rule { return append([]Rule{s.Rule}, s.More...) }
+
+// clock is what the start is called.
+func (s Series) clock() time.Time {
+	if !s.Clock.IsZero() {
+		return s.Clock
+	}
+	return Clock(s.Start, s.Zone)
+}
 
 // Has reports whether t is a start of the series.
 func (s Series) Has(t time.Time) bool {
@@ -146,7 +155,7 @@ func (s Series) starts(rule Rule, from time.Time) iter.Seq[time.Time] {
 // of several that names it.
 func (s Series) given(rule Rule, from time.Time) iter.Seq[time.Time] {
 	return func(yield func(time.Time) bool) {
-		start := Clock(s.Start, s.Zone)
+		start := s.clock()
 		fraction := start.Sub(start.Truncate(time.Second)) // rules know seconds only
 		start = start.Truncate(time.Second)
 		early := Clock(from, s.Zone).Add(-longestChange)
@@ -197,7 +206,7 @@ func (s Series) RRULE() string {
 		text = replacePart(text, "COUNT", "")
 		text += ";UNTIL=" + last.Format(utcLayout)
 	}
-	if explicit := s.Rule.explicit(Clock(s.Start, s.Zone)); len(s.Rule.weekNos) > 0 && len(explicit.days) > len(s.Rule.days) {
+	if explicit := s.Rule.explicit(s.clock()); len(s.Rule.weekNos) > 0 && len(explicit.days) > len(s.Rule.days) {
 		text += ";BYDAY=" + dayNames[explicit.days[0].day]
 	}
 	return text
@@ -205,7 +214,7 @@ func (s Series) RRULE() string {
 
 // Synchronized reports whether the rule itself gives the start of the series.
 func (s Series) Synchronized() bool {
-	start := Clock(s.Start, s.Zone).Truncate(time.Second)
+	start := s.clock().Truncate(time.Second)
 	first := int64(0)
 	s.Rule.expand(start, start, func(clock int64) bool { first = clock; return false })
 	return first == start.Unix()
@@ -230,10 +239,13 @@ func replacePart(text, name, value string) string {
 // which the start stands.
 func (s Series) ClockOf(t time.Time) time.Time {
 	shown := Clock(t, s.Zone)
-	if t.Equal(s.Start) || !changedBefore(t, s.Zone) {
+	if t.Equal(s.Start) {
+		return s.clock()
+	}
+	if !changedBefore(t, s.Zone) {
 		return shown
 	}
-	start := Clock(s.Start, s.Zone)
+	start := s.clock()
 	s.Rule.expand(start.Truncate(time.Second), shown.Add(-longestChange), func(clock int64) bool {
 		called := time.Unix(clock, 0).UTC()
 		if At(called, s.Zone).Equal(t.Truncate(time.Second)) {

@@ -22,8 +22,9 @@ def text_of(value):
 
 def expand(source):
     calendar = icalendar.Calendar.from_ical(source["text"])
-    first = datetime.datetime.strptime(source["from"], "%Y-%m-%d")
-    last = datetime.datetime.strptime(source["to"], "%Y-%m-%d")
+    around = datetime.timedelta(days=3)  # it compares days by several clocks
+    first = datetime.datetime.strptime(source["from"], "%Y-%m-%d") - around
+    last = datetime.datetime.strptime(source["to"], "%Y-%m-%d") + around
     found = []
     for event in recurring_ical_events.of(calendar, components=["VEVENT"]).between(first, last):
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
