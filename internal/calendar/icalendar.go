@@ -63,8 +63,9 @@ func toComponent(e planner.Exported, zone *time.Location) *ics.VEvent {
 	return c
 }
 
-// addRepetition adds the rule of a series, and which of its starts are completed. The first start is an occurrence
-// whether the rule gives it or not, and although of a time that clocks show twice programs take the first.
+// addRepetition adds the rule of a series, and which of its starts are completed. The first start is an occurrence,
+// though the rule may not give it; and it may be the second of times that clocks show twice, of which programs take the
+// first.
 func addRepetition(c *ics.ComponentBase, series recurrence.Series, completed []time.Time) {
 	c.AddRrule(series.RRULE())
 	open := true
@@ -74,12 +75,11 @@ func addRepetition(c *ics.ComponentBase, series recurrence.Series, completed []t
 	}
 	clock := recurrence.Clock(series.Start, series.Zone)
 	switch read := recurrence.At(clock, series.Zone); {
-	case !open:
-	case !read.Equal(series.Start):
+	case !series.Synchronized():
+		addClock(c, ics.ComponentPropertyRdate, clock, series.Zone) // also where EXDATE has it, which ical.js forgets else
+	case open && !read.Equal(series.Start):
 		addClock(c, ics.ComponentPropertyExdate, clock, series.Zone)
 		c.AddProperty(ics.ComponentPropertyRdate, series.Start.UTC().Format(utcFormat))
-	case !series.Synchronized():
-		addClock(c, ics.ComponentPropertyRdate, clock, series.Zone)
 	}
 }
 

@@ -65,6 +65,9 @@ func describeZone(zone *time.Location, since, until time.Time) *ics.VTimezone {
 		kind := observanceAt(change, offset)
 		_, offset = change.Zone()
 		if same := known[kind]; same != nil {
+			if !same.HasProperty(ics.ComponentPropertyRdate) { // ical.js does not count the start beside other dates
+				same.AddRdate(same.GetProperty(ics.ComponentPropertyDtStart).Value)
+			}
 			same.AddRdate(kind.clock(change))
 			continue
 		}

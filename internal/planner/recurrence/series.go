@@ -203,6 +203,9 @@ func (s Series) RRULE() string {
 	}
 	if s.Rule.count > 0 && !s.Synchronized() {
 		last, _ := s.Last()
+		if len(s.Rule.hours) == 0 { // some programs compare by the clock of another season
+			last = last.Add(2 * time.Hour)
+		}
 		text = replacePart(text, "COUNT", "")
 		text += ";UNTIL=" + last.Format(utcLayout)
 	}
