@@ -114,9 +114,9 @@ func supersedes(known []*family, e *entry) bool {
 	for _, f := range known {
 		order := e.compare(f.head.version)
 		switch {
-		case e.err != nil && f.head.err == nil, e.cancelled && f.head.cancelled:
+		case !e.usable() && f.head.usable(), e.cancelled && f.head.cancelled:
 			return true
-		case f.head.err != nil || order > 0:
+		case !f.head.usable() || order > 0:
 			f.head = e
 			return true
 		case order < 0:
@@ -130,6 +130,9 @@ func supersedes(known []*family, e *entry) bool {
 	}
 	return false
 }
+
+// usable reports whether something is known of the entry: what is cancelled needs no start.
+func (e *entry) usable() bool { return e.err == nil || e.cancelled }
 
 func (e *entry) saysTheSame(other *entry) bool {
 	return e.start.at.Equal(other.start.at) && e.start.day == other.start.day && e.title == other.title &&
@@ -159,7 +162,7 @@ func (f *family) change(e *entry) {
 		if !other.original.at.Equal(e.original.at) {
 			continue
 		}
-		if e.compare(other.version) >= 0 && (e.err == nil || other.err != nil) {
+		if e.compare(other.version) >= 0 && (e.usable() || !other.usable()) {
 			f.changed[i] = e
 		}
 		return

@@ -105,7 +105,7 @@ func (p property) equal(other property) bool { return p.value == other.value }
 func (r *reader) skipped(f *family) []time.Time {
 	times := f.head.dates(f.head.all("EXDATE"))
 	for _, e := range f.changed {
-		if !e.following && !e.original.at.IsZero() && (e.err == nil || e.cancelled) {
+		if !e.following && !e.original.at.IsZero() && e.usable() {
 			times = append(times, e.original.at)
 		}
 	}
@@ -123,7 +123,7 @@ func (f *family) stretches() []stretch {
 	list := []stretch{{entry: f.head, original: f.head.start}}
 	var later []*entry
 	for _, e := range f.changed {
-		if e.following && (e.err == nil || e.cancelled) {
+		if e.following && e.usable() {
 			later = append(later, e)
 		}
 	}
