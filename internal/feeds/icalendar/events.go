@@ -65,7 +65,7 @@ func (r *reader) read(c *component) *entry {
 		e.err = errTime
 		return e
 	}
-	if e.start, e.err = e.zones.moment(start[len(start)-1], otherwise); e.err != nil {
+	if e.start, e.err = e.zones.moment(start[len(start)-1], otherwise); e.err != nil && !e.readDay(start[len(start)-1]) {
 		return e
 	}
 	e.shown = e.start
@@ -75,6 +75,20 @@ func (r *reader) read(c *component) *entry {
 		e.readEnd()
 	}
 	return e
+}
+
+// readDay takes a start whose time can't be read for its day.
+func (e *entry) readDay(p property) bool {
+	if p.value, _, _ = strings.Cut(strings.ToUpper(p.value), "T"); p.value == "" {
+		return false
+	}
+	start, err := e.zones.moment(p, utc)
+	if err != nil {
+		return false
+	}
+	e.clip("a time of the day")
+	e.start, e.err = start, nil
+	return true
 }
 
 // isOff reports whether an event does not take place, or a task is done.

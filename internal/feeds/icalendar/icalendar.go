@@ -82,7 +82,7 @@ type budget struct {
 }
 
 func newBudget() budget {
-	return budget{until: time.Now().Add(maxWork), counted: 200_000, dates: 200_000}
+	return budget{until: time.Now().Add(maxWork), counted: 5_000_000, dates: 200_000}
 }
 
 func (b *budget) left() bool { return time.Now().Before(b.until) }

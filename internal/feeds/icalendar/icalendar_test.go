@@ -153,6 +153,7 @@ func TestWhatIsBrokenDoesNotTakeTheRestAlong(t *testing.T) {
 		"a parameter that is cut off": {"BEGIN:VEVENT", "DTSTART;TZID=Europe/Berlin", "END:VEVENT", good},
 		"an event that is cut off":    {"BEGIN:VEVENT", "DTSTART:2026030", good},
 		"a component that has no end": {"BEGIN:VTODO", "SUMMARY:todo", good},
+		"an event without an end":     {"BEGIN:VEVENT", "DTSTART:20260303T090000Z", "SUMMARY:good"},
 		"ends without begins":         {"END:VEVENT", "END:VALARM", good, "END:VEVENT"},
 		"deep nesting":                {strings.Repeat("BEGIN:STANDARD\r\n", 1000) + good},
 		"deep nesting of unknown":     {strings.Repeat("BEGIN:X\r\n", 1000) + good},

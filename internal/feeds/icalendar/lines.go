@@ -118,12 +118,13 @@ func readContent(data []byte) *content {
 				if len(text.calendars) < maxCalendars {
 					text.calendars = append(text.calendars, newComponent(begun, len(text.calendars)))
 				}
-				path, skipped, found = text.calendars[len(text.calendars)-1:], 0, true
+				path, skipped, found = slices.Clone(text.calendars[len(text.calendars)-1:]), 0, true
 				continue
 			case "VEVENT", "VTODO":
-				path, skipped = path[:1:1], 0
+				text.close(path)
+				path, skipped = path[:1], 0
 				if text.events++; text.events > maxComponents {
-					skipped = 1
+					text.beyond, skipped = text.beyond+1, 1
 					continue
 				}
 				found = found || begun == "VEVENT"

@@ -201,6 +201,7 @@ func TestPartsThatCanNotBeRead(t *testing.T) {
 		"DTSTART:20260302T090000Z\nRRULE:":                               {"03-02T09:00/03-02T10:00", ""},
 		"DTSTART:20260302T090000Z\nRRULE:FREQ=DAILY;COUNT=1\nEXDATE:bad": {"03-02T09:00/03-02T10:00", "1 of 1 events could be read in part only: a date of the series."},
 		"DTSTART:20260302T090000Z\nRECURRENCE-ID:bad":                    {"03-02T09:00/03-02T10:00", "1 of 1 events could be read in part only: an original date that can't be read."},
+		"DTSTART:20260302T250000Z\nDTEND:20260302T260000Z":               {"03-02T00:00/03-03T00:00", "1 of 1 events could be read in part only: a time of the day; an end that is no date."},
 		"DTSTART:20260230T090000Z":                                       {"", "1 of 1 events could not be read: their start is missing, or is no date."},
 		"SUMMARY:no start":                                               {"", "1 of 1 events could not be read: their start is missing, or is no date."},
 	} {
@@ -361,6 +362,24 @@ func TestLinesAsProgramsWriteThem(t *testing.T) {
 	} {
 		if got := parse(t, event("DTSTART:20260302T120000Z", line)); len(got) != 1 || got[0].Title != title {
 			t.Errorf("%s is %+v", line, got)
+		}
+	}
+}
+
+// An event ends where the next one begins.
+func TestEventsThatDoNotEnd(t *testing.T) {
+	t.Parallel()
+	const a, b = "BEGIN:VEVENT\r\nSUMMARY:a\r\nDTSTART:20260302T090000Z\r\n", "BEGIN:VEVENT\r\nSUMMARY:b\r\nDTSTART:20260303T090000Z\r\n"
+	alarm := "BEGIN:VALARM\r\nTRIGGER:-PT1H\r\n"
+	for name, text := range map[string]string{
+		"before the next":     "BEGIN:VCALENDAR\r\n" + a + b + "END:VEVENT\r\nEND:VCALENDAR\r\n",
+		"at the end":          "BEGIN:VCALENDAR\r\n" + a + "END:VEVENT\r\n" + b,
+		"before a calendar":   "BEGIN:VCALENDAR\r\n" + a + "BEGIN:VCALENDAR\r\n" + b + "END:VEVENT\r\nEND:VCALENDAR\r\n",
+		"within its reminder": "BEGIN:VCALENDAR\r\n" + a + alarm + b + alarm,
+	} {
+		want(t, show(t, parse(t, text), "2026-03-01", "2026-04-01"), "a 03-02T09:00/03-02T10:00", "b 03-03T09:00/03-03T10:00")
+		if t.Failed() {
+			t.Fatal(name)
 		}
 	}
 }
