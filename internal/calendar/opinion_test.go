@@ -30,7 +30,8 @@ func plan(t *testing.T, s *site) {
 		rule := pick(
 			"FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=DAILY;COUNT=9", "FREQ=DAILY;UNTIL=20261210T120000Z",
 			"FREQ=WEEKLY;BYDAY=MO,WE", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,TU;WKST=SU", "FREQ=WEEKLY;COUNT=5;BYDAY=TU,TH",
-			"FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=6", "FREQ=YEARLY;BYMONTH=4,11;BYDAY=1SU",
+			"FREQ=MONTHLY", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=6",
+			"FREQ=YEARLY;BYMONTH=4,11;BYDAY=1SU",
 			"FREQ=DAILY;UNTIL=20261130", "FREQ=WEEKLY;UNTIL=20261201T090000", "FREQ=YEARLY;BYWEEKNO=45", "",
 		)
 		event := s.event(t, object{
@@ -60,7 +61,8 @@ func TestOthersReadThePublishedPlanner(t *testing.T) {
 	s := newSite(t, database.SQLite)
 	plan(t, s)
 	published := secondopinion.Source{
-		Name: "the planner", Text: s.Call(t, "GET", s.publish(t), "", nil).Want(t, 200).Text, From: "2026-01-01", To: "2027-06-01",
+		Name: "the planner", Text: s.Call(t, "GET", s.publish(t), "", nil).Want(t, 200).Text, From: "2026-01-01",
+		To: "2027-06-01",
 	}
 	service := planner.New(planner.Options{DB: s.Database(t)})
 	from, to := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)
@@ -114,8 +116,10 @@ func explained(t *testing.T, program string, d secondopinion.Difference) string 
 		t.Fatal(err)
 	}
 	switch {
-	case d.Ours != nil && d.Theirs == nil && recurrence.Clock(start, zone).Equal(recurrence.Clock(start.Add(time.Hour), zone)),
-		d.Ours == nil && d.Theirs != nil && recurrence.Clock(start, zone).Equal(recurrence.Clock(start.Add(-time.Hour), zone)):
+	case d.Ours != nil && d.Theirs == nil && recurrence.Clock(start, zone).Equal(recurrence.Clock(start.Add(time.Hour),
+		zone)),
+		d.Ours == nil && d.Theirs != nil && recurrence.Clock(start, zone).Equal(recurrence.Clock(start.Add(-time.Hour),
+			zone)):
 		return "it takes the second of times that clocks show twice"
 	case program != "ical.js":
 	case strings.Contains(d.Summary, "BYWEEKNO"):

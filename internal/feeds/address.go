@@ -9,10 +9,11 @@ import (
 	"unicode"
 )
 
-// eventsAddress turns the links by which Google shares a calendar into the address of its events, and the scheme by which
-// browsers find a calendar program into the one that it uses; every other address stays as it is.
+// eventsAddress turns the links by which Google shares a calendar into the address of its events, and the scheme by
+// which browsers find a calendar program into the one that it uses; every other address stays as it is.
 func eventsAddress(text string) string {
-	if scheme, rest, ok := strings.Cut(text, "://"); ok && (strings.EqualFold(scheme, "webcal") || strings.EqualFold(scheme, "webcals")) {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if scheme = strings.ToLower(scheme); ok && (scheme == "webcal" || scheme == "webcals") {
 		text = "https://" + rest
 	}
 	u, err := url.Parse(text)

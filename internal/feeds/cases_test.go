@@ -13,7 +13,8 @@ import (
 // week is what alice sees of calendars in a week, as "title 2026-03-02T08:00/09:00", each entry once.
 func (s *site) week(t testing.TB, monday, zone string) []string {
 	t.Helper()
-	reply := s.Call(t, "GET", "/api/v1/activity/week/?start_date="+monday+"&time_zone="+zone, s.alice.Token, nil).Want(t, 200)
+	reply := s.Call(t, "GET", "/api/v1/activity/week/?start_date="+monday+"&time_zone="+zone, s.alice.Token, nil).Want(t,
+		200)
 	list := []string{}
 	for _, day := range reply.Object()["days"].([]any) {
 		for _, entry := range day.(object)["events"].([]any) {
@@ -22,7 +23,8 @@ func (s *site) week(t testing.TB, monday, zone string) []string {
 				continue
 			}
 			starts, ends := e["starts_at"].(string), e["ends_at"].(string)
-			list = append(list, e["title"].(string)+" "+starts[:len("2026-03-02T08:00")]+"/"+ends[len("2026-03-02T"):len("2026-03-02T08:00")])
+			list = append(list,
+				e["title"].(string)+" "+starts[:len("2026-03-02T08:00")]+"/"+ends[len("2026-03-02T"):len("2026-03-02T08:00")])
 		}
 	}
 	slices.Sort(list)
@@ -39,8 +41,10 @@ func TestCalendarsAsProgramsSendThem(t *testing.T) {
 		told      string // a part of what the owner is told
 		want      []string
 	}{
-		{file: "01-exdate-without-zone", want: []string{"x 2026-03-02T08:00/09:00", "x 2026-03-05T08:00/09:00", "x 2026-03-06T08:00/09:00"}},
-		{file: "02-recurrence-id-without-zone", want: []string{"standup 2026-03-02T08:00/09:00", "standup 2026-03-04T08:00/09:00",
+		{file: "01-exdate-without-zone", want: []string{"x 2026-03-02T08:00/09:00", "x 2026-03-05T08:00/09:00",
+			"x 2026-03-06T08:00/09:00"}},
+		{file: "02-recurrence-id-without-zone", want: []string{"standup 2026-03-02T08:00/09:00",
+			"standup 2026-03-04T08:00/09:00",
 			"standup 2026-03-05T08:00/09:00", "standup 2026-03-06T08:00/09:00", "standup moved 2026-03-03T14:00/15:00"}},
 		{file: "04-zone-outlook-display-name", want: []string{"x 2026-03-04T17:00/18:00"}},
 		{file: "05-zone-gmt-offset", want: []string{"x 2026-03-04T16:00/17:00"}},
@@ -69,7 +73,8 @@ func TestCalendarsAsProgramsSendThem(t *testing.T) {
 		{file: "32-floating-time", want: []string{"x 2026-03-02T09:00/10:00"}},
 		{file: "33-two-rrules", want: []string{"x 2026-03-02T08:00/09:00", "x 2026-03-04T08:00/09:00"}},
 		{file: "33-two-rrules", week: "2026-03-09", want: []string{"x 2026-03-09T08:00/09:00", "x 2026-03-11T08:00/09:00"}},
-		{file: "34-all-day-byminute", want: []string{"x 2026-03-02T00:00/00:00", "x 2026-03-03T00:00/00:00", "x 2026-03-04T00:00/00:00"}},
+		{file: "34-all-day-byminute", want: []string{"x 2026-03-02T00:00/00:00", "x 2026-03-03T00:00/00:00",
+			"x 2026-03-04T00:00/00:00"}},
 		{file: "36-quoted-printable", want: []string{"Größe 2026-03-02T09:00/10:00"}},
 	}
 	onFeedSite(t, func(t *testing.T, s *site) {
@@ -104,8 +109,10 @@ func TestCalendarsAsProgramsSendThem(t *testing.T) {
 func TestTheOwnerIsToldWhatWasNotRead(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
 		broken := strings.Replace(ics("Seminar", "Broken", "Lecture"), "20260303T", "soon", 1)
-		feed := s.feed(t, object{"title": "x", "raw_ical": broken}).WantKeys(t, 201, append(slices.Clone(feedKeys), "sync_error")...)
-		if got := feed.String("sync_error"); got != "1 of 3 events could not be read: their start is missing, or is no date." {
+		feed := s.feed(t, object{"title": "x", "raw_ical": broken}).WantKeys(t, 201, append(slices.Clone(feedKeys),
+			"sync_error")...)
+		const missing = "1 of 3 events could not be read: their start is missing, or is no date."
+		if got := feed.String("sync_error"); got != missing {
 			t.Errorf("the owner is told %q", got)
 		}
 		s.changeFeed(t, feed, object{"title": "y"}).WantKeys(t, 200, append(slices.Clone(feedKeys), "sync_error")...)

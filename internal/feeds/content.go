@@ -97,7 +97,8 @@ func (s *Service) replaceEvents(ctx context.Context, tx *database.Tx, feedID int
 	_, err = tx.ExecContext(ctx, `
 		insert into calendar_feed_events
 			(feed_id, title, starts_at, ends_at, is_all_day, is_floating, time_zone, recurrence, last_ends_at)
-		select cast($1 as bigint), title, starts_at, ends_at, is_all_day, is_floating, time_zone, recurrence, last_ends_at from `+
+		select cast($1 as bigint), title, starts_at, ends_at, is_all_day, is_floating, time_zone, recurrence, last_ends_at
+		from `+
 		s.DB.Records(2, "title text", "starts_at timestamptz", "ends_at timestamptz", "is_all_day boolean",
 			"is_floating boolean", "time_zone text", "recurrence text", "last_ends_at timestamptz")+" r", feedID, list)
 	if err != nil {

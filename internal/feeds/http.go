@@ -30,8 +30,8 @@ func (s *Service) Register(api *rest.API) {
 		Status: http.StatusCreated, MaxJSONBytes: maxJSONBytes,
 		Summary: "Import a calendar, or subscribe to one",
 		Description: "As text (raw_ical), or by its address, which is then fetched in the background: soon, and again " +
-			"about every half hour while you use the server. With raw_ical, the address is not fetched. Links that share a Google " +
-			"calendar become the address of its events.",
+			"about every half hour while you use the server. With raw_ical, the address is not fetched. Links that share a " +
+			"Google calendar become the address of its events.",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "planner", Process: "Planner.Feeds/update", Access: rest.Account,
@@ -51,7 +51,7 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 // feedFields are what both operations take. Nulls count as absent, apart from course_id.
 type feedFields struct {
 	SourceKind rest.Optional[string] `json:"source_kind" nullable:"true" enum:"I,S"`
-	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"Address of http, https or webcal"`
+	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"Also webcal"`
 	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"A calendar as text, up to 20 MiB"`
 	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 and negative (device-local) ids: none"`
 	IsEnabled  rest.Optional[bool]   `json:"is_enabled" nullable:"true"`

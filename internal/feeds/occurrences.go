@@ -45,14 +45,14 @@ const (
 )
 
 // Occurrences returns what the caller's enabled feeds have between two times, by the start: everything that is not over
-// at from and begins before to, 1,000 at most. Times for which a calendar names no zone are those of the reader. It sends
-// one statement, fetches and parses nothing.
+// at from and begins before to, 1,000 at most. Times for which a calendar names no zone are those of the reader. It
+// sends one statement, fetches and parses nothing.
 func (s *Service) Occurrences(
 	ctx context.Context, who actor.Actor, from, to time.Time, reader *time.Location,
 ) ([]Occurrence, error) {
 	events, err := database.All[event](ctx, s.DB.Read(), `
-		select e.feed_id, f.course_id, f.title as calendar_title, e.title, e.starts_at, e.ends_at, e.is_all_day, e.is_floating,
-			e.time_zone, e.recurrence, e.last_ends_at
+		select e.feed_id, f.course_id, f.title as calendar_title, e.title, e.starts_at, e.ends_at, e.is_all_day,
+			e.is_floating, e.time_zone, e.recurrence, e.last_ends_at
 		from calendar_feeds f join calendar_feed_events e on e.feed_id = f.id
 		where f.user_id = $1 and f.is_enabled and e.last_ends_at >= $2 and e.starts_at < $3
 		order by e.starts_at desc, e.id limit $4`, who.UserID, from.Add(-floatsBy), to.Add(floatsBy), maxEvents)

@@ -11,13 +11,21 @@ import (
 	"github.com/trance-0/notechondria/internal/planner"
 )
 
+// copyEvents makes a number of copies of the only event.
+func (s *site) copyEvents(t testing.TB, number int) {
+	t.Helper()
+	s.Exec(t, `
+		insert into planner_events
+			(user_id, title, event_date, starts_at, ends_at, rrule, time_zone, created_at, updated_at)
+		with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
+		select user_id, title, event_date, starts_at, ends_at, rrule, time_zone, created_at, updated_at
+		from planner_events cross join n`, number)
+}
+
 func TestSoManyEventsMayRepeat(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		series := s.event(t, weekly)
-		s.Exec(t, `insert into planner_events (user_id, title, event_date, starts_at, ends_at, rrule, time_zone, created_at, updated_at)
-			with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
-			select e.user_id, e.title, e.event_date, e.starts_at, e.ends_at, e.rrule, e.time_zone, e.created_at, e.updated_at
-			from planner_events e cross join n`, planner.MaxSeries-2)
+		s.copyEvents(t, planner.MaxSeries-2)
 		last := s.event(t, weekly)
 		s.Call(t, "POST", eventsPath, s.alice.Token, weekly).WantKeys(t, 400, "detail")
 		s.Call(t, "POST", eventsPath, s.bob.Token, weekly).Want(t, 201)
@@ -37,10 +45,7 @@ func TestSoManyEventsMayRepeat(t *testing.T) {
 func TestParallelSeriesDoNotPassTheLimit(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.event(t, weekly)
-		s.Exec(t, `insert into planner_events (user_id, title, event_date, starts_at, ends_at, rrule, time_zone, created_at, updated_at)
-			with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
-			select e.user_id, e.title, e.event_date, e.starts_at, e.ends_at, e.rrule, e.time_zone, e.created_at, e.updated_at
-			from planner_events e cross join n`, planner.MaxSeries-4)
+		s.copyEvents(t, planner.MaxSeries-4)
 		made := 0
 		for _, reply := range apptest.AtOnce(12, func(int) apptest.Reply {
 			return s.Call(t, "POST", eventsPath, s.alice.Token, weekly)
@@ -64,13 +69,11 @@ func TestTheDearestSeriesTakeLessThanASecond(t *testing.T) {
 	for i := range hours {
 		hours[i] = strconv.Itoa(i)
 	}
-	dearest := object{"title": "x", "event_date": "1900-01-01", "starts_at": "1900-01-01T10:00:00Z", "ends_at": "1900-01-01T11:00:00Z",
-		"rrule": "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=" + strings.Join(hours, ",")}
+	dearest := object{"title": "x", "event_date": "1900-01-01", "starts_at": "1900-01-01T10:00:00Z",
+		"ends_at": "1900-01-01T11:00:00Z",
+		"rrule":   "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=" + strings.Join(hours, ",")}
 	s.event(t, dearest)
-	s.Exec(t, `insert into planner_events (user_id, title, event_date, starts_at, ends_at, rrule, time_zone, created_at, updated_at)
-		with recursive n(i) as (select 1 union all select i + 1 from n where i < 999)
-		select e.user_id, e.title, e.event_date, e.starts_at, e.ends_at, e.rrule, e.time_zone, e.created_at, e.updated_at
-		from planner_events e cross join n`)
+	s.copyEvents(t, 999)
 	for _, path := range []string{"/api/v1/activity/week/", "/api/v1/front-page/", "/api/v1/heatmap/", eventsPath} {
 		begun := time.Now()
 		s.Call(t, "GET", path, s.alice.Token, nil).Want(t, 200)

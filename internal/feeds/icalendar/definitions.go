@@ -108,7 +108,8 @@ func (o *observance) begin(c *component) {
 	o.onsets = []time.Time{inClock(start)}
 	end := time.Date(definedUntil, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, p := range c.all("RRULE") {
-		rule, _, err := recurrence.Read(withUntil(p.value, func(w written) string { return inClock(w).Format(clockLayout) }))
+		byClock := func(w written) string { return inClock(w).Format(clockLayout) }
+		rule, _, err := recurrence.Read(withUntil(p.value, byClock))
 		if err != nil || rule.BelowDay() {
 			continue
 		}
@@ -218,7 +219,9 @@ func (o *observance) yearly() (rule string, ok bool) {
 
 // shorten keeps the newest of many changes.
 func (d *describedZone) shorten() {
-	d.changes = slices.CompactFunc(d.changes, func(a, b change) bool { return a.offset == b.offset && a.daylight == b.daylight })
+	d.changes = slices.CompactFunc(d.changes, func(a, b change) bool {
+		return a.offset == b.offset && a.daylight == b.daylight
+	})
 	if extra := len(d.changes) - maxChanges; extra > 0 {
 		d.first = d.changes[extra-1].offset
 		d.changes = d.changes[extra:]

@@ -65,7 +65,8 @@ func (r *reader) read(c *component) *entry {
 		e.err = errTime
 		return e
 	}
-	if e.start, e.err = e.zones.moment(start[len(start)-1], otherwise); e.err != nil && !e.readDay(start[len(start)-1]) {
+	written := start[len(start)-1]
+	if e.start, e.err = e.zones.moment(written, otherwise); e.err != nil && !e.readDay(written) {
 		return e
 	}
 	e.shown = e.start
@@ -212,7 +213,8 @@ func (e *entry) endOf(m moment) time.Time {
 		return e.start.zone.read(m.clock).at
 	case e.start.zone.floating && !m.zone.floating && !e.start.day:
 		return m.clock
-	case m.at.Before(e.start.at) && m.clock.After(e.start.clock) && m.zone.name == e.start.zone.name: // clocks skip the start
+	case m.at.Before(e.start.at) && m.clock.After(e.start.clock) && m.zone.name == e.start.zone.name:
+		// Clocks skip the start.
 		return e.start.at.Add(m.clock.Sub(e.start.clock))
 	}
 	return m.at
@@ -225,7 +227,8 @@ func (e *entry) readDeadline() {
 		due, err = e.zones.moment(p, e.otherwise())
 	} else if length, wrong := parseSpan(e.value("DURATION")); wrong == nil {
 		at := length.after(e.start)
-		due, err = moment{at: at, clock: recurrence.Clock(at, e.start.zone.location), day: e.start.day, zone: e.start.zone}, nil
+		due, err = e.start, nil
+		due.at, due.clock = at, recurrence.Clock(at, e.start.zone.location)
 	}
 	if err != nil {
 		e.clip("a deadline that is no date")

@@ -17,18 +17,26 @@ type generator struct {
 
 // definitions describe zones as calendars have them. The first ones have names that the world knows, the others none.
 var definitions = map[string]string{
-	"Europe/Berlin":       yearly("Europe/Berlin", "+0100", "+0200", "3;BYDAY=-1SU", "T020000", "10;BYDAY=-1SU", "T030000"),
-	"Europe/London":       yearly("Europe/London", "+0000", "+0100", "3;BYDAY=-1SU", "T010000", "10;BYDAY=-1SU", "T020000"),
-	"America/New_York":    yearly("America/New_York", "-0500", "-0400", "3;BYDAY=2SU", "T020000", "11;BYDAY=1SU", "T020000"),
-	"America/Los_Angeles": yearly("America/Los_Angeles", "-0800", "-0700", "3;BYDAY=2SU", "T020000", "11;BYDAY=1SU", "T020000"),
-	"America/St_Johns":    yearly("America/St_Johns", "-0330", "-0230", "3;BYDAY=2SU", "T020000", "11;BYDAY=1SU", "T020000"),
-	"Australia/Sydney":    yearly("Australia/Sydney", "+1000", "+1100", "10;BYDAY=1SU", "T020000", "4;BYDAY=1SU", "T030000"),
-	"Australia/Lord_Howe": yearly("Australia/Lord_Howe", "+1030", "+1100", "10;BYDAY=1SU", "T020000", "4;BYDAY=1SU", "T020000"),
-	"Pacific/Auckland":    yearly("Pacific/Auckland", "+1200", "+1300", "9;BYDAY=-1SU", "T020000", "4;BYDAY=1SU", "T030000"),
-	"Asia/Tokyo":          always("Asia/Tokyo", "+0900"),
-	"Asia/Kathmandu":      always("Asia/Kathmandu", "+0545"),
-	"Our Zone":            yearly("Our Zone", "+0200", "+0300", "4;BYDAY=-1FR", "T000000", "9;BYDAY=2SA", "T230000"),
-	"Half Past":           always("Half Past", "-0930"),
+	"Europe/Berlin": yearly("Europe/Berlin", "+0100", "+0200", "3;BYDAY=-1SU", "T020000", "10;BYDAY=-1SU",
+		"T030000"),
+	"Europe/London": yearly("Europe/London", "+0000", "+0100", "3;BYDAY=-1SU", "T010000", "10;BYDAY=-1SU",
+		"T020000"),
+	"America/New_York": yearly("America/New_York", "-0500", "-0400", "3;BYDAY=2SU", "T020000", "11;BYDAY=1SU",
+		"T020000"),
+	"America/Los_Angeles": yearly("America/Los_Angeles", "-0800", "-0700", "3;BYDAY=2SU", "T020000", "11;BYDAY=1SU",
+		"T020000"),
+	"America/St_Johns": yearly("America/St_Johns", "-0330", "-0230", "3;BYDAY=2SU", "T020000", "11;BYDAY=1SU",
+		"T020000"),
+	"Australia/Sydney": yearly("Australia/Sydney", "+1000", "+1100", "10;BYDAY=1SU", "T020000", "4;BYDAY=1SU",
+		"T030000"),
+	"Australia/Lord_Howe": yearly("Australia/Lord_Howe", "+1030", "+1100", "10;BYDAY=1SU", "T020000", "4;BYDAY=1SU",
+		"T020000"),
+	"Pacific/Auckland": yearly("Pacific/Auckland", "+1200", "+1300", "9;BYDAY=-1SU", "T020000", "4;BYDAY=1SU",
+		"T030000"),
+	"Asia/Tokyo":     always("Asia/Tokyo", "+0900"),
+	"Asia/Kathmandu": always("Asia/Kathmandu", "+0545"),
+	"Our Zone":       yearly("Our Zone", "+0200", "+0300", "4;BYDAY=-1FR", "T000000", "9;BYDAY=2SA", "T230000"),
+	"Half Past":      always("Half Past", "-0930"),
 	"Listed": `BEGIN:VTIMEZONE
 TZID:Listed
 BEGIN:STANDARD
@@ -115,7 +123,8 @@ func (g *generator) one() {
 	if g.IntN(3) == 0 { // in the days around changes of clocks
 		start = pick(g, time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC),
 			time.Date(2026, 4, 5, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 4, 0, 0, 0, 0, time.UTC),
-			time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)).AddDate(0, 0, -g.IntN(15))
+			time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)).AddDate(0, 0,
+			-g.IntN(15))
 	}
 	name, day := fmt.Sprintf("%d", g.event), g.IntN(5) == 0
 	zone := pick(g, zoneIDs...)
@@ -126,7 +135,8 @@ func (g *generator) one() {
 		if zone != "" {
 			name += " in " + zone + ","
 		}
-		start = start.Add(pick(g, time.Duration(g.IntN(24*12))*5*time.Minute, 2*time.Hour+30*time.Minute, 2*time.Hour, 90*time.Minute, 3*time.Hour))
+		start = start.Add(pick(g, time.Duration(g.IntN(24*12))*5*time.Minute, 2*time.Hour+30*time.Minute, 2*time.Hour,
+			90*time.Minute, 3*time.Hour))
 	}
 	g.add("BEGIN:VEVENT")
 	g.add("UID:event-%d@example.org", g.event)
@@ -212,20 +222,24 @@ func (g *generator) repetition(name *string, zone string, start time.Time, day b
 	case 1:
 		rule, step = "FREQ=WEEKLY", 7*24*time.Hour
 		if g.IntN(2) == 0 {
-			rule, step = rule+";BYDAY="+pick(g, "MO,WE,FR", "SU,SA", "TU,TH", "MO,TU,WE,TH,FR")+pick(g, "", ";WKST=SU", ";WKST=WE"), 0
+			rule, step = rule+";BYDAY="+pick(g, "MO,WE,FR", "SU,SA", "TU,TH", "MO,TU,WE,TH,FR")+pick(g, "", ";WKST=SU",
+				";WKST=WE"), 0
 			*name += " unsynchronized"
 		} else if g.IntN(4) == 0 {
 			rule += ";BYDAY=" + weekday
 		}
 	case 2:
-		rule = "FREQ=MONTHLY" + pick(g, "", ";BYMONTHDAY="+fmt.Sprint(start.Day()), ";BYDAY="+fmt.Sprint((start.Day()-1)/7+1)+weekday,
-			";BYMONTHDAY=-1,15", ";BYDAY=-1FR", ";BYDAY=1MO,3MO", ";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ";BYDAY=SU;BYMONTHDAY=1,2,3,4,5,6,7",
+		rule = "FREQ=MONTHLY" + pick(g, "", ";BYMONTHDAY="+fmt.Sprint(start.Day()),
+			";BYDAY="+fmt.Sprint((start.Day()-1)/7+1)+weekday,
+			";BYMONTHDAY=-1,15", ";BYDAY=-1FR", ";BYDAY=1MO,3MO", ";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+			";BYDAY=SU;BYMONTHDAY=1,2,3,4,5,6,7",
 			";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,2")
 		if strings.Contains(rule, ";") {
 			*name += " unsynchronized"
 		}
 	case 3:
-		rule = "FREQ=YEARLY" + pick(g, "", ";BYMONTH="+fmt.Sprint(int(start.Month())), ";BYMONTH=3,10;BYDAY=-1SU", ";BYYEARDAY=1,100,-1",
+		rule = "FREQ=YEARLY" + pick(g, "", ";BYMONTH="+fmt.Sprint(int(start.Month())), ";BYMONTH=3,10;BYDAY=-1SU",
+			";BYYEARDAY=1,100,-1",
 			";BYWEEKNO=10,40;BYDAY=WE", ";BYDAY=5MO", ";BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8")
 		if strings.Contains(rule, "BYDAY") || strings.Contains(rule, "BYYEARDAY") {
 			*name += " unsynchronized"

@@ -1,7 +1,7 @@
 // Package icalendar reads calendars as people publish them (RFC 5545, vCalendar 1.0, and what Google, Outlook and Apple
-// make of them) into events that are easy to store: times in UTC, time zones found, repetition as rules that are checked.
-// What can't be read of an event is left out of it, and reported. It knows no database and no feed, fetches nothing, and
-// its work is bounded whatever a text says: calendars come from strangers.
+// make of them) into events that are easy to store: times in UTC, time zones found, repetition as checked rules. What
+// can't be read of an event is left out of it, and reported. It knows no database and no feed, fetches nothing, and its
+// work is bounded whatever a text says: calendars come from strangers.
 package icalendar
 
 import (

@@ -131,11 +131,13 @@ func showsTwice(t testing.TB, summary, start string) bool {
 
 var (
 	// RFC 5545, 3.3.5: "the DATE-TIME value refers to the first occurrence of the referenced time".
-	takesTheSecond = reason{"it takes the second of times that clocks show twice", func(t testing.TB, d secondopinion.Difference) bool {
+	takesTheSecond = reason{"it takes the second of times that clocks show twice", func(t testing.TB,
+		d secondopinion.Difference) bool {
 		return (d.Ours == nil || d.Theirs == nil) && showsTwice(t, d.Summary, d.Start)
 	}}
 	// RFC 5545, 3.3.10: "The DTSTART property value always counts as the first occurrence when used with COUNT".
-	doesNotCountTheStart = reason{"COUNT does not count a start that the rule does not name", func(_ testing.TB, d secondopinion.Difference) bool {
+	doesNotCountTheStart = reason{"COUNT does not count a start that the rule does not name", func(_ testing.TB,
+		d secondopinion.Difference) bool {
 		return strings.Contains(d.Summary, "unsynchronized") && strings.Contains(d.Summary, "counted") && d.Ours == nil
 	}}
 	// RFC 5545, 3.3.6: days of a DURATION are days of the calendar.
@@ -168,7 +170,8 @@ var caseReasons = map[string]string{
 	"36-quoted-printable.ics":            "it does not read vCalendar 1.0",
 }
 
-// lastsNoTime explains an event without an end: RFC 5545 lets it end at its start, or with its day. Apps expect an hour.
+// lastsNoTime explains an event without an end: RFC 5545 lets it end at its start, or with its day. Apps expect an
+// hour.
 func lastsNoTime(d secondopinion.Difference) bool {
 	return len(d.Ours) == 1 && len(d.Theirs) == 1 && d.Theirs[0] == d.Start
 }

@@ -4,7 +4,8 @@ package icalendar
 type named struct{ name, zone string }
 
 // windowsZones are the time zones by which Outlook and Exchange go, and what they are called elsewhere: the rows of
-// territory 001 in Unicode's windowsZones.xml (CLDR, as of October 2026), and some that Windows gave up. They are in order.
+// territory 001 in Unicode's windowsZones.xml (CLDR, as of October 2026), and some that Windows gave up. They are in
+// order.
 var windowsZones = []named{
 	{"afghanistan standard time", "Asia/Kabul"},
 	{"alaskan standard time", "America/Anchorage"},

@@ -16,8 +16,8 @@ func fold(name string) string {
 	return strings.Trim(strings.Join(strings.Fields(name), " "), `"' `)
 }
 
-// zoneOf finds a zone by its IANA name, also behind the name of a program (/mozilla.org/20070129_1/Europe/Berlin), or by
-// that of Windows. The name is folded.
+// zoneOf finds a zone by its IANA name, also behind the name of a program (/mozilla.org/20070129_1/Europe/Berlin), or
+// by that of Windows. The name is folded.
 func zoneOf(id string) (zone, bool) {
 	if id == "" {
 		return zone{}, false
@@ -150,7 +150,9 @@ func offsetIn(id string) (east int, ok bool) {
 
 // abbreviated finds what is meant by EST, CEST and the like.
 func abbreviated(id string) (zone, bool) {
-	i, ok := slices.BinarySearchFunc(abbreviations, id, func(a abbreviation, id string) int { return cmp.Compare(a.name, id) })
+	i, ok := slices.BinarySearchFunc(abbreviations, id, func(a abbreviation, id string) int {
+		return cmp.Compare(a.name, id)
+	})
 	if !ok {
 		return zone{}, false
 	}

@@ -64,7 +64,8 @@ type finding struct {
 
 func newZoneFinder(text *content, b *budget, r *Report) *zoneFinder {
 	f := &zoneFinder{
-		defined: map[string]*component{}, byCalendar: map[int][]string{}, found: map[string]finding{}, budget: b, report: r,
+		defined: map[string]*component{}, byCalendar: map[int][]string{}, found: map[string]finding{},
+		budget: b, report: r,
 	}
 	for _, c := range text.components {
 		if c.name == "VTIMEZONE" {

@@ -117,16 +117,19 @@ func TestDefinitions(t *testing.T) {
 		return "BEGIN:" + kind + "\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:" + kind
 	}
 	winter := func(more ...string) string {
-		return half("STANDARD", append([]string{"DTSTART:20251026T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100"}, more...)...)
+		return half("STANDARD", append([]string{"DTSTART:20251026T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100"},
+			more...)...)
 	}
 	summer := func(more ...string) string {
-		return half("DAYLIGHT", append([]string{"DTSTART:20250330T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200"}, more...)...)
+		return half("DAYLIGHT", append([]string{"DTSTART:20250330T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200"},
+			more...)...)
 	}
 	for name, test := range map[string]struct {
 		zone []string
 		want string // noon in January and July of 2025, 2026, 2027 and 2035
 	}{
-		"rules": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")},
+		"rules": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"),
+			summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")},
 			"11 10 11 10 11 10 11 10"},
 		"days of the month": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=SU"),
 			summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=SU")}, "11 10 11 10 11 10 11 10"},
@@ -137,29 +140,40 @@ func TestDefinitions(t *testing.T) {
 			summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20260329T010000Z")}, "11 10 11 10 11 11 11 11"},
 		"rules that changed": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"),
 			summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=20260329T010000Z"),
-			half("DAYLIGHT", "DTSTART:20270801T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "RRULE:FREQ=YEARLY;BYMONTH=8;BYDAY=1SU")},
+			half("DAYLIGHT", "DTSTART:20270801T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200",
+				"RRULE:FREQ=YEARLY;BYMONTH=8;BYDAY=1SU")},
 			"11 10 11 10 11 11 11 11"},
 		"one half":          {[]string{summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")}, "11 10 10 10 10 10 10 10"},
 		"one half for ever": {[]string{winter()}, "10 10 11 11 11 11 11 11"},
-		"a half for each year": {[]string{winter(), summer(), half("STANDARD", "DTSTART:20261025T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100"),
+		"a half for each year": {[]string{winter(), summer(), half("STANDARD", "DTSTART:20261025T030000",
+			"TZOFFSETFROM:+0200", "TZOFFSETTO:+0100"),
 			half("DAYLIGHT", "DTSTART:20260329T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200")}, "11 10 11 10 11 11 11 11"},
-		"offsets with colons": {[]string{strings.ReplaceAll(winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), "00\r", ":00\r"),
+		"offsets with colons": {[]string{strings.ReplaceAll(winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), "00\r",
+			":00\r"),
 			summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")}, "11 10 11 10 11 10 11 10"},
-		"offsets with less": {[]string{half("STANDARD", "DTSTART:19701025T030000", "TZOFFSETTO:1", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"),
-			half("DAYLIGHT", "DTSTART:19700329T020000", "TZOFFSETTO:+2", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")}, "11 10 11 10 11 10 11 10"},
-		"old years": {[]string{half("STANDARD", "DTSTART:16010101T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"),
-			half("DAYLIGHT", "DTSTART:16010101T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3")},
+		"offsets with less": {[]string{half("STANDARD", "DTSTART:19701025T030000", "TZOFFSETTO:1",
+			"RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"),
+			half("DAYLIGHT", "DTSTART:19700329T020000", "TZOFFSETTO:+2", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")},
 			"11 10 11 10 11 10 11 10"},
-		"a rule that is broken": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;INTERVAL=x"), summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")},
+		"old years": {[]string{half("STANDARD", "DTSTART:16010101T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100",
+			"RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10"),
+			half("DAYLIGHT", "DTSTART:16010101T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200",
+				"RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3")},
 			"11 10 11 10 11 10 11 10"},
-		"a half that is broken": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), half("DAYLIGHT", "DTSTART:soon", "TZOFFSETTO:+0200")},
+		"a rule that is broken": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;INTERVAL=x"),
+			summer("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")},
+			"11 10 11 10 11 10 11 10"},
+		"a half that is broken": {[]string{winter("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), half("DAYLIGHT",
+			"DTSTART:soon", "TZOFFSETTO:+0200")},
 			"10 10 11 11 11 11 11 11"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var events []string
-			for _, day := range []string{"20250105", "20250706", "20260105", "20260706", "20270105", "20270706", "20350105", "20350706"} {
-				events = append(events, "BEGIN:VEVENT", "SUMMARY:"+day, "DTSTART;TZID=Mine:"+day+"T120000", "RRULE:FREQ=DAILY;COUNT=2", "END:VEVENT")
+			for _, day := range []string{"20250105", "20250706", "20260105", "20260706", "20270105", "20270706", "20350105",
+				"20350706"} {
+				events = append(events, "BEGIN:VEVENT", "SUMMARY:"+day, "DTSTART;TZID=Mine:"+day+"T120000",
+					"RRULE:FREQ=DAILY;COUNT=2", "END:VEVENT")
 			}
 			text := calendar(append(append(events, "BEGIN:VTIMEZONE", "TZID:Mine"), append(test.zone, "END:VTIMEZONE")...)...)
 			var hours []string
@@ -175,30 +189,43 @@ func TestDefinitions(t *testing.T) {
 	}
 }
 
-// Each date of an event finds its zone: its own, that of the start, the calendar's, its only definition's, the reader's.
+// Each date of an event finds its zone: its own, that of the start, the calendar's, its only definition's, the
+// reader's.
 func TestWhoseZoneADateHas(t *testing.T) {
 	t.Parallel()
 	tokyo := "BEGIN:VTIMEZONE\r\nTZID:Asia/Tokyo\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0900\r\n" +
 		"TZOFFSETTO:+0900\r\nEND:STANDARD\r\nEND:VTIMEZONE"
 	berlin := strings.NewReplacer("Asia/Tokyo", "Europe/Berlin", "+0900", "+0100").Replace(tokyo)
 	for name, test := range map[string]struct{ before, lines, want string }{
-		"its own":              {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nDTEND;TZID=Europe/Berlin:20260302T060000", "03-02T03:00/03-02T05:00"},
-		"the start's":          {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nDTEND:20260302T140000", "03-02T03:00/03-02T05:00"},
-		"the end's":            {"", "DTSTART:20260302T120000\nDTEND;TZID=Asia/Tokyo:20260302T140000", "03-02T03:00/03-02T05:00"},
-		"the end's, in UTC":    {"X-WR-TIMEZONE:Asia/Tokyo", "DTSTART:20260302T120000\nDTEND:20260302T140000Z", "03-02T12:00/03-02T14:00"},
-		"the calendar's":       {"X-WR-TIMEZONE:Asia/Tokyo\n" + berlin, "DTSTART:20260302T120000", "03-02T03:00/03-02T04:00"},
-		"the definition's":     {tokyo, "DTSTART:20260302T120000", "03-02T03:00/03-02T04:00"},
-		"twice the same":       {tokyo + "\n" + tokyo, "DTSTART:20260302T120000", "03-02T03:00/03-02T04:00"},
-		"of two definitions":   {tokyo + "\n" + berlin, "DTSTART:20260302T120000", "03-02T12:00/03-02T13:00"},
-		"a name nobody knows":  {"X-WR-TIMEZONE:Asia/Tokyo", "DTSTART;TZID=Atlantis:20260302T120000", "03-02T03:00/03-02T04:00"},
-		"an offset":            {"", "DTSTART:20260302T120000+0900", "03-02T03:00/03-02T04:00"},
-		"an offset of hours":   {"", "DTSTART:2026-03-02T12:00:00-05:00", "03-02T17:00/03-02T18:00"},
-		"Z before a name":      {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000Z", "03-02T12:00/03-02T13:00"},
-		"an exception":         {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T120000", "03-02T03:00/03-02T04:00"},
-		"an exception in UTC":  {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T030000Z", "03-02T03:00/03-02T04:00"},
-		"a further date":       {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nRDATE:20260303T120000\nEXDATE:20260302T120000", "03-03T03:00/03-03T04:00"},
-		"an exception of days": {"", "DTSTART;VALUE=DATE:20260302\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T000000", "03-02T00:00/03-03T00:00"},
-		"of days, in UTC":      {"X-WR-TIMEZONE:Asia/Tokyo", "DTSTART;VALUE=DATE:20260302\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260302T150000Z", "03-02T00:00/03-03T00:00"},
+		"its own": {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nDTEND;TZID=Europe/Berlin:20260302T060000",
+			"03-02T03:00/03-02T05:00"},
+		"the start's": {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000\nDTEND:20260302T140000",
+			"03-02T03:00/03-02T05:00"},
+		"the end's": {"", "DTSTART:20260302T120000\nDTEND;TZID=Asia/Tokyo:20260302T140000",
+			"03-02T03:00/03-02T05:00"},
+		"the end's, in UTC": {"X-WR-TIMEZONE:Asia/Tokyo", "DTSTART:20260302T120000\nDTEND:20260302T140000Z",
+			"03-02T12:00/03-02T14:00"},
+		"the calendar's":     {"X-WR-TIMEZONE:Asia/Tokyo\n" + berlin, "DTSTART:20260302T120000", "03-02T03:00/03-02T04:00"},
+		"the definition's":   {tokyo, "DTSTART:20260302T120000", "03-02T03:00/03-02T04:00"},
+		"twice the same":     {tokyo + "\n" + tokyo, "DTSTART:20260302T120000", "03-02T03:00/03-02T04:00"},
+		"of two definitions": {tokyo + "\n" + berlin, "DTSTART:20260302T120000", "03-02T12:00/03-02T13:00"},
+		"a name nobody knows": {"X-WR-TIMEZONE:Asia/Tokyo", "DTSTART;TZID=Atlantis:20260302T120000",
+			"03-02T03:00/03-02T04:00"},
+		"an offset":          {"", "DTSTART:20260302T120000+0900", "03-02T03:00/03-02T04:00"},
+		"an offset of hours": {"", "DTSTART:2026-03-02T12:00:00-05:00", "03-02T17:00/03-02T18:00"},
+		"Z before a name":    {"", "DTSTART;TZID=Asia/Tokyo:20260302T120000Z", "03-02T12:00/03-02T13:00"},
+		"an exception": {"",
+			"DTSTART;TZID=Asia/Tokyo:20260302T120000\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T120000",
+			"03-02T03:00/03-02T04:00"},
+		"an exception in UTC": {"",
+			"DTSTART;TZID=Asia/Tokyo:20260302T120000\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T030000Z",
+			"03-02T03:00/03-02T04:00"},
+		"a further date": {"",
+			"DTSTART;TZID=Asia/Tokyo:20260302T120000\nRDATE:20260303T120000\nEXDATE:20260302T120000", "03-03T03:00/03-03T04:00"},
+		"an exception of days": {"", "DTSTART;VALUE=DATE:20260302\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260303T000000",
+			"03-02T00:00/03-03T00:00"},
+		"of days, in UTC": {"X-WR-TIMEZONE:Asia/Tokyo",
+			"DTSTART;VALUE=DATE:20260302\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260302T150000Z", "03-02T00:00/03-03T00:00"},
 	} {
 		text := calendar(strings.Split(test.before+"\nBEGIN:VEVENT\n"+test.lines+"\nEND:VEVENT", "\n")...)
 		if got := show(t, parse(t, text), "2026-03-01", "2026-04-01"); len(got) != 1 || got[0] != test.want {
@@ -210,8 +237,10 @@ func TestWhoseZoneADateHas(t *testing.T) {
 // Calendars that stand in one text do not share their zones.
 func TestEachCalendarHasItsZone(t *testing.T) {
 	t.Parallel()
-	one := calendar("X-WR-TIMEZONE:Asia/Tokyo", "BEGIN:VEVENT", "UID:a", "SUMMARY:a", "DTSTART:20260302T120000", "END:VEVENT")
-	other := calendar("X-WR-TIMEZONE:Europe/Berlin", "BEGIN:VEVENT", "UID:b", "SUMMARY:b", "DTSTART:20260302T120000", "END:VEVENT")
+	one := calendar("X-WR-TIMEZONE:Asia/Tokyo", "BEGIN:VEVENT", "UID:a", "SUMMARY:a", "DTSTART:20260302T120000",
+		"END:VEVENT")
+	other := calendar("X-WR-TIMEZONE:Europe/Berlin", "BEGIN:VEVENT", "UID:b", "SUMMARY:b", "DTSTART:20260302T120000",
+		"END:VEVENT")
 	third := calendar("BEGIN:VEVENT", "UID:c", "SUMMARY:c", "DTSTART:20260302T120000", "END:VEVENT")
 	want(t, show(t, parse(t, one+other+third), "2026-03-01", "2026-04-01"),
 		"a 03-02T03:00/03-02T04:00", "b 03-02T11:00/03-02T12:00", "c 03-02T12:00/03-02T13:00")
@@ -223,9 +252,11 @@ func TestZonesThatAreAGuessAreReported(t *testing.T) {
 		"DTSTART;TZID=Europe/Berlin:20260302T120000":           "",
 		"DTSTART;TZID=W. Europe Standard Time:20260302T120000": "",
 		"DTSTART;TZID=GMT+0100:20260302T120000":                "",
-		"DTSTART;TZID=Atlantis:20260302T120000":                "Unknown time zones: atlantis. Their times are read as if they named none.",
-		"DTSTART;TZID=EDT:20260302T120000":                     "Time zones that are a guess: edt (America/New_York).",
-		"DTSTART;TZID=(UTC+05:00) Atlantis:20260302T120000":    "Time zones that are a guess: (utc+05:00) atlantis (UTC+05:00).",
+		"DTSTART;TZID=Atlantis:20260302T120000": "Unknown time zones: atlantis. " +
+			"Their times are read as if they named none.",
+		"DTSTART;TZID=EDT:20260302T120000": "Time zones that are a guess: edt (America/New_York).",
+		"DTSTART;TZID=(UTC+05:00) Atlantis:20260302T120000": "Time zones that are a guess: " +
+			"(utc+05:00) atlantis (UTC+05:00).",
 	} {
 		_, report, err := icalendar.Parse([]byte(event(line)))
 		if err != nil || report.String() != told {
