@@ -106,6 +106,24 @@ func TestCalendarsAsProgramsSendThem(t *testing.T) {
 	})
 }
 
+// A task stands in the week when it is due, and is none of the deadlines, which can be completed.
+func TestTasksOfACalendarInTheWeek(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		text := "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Essay\nDUE;TZID=Europe/Berlin:20260304T180000\nEND:VTODO\n" +
+			"BEGIN:VTODO\nUID:2\nSUMMARY:Slides\nDUE;VALUE=DATE:20260305\nEND:VTODO\n" +
+			"BEGIN:VTODO\nUID:3\nSUMMARY:Done\nDUE:20260305T120000Z\nSTATUS:COMPLETED\nEND:VTODO\nEND:VCALENDAR\n"
+		s.feed(t, object{"title": "x", "raw_ical": text}).WantKeys(t, 201, feedKeys...)
+		want := []string{"Essay 2026-03-04T17:00/17:00", "Slides 2026-03-05T00:00/00:00"}
+		if got := s.week(t, "2026-03-02", ""); !slices.Equal(got, want) {
+			t.Errorf("the week has %q, want %q", got, want)
+		}
+		week := s.Call(t, "GET", "/api/v1/activity/week/?start_date=2026-03-02", s.alice.Token, nil).Want(t, 200)
+		if deadlines := week.Object()["deadlines"].([]any); len(deadlines) != 0 {
+			t.Errorf("the deadlines are %v", deadlines)
+		}
+	})
+}
+
 func TestTheOwnerIsToldWhatWasNotRead(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
 		broken := strings.Replace(ics("Seminar", "Broken", "Lecture"), "20260303T", "soon", 1)

@@ -19,10 +19,14 @@ type content struct {
 	err    error // icalendar.ErrNoCalendar, and no events
 }
 
-// read reads one calendar at a time.
+// large is from how many bytes on calendars are read one at a time.
+const large = 1 << 20
+
 func (s *Service) read(text []byte) *content {
-	s.reading <- struct{}{}
-	defer func() { <-s.reading }()
+	if len(text) > large {
+		s.reading <- struct{}{}
+		defer func() { <-s.reading }()
+	}
 	c := &content{text: text, hash: hashOf(text)}
 	c.events, c.report, c.err = icalendar.Parse(text)
 	return c

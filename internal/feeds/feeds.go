@@ -24,7 +24,7 @@ type Options struct {
 type Service struct {
 	Options
 	refresher refresher
-	reading   chan struct{} // has a place while no calendar is read: a large one takes several times its size
+	reading   chan struct{} // holds one while a large calendar is read, which takes several times its size
 }
 
 // New makes the service and registers its job.

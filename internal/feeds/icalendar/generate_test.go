@@ -10,7 +10,6 @@ import (
 // generator makes calendars as programs write them: events of all kinds, each with a name that tells what is odd in it.
 type generator struct {
 	*rand.Rand
-	odd   bool // with what only some programs know
 	lines []string
 	event int
 }
