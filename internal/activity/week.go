@@ -103,7 +103,7 @@ func (s *Service) entries(
 	if err != nil {
 		return nil, err
 	}
-	occurrences, err := s.Feeds.Occurrences(ctx, who, from, to)
+	occurrences, err := s.Feeds.Occurrences(ctx, who, from, to, zone)
 	if err != nil {
 		return nil, err
 	}

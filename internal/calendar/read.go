@@ -55,7 +55,7 @@ func (s *Service) Open(ctx context.Context, key string) (Document, error) {
 }
 
 // formatVersion changes when the same events are written in another way.
-const formatVersion = 1
+const formatVersion = 2
 
 // revision names the state of a calendar: that of the events, and the first day that is shown, which moves with time.
 func revision(userID int64, events string, now time.Time) string {

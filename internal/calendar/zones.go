@@ -5,6 +5,8 @@ import (
 	"time"
 
 	ics "github.com/arran4/golang-ical"
+
+	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
 // zones collects the time zones that a calendar names: it has to describe them.
@@ -56,10 +58,16 @@ func describeZone(zone *time.Location, since, until time.Time) *ics.VTimezone {
 	component, _ := observanceAt(since, offset).component(since)
 	described.Components = append(described.Components, component)
 	known := map[observance]*ics.ComponentBase{}
-	for _, change := since.ZoneBounds(); !change.IsZero() && change.Before(until); _, change = change.ZoneBounds() {
+	for change, ok := since, true; ; {
+		if change, ok = recurrence.NextChange(change, until, zone); !ok {
+			break
+		}
 		kind := observanceAt(change, offset)
 		_, offset = change.Zone()
 		if same := known[kind]; same != nil {
+			if !same.HasProperty(ics.ComponentPropertyRdate) { // ical.js does not count the start beside other dates
+				same.AddRdate(same.GetProperty(ics.ComponentPropertyDtStart).Value)
+			}
 			same.AddRdate(kind.clock(change))
 			continue
 		}

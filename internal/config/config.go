@@ -40,7 +40,7 @@ type Config struct {
 	Port                   int            `env:"PORT" envDefault:"0" default:"unset: 127.0.0.1:8000" min:"0" max:"65535" group:"Core" doc:"Port to listen on, on every interface; when unset the server is reachable from this machine only."`
 	DataDir                string         `env:"DATA_DIR" envDefault:"" default:"$XDG_DATA_HOME/notechondria, else ~/.local/share/notechondria" type:"folder" group:"Core" doc:"Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key."`
 	WebConcurrency         int            `env:"WEB_CONCURRENCY" envDefault:"0" default:"0: all" min:"0" max:"1024" group:"Core" doc:"Upper bound of processor cores used at the same time."`
-	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024" group:"Core" doc:"Largest accepted JSON body; one with the text of a calendar to import may have 10 MiB."`
+	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024" group:"Core" doc:"Largest accepted JSON body; one with the text of a calendar to import may have 40 MiB."`
 	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024" group:"Core" doc:"Largest accepted attachment."`
 	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0" group:"Core" doc:"All attachments of one user together; 0 for no limit."`
 	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:"" group:"Core" doc:"Address (host:port) on which /metrics is served to everybody, for Prometheus; keep it out of the internet."`

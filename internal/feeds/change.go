@@ -3,7 +3,6 @@ package feeds
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/actor"
@@ -32,7 +31,7 @@ func (p *Patch) check(found *problem.Fields) error {
 	}
 	found.CheckText("source_url", p.SourceURL.Value, 0, MaxAddress)
 	if p.SourceURL.Value != "" && !found.Has("source_url") {
-		if u, err := url.Parse(p.SourceURL.Value); err != nil || u.Host == "" {
+		if !validAddress(p.SourceURL.Value) {
 			found.Add("source_url", "Enter a valid URL.")
 		}
 	}
@@ -43,11 +42,11 @@ func (p *Patch) check(found *problem.Fields) error {
 }
 
 // content reads the text of the change, nil when there is none. It takes a while: no transaction should wait for it.
-func (p Patch) content() *content {
+func (s *Service) content(p Patch) *content {
 	if p.Text.Value == "" {
 		return nil
 	}
-	return read([]byte(p.Text.Value))
+	return s.read([]byte(p.Text.Value))
 }
 
 // checkFiling refuses a course in which the actor may not file things.
@@ -66,8 +65,8 @@ func (s *Service) apply(ctx context.Context, tx *database.Tx, f *stored, p Patch
 	f.UpdatedAt = now
 	switch {
 	case c != nil:
-		f.IsImported, f.SyncError = true, c.syncError()
 		f.forget()
+		f.IsImported, f.SyncError, f.Remarks = true, c.syncError(), c.report.String()
 		if err := s.storeContent(ctx, tx, f.ID, c); err != nil {
 			return err
 		}

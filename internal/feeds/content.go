@@ -15,12 +15,20 @@ type content struct {
 	text   []byte
 	hash   string
 	events []icalendar.Event
+	report icalendar.Report
 	err    error // icalendar.ErrNoCalendar, and no events
 }
 
-func read(text []byte) *content {
+// large is from how many bytes on calendars are read one at a time.
+const large = 1 << 20
+
+func (s *Service) read(text []byte) *content {
+	if len(text) > large {
+		s.reading <- struct{}{}
+		defer func() { <-s.reading }()
+	}
 	c := &content{text: text, hash: hashOf(text)}
-	c.events, c.err = icalendar.Parse(text)
+	c.events, c.report, c.err = icalendar.Parse(text)
 	return c
 }
 
@@ -68,6 +76,7 @@ type eventRecord struct {
 	StartsAt   database.RecordTime `json:"starts_at"`
 	EndsAt     database.RecordTime `json:"ends_at"`
 	IsAllDay   bool                `json:"is_all_day"`
+	IsFloating bool                `json:"is_floating"`
 	TimeZone   string              `json:"time_zone"`
 	Recurrence string              `json:"recurrence"`
 	LastEndsAt database.RecordTime `json:"last_ends_at"`
@@ -82,7 +91,7 @@ func (s *Service) replaceEvents(ctx context.Context, tx *database.Tx, feedID int
 	for _, e := range events {
 		records = append(records, eventRecord{
 			Title: e.Title, StartsAt: database.RecordTime(e.Start), EndsAt: database.RecordTime(e.End), IsAllDay: e.AllDay,
-			TimeZone: e.Zone, Recurrence: e.Recurrence, LastEndsAt: database.RecordTime(e.LastEnd),
+			IsFloating: e.Floating, TimeZone: e.Zone, Recurrence: e.Recurrence, LastEndsAt: database.RecordTime(e.LastEnd),
 		})
 	}
 	list, err := database.JSON(records)
@@ -90,10 +99,12 @@ func (s *Service) replaceEvents(ctx context.Context, tx *database.Tx, feedID int
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `
-		insert into calendar_feed_events (feed_id, title, starts_at, ends_at, is_all_day, time_zone, recurrence, last_ends_at)
-		select cast($1 as bigint), title, starts_at, ends_at, is_all_day, time_zone, recurrence, last_ends_at from `+
-		s.DB.Records(2, "title text", "starts_at timestamptz", "ends_at timestamptz", "is_all_day boolean", "time_zone text",
-			"recurrence text", "last_ends_at timestamptz")+" r", feedID, list)
+		insert into calendar_feed_events
+			(feed_id, title, starts_at, ends_at, is_all_day, is_floating, time_zone, recurrence, last_ends_at)
+		select cast($1 as bigint), title, starts_at, ends_at, is_all_day, is_floating, time_zone, recurrence, last_ends_at
+		from `+
+		s.DB.Records(2, "title text", "starts_at timestamptz", "ends_at timestamptz", "is_all_day boolean",
+			"is_floating boolean", "time_zone text", "recurrence text", "last_ends_at timestamptz")+" r", feedID, list)
 	if err != nil {
 		return fmt.Errorf("storing the events of a calendar: %w", err)
 	}

@@ -43,7 +43,7 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, draft problem.Inp
 	}
 	d.SourceURL = eventsAddress(d.SourceURL)
 	p := d.patch()
-	c := p.content()
+	c := s.content(p)
 	var f stored
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		now := database.Now()

@@ -24,11 +24,12 @@ type Options struct {
 type Service struct {
 	Options
 	refresher refresher
+	reading   chan struct{} // holds one while a large calendar is read, which takes several times its size
 }
 
 // New makes the service and registers its job.
 func New(o Options) *Service {
-	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}}
+	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}, reading: make(chan struct{}, 1)}
 	o.Queue.Every(lookInterval, refreshJob, s.refresh)
 	return s
 }
@@ -36,9 +37,9 @@ func New(o Options) *Service {
 // The most that a feed takes, in characters (code points) unless said otherwise.
 const (
 	MaxTitle   = 120
-	MaxAddress = 200
-	MaxBytes   = 5 << 20 // of a calendar, imported or fetched
-	MaxFeeds   = 100     // of a user: each is fetched again and again
+	MaxAddress = 2000
+	MaxBytes   = 20 << 20 // of a calendar, imported or fetched
+	MaxFeeds   = 100      // of a user: each is fetched again and again
 )
 
 // refreshJob fetches what is due. Its name is older than this package, and stays: during a deploy the queue holds jobs
@@ -69,6 +70,7 @@ type Feed struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time // fetching does not change it
 	SyncError  string    `db:"last_error"` // why it can't be read at present; the copy before stays
+	Remarks    string    // what of the copy was left out, clipped or guessed
 }
 
 // errNoFeed says that there is no such feed, or that it is somebody else's.

@@ -61,8 +61,8 @@ func TestRefusedFeeds(t *testing.T) {
 		for field, values := range map[string][]any{
 			"title":       {"", nil, strings.Repeat("x", 121), true},
 			"source_kind": {"X", "", 1},
-			"source_url":  {"campus calendar", "webcal://example.com/a.ics", "https://example.com/" + strings.Repeat("x", 181)},
-			"raw_ical":    {strings.Repeat("x", 5<<20+1), true, []int{}},
+			"source_url":  {"campus calendar", "webdav://example.com/a.ics", "webcal:///a.ics", "https://example.com/" + strings.Repeat("x", 1981)},
+			"raw_ical":    {strings.Repeat("x", 20<<20+1), true, []int{}},
 			"course_id":   {"Inbox", true},
 			"is_enabled":  {"perhaps", ""},
 		} {
@@ -74,7 +74,7 @@ func TestRefusedFeeds(t *testing.T) {
 		s.Call(t, "POST", feedsPath, s.alice.Token, object{}).WantFieldErrors(t, "title")
 		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "course_id": 987654}).WantKeys(t, 404, "detail")
 		s.changeFeed(t, feed, object{"course_id": int64(1) << 62}).WantKeys(t, 404, "detail")
-		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "raw_ical": strings.Repeat("x", 11<<20)}).
+		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "raw_ical": strings.Repeat("x", 41<<20)}).
 			WantKeys(t, 413, "detail", "status_code", "path")
 		if got := len(s.feeds(t)); got != 1 {
 			t.Errorf("there are %d feeds", got)
@@ -84,7 +84,7 @@ func TestRefusedFeeds(t *testing.T) {
 
 func TestAnImportMayBeLargerThanOtherBodies(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		lines := strings.Repeat("X-LONG:"+strings.Repeat("x", 68)+"\r\n", (5<<20)/77-10)
+		lines := strings.Repeat("X-LONG:"+strings.Repeat("x", 68)+"\r\n", (20<<20)/77/2-10)
 		text := strings.Replace(ics("Seminar"), "VERSION", lines+"VERSION", 1)
 		text = strings.Replace(text, "END:VCALENDAR", lines+"END:VCALENDAR", 1)
 		s.feed(t, object{"title": "Large", "raw_ical": text})
@@ -221,6 +221,7 @@ func TestTheLimitsOfAFeedAreThoseOfTheUseCase(t *testing.T) {
 func TestLinksThatShareAGoogleCalendar(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, database.SQLite)
+	long := strings.Repeat("x", feeds.MaxAddress-len("https://example.com/"))
 	const google, feed = "https://calendar.google.com/calendar", "https://calendar.google.com/calendar/ical/"
 	for sent, want := range map[string]string{
 		google + "/embed?src=a%40b.com":                         feed + "a%40b.com/public/basic.ics",
@@ -230,6 +231,10 @@ func TestLinksThatShareAGoogleCalendar(t *testing.T) {
 		google + "/u/0/r?cid=YUBiLmNvbQ==":                      feed + "a%40b.com/public/basic.ics",
 		google + "/u/0/r?cid=%20YUB%0AiLmNvbQ":                  feed + "a%40b.com/public/basic.ics",
 		"http://CALENDAR.google.com/calendar/embed?src=x":       feed + "x/public/basic.ics",
+		"webcal://example.com/a.ics":                            "https://example.com/a.ics",
+		"WebCals://example.com/a.ics?b=c":                       "https://example.com/a.ics?b=c",
+		"webcal://calendar.google.com/calendar/embed?src=x":     feed + "x/public/basic.ics",
+		"https://example.com/" + long:                           "https://example.com/" + long,
 		google + "/u/0/r":                                       google + "/u/0/r",
 		google + "/embed?cid=A":                                 google + "/embed?cid=A",
 		feed + "a%40b.com/private-0a1b/basic.ics":               feed + "a%40b.com/private-0a1b/basic.ics",

@@ -102,6 +102,9 @@ func (s *Service) keep(ctx context.Context, got fetched) error {
 		if held == 0 || fresh == nil {
 			return nil
 		}
+		if err := remark(ctx, tx, f.ID, fresh); err != nil {
+			return err
+		}
 		return s.storeContent(ctx, tx, f.ID, fresh)
 	})
 }
@@ -117,7 +120,18 @@ func (s *Service) readChanged(ctx context.Context, feedID int64, text []byte) (*
 	if known > 0 {
 		return nil, nil
 	}
-	return read(text), nil
+	return s.read(text), nil
+}
+
+// remark stores what the owner is told of a copy.
+func remark(ctx context.Context, tx *database.Tx, feedID int64, c *content) error {
+	_, err := tx.ExecContext(ctx, `
+		update calendar_feeds set remarks = $1, last_error = case when is_imported then $2 else last_error end where id = $3`,
+		c.report.String(), c.syncError(), feedID)
+	if err != nil {
+		return fmt.Errorf("storing what could not be read of a calendar: %w", err)
+	}
+	return nil
 }
 
 // keepFailure leaves the copy that is there, tells the owner, and waits longer with each failure.
@@ -176,7 +190,7 @@ func (s *Service) readAgain(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("looking for calendars to read again: %w", err)
 	}
-	c := read(old.Body)
+	c := s.read(old.Body)
 	return true, s.DB.Write(ctx, func(tx *database.Tx) error {
 		same, err := database.Exec(ctx, tx, `
 			update calendar_feed_bodies set parser_version = $1, body_hash = $2 where feed_id = $3 and parser_version = $4`,
@@ -186,6 +200,9 @@ func (s *Service) readAgain(ctx context.Context) (bool, error) {
 		}
 		if same == 0 { // removed or replaced meanwhile
 			return nil
+		}
+		if err := remark(ctx, tx, old.FeedID, c); err != nil {
+			return err
 		}
 		return s.replaceEvents(ctx, tx, old.FeedID, c.events)
 	})

@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -29,8 +30,8 @@ func (s *Service) Register(api *rest.API) {
 		Status: http.StatusCreated, MaxJSONBytes: maxJSONBytes,
 		Summary: "Import a calendar, or subscribe to one",
 		Description: "As text (raw_ical), or by its address, which is then fetched in the background: soon, and again " +
-			"about every half hour while you use the server. With raw_ical, the address is not fetched. Links that share a Google " +
-			"calendar become the address of its events.",
+			"about every half hour while you use the server. With raw_ical, the address is not fetched. Links that share a " +
+			"Google calendar become the address of its events.",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "planner", Process: "Planner.Feeds/update", Access: rest.Account,
@@ -50,8 +51,8 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 // feedFields are what both operations take. Nulls count as absent, apart from course_id.
 type feedFields struct {
 	SourceKind rest.Optional[string] `json:"source_kind" nullable:"true" enum:"I,S"`
-	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" format:"uri" maxLength:"200"`
-	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"A calendar as text, up to 5 MiB"`
+	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"Also webcal"`
+	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"A calendar as text, up to 20 MiB"`
 	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 and negative (device-local) ids: none"`
 	IsEnabled  rest.Optional[bool]   `json:"is_enabled" nullable:"true"`
 }
@@ -123,14 +124,14 @@ type FeedJSON struct {
 	LastSync    *rest.Time `json:"last_sync" doc:"When it was last fetched with success; null for imported text"`
 	DateCreated rest.Time  `json:"date_created"`
 	LastEdit    rest.Time  `json:"last_edit" doc:"Fetching does not change it"`
-	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; the copy before stays"`
+	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; or what of it was left out"`
 }
 
 func toJSON(f Feed) FeedJSON {
 	return FeedJSON{
 		ID: f.ID, Title: f.Title, SourceKind: f.SourceKind, SourceURL: f.SourceURL, IsEnabled: f.IsEnabled,
 		CourseID: f.CourseID, LastSync: rest.OptionalTime(f.LastSync), DateCreated: rest.Time{Time: f.CreatedAt},
-		LastEdit: rest.Time{Time: f.UpdatedAt}, SyncError: f.SyncError,
+		LastEdit: rest.Time{Time: f.UpdatedAt}, SyncError: cmp.Or(f.SyncError, f.Remarks),
 	}
 }
 

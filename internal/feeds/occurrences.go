@@ -31,31 +31,37 @@ type event struct {
 	StartsAt      time.Time
 	EndsAt        time.Time
 	IsAllDay      bool
+	IsFloating    bool
 	TimeZone      string
 	Recurrence    string
 	LastEndsAt    time.Time
 }
 
 const (
-	maxEvents    = 2000        // that are looked at: those that begin last
-	maxFollowing = time.Second // for which rules of series are followed; they come from strangers
+	maxEvents    = 2000           // that are looked at: those that begin last
+	maxFollowing = time.Second    // for which rules of series are followed; they come from strangers
+	maxOfSeries  = 500            // occurrences of one series: others have to have a place beside it
+	floatsBy     = 26 * time.Hour // is more than clocks of two zones differ
 )
 
 // Occurrences returns what the caller's enabled feeds have between two times, by the start: everything that is not over
-// at from and begins before to, 1,000 at most. It sends one statement, fetches and parses nothing.
-func (s *Service) Occurrences(ctx context.Context, who actor.Actor, from, to time.Time) ([]Occurrence, error) {
+// at from and begins before to, 1,000 at most. Times for which a calendar names no zone are those of the reader. It
+// sends one statement, fetches and parses nothing.
+func (s *Service) Occurrences(
+	ctx context.Context, who actor.Actor, from, to time.Time, reader *time.Location,
+) ([]Occurrence, error) {
 	events, err := database.All[event](ctx, s.DB.Read(), `
-		select e.feed_id, f.course_id, f.title as calendar_title, e.title, e.starts_at, e.ends_at, e.is_all_day, e.time_zone,
-			e.recurrence, e.last_ends_at
+		select e.feed_id, f.course_id, f.title as calendar_title, e.title, e.starts_at, e.ends_at, e.is_all_day,
+			e.is_floating, e.time_zone, e.recurrence, e.last_ends_at
 		from calendar_feeds f join calendar_feed_events e on e.feed_id = f.id
 		where f.user_id = $1 and f.is_enabled and e.last_ends_at >= $2 and e.starts_at < $3
-		order by e.starts_at desc, e.id limit $4`, who.UserID, from, to, maxEvents)
+		order by e.starts_at desc, e.id limit $4`, who.UserID, from.Add(-floatsBy), to.Add(floatsBy), maxEvents)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events of calendar feeds: %w", err)
 	}
 	list := []Occurrence{}
 	for begun := time.Now(); len(events) > 0 && time.Since(begun) < maxFollowing; events = events[1:] {
-		list = append(list, events[0].between(from, to)...)
+		list = append(list, events[0].between(from, to, reader)...)
 	}
 	slices.SortStableFunc(list, func(a, b Occurrence) int {
 		return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.Title, b.Title), cmp.Compare(a.FeedID, b.FeedID))
@@ -64,19 +70,20 @@ func (s *Service) Occurrences(ctx context.Context, who actor.Actor, from, to tim
 }
 
 // between returns the occurrences of an event. A series that can't be followed has none: one must not end the week.
-func (e event) between(from, to time.Time) []Occurrence {
+func (e event) between(from, to time.Time, reader *time.Location) []Occurrence {
 	series := icalendar.Event{
-		Start: e.StartsAt, End: e.EndsAt, Zone: e.TimeZone, Recurrence: e.Recurrence, LastEnd: e.LastEndsAt,
+		Start: e.StartsAt, End: e.EndsAt, AllDay: e.IsAllDay, Floating: e.IsFloating, Zone: e.TimeZone,
+		Recurrence: e.Recurrence, LastEnd: e.LastEndsAt,
 	}
-	starts, err := series.Between(from, to, maxListed)
+	occurrences, err := series.Between(from, to, reader, maxOfSeries)
 	if err != nil { // a zone that was given up, a rule of another version
 		return nil
 	}
-	list := make([]Occurrence, 0, len(starts))
-	for _, start := range starts {
+	list := make([]Occurrence, 0, len(occurrences))
+	for _, o := range occurrences {
 		list = append(list, Occurrence{
 			FeedID: e.FeedID, CourseID: e.CourseID, CalendarTitle: e.CalendarTitle, Title: cmp.Or(e.Title, e.CalendarTitle),
-			StartsAt: start, EndsAt: start.Add(e.EndsAt.Sub(e.StartsAt)), IsAllDay: e.IsAllDay,
+			StartsAt: o.Start, EndsAt: o.End, IsAllDay: e.IsAllDay,
 		})
 	}
 	return list

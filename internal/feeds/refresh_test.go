@@ -92,7 +92,7 @@ func TestTheLastGoodCopyStays(t *testing.T) {
 			status int
 			body   string
 		}{
-			"not found": {404, "gone"}, "server error": {500, ""}, "no calendar": {200, "<html>"}, "too large": {200, strings.Repeat("x", 5<<20+1)},
+			"not found": {404, "gone"}, "server error": {500, ""}, "no calendar": {200, "<html>"}, "too large": {200, strings.Repeat("x", 20<<20+1)},
 			"redirect to a refused address": {200, "redirect"},
 		} {
 			h.set(answer.status, answer.body, "")

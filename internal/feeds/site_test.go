@@ -130,7 +130,7 @@ func (s *site) occurrences(t testing.TB, from, to string) []string {
 	t.Helper()
 	first, err1 := time.Parse(time.DateOnly, from)
 	last, err2 := time.Parse(time.DateOnly, to)
-	found, err3 := s.service(t).Occurrences(t.Context(), s.asAlice(), first, last)
+	found, err3 := s.service(t).Occurrences(t.Context(), s.asAlice(), first, last, time.UTC)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}

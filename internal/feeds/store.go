@@ -21,7 +21,7 @@ type stored struct {
 }
 
 const columns = `id, title, source_kind, source_url, is_enabled, course_id, fetched_at, created_at, updated_at,
-	last_error, is_imported, etag, last_modified, next_fetch_at, failures`
+	last_error, remarks, is_imported, etag, last_modified, next_fetch_at, failures`
 
 // address is where the calendar is fetched, "" for nowhere.
 func (f *stored) address() string {
@@ -39,6 +39,7 @@ func (f *stored) fetchable() bool {
 // forget drops what is known of fetches: it belongs to another calendar.
 func (f *stored) forget() {
 	f.ETag, f.LastModified, f.LastSync, f.NextFetchAt, f.Failures = "", "", nil, nil, 0
+	f.Remarks = ""
 }
 
 // lockOwn locks a feed of the caller for the rest of the transaction.
@@ -70,10 +71,10 @@ func (f *stored) update(ctx context.Context, tx *database.Tx) error {
 	_, err := tx.ExecContext(ctx, `
 		update calendar_feeds set title = $1, source_kind = $2, source_url = $3, is_enabled = $4, course_id = $5,
 			fetched_at = $6, updated_at = $7, last_error = $8, is_imported = $9, etag = $10, last_modified = $11,
-			next_fetch_at = $12, failures = $13
-		where id = $14`,
+			next_fetch_at = $12, failures = $13, remarks = $14
+		where id = $15`,
 		f.Title, f.SourceKind, f.SourceURL, f.IsEnabled, f.CourseID, f.LastSync, f.UpdatedAt, f.SyncError, f.IsImported,
-		f.ETag, f.LastModified, f.NextFetchAt, f.Failures, f.ID)
+		f.ETag, f.LastModified, f.NextFetchAt, f.Failures, f.Remarks, f.ID)
 	if err != nil {
 		return fmt.Errorf("changing a calendar feed: %w", err)
 	}

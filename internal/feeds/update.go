@@ -13,7 +13,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id int64, change 
 	p, wrong := change.Check((*Patch).check)
 	var c *content
 	if wrong == nil {
-		c = p.content()
+		c = s.content(p)
 	}
 	var f stored
 	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {

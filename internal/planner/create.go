@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
@@ -49,7 +50,7 @@ func (d *Draft) check(found *problem.Fields) error {
 	return err
 }
 
-// CreateEvent makes an event.
+// CreateEvent makes an event. MaxSeries of a person may repeat.
 func (s *Service) CreateEvent(ctx context.Context, who actor.Actor, draft problem.Input[Draft]) (Event, error) {
 	d, err := draft.Check((*Draft).check)
 	if err != nil {
@@ -61,8 +62,19 @@ func (s *Service) CreateEvent(ctx context.Context, who actor.Actor, draft proble
 		return Event{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		if e.repeats() {
+			// Of two requests at once, the second one waits, and then counts what the first one has added.
+			if err := accounts.Lock(ctx, tx, who.UserID); err != nil {
+				return err
+			}
+		}
 		if err := p.checkFiling(ctx, tx, who); err != nil {
 			return err
+		}
+		if e.repeats() {
+			if err := checkNumber(ctx, tx, who); err != nil {
+				return err
+			}
 		}
 		return e.insert(ctx, tx, who.UserID)
 	})

@@ -19,16 +19,21 @@ type Period struct {
 }
 
 // Occurrences returns the caller's events of a period by their start: those that happen once, and the occurrences of
-// those that repeat. It sends three statements at most. Where there are more than the limit, the latest are missing.
+// those that repeat. It sends three statements at most. Where there are more than the limit, the latest are missing;
+// series that take longer than a second to follow are missing, too.
 func (s *Service) Occurrences(ctx context.Context, who actor.Actor, p Period) ([]Event, error) {
 	p.Limit = cmp.Or(p.Limit, maxListed)
 	found, series, done, err := s.read(ctx, who, p)
 	if err != nil {
 		return nil, err
 	}
+	begun := time.Now()
 	for i := range series {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if time.Since(begun) > maxFollowing {
+			break
 		}
 		e := &series[i]
 		for _, start := range e.starts(p, p.Limit+len(done)) {
@@ -57,9 +62,13 @@ func (s *Service) Upcoming(ctx context.Context, who actor.Actor, from time.Time)
 	for key := range done {
 		skipped[key.event]++
 	}
+	begun := time.Now()
 	for i := range series {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if time.Since(begun) > maxFollowing {
+			break
 		}
 		e := &series[i]
 		for _, start := range e.starts(p, skipped[e.ID]+1) {

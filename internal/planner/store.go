@@ -9,6 +9,7 @@ import (
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // stored is an Event with what the table keeps beside it.
@@ -51,6 +52,22 @@ func (e *stored) end() *time.Time {
 		return nil
 	}
 	return &end
+}
+
+// repeats reports whether the event counts among the open ones that repeat.
+func (e *stored) repeats() bool { return e.Rule != "" && !e.IsCompleted }
+
+// checkNumber refuses another event that repeats for somebody who has as many as one may have.
+func checkNumber(ctx context.Context, tx *database.Tx, who actor.Actor) error {
+	present, err := database.One[int](ctx, tx,
+		"select count(*) from planner_events where user_id = $1 and rrule <> '' and not is_completed", who.UserID)
+	if err != nil {
+		return fmt.Errorf("counting repeating events: %w", err)
+	}
+	if present >= MaxSeries {
+		return problem.Refuse("Event not saved", fmt.Sprintf("you have %d events that repeat already", present))
+	}
+	return nil
 }
 
 // completed is a row that says that one occurrence is completed.

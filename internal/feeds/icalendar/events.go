@@ -1,114 +1,274 @@
 package icalendar
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
-	ics "github.com/arran4/golang-ical"
+	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// defaultLength is that of an event whose calendar gives none.
-const defaultLength = time.Hour
+const (
+	defaultLength = time.Hour                  // of an event whose calendar gives none
+	maxLength     = 100 * 366 * 24 * time.Hour // of an event; what lasts longer is a mistake
+)
 
-// maxLength bounds an event: what lasts longer is a mistake.
-const maxLength = 100 * 366 * 24 * time.Hour
-
-// reader turns the components of one calendar into events.
+// reader turns the components of one text into events.
 type reader struct {
-	zones   *zones
-	list    []*component
-	changed map[string][]property // RECURRENCE-ID of the occurrences of a series that were changed, by UID
-	budget  budget
+	zones  []*zones // by the number of the calendar
+	text   *content
+	budget budget
+	report Report
 }
 
-func newReader(calendar *component) *reader {
-	r := &reader{zones: newZones(calendar), changed: map[string][]property{}, budget: newBudget()}
-	for _, c := range calendar.children {
-		if c.name != "VEVENT" {
-			continue
-		}
-		r.list = append(r.list, c)
-		uid := c.value("UID")
-		if p, is := c.last("RECURRENCE-ID"); is && len(r.changed[uid]) < maxDates {
-			r.changed[uid] = append(r.changed[uid], p)
-		}
+func newReader(text *content) *reader {
+	r := &reader{text: text, budget: newBudget()}
+	finder := newZoneFinder(text, &r.budget, &r.report)
+	for _, calendar := range text.calendars {
+		r.zones = append(r.zones, finder.zonesOf(calendar))
 	}
 	return r
 }
 
-func (r *reader) events() []Event {
-	list := []Event{}
-	for _, c := range r.list {
-		e, ok := r.event(c)
-		if !ok {
+// entry is an event, a task with a deadline, or a changed occurrence of one, as it was read.
+type entry struct {
+	*component
+	zones     *zones
+	err       error // it can't be read, since it has no start
+	cancelled bool
+	title     string
+	start     moment // from which it repeats
+	shown     moment // the start that is shown: of a task its deadline
+	end       time.Time
+	length    span // where DURATION names days
+	clipped   []string
+
+	version
+	original  moment // of a changed occurrence, the start that it had
+	following bool   // it stands for those after it, too
+}
+
+// read reads an event for itself: without its repetition.
+func (r *reader) read(c *component) *entry {
+	e := &entry{component: c, zones: r.zones[c.calendar], version: versionOf(c)}
+	e.title = title(c.value("SUMMARY"))
+	e.cancelled = e.isOff() || strings.EqualFold(r.text.calendars[c.calendar].value("METHOD"), "CANCEL")
+	otherwise := e.startZone()
+	start, due := e.all("DTSTART"), e.all("DUE")
+	if c.name == "VTODO" && len(start) == 0 {
+		start = due
+	}
+	if len(start) == 0 {
+		e.err = errTime
+		return e
+	}
+	written := start[len(start)-1]
+	if e.start, e.err = e.zones.moment(written, otherwise); e.err != nil && !e.readDay(written) {
+		return e
+	}
+	e.shown = e.start
+	if c.name == "VTODO" {
+		e.readDeadline()
+	} else {
+		e.readEnd()
+	}
+	return e
+}
+
+// readDay takes a start whose time can't be read for its day.
+func (e *entry) readDay(p property) bool {
+	if p.value, _, _ = strings.Cut(strings.ToUpper(p.value), "T"); p.value == "" {
+		return false
+	}
+	start, err := e.zones.moment(p, utc)
+	if err != nil {
+		return false
+	}
+	e.clip("a time of the day")
+	e.start, e.err = start, nil
+	return true
+}
+
+// isOff reports whether an event does not take place, or a task is done.
+func (e *entry) isOff() bool {
+	switch status := strings.ToUpper(e.value("STATUS")); {
+	case status == "CANCELLED" || status == "CANCELED":
+		return true
+	case e.name == "VTODO":
+		return status == "COMPLETED" || e.value("COMPLETED") != "" || e.value("PERCENT-COMPLETE") == "100"
+	}
+	return false
+}
+
+// startZone is that of a start that names none: that of the end, else that of the calendar.
+func (e *entry) startZone() zone {
+	for _, name := range []string{"DTEND", "DUE"} {
+		p, sent := e.last(name)
+		if !sent {
 			continue
 		}
-		if _, is := c.last("RECURRENCE-ID"); is {
-			list = append(list, e.Event)
-		} else {
-			list = append(list, r.repeated(c, e)...)
+		if found, known := e.zones.find(p.zone); known {
+			return found
+		}
+		if w, err := parseTime(p.value); err == nil && w.zoned {
+			return fixed(w.east)
 		}
 	}
-	return list
+	return e.zones.own
 }
 
-// dated is an event with its start as it was written.
-type dated struct {
-	Event
-	start moment
+// otherwise is the zone of times of the event that name none.
+func (e *entry) otherwise() zone {
+	if e.start.day {
+		return e.zones.own
+	}
+	return e.start.zone
 }
 
-// event reads a component for itself: without its repetition. A cancelled event, or one without a good start and end,
-// is none.
-func (r *reader) event(c *component) (dated, bool) {
-	start, sent := c.last("DTSTART")
-	if !sent || strings.EqualFold(c.value("STATUS"), "CANCELLED") {
-		return dated{}, false
-	}
-	from, err := r.zones.moment(start)
-	if err != nil {
-		return dated{}, false
-	}
-	to, err := r.end(c, from)
-	if err != nil {
-		return dated{}, false
-	}
-	e := Event{Title: title(c.value("SUMMARY")), Start: from.Time, End: to, AllDay: from.day, LastEnd: to}
-	return dated{Event: e, start: from}, true
-}
-
-// end follows from DTEND or DURATION. Without either, or with an end that does not come after the start, it is the end
-// of the day or an hour later; an event in no time at all is possible.
-func (r *reader) end(c *component, start moment) (time.Time, error) {
-	end := time.Time{}
-	if p, sent := c.last("DTEND"); sent {
-		m, err := r.zones.moment(p)
-		if err != nil {
-			return time.Time{}, err
+// like is a time of a series as its starts are: a date alone means the occurrence of that day, and a time in a series
+// of whole days its date.
+func (e *entry) like(m moment) moment {
+	switch start := e.start; {
+	case m.day && !start.day:
+		return start.zone.read(m.clock.Add(start.clock.Sub(start.clock.Truncate(24 * time.Hour))))
+	case start.day && !m.day:
+		day := m.clock
+		if m.zone.name == "" && !m.zone.floating {
+			day = recurrence.Clock(m.at, e.zones.own.location)
 		}
-		end = m.Time
-	} else if text := c.value("DURATION"); text != "" {
-		length, err := parseSpan(text)
-		if err != nil {
-			return time.Time{}, err
-		}
-		end = length.after(start)
+		day = day.Truncate(24 * time.Hour)
+		return moment{at: day, clock: day, day: true, zone: utc}
+	case start.zone.floating && !m.zone.floating:
+		return moment{at: m.clock, clock: m.clock, zone: floating}
+	case !start.day:
+		m.clock, m.zone = recurrence.Clock(m.at, start.zone.location), start.zone
 	}
+	return m
+}
+
+// readEnd finds the end in DTEND or DURATION. Without either, or with an end that does not come after the start, it is
+// the end of the day or an hour later; an event in no time at all is possible.
+func (e *entry) readEnd() {
+	end, given := e.givenEnd()
 	switch {
-	case start.day && !end.After(start.Time):
-		return start.AddDate(0, 0, 1), nil
-	case end.Before(start.Time):
-		return start.Add(defaultLength), nil
-	case end.After(latest) || end.Sub(start.Time) > maxLength:
-		return time.Time{}, errTime
+	case e.start.day && (!given || !end.After(e.start.at)):
+		end = e.start.at.AddDate(0, 0, 1)
+	case !given:
+		end = e.start.at.Add(defaultLength)
+	case end.Before(e.start.at):
+		e.clip("an end before the start")
+		end = e.start.at.Add(defaultLength)
 	}
-	return end, nil
+	if end.Sub(e.start.at) > maxLength {
+		e.clip("an end that is too far away")
+		end = e.start.at.Add(maxLength)
+	}
+	if end.After(latest) {
+		end = latest
+	}
+	e.end = end
+}
+
+// clip notes what of the event can't be read.
+func (e *entry) clip(part string) {
+	if !slices.Contains(e.clipped, part) {
+		e.clipped = append(e.clipped, part)
+	}
+}
+
+func (e *entry) givenEnd() (end time.Time, given bool) {
+	if p, sent := e.last("DTEND"); sent && strings.TrimSpace(p.value) != "" {
+		m, err := e.zones.moment(p, e.otherwise())
+		if err == nil {
+			return e.endOf(m), true
+		}
+		e.clip("an end that is no date")
+	}
+	if text := e.value("DURATION"); text != "" {
+		length, err := parseSpan(text)
+		if err == nil {
+			if length.days > 0 && !e.start.day {
+				e.length = length
+			}
+			return length.after(e.start), true
+		}
+		e.clip("a length that can't be read")
+	}
+	return time.Time{}, false
+}
+
+// endOf is an end as the start is: a day in which it lies is over then, and a date is its midnight.
+func (e *entry) endOf(m moment) time.Time {
+	switch {
+	case e.start.day && !m.day:
+		day := e.like(m).at
+		if m.clock.After(m.clock.Truncate(24 * time.Hour)) {
+			day = day.AddDate(0, 0, 1)
+		}
+		return day
+	case m.day && !e.start.day:
+		return e.start.zone.read(m.clock).at
+	case e.start.zone.floating && !m.zone.floating && !e.start.day:
+		return m.clock
+	case m.at.Before(e.start.at) && m.clock.After(e.start.clock) && m.zone.name == e.start.zone.name:
+		// Clocks skip the start.
+		return e.start.at.Add(m.clock.Sub(e.start.clock))
+	}
+	return m.at
+}
+
+// readDeadline finds when a task is due. It takes no time.
+func (e *entry) readDeadline() {
+	due, err := moment{}, errTime
+	if p, sent := e.last("DUE"); sent {
+		due, err = e.zones.moment(p, e.otherwise())
+	} else if length, wrong := parseSpan(e.value("DURATION")); wrong == nil {
+		at := length.after(e.start)
+		due, err = e.start, nil
+		due.at, due.clock = at, recurrence.Clock(at, e.start.zone.location)
+	}
+	if err != nil {
+		e.clip("a deadline that is no date")
+		due = e.start
+	}
+	e.shown, e.end = due, due.at
+	if due.day {
+		e.end = due.at.AddDate(0, 0, 1)
+	}
+}
+
+// isMeant reports whether a component is something to show: tasks without a deadline are not.
+func isMeant(c *component) bool {
+	switch c.name {
+	case "VEVENT":
+		return true
+	case "VTODO":
+		return c.value("DUE") != "" || c.value("DTSTART") != "" && c.value("DURATION") != ""
+	}
+	return false
+}
+
+// event is the entry, once.
+func (e *entry) event() Event {
+	return Event{
+		Title: e.title, Start: e.shown.at, End: e.end, AllDay: e.shown.day, Floating: e.shown.zone.floating, LastEnd: e.end,
+	}
+}
+
+// lasting is how long an entry takes that begins at another time.
+func (e *entry) endFrom(start moment) time.Time {
+	if e.length.days > 0 {
+		return e.length.after(start)
+	}
+	return start.at.Add(e.end.Sub(e.shown.at))
 }
 
 // title is a summary in one line, cut to its limit.
 func title(summary string) string {
-	words := strings.FieldsFunc(ics.FromText(summary), func(r rune) bool {
+	words := strings.FieldsFunc(plainText(summary), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	})
 	text := strings.Join(words, " ")
@@ -116,4 +276,30 @@ func title(summary string) string {
 		text = string(runes[:MaxTitle])
 	}
 	return text
+}
+
+// version is which of several texts of one event is the newest.
+type version struct {
+	sequence        int
+	stamp, modified time.Time
+}
+
+func versionOf(c *component) (v version) {
+	v.sequence, _ = strconv.Atoi(c.value("SEQUENCE")) // 0 for none
+	for name, at := range map[string]*time.Time{"DTSTAMP": &v.stamp, "LAST-MODIFIED": &v.modified} {
+		if w, err := parseTime(c.value(name)); err == nil {
+			*at = w.clock
+		}
+	}
+	return v
+}
+
+func (v version) compare(other version) int {
+	switch {
+	case v.sequence != other.sequence:
+		return cmp.Compare(v.sequence, other.sequence)
+	case !v.stamp.Equal(other.stamp):
+		return v.stamp.Compare(other.stamp)
+	}
+	return v.modified.Compare(other.modified)
 }

@@ -24,7 +24,7 @@ func event(lines ...string) string {
 
 func parse(t testing.TB, text string) []icalendar.Event {
 	t.Helper()
-	events, err := icalendar.Parse([]byte(text))
+	events, _, err := icalendar.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,13 +43,13 @@ func show(t testing.TB, events []icalendar.Event, from, to string) []string {
 	}
 	list := []string{}
 	for _, e := range events {
-		starts, err := e.Between(day(from), day(to), 1000)
+		occurrences, err := e.Between(day(from), day(to), time.UTC, 1000)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, start := range starts {
+		for _, o := range occurrences {
 			const layout = "01-02T15:04"
-			list = append(list, strings.TrimSpace(e.Title+" "+start.Format(layout)+"/"+start.Add(e.End.Sub(e.Start)).Format(layout)))
+			list = append(list, strings.TrimSpace(e.Title+" "+o.Start.Format(layout)+"/"+o.End.Format(layout)))
 		}
 	}
 	slices.Sort(list)
@@ -89,14 +89,15 @@ func TestTheTimesOfAnEvent(t *testing.T) {
 		"zone nobody knows":        {[]string{"DTSTART;TZID=Atlantis:20260302T090000"}, "03-02T09:00/03-02T10:00"},
 		"parameter in small":       {[]string{"dtstart;tzid=Europe/Berlin:20260302T090000"}, "03-02T08:00/03-02T09:00"},
 		"zone in quotes":           {[]string{`DTSTART;X="a:b";TZID="Europe/Berlin":20260302T090000`}, "03-02T08:00/03-02T09:00"},
+		"a quote not closed":       {[]string{`DTSTART;TZID="Europe/Berlin:20260302T090000`}, "03-02T08:00/03-02T09:00"},
 		"extended format":          {[]string{"DTSTART:2026-03-02T09:00:00Z"}, "03-02T09:00/03-02T10:00"},
 		"cancelled":                {[]string{"DTSTART:20260302T090000Z", "STATUS:CANCELLED"}, ""},
 		"no start":                 {[]string{"DTEND:20260302T090000Z"}, ""},
 		"start that is no date":    {[]string{"DTSTART:next monday"}, ""},
-		"end that is no date":      {[]string{"DTSTART:20260302T090000Z", "DTEND:20260230T090000Z"}, ""},
+		"end that is no date":      {[]string{"DTSTART:20260302T090000Z", "DTEND:20260230T090000Z"}, "03-02T09:00/03-02T10:00"},
 		"month that is none":       {[]string{"DTSTART:20261302T090000Z"}, ""},
-		"duration that is none":    {[]string{"DTSTART:20260302T090000Z", "DURATION:an hour"}, ""},
-		"a thousand years":         {[]string{"DTSTART:20260302T090000Z", "DTEND:30260302T090000Z"}, ""},
+		"duration that is none":    {[]string{"DTSTART:20260302T090000Z", "DURATION:an hour"}, "03-02T09:00/03-02T10:00"},
+		"a thousand years":         {[]string{"DTSTART:20260302T090000Z", "DTEND:30260302T090000Z"}, "03-02T09:00/05-17T09:00"},
 		"an alarm with a duration": {[]string{"DTSTART:20260302T090000Z", "BEGIN:VALARM", "DURATION:PT5H", "DTSTART:20200101", "END:VALARM"}, "03-02T09:00/03-02T10:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +138,7 @@ func TestTitles(t *testing.T) {
 			t.Errorf("%q is %+v", line, events)
 		}
 	}
-	events, err := icalendar.Parse([]byte(event("DTSTART:20260302T090000Z", "SUMMARY:Gr\xf6\xdfe")))
+	events, _, err := icalendar.Parse([]byte(event("DTSTART:20260302T090000Z", "SUMMARY:Gr\xf6\xdfe")))
 	if err != nil || len(events) != 1 || events[0].Title != "Größe" {
 		t.Errorf("Latin-1 is %+v, %v", events, err)
 	}
@@ -150,9 +151,9 @@ func TestWhatIsBrokenDoesNotTakeTheRestAlong(t *testing.T) {
 		"an event with a bad date":    {"BEGIN:VEVENT", "DTSTART:whenever", "END:VEVENT", good},
 		"lines that are none":         {"hello", "=", ":", ";;;", "BEGIN", good, "END:", "END:VTODO"},
 		"a parameter that is cut off": {"BEGIN:VEVENT", "DTSTART;TZID=Europe/Berlin", "END:VEVENT", good},
-		"a quote that is not closed":  {"BEGIN:VEVENT", `DTSTART;TZID="Europe/Berlin:20260302T090000`, "END:VEVENT", good},
-		"an event that does not end":  {"BEGIN:VEVENT", "DTSTART:20260302T090000Z", good},
+		"an event that is cut off":    {"BEGIN:VEVENT", "DTSTART:2026030", good},
 		"a component that has no end": {"BEGIN:VTODO", "SUMMARY:todo", good},
+		"an event without an end":     {"BEGIN:VEVENT", "DTSTART:20260303T090000Z", "SUMMARY:good"},
 		"ends without begins":         {"END:VEVENT", "END:VALARM", good, "END:VEVENT"},
 		"deep nesting":                {strings.Repeat("BEGIN:STANDARD\r\n", 1000) + good},
 		"deep nesting of unknown":     {strings.Repeat("BEGIN:X\r\n", 1000) + good},
@@ -185,9 +186,9 @@ func TestOddFormsOfText(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	want(t, show(t, parse(t, text+text), "2026-03-01", "2026-04-01"), "a 03-02T09:00/03-02T10:00", "a 03-02T09:00/03-02T10:00")
+	want(t, show(t, parse(t, text+text), "2026-03-01", "2026-04-01"), "a 03-02T09:00/03-02T10:00")
 	for _, other := range []string{"", "<!doctype html>", "\x00\x01", "VCALENDAR"} {
-		if _, err := icalendar.Parse([]byte(other)); !errors.Is(err, icalendar.ErrNoCalendar) {
+		if _, _, err := icalendar.Parse([]byte(other)); !errors.Is(err, icalendar.ErrNoCalendar) {
 			t.Errorf("%q: %v", other, err)
 		}
 	}

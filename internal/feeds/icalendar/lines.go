@@ -4,39 +4,58 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-
-	ics "github.com/arran4/golang-ical"
 )
 
-// Limits of lines: longer ones are left out, as if they were not there.
+// Limits of lines and components: what is beyond them is left out, as if it were not there.
 const (
-	maxLine    = 64 << 10 // bytes, unfolded
-	maxHead    = 512      // bytes of a name with its parameters: what the library does with them grows with the square
-	maxNesting = 5        // components in each other; deeper ones are skipped
-	maxRepeats = 200      // lines of one name in an event
+	maxHead    = 4096 // bytes of a name with its parameters
+	maxNesting = 5    // components in each other
+	maxPlain   = 100  // lines of a component that hold no dates
+	maxDated   = 100_000
 )
 
-// property is a line: its name in capitals, its parameters that matter, and its value as it stands.
+const (
+	maxComponents = 50_000  // events in a text that are looked at
+	maxCalendars  = 1_000   // calendars in a text that are told apart
+	maxParts      = 200_000 // of definitions of time zones
+)
+
+// property is a line: its name in capitals, its parameters that matter, and its value.
 type property struct {
-	name  string
-	zone  string // TZID
-	value string
+	name   string
+	zone   string // TZID
+	kind   string // VALUE, in capitals
+	within string // RANGE, in capitals
+	value  string
 }
 
 // component is a part of a calendar with the properties that matter here.
 type component struct {
-	name       string
-	properties map[string][]property
-	children   []*component
+	name     string
+	calendar int // the number of the VCALENDAR that it is in
+	lines    []property
+	plain    int // how many of them hold no dates
+	children []*component
+}
+
+// all returns the lines of a name, in their order.
+func (c *component) all(name string) (list []property) {
+	for _, p := range c.lines {
+		if p.name == name {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // last returns the value of a property that stands once; of several the last counts, as in the old system.
 func (c *component) last(name string) (property, bool) {
-	list := c.properties[name]
-	if len(list) == 0 {
-		return property{}, false
+	for _, p := range slices.Backward(c.lines) {
+		if p.name == name {
+			return p, true
+		}
 	}
-	return list[len(list)-1], true
+	return property{}, false
 }
 
 // value is that of last, "" when there is none.
@@ -45,69 +64,122 @@ func (c *component) value(name string) string {
 	return strings.TrimSpace(p.value)
 }
 
-// wanted are the properties that are kept, by component.
-var wanted = map[string][]string{
-	"VCALENDAR": {"X-WR-TIMEZONE", "TIMEZONE-ID"},
-	"VEVENT":    {"UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS"},
-	"VTIMEZONE": {"TZID", "X-LIC-LOCATION"},
-	"STANDARD":  {"DTSTART", "TZOFFSETTO", "RRULE"},
-	"DAYLIGHT":  {"DTSTART", "TZOFFSETTO", "RRULE"},
+// wanted are the properties that are kept of a component.
+func wanted(component string) []string {
+	switch component {
+	case "VCALENDAR":
+		return []string{"X-WR-TIMEZONE", "TIMEZONE-ID", "TZ", "METHOD"}
+	case "VEVENT", "VTODO":
+		return []string{
+			"UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "SUMMARY", "DTSTART", "DTEND", "DUE", "DURATION", "RRULE",
+			"EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "COMPLETED", "PERCENT-COMPLETE",
+		}
+	case "VTIMEZONE":
+		return []string{"TZID", "X-LIC-LOCATION"}
+	case "STANDARD", "DAYLIGHT":
+		return []string{"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"}
+	}
+	return nil
 }
 
-// readComponents returns the calendars of a text as one component, nil when there is none. Lines that are none are
-// skipped, and so is an event in which the next one begins.
-func readComponents(text []byte) *component {
+// isDated reports whether a property holds dates.
+func isDated(name string) bool {
+	switch name {
+	case "DTSTART", "DTEND", "DUE", "RDATE", "EXDATE", "RECURRENCE-ID", "DTSTAMP", "LAST-MODIFIED", "COMPLETED":
+		return true
+	}
+	return false
+}
+
+// content is what a text holds: its calendars, and all their components in their order.
+type content struct {
+	calendars  []*component
+	components []*component
+	events     int // events and tasks that were begun
+	beyond     int // those of them that are beyond the limit
+	parts      int // components that were begun
+}
+
+// readContent returns what a text holds, nil when it is no calendar. Lines that are none are skipped. An event ends
+// where the next one begins, and with the text, also where it does not say so.
+func readContent(data []byte) *content {
 	found := false
-	root := &component{name: "VCALENDAR", properties: map[string][]property{}}
-	path, skipped, events := []*component{root}, 0, 0
-	lines := ics.NewCalendarStream(bytes.NewReader(text))
-	for events <= maxComponents {
-		line, err := lines.ReadLine()
-		if line != nil {
-			name, head, value := cut(string(*line))
-			switch name {
-			case "BEGIN":
-				begun := strings.ToUpper(strings.TrimSpace(value))
-				if begun == "VEVENT" {
-					path, skipped, events = path[:1], 0, events+1
+	text := &content{calendars: []*component{newComponent("VCALENDAR", 0)}}
+	path, skipped := slices.Clone(text.calendars), 0
+	for line := range unfolded(fromUTF16(data)) {
+		name, head, value := cut(line)
+		switch name {
+		case "":
+		case "BEGIN":
+			begun := strings.ToUpper(string(bytes.TrimSpace(value)))
+			switch begun {
+			case "VCALENDAR":
+				text.close(path)
+				if len(text.calendars) < maxCalendars {
+					text.calendars = append(text.calendars, newComponent(begun, len(text.calendars)))
 				}
-				found = found || begun == "VEVENT" || begun == "VCALENDAR"
-				path, skipped = begin(path, skipped, begun)
-			case "END":
-				path, skipped = end(path, skipped, strings.ToUpper(strings.TrimSpace(value)))
-			default:
-				if skipped == 0 {
-					path[len(path)-1].add(name, head, value)
+				path, skipped, found = slices.Clone(text.calendars[len(text.calendars)-1:]), 0, true
+				continue
+			case "VEVENT", "VTODO":
+				text.close(path)
+				path, skipped = path[:1], 0
+				if text.events++; text.events > maxComponents {
+					text.beyond, skipped = text.beyond+1, 1
+					continue
 				}
+				found = found || begun == "VEVENT"
+			}
+			if text.parts++; text.parts > maxParts+maxComponents {
+				skipped++
+				continue
+			}
+			path, skipped = begin(path, skipped, begun)
+		case "END":
+			path, skipped = text.end(path, skipped, strings.ToUpper(string(bytes.TrimSpace(value))))
+		default:
+			if skipped == 0 {
+				path[len(path)-1].add(name, head, value)
 			}
 		}
-		if err != nil { // the end of the text
-			break
-		}
 	}
+	text.close(path)
 	if !found {
 		return nil
 	}
-	return root
+	return text
+}
+
+// close ends an event that has not ended.
+func (t *content) close(path []*component) {
+	for _, c := range path {
+		if c.name == "VEVENT" || c.name == "VTODO" {
+			t.components = append(t.components, c)
+		}
+	}
+}
+
+func newComponent(name string, calendar int) *component {
+	return &component{name: name, calendar: calendar}
 }
 
 // begin enters a component; one that does not matter is skipped with all that is in it.
 func begin(path []*component, skipped int, name string) ([]*component, int) {
-	if _, known := wanted[name]; name == "VCALENDAR" {
-		return path[:1], 0
-	} else if !known || skipped > 0 || len(path) > maxNesting {
+	if wanted(name) == nil || skipped > 0 || len(path) > maxNesting {
 		return path, skipped + 1
 	}
-	return append(path, &component{name: name, properties: map[string][]property{}}), 0
+	return append(path, newComponent(name, path[0].calendar)), 0
 }
 
 // end leaves a component, which counts only when it ends.
-func end(path []*component, skipped int, name string) ([]*component, int) {
+func (t *content) end(path []*component, skipped int, name string) ([]*component, int) {
 	current := path[len(path)-1]
 	switch {
 	case len(path) > 1 && current.name == name:
-		parent := path[len(path)-2]
-		parent.children = append(parent.children, current)
+		if parent := path[len(path)-2]; parent.name == "VCALENDAR" {
+			t.components = append(t.components, current)
+		} else {
+			parent.children = append(parent.children, current)
+		}
 		return path[:len(path)-1], 0
 	case skipped > 0:
 		return path, skipped - 1
@@ -115,41 +187,127 @@ func end(path []*component, skipped int, name string) ([]*component, int) {
 	return path, 0
 }
 
-// cut finds the name of a line and where its value begins: at the first colon outside quotes.
-func cut(line string) (name, head, value string) {
-	if len(line) > maxLine {
-		return "", "", ""
+// cut finds the name of a line, its parameters and its value. The value begins at the first colon outside quotes; but
+// programs leave the quotes out, and forget to close them: where dates belong it begins where one can be read.
+func cut(line []byte) (name string, head, value []byte) {
+	end := bytes.IndexAny(line[:min(len(line), maxHead)], ":;")
+	if end < 0 {
+		return "", nil, nil
 	}
+	name = strings.ToUpper(string(bytes.TrimSpace(line[:end])))
+	if line[end] == ':' {
+		return name, nil, line[end+1:]
+	}
+	first, any := 0, 0
 	quoted := false
-	for i := range min(len(line), maxHead) {
-		switch line[i] {
-		case '"':
+	for i := end; i < min(len(line), maxHead); i++ {
+		switch {
+		case line[i] == '"':
 			quoted = !quoted
-		case ':':
-			if !quoted {
-				name, _, _ = strings.Cut(line[:i], ";")
-				return strings.ToUpper(strings.TrimSpace(name)), line[:i], line[i+1:]
-			}
+			continue
+		case line[i] != ':' || bytes.HasPrefix(line[i+1:], []byte("//")):
+			continue
+		}
+		if any == 0 {
+			any = i
+		}
+		if isDated(name) && beginsWithDate(line[i+1:]) {
+			return name, line[end+1 : i], line[i+1:]
+		}
+		if first == 0 && !quoted {
+			first = i
 		}
 	}
-	return "", "", ""
+	if first == 0 {
+		first = any
+	}
+	if first == 0 {
+		return "", nil, nil
+	}
+	return name, line[end+1 : first], line[first+1:]
 }
 
-func (c *component) add(name, head, value string) {
-	if !slices.Contains(wanted[c.name], name) || len(c.properties[name]) == maxRepeats {
+// beginsWithDate reports whether the first of a list of times can be read.
+func beginsWithDate(value []byte) bool {
+	end := bytes.IndexAny(value[:min(len(value), 64)], ",/")
+	if end < 0 {
+		end = min(len(value), 64)
+	}
+	_, err := parseTime(string(value[:end]))
+	return err == nil
+}
+
+// add keeps a line that matters.
+func (c *component) add(name string, head, raw []byte) {
+	i := slices.Index(wanted(c.name), name)
+	if i < 0 || len(c.lines)-c.plain >= maxDated {
 		return
 	}
-	p := property{name: name, value: value}
-	if strings.Contains(head, ";") {
-		parsed, err := ics.ParseProperty(ics.ContentLine(head + ":"))
-		if err != nil || parsed == nil {
+	if !isDated(name) {
+		if c.plain++; c.plain > maxPlain {
 			return
 		}
-		for key, values := range parsed.ICalParameters {
-			if strings.EqualFold(key, "TZID") && len(values) > 0 {
-				p.zone = values[0]
-			}
+	}
+	p := property{name: wanted(c.name)[i]}
+	charset, encoding := "", ""
+	for key, value := range parameters(head) {
+		switch key {
+		case "TZID":
+			p.zone = utf8Of(value, "")
+		case "VALUE":
+			p.kind = strings.ToUpper(string(value))
+		case "RANGE":
+			p.within = strings.ToUpper(string(value))
+		case "CHARSET":
+			charset = string(value)
+		case "ENCODING":
+			encoding = string(value)
+		case "QUOTED-PRINTABLE", "BASE64": // vCalendar leaves the name out
+			encoding = key
 		}
 	}
-	c.properties[name] = append(c.properties[name], p)
+	p.value = utf8Of(decoded(raw, encoding), charset)
+	c.lines = append(c.lines, p)
+}
+
+// parameters yields the parameters of a line by their names in capitals.
+func parameters(head []byte) func(yield func(string, []byte) bool) {
+	return func(yield func(string, []byte) bool) {
+		for len(head) > 0 {
+			end, quoted := 0, false
+			for ; end < len(head) && (quoted || head[end] != ';'); end++ {
+				if head[end] == '"' {
+					quoted = !quoted && bytes.IndexByte(head[end+1:], '"') >= 0
+				}
+			}
+			key, value, _ := bytes.Cut(head[:end], []byte("="))
+			if !yield(strings.ToUpper(string(bytes.TrimSpace(key))), bytes.Trim(value, "\" \t")) {
+				return
+			}
+			head = head[min(end+1, len(head)):]
+		}
+	}
+}
+
+// plainText undoes the escapes of a text.
+func plainText(text string) string {
+	if !strings.Contains(text, `\`) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+1 < len(text) {
+			switch i++; text[i] {
+			case 'n', 'N':
+				b.WriteByte('\n')
+			case '\\', ';', ',', ':', '"':
+				b.WriteByte(text[i])
+			default:
+				b.WriteString(text[i-1 : i+1])
+			}
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
 }

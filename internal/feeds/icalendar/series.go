@@ -2,7 +2,6 @@ package icalendar
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,129 +10,54 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// maxDates bounds the single dates of a series: further ones (RDATE), and those that do not happen (EXDATE).
-const maxDates = 1000
+// A series is stored in lines, most of which are seldom there:
+//
+//	RRULE:     a rule; several may stand
+//	EXRULE:    a rule that takes occurrences away
+//	EXDATE:    starts that do not happen, in UTC
+//	DAYS:      how many days by the calendar an occurrence takes; the rest is its length by the clock
+//	START:     the start from which the rules count, in UTC, where it is not the first that is shown
+//	CLOCK:     what that start is called, where it is a time that clocks skip
+//	ZONE:      whose clock they follow, where it is another one
+//	FROM:      the first start by the rules that is shown
+//	TO:        the first that is not shown any more
+//	SHIFT:     by how many seconds clocks show more than the rules say
 
-// budget bounds the work on the series of one calendar.
-type budget struct {
-	dates   int // single dates that are still read
-	counted int // occurrences of rules with COUNT that are still followed
-	until   time.Time
-}
-
-func newBudget() budget {
-	return budget{dates: 100_000, counted: 100_000, until: time.Now().Add(time.Second)}
-}
-
-// follow reports whether a rule that gives that many occurrences, 0 for no known number, may be followed.
-func (b *budget) follow(count int) bool {
-	b.counted -= count
-	return b.counted >= 0 && time.Now().Before(b.until)
-}
-
-func (b *budget) readDate() bool {
-	b.dates--
-	return b.dates >= 0
-}
-
-// repeated returns the event and its repetition: as a rule where there is one, and an event of its own for each further
-// date. A rule that can't be followed leaves the event once.
-func (r *reader) repeated(c *component, e dated) []Event {
-	skip := r.skipped(c, e.start)
-	list := []Event{}
-	if series, ok := r.series(c, e, skip); ok {
-		list = append(list, series)
-	} else if !contains(skip, e.Start) {
-		list = append(list, e.Event)
+// recurrence writes the lines of a stretch.
+func (p stretch) recurrence(base recurrence.Series) string {
+	var lines []string
+	add := func(name, value string) { lines = append(lines, name+":"+value) }
+	add("RRULE", base.Rule.String())
+	for _, rule := range base.More {
+		add("RRULE", rule.String())
 	}
-	for _, start := range r.dates(c.properties["RDATE"], e.start) {
-		if other := e.at(start); !start.Equal(e.Start) && !contains(skip, start) && !other.End.After(latest) {
-			list = append(list, other)
+	for _, rule := range base.Except {
+		add("EXRULE", rule.String())
+	}
+	if len(base.Skip) > 0 {
+		add("EXDATE", utcList(base.Skip))
+	}
+	if p.length.days > 0 {
+		add("DAYS", fmt.Sprintf("%d %d", p.length.days, p.length.clock/time.Second))
+	}
+	if shift := p.shift(); shift != 0 || !p.from.IsZero() || p.shown.zone.name != p.original.zone.name {
+		add("START", base.Start.Format(utcLayout))
+		add("ZONE", p.original.zone.name)
+		if shift != 0 {
+			add("SHIFT", strconv.FormatInt(int64(shift/time.Second), 10))
 		}
 	}
-	return list
+	if !base.Clock.IsZero() {
+		add("CLOCK", base.Clock.Format(utcLayout))
+	}
+	if !p.from.IsZero() {
+		add("FROM", p.from.Format(utcLayout))
+	}
+	if !p.to.IsZero() {
+		add("TO", p.to.Format(utcLayout))
+	}
+	return strings.Join(lines, "\n")
 }
-
-func contains(list []time.Time, t time.Time) bool { return slices.ContainsFunc(list, t.Equal) }
-
-// at is the event, once, at another time.
-func (e dated) at(start time.Time) Event {
-	other := e.Event
-	other.Start, other.End = start, start.Add(e.End.Sub(e.Start))
-	other.LastEnd = other.End
-	return other
-}
-
-// skipped are the occurrences that do not happen: left out by the series, or changed into events of their own.
-func (r *reader) skipped(c *component, start moment) []time.Time {
-	list := slices.Clone(c.properties["EXDATE"])
-	if uid := c.value("UID"); uid != "" {
-		list = append(list, r.changed[uid]...)
-	}
-	return r.dates(list, start)
-}
-
-// dates reads lists of times that belong to a series.
-func (r *reader) dates(list []property, start moment) []time.Time {
-	var times []time.Time
-	for _, p := range list {
-		for text := range strings.SplitSeq(p.value, ",") {
-			if len(times) == maxDates || !r.budget.readDate() {
-				return times
-			}
-			text, _, _ = strings.Cut(text, "/") // a period: only its start counts
-			if m, err := r.zones.moment(property{value: text, zone: p.zone}); err == nil {
-				times = append(times, m.like(start))
-			}
-		}
-	}
-	return times
-}
-
-// like is the time in a series that begins so: a date alone means the occurrence of that day, and a time in a series of
-// whole days its date.
-func (m moment) like(start moment) time.Time {
-	switch {
-	case m.day && !start.day:
-		clock := start.In(start.zone.location)
-		hour, minute, second := clock.Clock()
-		return time.Date(m.Year(), m.Month(), m.Day(), hour, minute, second, 0, start.zone.location).UTC()
-	case start.day && !m.day:
-		year, month, day := m.In(m.zone.location).Date()
-		return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	}
-	return m.Time
-}
-
-var countPart = regexp.MustCompile(`COUNT=\d+`)
-
-// series makes a series of an event that repeats by a rule.
-func (r *reader) series(c *component, e dated, skip []time.Time) (Event, bool) {
-	rule, err := recurrence.Parse(c.value("RRULE"))
-	if err != nil {
-		return Event{}, false
-	}
-	counted := countPart.FindString(rule.String())
-	count, _ := strconv.Atoi(strings.TrimPrefix(counted, "COUNT=")) // "" is 0
-	if !r.budget.follow(count) {
-		return Event{}, false
-	}
-	last, endless := recurrence.Series{Rule: rule, Start: e.Start, Zone: e.start.zone.location}.Last()
-	if !endless && !last.After(e.Start) { // it never repeats
-		return Event{}, false
-	}
-	series := e.Event
-	series.Zone, series.LastEnd, series.Recurrence = e.start.zone.name, Forever, "RRULE:"+rule.String()
-	if end := last.Add(e.End.Sub(e.Start)); !endless && end.Before(Forever) {
-		series.LastEnd = end
-	}
-	if len(skip) > 0 {
-		series.Recurrence += "\nEXDATE:" + utcList(skip)
-	}
-	return series, true
-}
-
-const utcLayout = "20060102T150405Z"
 
 func utcList(times []time.Time) string {
 	texts := make([]string, len(times))
@@ -143,48 +67,145 @@ func utcList(times []time.Time) string {
 	return strings.Join(texts, ",")
 }
 
-// Between returns when the occurrences begin that are not over at from and begin before to: at most limit of them.
-func (e Event) Between(from, to time.Time, limit int) ([]time.Time, error) {
-	length := e.End.Sub(e.Start)
-	happens := func(start time.Time) bool {
-		return start.Before(to) && (start.Add(length).After(from) || start.Equal(from))
+// Occurrence is an event at one of its times. Of a whole day they are its midnights in UTC.
+type Occurrence struct {
+	Start, End time.Time
+}
+
+// Between returns the occurrences that are not over at from and begin before to: at most limit of them. Floating ones
+// are those of the reader.
+func (e Event) Between(from, to time.Time, reader *time.Location, limit int) ([]Occurrence, error) {
+	if !e.Floating || e.AllDay {
+		reader = nil
 	}
-	if e.Recurrence == "" {
-		if happens(e.Start) && limit > 0 {
-			return []time.Time{e.Start}, nil
-		}
-		return nil, nil
-	}
-	series, err := e.series()
+	s, err := e.stored()
 	if err != nil {
 		return nil, err
 	}
-	starts := series.Between(from.Add(-length), to, limit+1) // the first may be over at from
-	starts = slices.DeleteFunc(starts, func(start time.Time) bool { return !happens(start) })
-	return starts[:min(len(starts), limit)], nil
+	var list []Occurrence
+	for _, start := range s.starts(from, to, reader, limit) {
+		o := Occurrence{start, s.end(start)}
+		if reader != nil {
+			o.Start, o.End = recurrence.At(o.Start, reader), recurrence.At(o.End, reader)
+		}
+		if o.Start.Before(to) && (o.End.After(from) || o.Start.Equal(from)) {
+			list = append(list, o)
+		}
+	}
+	return list[:min(len(list), limit)], nil
 }
 
-func (e Event) series() (recurrence.Series, error) {
-	zone, err := Location(e.Zone)
-	if err != nil {
-		return recurrence.Series{}, fmt.Errorf("looking up the time zone of a series: %w", err)
+// storedSeries is a series as its lines describe it.
+type storedSeries struct {
+	event    Event
+	zone     *time.Location // whose clock is shown
+	base     recurrence.Series
+	from, to time.Time // zero for all
+	shift    time.Duration
+	shifted  bool // the base has another start or zone
+	days     int
+	rest     time.Duration
+}
+
+func (e Event) stored() (s storedSeries, err error) {
+	s.event = e
+	if e.Recurrence == "" {
+		s.zone = time.UTC
+		return s, nil
 	}
-	s := recurrence.Series{Start: e.Start, Zone: zone}
-	if e.LastEnd.Before(Forever) {
-		s.Until = e.LastEnd.Add(-e.End.Sub(e.Start))
+	if s.zone, err = Location(e.Zone); err != nil {
+		return s, fmt.Errorf("looking up the time zone of a series: %w", err)
 	}
+	s.base = recurrence.Series{Start: e.Start, Zone: s.zone}
 	for line := range strings.Lines(e.Recurrence) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if name == "EXDATE" {
-			s.Skip, err = parseUTCList(value)
-		} else {
-			s.Rule, err = recurrence.Parse(value)
-		}
-		if err != nil {
-			return recurrence.Series{}, fmt.Errorf("reading a series: %w", err)
+		if err := s.read(name, value); err != nil {
+			return s, fmt.Errorf("reading a series: %w", err)
 		}
 	}
 	return s, nil
+}
+
+// read reads one line.
+func (s *storedSeries) read(name, value string) (err error) {
+	var rule recurrence.Rule
+	switch name {
+	case "RRULE":
+		if rule, _, err = recurrence.Read(value); s.base.Rule.String() == "" {
+			s.base.Rule = rule
+		} else {
+			s.base.More = append(s.base.More, rule)
+		}
+	case "EXRULE":
+		rule, _, err = recurrence.Read(value)
+		s.base.Except = append(s.base.Except, rule)
+	case "EXDATE":
+		s.base.Skip, err = parseUTCList(value)
+	case "DAYS":
+		var seconds int64
+		_, err = fmt.Sscan(value, &s.days, &seconds)
+		s.rest = time.Duration(seconds) * time.Second
+	case "START":
+		s.shifted = true
+		s.base.Start, err = time.Parse(utcLayout, value)
+	case "CLOCK":
+		s.base.Clock, err = time.Parse(utcLayout, value)
+	case "ZONE":
+		s.base.Zone, err = Location(value)
+	case "FROM":
+		s.from, err = time.Parse(utcLayout, value)
+	case "TO":
+		s.to, err = time.Parse(utcLayout, value)
+	case "SHIFT":
+		var seconds int64
+		seconds, err = strconv.ParseInt(value, 10, 64)
+		s.shift = time.Duration(seconds) * time.Second
+	default:
+		err = fmt.Errorf("%q is no line of a series", name)
+	}
+	return err
+}
+
+// starts are the shown starts of the occurrences that may be asked for, at most some more than limit.
+func (s *storedSeries) starts(from, to time.Time, reader *time.Location, limit int) []time.Time {
+	length := s.event.End.Sub(s.event.Start) + time.Duration(s.days)*2*time.Hour
+	if s.event.Recurrence == "" {
+		return []time.Time{s.event.Start}
+	}
+	from = from.Add(-length)
+	if reader != nil {
+		from, to = recurrence.Clock(from, reader).Add(-2*time.Hour), recurrence.Clock(to, reader).Add(2*time.Hour)
+	}
+	if s.shifted {
+		from = recurrence.At(recurrence.Clock(from, s.zone).Add(-s.shift), s.base.Zone).Add(-2 * time.Hour)
+		to = recurrence.At(recurrence.Clock(to, s.zone).Add(-s.shift), s.base.Zone).Add(2 * time.Hour)
+	}
+	if from.Before(s.from) {
+		from = s.from
+	}
+	if !s.to.IsZero() && s.to.Before(to) {
+		to = s.to
+	}
+	starts := s.base.Between(from, to, limit+200)
+	if s.shifted {
+		for i, start := range starts {
+			starts[i] = recurrence.At(s.base.ClockOf(start).Add(s.shift), s.zone)
+		}
+		slices.SortFunc(starts, time.Time.Compare)
+	}
+	return starts
+}
+
+// end is when an occurrence is over that begins then.
+func (s *storedSeries) end(start time.Time) time.Time {
+	if s.days > 0 {
+		clock := recurrence.Clock(start, s.zone)
+		if !s.shifted {
+			clock = s.base.ClockOf(start)
+		}
+		return recurrence.At(clock.AddDate(0, 0, s.days), s.zone).Add(s.rest)
+	}
+	return start.Add(s.event.End.Sub(s.event.Start))
 }
 
 func parseUTCList(text string) ([]time.Time, error) {

@@ -6,65 +6,165 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// moment is a time of a calendar: a point in time, with the zone whose clock it was written by, or a whole day.
+// moment is a time of a calendar: a point in time, with what clocks of its zone show then, or a whole day.
 type moment struct {
-	time.Time // in UTC; of a day its midnight
-	day       bool
-	zone      zone
+	at    time.Time // in UTC; of a day, and of a time without zone, what the clock shows
+	clock time.Time // what clocks show, written as UTC
+	day   bool
+	zone  zone
 }
 
 var (
-	errTime = errors.New("this is no date or time")
-	utc     = zone{location: time.UTC}
-	layouts = []string{"20060102T150405", "20060102T1504", "2006-01-02T15:04:05", "2006-01-02T15:04"}
-	day     = []string{"20060102", "2006-01-02"}
-	period  = regexp.MustCompile(`^([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?` +
-		`(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?$`)
+	errTime  = errors.New("this is no date or time")
 	earliest = time.Date(1, time.January, 2, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(9999, time.December, 30, 0, 0, 0, 0, time.UTC)
 )
 
-// moment reads a date, or a date and time: with Z in UTC, else in the zone that the property names, else in that of the
-// calendar.
-func (z *zones) moment(p property) (moment, error) {
-	text := strings.ToUpper(strings.TrimSpace(p.value))
-	for _, layout := range day {
-		if t, err := time.Parse(layout, text); err == nil {
-			return inRange(moment{Time: t, day: true, zone: utc})
+// written is a date, or a date and time, as it stands in a text.
+type written struct {
+	clock time.Time // written as UTC
+	day   bool      // without a time
+	zoned bool      // with Z, or with an offset from UTC
+	east  int       // that offset in seconds
+}
+
+// parseTime reads a date, or a date and time, in the basic format and in the extended one, with less than all parts of
+// the time, and with an offset from UTC in place of Z.
+func parseTime(text string) (w written, err error) {
+	rest := strings.ToUpper(strings.TrimSpace(text))
+	year, rest, ok1 := digits(rest, 4)
+	rest, dashed := strings.CutPrefix(rest, "-")
+	month, rest, ok2 := digits(rest, 2)
+	if dashed {
+		rest, dashed = strings.CutPrefix(rest, "-")
+		ok2 = ok2 && dashed
+	}
+	day, rest, ok3 := digits(rest, 2)
+	if !ok1 || !ok2 || !ok3 {
+		return written{}, errTime
+	}
+	w.clock = time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if w.clock.Day() != day || int(w.clock.Month()) != month {
+		return written{}, errTime
+	}
+	if rest == "" {
+		w.day = true
+		return w, nil
+	}
+	if rest[0] != 'T' && rest[0] != ' ' {
+		return written{}, errTime
+	}
+	seconds, rest, ok := parseClock(rest[1:])
+	if !ok {
+		return written{}, errTime
+	}
+	w.clock = w.clock.Add(time.Duration(seconds) * time.Second)
+	rest = strings.TrimSpace(rest)
+	switch {
+	case rest == "":
+	case rest == "Z":
+		w.zoned = true
+	default:
+		w.zoned = true
+		if w.east, err = parseOffset(rest); err != nil || rest[0] != '+' && rest[0] != '-' {
+			return written{}, errTime
 		}
+	}
+	return w, nil
+}
+
+// parseClock reads 09, 0930, 093000, 09:30:00 and 09:30:00.5 as seconds of a day, which may be those of its end.
+func parseClock(text string) (seconds int, rest string, ok bool) {
+	limits, unit := [3]int{24, 59, 60}, 3600
+	for i, limit := range limits {
+		part, after, found := digits(text, 2)
+		if !found || part > limit {
+			return 0, "", false
+		}
+		seconds += min(part, 59) * unit // of a leap second the one before
+		text, unit = after, unit/60
+		if i == len(limits)-1 || text == "" || text[0] != ':' && (text[0] < '0' || text[0] > '9') {
+			break
+		}
+		text = strings.TrimPrefix(text, ":")
+	}
+	if fraction, found := strings.CutPrefix(text, "."); found {
+		text = strings.TrimLeft(fraction, "0123456789")
+	}
+	return seconds, text, seconds <= 24*3600
+}
+
+// digits reads a number of that many digits at the beginning of a text.
+func digits(text string, count int) (number int, rest string, ok bool) {
+	if len(text) < count {
+		return 0, text, false
+	}
+	for i := range count {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, text, false
+		}
+		number = number*10 + int(text[i]-'0')
+	}
+	return number, text[count:], true
+}
+
+// moment reads a time. Where it names no zone, or one that nobody knows, it is in another one.
+func (z *zones) moment(p property, otherwise zone) (moment, error) {
+	w, err := parseTime(p.value)
+	if err != nil {
+		return moment{}, err
 	}
 	where := utc
-	clock, inUTC := strings.CutSuffix(text, "Z")
-	if !inUTC {
-		where = z.find(p.zone)
-	}
-	for _, layout := range layouts {
-		if t, err := time.ParseInLocation(layout, clock, where.location); err == nil {
-			return inRange(moment{Time: t.UTC(), zone: where})
+	switch {
+	case w.day, p.kind == "DATE" && w.clock.Equal(w.clock.Truncate(24*time.Hour)): // some write its midnight
+		return inRange(moment{at: w.clock, clock: w.clock, day: true, zone: utc})
+	case w.zoned && w.east != 0:
+		where = fixed(w.east)
+	case !w.zoned:
+		where = otherwise
+		if own, known := z.find(p.zone); known {
+			where = own
 		}
 	}
-	return moment{}, errTime
+	return inRange(where.read(w.clock))
+}
+
+// read is the moment at which clocks of the zone show that.
+func (where zone) read(clock time.Time) moment {
+	if where.literal != nil { // an abbreviation: of the zone, or of half of it
+		at := clock.Add(-time.Duration(*where.literal) * time.Second)
+		if !recurrence.At(clock, where.location).Equal(at) {
+			where = fixed(*where.literal)
+		}
+	}
+	return moment{at: recurrence.At(clock, where.location), clock: clock, zone: where}
 }
 
 // inRange keeps out what the databases or the clients can't read.
 func inRange(m moment) (moment, error) {
-	if m.Before(earliest) || m.After(latest) {
+	if m.at.Before(earliest) || m.at.After(latest) {
 		return moment{}, errTime
 	}
 	return m, nil
 }
 
-// span is the length of an event: days by the calendar, the rest by the clock.
+// span is a length of time: days by the calendar, the rest by the clock.
 type span struct {
 	days  int
 	clock time.Duration
 }
 
+var period = regexp.MustCompile(`^([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?` +
+	`(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
+
 func parseSpan(text string) (span, error) {
-	parts := period.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(text)))
-	if parts == nil || parts[1] == "-" {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	parts := period.FindStringSubmatch(text)
+	if parts == nil || parts[1] == "-" || !strings.ContainsAny(text, "0123456789") {
 		return span{}, errTime
 	}
 	number := func(i int) int { n, _ := strconv.Atoi(parts[i]); return n } // "" is 0
@@ -74,6 +174,10 @@ func parseSpan(text string) (span, error) {
 	}, nil
 }
 
+// after is when a span is over that begins then.
 func (s span) after(m moment) time.Time {
-	return m.In(m.zone.location).AddDate(0, 0, s.days).Add(s.clock).UTC()
+	if s.days == 0 {
+		return m.at.Add(s.clock)
+	}
+	return recurrence.At(m.clock.AddDate(0, 0, s.days), m.zone.location).Add(s.clock)
 }

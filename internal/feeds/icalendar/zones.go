@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 
-	ics "github.com/arran4/golang-ical"
-
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
@@ -13,88 +11,155 @@ import (
 type zone struct {
 	name     string // "" is UTC
 	location *time.Location
+	floating bool // that of whoever reads the calendar
+	literal  *int // the offset from UTC that an abbreviation like CEST names, in seconds
 }
 
-// Location returns the time zone of an Event: an IANA name, or rules that a calendar brought.
+var (
+	utc      = zone{location: time.UTC}
+	floating = zone{location: time.UTC, floating: true}
+)
+
+// fixed is a zone of one offset from UTC, in seconds.
+func fixed(east int) zone {
+	if east == 0 {
+		return utc
+	}
+	name := "<S>" + posixOffset(east)
+	return zone{name: name, location: time.FixedZone(name, east)}
+}
+
+// Location returns the time zone of an Event: an IANA name, or what a calendar brought.
 func Location(name string) (*time.Location, error) {
-	if strings.HasPrefix(name, "<") {
-		return rulesLocation(name)
+	if strings.HasPrefix(name, "<") || strings.HasPrefix(name, "@") {
+		return describedLocation(name)
 	}
 	return recurrence.Zone(name)
 }
 
-// maxZones bounds how many zones are looked for in one calendar.
-const maxZones = 200
+// maxGuesses bounds for how many unknown names in one text it is guessed what they mean.
+const maxGuesses = 500
 
-// zones finds the time zones of one calendar.
+// zones finds the time zones of one calendar of a text.
 type zones struct {
-	defined  map[string]*component // VTIMEZONE, by TZID
-	floating zone                  // of times without a zone
-	found    map[string]zone
+	*zoneFinder
+	calendar int
+	own      zone // of times without a zone
 }
 
-func newZones(calendar *component) *zones {
-	z := &zones{defined: map[string]*component{}, floating: utc, found: map[string]zone{}}
-	for _, c := range calendar.children {
+// zoneFinder finds the time zones of one text.
+type zoneFinder struct {
+	defined    map[string]*component // VTIMEZONE, by folded TZID
+	byCalendar map[int][]string      // these names, by calendar
+	found      map[string]finding
+	guesses    int
+	budget     *budget
+	report     *Report
+}
+
+type finding struct {
+	zone  zone
+	known bool
+}
+
+func newZoneFinder(text *content, b *budget, r *Report) *zoneFinder {
+	f := &zoneFinder{
+		defined: map[string]*component{}, byCalendar: map[int][]string{}, found: map[string]finding{},
+		budget: b, report: r,
+	}
+	for _, c := range text.components {
 		if c.name == "VTIMEZONE" {
-			z.defined[ics.FromText(c.value("TZID"))] = c
+			id := fold(plainText(c.value("TZID")))
+			f.defined[id] = c
+			f.byCalendar[c.calendar] = append(f.byCalendar[c.calendar], id)
 		}
 	}
-	for _, name := range []string{"X-WR-TIMEZONE", "TIMEZONE-ID"} {
-		if own := calendar.value(name); own != "" {
-			z.floating = z.find(own)
+	return f
+}
+
+// zonesOf are the zones of a calendar: its times without one are in the zone that it names, else in that of its only
+// VTIMEZONE, else in that of the reader.
+func (f *zoneFinder) zonesOf(calendar *component) *zones {
+	z := &zones{zoneFinder: f, calendar: calendar.calendar, own: floating}
+	for _, name := range []string{"X-WR-TIMEZONE", "TIMEZONE-ID", "TZ"} {
+		if found, known := z.find(plainText(calendar.value(name))); known {
+			z.own = found
+			return z
 		}
+	}
+	only := ""
+	for _, id := range f.byCalendar[calendar.calendar] {
+		if only != "" && id != only {
+			return z
+		}
+		only = id
+	}
+	if found, known := z.find(only); known {
+		z.own = found
 	}
 	return z
 }
 
-// find returns the zone that a calendar calls so, or the one of times without a zone when nothing is known of it.
-func (z *zones) find(id string) zone {
-	id = strings.TrimSpace(id)
-	known, ok := z.found[id]
-	if id == "" || !ok && len(z.found) == maxZones {
-		return z.floating
-	}
-	if !ok {
-		if known, ok = z.look(id); !ok {
-			known = z.floating
-		}
-		z.found[id] = known
-	}
-	return known
-}
-
-// look prefers the world's list of zones to what the calendar itself defines: that is often a rough copy.
-func (z *zones) look(id string) (zone, bool) {
-	if found, ok := named(id); ok {
-		return found, true
-	}
-	if definition := z.defined[id]; definition != nil {
-		if found, ok := named(definition.value("X-LIC-LOCATION")); ok {
-			return found, true
-		}
-		if found, ok := defined(definition); ok {
-			return found, true
-		}
-	}
-	// Some programs put their own name in front: /freeassociation.sourceforge.net/Europe/Berlin.
-	parts := strings.Split(id, "/")
-	for n := min(len(parts)-1, 3); n >= 2; n-- {
-		if found, ok := named(strings.Join(parts[len(parts)-n:], "/")); ok {
-			return found, true
-		}
-	}
-	return zone{}, false
-}
-
-// named finds a zone by its IANA or Windows name.
-func named(id string) (zone, bool) {
-	if other, ok := windowsZones[id]; ok {
-		id = other
-	}
-	location, err := recurrence.Zone(id)
-	if err != nil || id == "" {
+// find returns the zone that a calendar calls so.
+func (f *zoneFinder) find(id string) (zone, bool) {
+	id = fold(id)
+	if id == "" {
 		return zone{}, false
 	}
-	return zone{name: id, location: location}, true
+	result, before := f.found[id]
+	if !before {
+		result.zone, result.known = f.look(id)
+		if !result.known {
+			f.report.unknownZone(id)
+		}
+		f.found[id] = result
+	}
+	return result.zone, result.known
+}
+
+// look prefers the world's list of zones to what the calendar itself defines, which is often a rough copy. But a name
+// without summer time, like GMT, often stands for a definition that has it.
+func (f *zoneFinder) look(id string) (zone, bool) {
+	named, isNamed := zoneOf(id)
+	if isNamed && hasSeasons(named) {
+		return named, true
+	}
+	if definition := f.defined[id]; definition != nil {
+		if found, ok := zoneOf(fold(definition.value("X-LIC-LOCATION"))); ok && hasSeasons(found) {
+			return found, true
+		}
+		if found, ok := f.define(definition); ok && (!isNamed || changesWithin(found)) {
+			return found, true
+		}
+	}
+	if isNamed {
+		return named, true
+	}
+	if f.guesses++; f.guesses > maxGuesses {
+		return zone{}, false
+	}
+	found, sure, ok := read(id)
+	if ok && !sure {
+		f.report.guessedZone(id, found)
+	}
+	return found, ok
+}
+
+// define reads a definition, as long as there is time for it.
+func (f *zoneFinder) define(definition *component) (zone, bool) {
+	if !f.budget.left() {
+		return zone{}, false
+	}
+	return defined(definition)
+}
+
+// hasSeasons reports whether the name of a zone says more than an offset from UTC.
+func hasSeasons(z zone) bool {
+	return strings.Contains(z.name, "/") && !strings.HasPrefix(z.name, "Etc/") || changesWithin(z)
+}
+
+// changesWithin reports whether clocks of the zone are changed since 1970.
+func changesWithin(z zone) bool {
+	_, change := time.Unix(0, 0).In(z.location).ZoneBounds()
+	return !change.IsZero()
 }

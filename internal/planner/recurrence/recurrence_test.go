@@ -218,7 +218,7 @@ func TestStartsAreThoseOfTheLibrary(t *testing.T) {
 	for _, freq := range []string{"DAILY", "WEEKLY", "MONTHLY", "YEARLY"} {
 		for _, interval := range []int{1, 2, 3, 5, 12} {
 			for _, more := range []string{"", ";BYDAY=MO,SU", ";BYMONTH=2,12", ";BYMONTH=12;BYDAY=TU", ";BYDAY=WE;WKST=SU", ";BYMONTHDAY=-1,13", ";BYDAY=-1FR,2TH",
-				";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ";BYWEEKNO=1,53", ";BYYEARDAY=1,-1,60", ";BYHOUR=1,23"} {
+				";BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ";BYWEEKNO=9,20;BYDAY=SU,WE", ";BYYEARDAY=1,-1,60", ";BYHOUR=1,23"} {
 				text := fmt.Sprintf("FREQ=%s;INTERVAL=%d%s", freq, interval, more)
 				rule, err := recurrence.Parse(text)
 				if err != nil {
@@ -245,7 +245,162 @@ func TestStartsAreThoseOfTheLibrary(t *testing.T) {
 	}
 }
 
-// Rules that match seldom or never make the library search longest.
+// What RFC 5545 says and the library does otherwise, or what it does not know.
+func TestRareRules(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ rule, start, from, want string }{
+		// BYSETPOS counts in the whole week, month and year, also in the one that the start cuts.
+		{"FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1;COUNT=3", "2026-03-04T09:00:00Z", "2026-03-01T00:00:00Z", "0304 0309 0316"},
+		{"FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2,-1;COUNT=4", "2026-03-04T09:00:00Z", "2026-03-01T00:00:00Z", "0304 0306 0311 0313"},
+		{"FREQ=WEEKLY;INTERVAL=2;WKST=SU;BYDAY=SU,SA;BYSETPOS=-1;COUNT=3", "2026-03-04T09:00:00Z", "2026-03-05T00:00:00Z", "0307 0321"},
+		{"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=3;COUNT=3", "2026-03-04T09:00:00Z", "2026-03-01T00:00:00Z", "0304 0403 0505"},
+		{"FREQ=YEARLY;BYMONTH=1,3;BYMONTHDAY=1,15;BYSETPOS=-1;COUNT=2", "2026-03-15T09:00:00Z", "2026-03-01T00:00:00Z", "0315 0315"},
+		{"FREQ=DAILY;BYHOUR=9,12,18;BYSETPOS=2;COUNT=3", "2026-03-04T12:00:00Z", "2026-03-01T00:00:00Z", "0304 0305 0306"},
+		// The day of the week of BYWEEKNO is that of the start; week 1 may begin, and week 53 end, in another year.
+		{"FREQ=YEARLY;BYWEEKNO=20;COUNT=2", "2026-05-13T09:00:00Z", "2026-01-01T00:00:00Z", "0513 0519"},
+		{"FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO;COUNT=3", "2024-12-30T09:00:00Z", "2024-01-01T00:00:00Z", "1230 1229 0104"},
+		{"FREQ=YEARLY;BYWEEKNO=53;BYDAY=SU;COUNT=2", "2021-01-03T09:00:00Z", "2021-01-01T00:00:00Z", "0103 0103"},
+		{"FREQ=YEARLY;BYWEEKNO=-1;BYDAY=FR;COUNT=3", "2026-01-02T09:00:00Z", "2026-01-01T00:00:00Z", "0102 0101 1231"},
+		{"FREQ=YEARLY;INTERVAL=2;BYWEEKNO=1;BYDAY=MO,SU;COUNT=4", "2024-12-30T09:00:00Z", "2024-01-01T00:00:00Z", "1230 0105 0104 0110"},
+		// Frequencies below a day.
+		{"FREQ=HOURLY;INTERVAL=8;COUNT=4", "2026-03-04T20:00:00Z", "2026-03-05T00:00:00Z", "0305 0305 0305"},
+		{"FREQ=HOURLY;BYDAY=FR;BYHOUR=9;COUNT=3", "2026-03-04T09:00:00Z", "2026-03-05T00:00:00Z", "0306 0313"},
+		{"FREQ=MINUTELY;INTERVAL=90;BYMONTHDAY=7;COUNT=3", "2026-03-07T21:00:00Z", "2026-03-01T00:00:00Z", "0307 0307 0407"},
+		{"FREQ=SECONDLY;INTERVAL=40000;COUNT=3", "2026-03-07T21:00:00Z", "2026-03-01T00:00:00Z", "0307 0308 0308"},
+		{"FREQ=MINUTELY;INTERVAL=2;BYMINUTE=5", "2026-03-07T21:00:00Z", "2026-03-08T00:00:00Z", ""},
+	} {
+		rule, whole, err := recurrence.Read(c.rule)
+		if err != nil || !whole {
+			t.Fatalf("%s: %v, %v", c.rule, whole, err)
+		}
+		series := recurrence.Series{Rule: rule, Start: at(t, c.start), Zone: time.UTC}
+		var days []string
+		for _, start := range series.Between(at(t, c.from), at(t, c.from).AddDate(20, 0, 0), 4) {
+			days = append(days, start.Format("0102"))
+		}
+		if got := strings.Join(days, " "); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.rule, got, c.want)
+		}
+	}
+}
+
+// Parts that can't be read are left out, and the rest is followed.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"FREQ=WEEKLY": "FREQ=WEEKLY",
+		" rrule:freq=weekly; byday=mo , fr ;wkst=su;":     "FREQ=WEEKLY;WKST=SU;BYDAY=MO,FR",
+		"FREQ=DAILY;COUNT=4;UNTIL=20260305T080000Z":       "FREQ=DAILY;COUNT=4;UNTIL=20260305T080000Z",
+		"FREQ=DAILY;X-OWN=1;;COUNT=":                      "FREQ=DAILY",
+		"FREQ=DAILY;BYSECOND=60":                          "FREQ=DAILY;BYSECOND=59",
+		"FREQ=DAILY;BYSETPOS=2":                           "FREQ=DAILY",
+		"FREQ=DAILY;INTERVAL=0":                           "clipped FREQ=DAILY",
+		"FREQ=DAILY;COUNT=-1":                             "clipped FREQ=DAILY",
+		"FREQ=DAILY;COUNT=2147483647":                     "clipped FREQ=DAILY",
+		"FREQ=DAILY;COUNT=99999999999999999999":           "clipped FREQ=DAILY",
+		"FREQ=DAILY;UNTIL=tomorrow":                       "clipped FREQ=DAILY",
+		"FREQ=DAILY;COUNT=3;COUNT=5":                      "clipped FREQ=DAILY;COUNT=3",
+		"FREQ=MONTHLY;BYMONTHDAY=0,15,32":                 "clipped FREQ=MONTHLY;BYMONTHDAY=15",
+		"FREQ=MONTHLY;BYDAY=XX,2TU":                       "clipped FREQ=MONTHLY;BYDAY=2TU",
+		"FREQ=MONTHLY;BYWEEKNO=3":                         "clipped FREQ=MONTHLY",
+		"FREQ=WEEKLY;BYDAY=2TU":                           "FREQ=WEEKLY;BYDAY=TU",
+		"FREQ=HOURLY;INTERVAL=6":                          "FREQ=HOURLY;INTERVAL=6",
+		"FREQ=DAILY;BYEASTER=3":                           "clipped FREQ=DAILY",
+		"FREQ=DAILY;WKST=XX":                              "clipped FREQ=DAILY",
+		"FREQ=SOMETIMES;COUNT=3":                          "none",
+		"COUNT=3":                                         "none",
+		"":                                                "none",
+		"FREQ=DAILY;BYHOUR=" + strings.Repeat("1,", 6000): "none",
+	} {
+		rule, whole, err := recurrence.Read(text)
+		got := rule.String()
+		if err != nil {
+			got = "none"
+		} else if !whole {
+			got = "clipped " + got
+		}
+		if got != want {
+			t.Errorf("%.60s became %s, want %s", text, got, want)
+		}
+		if again, whole, err := recurrence.Read(rule.String()); rule.String() != "" && (err != nil || !whole || again.String() != rule.String()) {
+			t.Errorf("%s is read as %s, %v, %v", rule, again, whole, err)
+		}
+	}
+}
+
+func TestSeveralRules(t *testing.T) {
+	t.Parallel()
+	series := recurrence.Series{
+		Rule: parse(t, "FREQ=WEEKLY;BYDAY=MO;COUNT=2"), More: []recurrence.Rule{parse(t, "FREQ=WEEKLY;BYDAY=WE;COUNT=3")},
+		Except: []recurrence.Rule{parse(t, "FREQ=MONTHLY;BYMONTHDAY=11")}, Start: at(t, "2026-03-02T08:00:00Z"), Zone: zone(t, "Europe/Berlin"),
+	}
+	want := []string{"2026-03-02T08:00:00Z", "2026-03-04T08:00:00Z", "2026-03-09T08:00:00Z", "2026-03-18T08:00:00Z"}
+	if got := texts(series.Between(at(t, "2026-03-01T00:00:00Z"), at(t, "2027-03-01T00:00:00Z"), 10)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if last, endless := series.Last(); endless || !last.Equal(at(t, want[3])) {
+		t.Errorf("the last is %s, %v", last, endless)
+	}
+	series.More = append(series.More, parse(t, "FREQ=YEARLY"))
+	if _, endless := series.Last(); !endless {
+		t.Error("it has an end")
+	}
+}
+
+func TestNextChange(t *testing.T) {
+	t.Parallel()
+	berlin, until := zone(t, "Europe/Berlin"), at(t, "2042-01-01T00:00:00Z")
+	var found []time.Time
+	for change, ok := recurrence.NextChange(at(t, "2039-11-01T00:00:00Z"), until, berlin); ok; change, ok = recurrence.NextChange(change, until, berlin) {
+		found = append(found, change.UTC())
+	}
+	want := []string{"2040-03-25T01:00:00Z", "2040-10-28T01:00:00Z", "2041-03-31T01:00:00Z", "2041-10-27T01:00:00Z"}
+	if !slices.Equal(texts(found), want) {
+		t.Errorf("clocks are changed at %q", texts(found))
+	}
+	if change, ok := recurrence.NextChange(until, until.AddDate(100, 0, 0), zone(t, "Asia/Tokyo")); ok {
+		t.Errorf("clocks in Tokyo are changed at %s", change)
+	}
+}
+
+func TestTimesThatClocksSkipOrShowTwice(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ zone, clock, want string }{
+		{"America/New_York", "2026-03-08T02:30:00Z", "2026-03-08T07:30:00Z"},
+		{"America/New_York", "2026-03-08T01:59:59Z", "2026-03-08T06:59:59Z"},
+		{"America/New_York", "2026-03-08T03:00:00Z", "2026-03-08T07:00:00Z"},
+		{"Europe/Berlin", "2026-03-29T02:30:00Z", "2026-03-29T01:30:00Z"},
+		{"Europe/Berlin", "2026-10-25T02:30:00Z", "2026-10-25T00:30:00Z"},
+		{"Europe/Berlin", "2026-10-25T03:00:00Z", "2026-10-25T02:00:00Z"},
+		{"Australia/Lord_Howe", "2026-10-04T02:15:00Z", "2026-10-03T15:45:00Z"},
+		{"Australia/Lord_Howe", "2026-04-05T01:45:00Z", "2026-04-04T14:45:00Z"},
+		{"America/Sao_Paulo", "2018-11-04T00:30:00Z", "2018-11-04T03:30:00Z"},
+		{"Pacific/Apia", "2011-12-30T09:00:00Z", "2011-12-30T19:00:00Z"},
+		{"Asia/Tokyo", "2026-03-08T02:30:00Z", "2026-03-07T17:30:00Z"},
+		{"", "2026-03-08T02:30:00.5Z", "2026-03-08T02:30:00.5Z"},
+		{"Europe/Berlin", "2040-12-31T23:30:00Z", "2040-12-31T22:30:00Z"}, // where time.ZoneBounds errs
+		{"Europe/Berlin", "2040-03-25T02:30:00Z", "2040-03-25T01:30:00Z"},
+	} {
+		if got := recurrence.At(at(t, c.clock), zone(t, c.zone)); !got.Equal(at(t, c.want)) {
+			t.Errorf("%s in %s is %s, want %s", c.clock, c.zone, got, c.want)
+		}
+	}
+	nightly := recurrence.Series{Rule: parse(t, "FREQ=DAILY;BYHOUR=2,3"), Start: at(t, "2026-03-07T07:30:00Z"), Zone: zone(t, "America/New_York")}
+	want := []string{"2026-03-08T07:30:00Z", "2026-03-09T06:30:00Z"}
+	if got := texts(nightly.Between(at(t, "2026-03-08T00:00:00Z"), at(t, "2026-03-09T07:00:00Z"), 2)); !slices.Equal(got, want) {
+		t.Errorf("half past two and three: got %q, want %q", got, want)
+	}
+	nightly.Rule = parse(t, "FREQ=DAILY")
+	for instant, clock := range map[string]string{
+		"2026-03-07T07:30:00Z": "2026-03-07T02:30:00Z", "2026-03-08T07:30:00Z": "2026-03-08T02:30:00Z", "2026-03-09T06:30:00Z": "2026-03-09T02:30:00Z",
+	} {
+		if got := nightly.ClockOf(at(t, instant)); !got.Equal(at(t, clock)) {
+			t.Errorf("the rule calls %s %s, want %s", instant, got, clock)
+		}
+	}
+}
+
+// Rules that match seldom or never are searched longest.
 func BenchmarkBetween(b *testing.B) {
 	for _, text := range []string{
 		"FREQ=WEEKLY;BYDAY=MO", "FREQ=DAILY;COUNT=10000", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=10000",

@@ -2,38 +2,42 @@ package recurrence
 
 import (
 	"iter"
-	"regexp"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/teambition/rrule-go"
 )
 
 // Series is a first start that repeats by a rule. It keeps the clock time of the start in the zone when clocks change.
 type Series struct {
-	Rule  Rule
-	Start time.Time // the first occurrence, whether the rule names it or not; COUNT counts it
-	Zone  *time.Location
-	Extra []time.Time // RDATE: further starts
-	Skip  []time.Time // EXDATE: starts that do not happen
-	Until time.Time   // what Last returned, where it is known: occurrences need not be counted then. Zero otherwise
+	Rule   Rule
+	Start  time.Time // the first occurrence, whether the rule names it or not; COUNT counts it
+	Zone   *time.Location
+	Clock  time.Time   // what the start is called, written as UTC, where that is a time which clocks skip; else zero
+	More   []Rule      // further RRULEs
+	Except []Rule      // EXRULE: rules that give starts which do not happen
+	Extra  []time.Time // RDATE: further starts
+	Skip   []time.Time // EXDATE: starts that do not happen
+	Until  time.Time   // what Last returned, where it is known: occurrences need not be counted then. Zero otherwise
 }
 
+// maxExcepted bounds what is followed of a rule that takes starts away.
+const maxExcepted = 100_000
+
 // Between returns the starts at or after from and before to, in order: at most limit of them, and none that is more
-// than a hundred years after the one before it.
+// than four hundred years after the one before it.
 func (s Series) Between(from, to time.Time, limit int) []time.Time {
-	skipped := make(map[int64]bool, len(s.Skip))
-	for _, t := range s.Skip {
-		skipped[t.UnixMicro()] = true
-	}
+	skipped := s.skipped(from, to)
 	wanted := func(t time.Time) bool { return !t.Before(from) && t.Before(to) && !skipped[t.UnixMicro()] }
 	var found []time.Time
-	for t := range s.starts(from) {
-		if !t.Before(to) || len(found) == limit {
-			break
-		}
-		if wanted(t) {
-			found = append(found, t)
+	for _, rule := range s.rules() {
+		number := 0
+		for t := range s.starts(rule, from) {
+			if (!t.Before(to) || number >= limit) && !changedBefore(t, s.Zone) {
+				break
+			}
+			if wanted(t) {
+				found, number = append(found, t), number+1
+			}
 		}
 	}
 	for _, t := range s.Extra {
@@ -46,6 +50,34 @@ func (s Series) Between(from, to time.Time, limit int) []time.Time {
 	return found[:min(len(found), limit)]
 }
 
+func (s Series) skipped(from, to time.Time) map[int64]bool {
+	skipped := make(map[int64]bool, len(s.Skip))
+	for _, t := range s.Skip {
+		skipped[t.UnixMicro()] = true
+	}
+	for _, rule := range s.Except {
+		left := maxExcepted
+		for t := range s.given(rule, from) {
+			if left--; left < 0 || !t.Before(to.Add(longestChange)) {
+				break
+			}
+			skipped[t.UnixMicro()] = true
+		}
+	}
+	return skipped
+}
+
+// rules are those that give starts. Where there are none, the zero rule stands for the start alone.
+func (s Series) rules() []Rule { return append([]Rule{s.Rule}, s.More...) }
+
+// clock is what the start is called.
+func (s Series) clock() time.Time {
+	if !s.Clock.IsZero() {
+		return s.Clock
+	}
+	return Clock(s.Start, s.Zone)
+}
+
 // Has reports whether t is a start of the series.
 func (s Series) Has(t time.Time) bool {
 	return len(s.Between(t, t.Add(time.Microsecond), 1)) == 1
@@ -55,44 +87,46 @@ func (s Series) Has(t time.Time) bool {
 // A series without end is endless.
 func (s Series) Last() (last time.Time, endless bool) {
 	last = s.Start
+	for _, rule := range s.rules() {
+		end, endless := s.lastOf(rule)
+		if endless {
+			return time.Time{}, true
+		}
+		last = later(last, end)
+	}
+	for _, t := range s.Extra {
+		last = later(last, t)
+	}
+	return last.UTC(), false
+}
+
+func (s Series) lastOf(rule Rule) (last time.Time, endless bool) {
+	last = s.Start
 	switch {
-	case s.Rule.count > 0:
-		for t := range s.starts(s.Start) {
+	case rule.count > 0:
+		s.Until = time.Time{}
+		for t := range s.starts(rule, s.Start) {
 			last = t
 		}
-	case !s.Rule.until.IsZero():
-		last = s.Rule.until
-		if !s.Rule.untilUTC {
-			last = inZone(last, s.Zone)
+	case !rule.until.IsZero():
+		last = rule.until
+		if !rule.untilUTC {
+			last = At(last, s.Zone)
 		}
 	default:
-		for t := range s.starts(s.Start) {
+		for t := range s.starts(rule, s.Start) {
 			if t.After(s.Start) {
 				return time.Time{}, true
 			}
 		}
 	}
-	for _, t := range s.Extra {
-		last = later(last, t)
-	}
-	return later(last, s.Start).UTC(), false
+	return last, false
 }
-
-// RRULE is the rule for a calendar in which the start has a zone: RFC 5545 wants UNTIL in UTC there.
-func (s Series) RRULE() string {
-	if s.Rule.until.IsZero() || s.Rule.untilUTC {
-		return s.Rule.text
-	}
-	until := inZone(s.Rule.until, s.Zone).UTC().Format(rrule.DateTimeFormat)
-	return untilPart.ReplaceAllString(s.Rule.text, "UNTIL="+until)
-}
-
-var untilPart = regexp.MustCompile(`UNTIL=[^;]*`)
 
 // Moved returns the time that stands to another series as t does to this one: as long after the start, by the clock.
 func (s Series) Moved(t time.Time, other Series) time.Time {
-	shift := clock(other.Start, other.Zone).Sub(clock(s.Start, s.Zone))
-	return inZone(clock(t, s.Zone).Add(shift), other.Zone).UTC()
+	shift := Clock(other.Start, other.Zone).Sub(Clock(s.Start, s.Zone))
+	return At(Clock(t, s.Zone).Add(shift), other.Zone)
 }
 
 func later(a, b time.Time) time.Time {
@@ -102,153 +136,126 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// starts yields the start, then the others that the rule gives, in order. Those before from may be left out.
-func (s Series) starts(from time.Time) iter.Seq[time.Time] {
+// starts yields the start, then the others that a rule gives, in order but for those that clocks skip. Those before
+// from may be left out.
+func (s Series) starts(rule Rule, from time.Time) iter.Seq[time.Time] {
 	return func(yield func(time.Time) bool) {
 		if !yield(s.Start.UTC()) {
 			return
 		}
-		start := clock(s.Start, s.Zone)
-		fraction := start.Sub(start.Truncate(time.Second)) // the library knows seconds only
-		start = start.Truncate(time.Second)
-		counting := s.Rule.count > 0 && s.Until.IsZero()
-		option := s.Rule.explicit(start)
-		if !counting {
-			option.Dtstart = forward(option, clock(from, s.Zone))
-		}
-		years := inLastCycle(&option)
-		rule, err := rrule.NewRRule(option)
-		if err != nil { // a rule that was not made by Parse
-			return
-		}
-		next, previous, count := rule.Iterator(), start, 1
-		for t, ok := next(); ok && !(counting && count == s.Rule.count); t, ok = next() {
-			t = addYears(t, -years)
-			if s.Rule.after(t, s.Zone) {
+		for t := range s.given(rule, from) {
+			if t.After(s.Start) && !yield(t) {
 				return
 			}
-			if !t.After(previous) { // the start itself, or a time that BYHOUR names twice
+		}
+	}
+}
+
+// given yields what a rule gives from the start on. The start itself counts for a rule that stands alone, and for one
+// of several that names it.
+func (s Series) given(rule Rule, from time.Time) iter.Seq[time.Time] {
+	return func(yield func(time.Time) bool) {
+		start := s.clock()
+		fraction := start.Sub(start.Truncate(time.Second)) // rules know seconds only
+		start = start.Truncate(time.Second)
+		early := Clock(from, s.Zone).Add(-longestChange)
+		counting := rule.count > 0 && (s.Until.IsZero() || len(s.More) > 0)
+		follow, count, ended := early, 0, false
+		if counting {
+			follow = start
+			if len(s.More) == 0 {
+				count = 1
+			}
+		}
+		end := int64(endOfTime)
+		if !rule.until.IsZero() && !rule.untilUTC {
+			end = rule.until.Unix()
+		}
+		rule.expand(start, follow, func(clock int64) bool {
+			if clock > end {
+				return false
+			}
+			if counting && (clock > start.Unix() || len(s.More) > 0) {
+				count++
+			}
+			ended = counting && count >= rule.count
+			if counting && count > rule.count {
+				return false
+			}
+			if !ended && clock < early.Unix() {
+				return true
+			}
+			t := At(time.Unix(clock, 0).UTC().Add(fraction), s.Zone)
+			if rule.untilUTC && t.After(rule.until) || !s.Until.IsZero() && t.After(s.Until) {
+				return changedBefore(t, s.Zone) && !ended
+			}
+			return yield(t) && !ended
+		})
+	}
+}
+
+// RRULE is the rule for other programs. RFC 5545 wants UNTIL in UTC where the start has a zone, and programs differ in
+// what they take from the start.
+func (s Series) RRULE() string {
+	text := s.Rule.text
+	if !s.Rule.until.IsZero() && !s.Rule.untilUTC {
+		text = replacePart(text, "UNTIL", At(s.Rule.until, s.Zone).Format(utcLayout))
+	}
+	if s.Rule.count > 0 && !s.Synchronized() {
+		last, _ := s.Last()
+		if len(s.Rule.hours) == 0 { // some programs compare by the clock of another season
+			last = last.Add(2 * time.Hour)
+		}
+		text = replacePart(text, "COUNT", "")
+		text += ";UNTIL=" + last.Format(utcLayout)
+	}
+	if explicit := s.Rule.explicit(s.clock()); len(s.Rule.weekNos) > 0 && len(explicit.days) > len(s.Rule.days) {
+		text += ";BYDAY=" + dayNames[explicit.days[0].day]
+	}
+	return text
+}
+
+// Synchronized reports whether the rule itself gives the start of the series.
+func (s Series) Synchronized() bool {
+	start := s.clock().Truncate(time.Second)
+	first := int64(0)
+	s.Rule.expand(start, start, func(clock int64) bool { first = clock; return false })
+	return first == start.Unix()
+}
+
+// replacePart gives a part of a rule another value, or leaves the part out.
+func replacePart(text, name, value string) string {
+	var parts []string
+	for part := range strings.SplitSeq(text, ";") {
+		if strings.HasPrefix(part, name+"=") {
+			if value == "" {
 				continue
 			}
-			previous, count = t, count+1
-			at := inZone(t.Add(fraction), s.Zone).UTC()
-			if !s.Until.IsZero() && at.After(s.Until) || !yield(at) {
-				return
-			}
+			part = name + "=" + value
 		}
+		parts = append(parts, part)
 	}
+	return strings.Join(parts, ";")
 }
 
-// after reports whether a clock time of the zone is past UNTIL.
-func (r Rule) after(t time.Time, zone *time.Location) bool {
-	switch {
-	case r.until.IsZero():
-		return false
-	case r.untilUTC:
-		return inZone(t, zone).After(r.until)
+// ClockOf is what the rule calls a start of the series: what clocks show then, or the time that they skip and for
+// which the start stands.
+func (s Series) ClockOf(t time.Time) time.Time {
+	shown := Clock(t, s.Zone)
+	if t.Equal(s.Start) {
+		return s.clock()
 	}
-	return t.After(r.until)
-}
-
-// cycle is how many years it takes the calendar to repeat itself with all days of the week.
-const cycle = 400
-
-const (
-	lastYear = 9999 // at which the library gives up
-	reach    = 100  // years that it looks ahead at least; at most a cycle more
-)
-
-// inLastCycle moves the start of a rule by some cycles, and returns by how many years. The library looks for the next
-// match up to the year 9999, however long that takes: so it is asked about years that leave it some hundreds at most.
-func inLastCycle(o *rrule.ROption) (years int) {
-	years = max(lastYear-reach-o.Dtstart.Year(), 0) / cycle * cycle
-	o.Dtstart = addYears(o.Dtstart, years)
-	return years
-}
-
-// explicit is the rule for the library, with everything that it takes from the start: a later start must not change it.
-func (r Rule) explicit(start time.Time) rrule.ROption {
-	o := r.option
-	o.Dtstart = start
-	o.Interval = max(o.Interval, 1)
-	if len(o.Byweekno) == 0 && len(o.Byyearday) == 0 && len(o.Bymonthday) == 0 && len(o.Byweekday) == 0 {
-		switch o.Freq {
-		case rrule.YEARLY:
-			if len(o.Bymonth) == 0 {
-				o.Bymonth = []int{int(start.Month())}
-			}
-			o.Bymonthday = []int{start.Day()}
-		case rrule.MONTHLY:
-			o.Bymonthday = []int{start.Day()}
-		case rrule.WEEKLY:
-			o.Byweekday = []rrule.Weekday{weekdays[start.Weekday()]}
+	if !changedBefore(t, s.Zone) {
+		return shown
+	}
+	start := s.clock()
+	s.Rule.expand(start.Truncate(time.Second), shown.Add(-longestChange), func(clock int64) bool {
+		called := time.Unix(clock, 0).UTC()
+		if At(called, s.Zone).Equal(t.Truncate(time.Second)) {
+			shown = called
+			return false
 		}
-	}
-	if len(o.Byhour) == 0 {
-		o.Byhour = []int{start.Hour()}
-	}
-	if len(o.Byminute) == 0 {
-		o.Byminute = []int{start.Minute()}
-	}
-	if len(o.Bysecond) == 0 {
-		o.Bysecond = []int{start.Second()}
-	}
-	return o
-}
-
-var weekdays = map[time.Weekday]rrule.Weekday{
-	time.Monday: rrule.MO, time.Tuesday: rrule.TU, time.Wednesday: rrule.WE, time.Thursday: rrule.TH,
-	time.Friday: rrule.FR, time.Saturday: rrule.SA, time.Sunday: rrule.SU,
-}
-
-// forward returns the beginning of a day at least one day, week, month or year before from, whole intervals after the
-// start; the start itself when from is not later than that.
-func forward(o rrule.ROption, from time.Time) time.Time {
-	start := o.Dtstart
-	year, month, day := start.Date()
-	days := int((from.Unix() - start.Unix()) / (24 * 60 * 60))
-	intervals := func(passed int) int { return (passed - 1) / o.Interval * o.Interval }
-	var moved int
-	switch o.Freq {
-	case rrule.DAILY:
-		moved = intervals(days)
-		day += moved
-	case rrule.WEEKLY:
-		moved = intervals(days / 7)
-		day += 7 * moved
-	case rrule.MONTHLY:
-		moved = intervals((from.Year()-year)*12 + int(from.Month()-month))
-		month, day = month+time.Month(moved), 1
-	case rrule.YEARLY:
-		moved = intervals(from.Year() - year)
-		year, month, day = year+moved, time.January, 1
-	}
-	if moved <= 0 {
-		return start
-	}
-	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-}
-
-// clock is what clocks in the zone show at t, written as UTC.
-func clock(t time.Time, zone *time.Location) time.Time { return inZone(t.In(zone), time.UTC) }
-
-// inZone is the time at which clocks in the zone show what t says: the first one, where they show it twice.
-func inZone(t time.Time, zone *time.Location) time.Time {
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	found := time.Date(year, month, day, hour, minute, second, t.Nanosecond(), zone)
-	change, _ := found.ZoneBounds()
-	if change.IsZero() {
-		return found
-	}
-	_, before := change.Add(-time.Second).Zone()
-	_, now := found.Zone()
-	if first := found.Add(time.Duration(now-before) * time.Second); now < before && first.Before(change) {
-		return first
-	}
-	return found
-}
-
-func addYears(t time.Time, years int) time.Time {
-	return time.Date(t.Year()+years, t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+		return !called.After(shown)
+	})
+	return shown
 }
