@@ -36,10 +36,10 @@ const (
 const maxListed = 1000
 
 // MaxSeries is how many open events of a person may repeat: each is followed whenever a week is shown.
-const MaxSeries = 200
+const MaxSeries = 1000
 
 // maxFollowing is for how long the series of a person are followed for one answer.
-const maxFollowing = time.Second
+const maxFollowing = 500 * time.Millisecond
 
 // Event is an event of somebody's, or one occurrence of an event that repeats.
 type Event struct {
