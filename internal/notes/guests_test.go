@@ -65,7 +65,9 @@ func TestOwnersTakeNotesOutOfTheirCourses(t *testing.T) {
 			reply := s.create(t, s.bob, object{"title": "guest", "content": "x", "course_id": course, "is_public": public})
 			return reply.Object(), fmt.Sprintf("%snotes/%d/", path, reply.Int("id"))
 		}
-		courseOf := func(note object) any { return s.Call(t, "GET", byID(note), s.bob, nil).Want(t, 200).Object()["course_id"] }
+		courseOf := func(note object) any {
+			return s.Call(t, "GET", byID(note), s.bob, nil).Want(t, 200).Object()["course_id"]
+		}
 
 		first, at := file(true)
 		s.Call(t, "DELETE", at, s.bob, nil).Want(t, 403)

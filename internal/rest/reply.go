@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // reply is an answer that is ready to be sent, at the pace at which its client takes it.
@@ -36,24 +38,56 @@ func (a *API) reply(status int, out any) (*reply, error) {
 	if _, ok := out.(NoContent); ok {
 		return r, nil
 	}
-	data, err := marshal(out)
-	if err != nil {
-		return nil, err
+	body := &answerBody{answers: a.answers}
+	if err := encode(body, out); err != nil {
+		return nil, errors.Join(err, body.close())
 	}
-	r.body, r.size = bytes.NewReader(data), len(data)
-	if len(data) <= smallAnswer {
-		return r, nil
-	}
-	if weight := int64(len(data)); a.answers.TryAcquire(weight) {
-		r.close = func() { a.answers.Release(weight) }
-		return r, nil
-	}
-	file, err := spill(data)
-	if err != nil {
-		return nil, err
-	}
-	r.body, r.close = file, func() { _ = closeSpilled(file) } // the system removes what stays behind
+	r.body, r.size = body.reader(), body.size
+	r.close = func() { _ = body.close() } // the system removes what stays behind
 	return r, nil
+}
+
+// answerBody takes an answer from its encoder, which writes it at once.
+type answerBody struct {
+	answers *semaphore.Weighted
+	size    int
+	memory  []byte
+	counted int64    // bytes of answers
+	file    *os.File // instead of memory
+}
+
+// Write keeps an answer that is small, or for which there is memory; any other goes to a temporary file.
+func (b *answerBody) Write(p []byte) (int, error) {
+	b.size = len(p) - len("\n") // with which the encoder ends
+	switch weight := int64(len(p)); {
+	case len(p) <= smallAnswer:
+		b.memory = bytes.Clone(p[:b.size])
+	case b.answers.TryAcquire(weight):
+		b.counted, b.memory = weight, bytes.Clone(p[:b.size])
+	default:
+		var err error
+		if b.file, err = spill(p[:b.size]); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+func (b *answerBody) reader() io.Reader {
+	if b.file != nil {
+		return b.file
+	}
+	return bytes.NewReader(b.memory)
+}
+
+func (b *answerBody) close() error {
+	if b.counted > 0 {
+		b.answers.Release(b.counted)
+	}
+	if b.file != nil {
+		return closeSpilled(b.file)
+	}
+	return nil
 }
 
 const (
@@ -77,15 +111,14 @@ func (r *reply) send(w http.ResponseWriter) error {
 	return nil
 }
 
-// marshal writes compact UTF-8 JSON.
-func marshal(body any) ([]byte, error) {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
+// encode writes compact UTF-8 JSON, in one piece.
+func encode(w io.Writer, body any) error {
+	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(body); err != nil {
-		return nil, fmt.Errorf("writing the answer as JSON: %w", err)
+		return fmt.Errorf("writing the answer as JSON: %w", err)
 	}
-	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
+	return nil
 }
 
 // setJSON names the charset, since old clients read Latin-1 without. Answers depend on who asks, and are kept by no cache

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"fmt"
 	"net/http"
@@ -111,12 +112,13 @@ type optional interface {
 
 // writeJSON answers with JSON that is small. Nothing is written when there is an error: a body that can't be JSON.
 func writeJSON(w http.ResponseWriter, status int, body any) error {
-	data, err := marshal(body)
-	if err != nil {
+	var data bytes.Buffer
+	if err := encode(&data, body); err != nil {
 		return err
 	}
-	setJSON(w.Header(), len(data))
+	data.Truncate(data.Len() - len("\n"))
+	setJSON(w.Header(), data.Len())
 	w.WriteHeader(status)
-	_, _ = w.Write(data) // the client may be gone
+	_, _ = w.Write(data.Bytes()) // the client may be gone
 	return nil
 }
