@@ -23,8 +23,7 @@ const (
 type column struct{ table, name string }
 
 // RegisterColumn names a column that holds keys: the files that it names are not removed. Packages that keep files call
-// it before
-// the service is used.
+// it before the service is used.
 func (s *Service) RegisterColumn(table, columnName string) {
 	s.columns = append(s.columns, column{table, columnName})
 }
