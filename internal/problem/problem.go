@@ -70,6 +70,11 @@ func Deny(outcome, cause string) error {
 	return &Error{Kind: NotAllowed, Outcome: outcome, Cause: cause}
 }
 
+// ScopeNeeded says that a credential opens other things, but not these.
+func ScopeNeeded(scope string) error {
+	return &Error{Kind: NotAllowed, Cause: "This needs the scope " + scope + ", which was not granted."}
+}
+
 // SessionNeeded says that an API key is not enough.
 func SessionNeeded() error {
 	return &Error{Kind: NotAllowed, Cause: "This needs a signed-in session: an API key is not enough."}
