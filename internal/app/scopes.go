@@ -7,7 +7,7 @@ import "github.com/trance-0/notechondria/internal/rest"
 var areas = map[string]string{
 	"notes": "notes", "blocks": "notes", "versions": "notes", "attachments": "notes", "recycle bin": "notes", "courses": "notes",
 	"planner": "planner",
-	"auth": "account", "settings": "account", "integrations": "account",
+	"auth":    "account", "settings": "account", "integrations": "account",
 }
 
 // scopeOf is the scope that an operation takes; "" for one that no scope opens.
