@@ -331,10 +331,10 @@ func TestAKeyDoesNotBecomeASession(t *testing.T) {
 		alice := s.SignUp(t, "alice")
 		key := s.Call(t, http.MethodPost, "/api/v1/auth/rotate-api-key/", alice.Token, nil).Want(t, 200).String("api_key")
 		providers.Person("mallory", verified("uid-m", "mallory@example.org", "Mallory"))
-		providers.GitHubPerson("mallory", gitHubber(66, "mallory", "mallory@example.org"))
-		for _, name := range []string{"google", "github", "oidc"} {
-			bindSocial(t, s, key, name, "mallory").WantKeys(t, 403, "detail")
-			s.Post(t, "/api/v1/auth/"+name+"/", keys{"code": "mallory", "intent": "login"}).Want(t, 404)
+		providers.GitHubPerson("mallory-hub", gitHubber(66, "mallory", "mallory@example.org"))
+		for name, code := range map[string]string{"google": "mallory", "github": "mallory-hub", "oidc": "mallory"} {
+			bindSocial(t, s, key, name, code).WantKeys(t, 403, "detail")
+			s.Post(t, "/api/v1/auth/"+name+"/", keys{"code": code, "intent": "login"}).Want(t, 404)
 		}
 		bindSocial(t, s, alice.Token, "google", "mallory").Want(t, 201)
 		s.Call(t, http.MethodDelete, linkedPath+"google/", key, nil).WantKeys(t, 403, "detail")
