@@ -1,7 +1,7 @@
 // Package accounts owns users and what lets them in: registration, passwords, sessions, API keys and settings, and
 // what operators do with accounts. Limits on guessing, invitations, mailed codes and sign-in through other services
 // have packages of their own below this one. It must not know courses or notes: what a new account finds there is
-// given to it as Welcome, and what becomes of them when an account is deleted is registered with DeletedWith.
+// given to it as Welcome, and what becomes of them when an account is deleted is registered with RegisterDataOwners.
 package accounts
 
 import (
@@ -44,7 +44,7 @@ type Options struct {
 type Service struct {
 	Options
 	passwords  *password.Hasher
-	belongings []Belongings
+	dataOwners []DataOwner
 
 	sessionUses, keyUses *lastuse.Kind
 
@@ -59,7 +59,7 @@ func New(o Options) *Service {
 	s := &Service{Options: o, passwords: password.New(hashesAtOnce, o.PasswordCost), decoding: make(chan struct{}, 1)}
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
-	o.Media.Names("users", "avatar_path")
+	o.Media.RegisterColumn("users", "avatar_path")
 	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s

@@ -114,7 +114,7 @@ func (s *Service) ConfirmEmailChange(
 		if err != nil {
 			return fmt.Errorf("setting an address: %w", err)
 		}
-		return s.tellFormerAddress(ctx, tx, u, email)
+		return s.notifyFormerAddress(ctx, tx, u, email)
 	})
 	switch {
 	case database.IsUnique(err, EmailIndex):

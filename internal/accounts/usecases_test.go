@@ -110,7 +110,7 @@ func TestOnlyOperatorsActOnAccountsOfOthers(t *testing.T) {
 			"disable":           a.DisableUser(ctx, who, alice.ID),
 			"enable":            a.EnableUser(ctx, who, alice.ID),
 			"password":          a.SetPassword(ctx, who, alice.ID, newPassword),
-			"holdings":          second(a.HoldingsOf(ctx, who, alice.ID)),
+			"data":              second(a.UserData(ctx, who, alice.ID)),
 			"delete":            second(a.DeleteUser(ctx, who, alice.ID)),
 			"invite":            second(i.Create(ctx, who, invitations.Draft{MaxUses: 1})),
 			"invitations":       second(i.List(ctx, who)),

@@ -129,7 +129,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
-	accountService.DeletedWith(noteService, courseService, plannerService, feedService, socialService)
+	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})

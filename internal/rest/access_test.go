@@ -38,7 +38,7 @@ func TestAccess(t *testing.T) {
 	api, _ := newAPI()
 	path := func(a rest.Access) string { return fmt.Sprintf("/api/v1/access/%d/", a) }
 	for _, level := range levels {
-		rest.Handle(api, rest.Operation{Method: "GET", Path: path(level.access), Access: level.access}, whoCalls)
+		rest.Handle(api, rest.Operation{Method: "GET", Path: path(level.access), Access: level.access}, echoCaller)
 	}
 	url := serve(t, api)
 	for _, level := range levels {
@@ -63,7 +63,7 @@ func TestAccess(t *testing.T) {
 	}
 }
 
-func whoCalls(_ context.Context, who actor.Actor, _ *struct{}) (string, error) {
+func echoCaller(_ context.Context, who actor.Actor, _ *struct{}) (string, error) {
 	return fmt.Sprintf("%d %s", who.UserID, who.Username), nil
 }
 
