@@ -53,7 +53,7 @@ func (s *Service) RequestEmailChange(
 		if err != nil || !right {
 			return err
 		}
-		if err := asksPerMailbox.Charge(ctx, tx, database.Fold(email)); err != nil {
+		if err := s.chargeMail(ctx, tx, who, email); err != nil {
 			return err
 		}
 		return s.Codes.Issue(ctx, tx, codes.NewEmail, email, u.ID)
