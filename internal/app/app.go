@@ -61,7 +61,10 @@ type App struct {
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
 func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait time.Duration) (*database.DB, error) {
-	o := database.Options{PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache), Wait: wait, Log: log}
+	o := database.Options{
+		PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache), Wait: wait, Log: log,
+		PageCache: pageCache(debug.SetMemoryLimit(-1)),
+	}
 	if path := c.SQLitePath(); path != "" {
 		o.SQLitePath = path
 	} else {
@@ -154,9 +157,9 @@ func (a *App) API(version string) *rest.API {
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
-		Scope:   scopeOf,
-		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
+		Scope: scopeOf,
 	}
+	options.Working, options.WorkingLarge = atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1))
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
 		options.Observe = a.Metrics.Request
@@ -186,11 +189,20 @@ func (a *App) API(version string) *rest.API {
 	return api
 }
 
-// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
-// time only; in a small memory there is no place for many large notes side by side.
-func atOnce(connections int, memory int64) int {
-	const least, each = 4, 8 << 20
-	return int(min(2*int64(max(connections, least)), max(memory/each, least)))
+// pageCache is how many KiB each connection to SQLite may keep; 0 for the usual.
+func pageCache(memory int64) int {
+	if memory < 256<<20 {
+		return 500
+	}
+	return 0
+}
+
+// atOnce is how many requests of a kind are worked on at once, and how many of those with large bodies. They hold a
+// connection to the database for a part of their time only; a small memory has no place for many of them side by side.
+func atOnce(connections int, memory int64) (all, large int) {
+	const least, each, eachLarge = 4, 8 << 20, 64 << 20
+	all = int(min(2*int64(max(connections, least)), max(memory/each, least)))
+	return all, int(min(int64(all), max(memory/eachLarge, 1)))
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

@@ -79,17 +79,17 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	if err != nil {
 		return err
 	}
-	done, read, err := a.receive(r, op, plan, in)
-	defer done()
+	request, err := a.receive(r, op, plan, in)
+	defer request.done()
 	if err != nil {
 		return err
 	}
-	leave, err := a.queues.of(op).enter(r.Context())
+	leave, err := a.queues.of(op, request.held).enter(r.Context())
 	if err != nil {
 		return err
 	}
 	defer leave()
-	reply, err := a.work(r, op, who, read, call)
+	reply, err := a.work(r, op, who, request.read, call)
 	if err != nil {
 		return op.refusal(err)
 	}
@@ -98,31 +98,39 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	return reply.send(w)
 }
 
+// sentRequest is a request that its client has sent.
+type sentRequest struct {
+	held *blob.Spooled                   // its body, where it is large and JSON
+	read func(ctx context.Context) error // reads it into the input
+	done func()                          // is called when the input is not used any more
+}
+
 // receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read with
 // what it is for.
-func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (done func(), read func(ctx context.Context) error, err error) {
+func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (got sentRequest, err error) {
+	got.done = func() {}
 	if op.MaxFileBytes > 0 {
 		if body, ok := r.Body.(*requestBody); ok {
 			body.until = time.Now().Add(receiveTimeout)
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
 		defer cancel()
-		done, err = plan.read(ctx, a, op, r, in)
-		return done, func(context.Context) error { return nil }, err
+		got.done, err = plan.read(ctx, a, op, r, in)
+		got.read = func(context.Context) error { return nil }
+		return got, err
 	}
-	var held *blob.Spooled
 	if plan.body != nil {
-		if held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
-			return func() {}, nil, err
+		if got.held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
+			return got, err
 		}
+		got.done = func() { a.release(got.held) }
 	}
-	done = func() { a.release(held) }
-	read = func(ctx context.Context) error {
+	got.read = func(ctx context.Context) error {
 		close, err := plan.read(ctx, a, op, r, in)
 		close()
 		return err
 	}
-	return done, read, nil
+	return got, nil
 }
 
 func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx context.Context) error,

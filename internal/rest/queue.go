@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -54,17 +55,23 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 
 var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
 
-// queues keep readers from waiting for writers, and both from waiting for files that go to a slow store.
-type queues struct{ reading, writing, files *queue }
+// queues keep readers from waiting for writers, and both from waiting for files that go to a slow store. Bodies of which
+// few fit into memory, with all that is made of them, have a queue of their own.
+type queues struct{ reading, writing, files, large *queue }
 
-func newQueues(working int) queues {
-	return queues{newQueue(working), newQueue(working), newQueue(working)}
+// largeBody is from how many bytes on a body has few beside it.
+const largeBody = 256 << 10
+
+func newQueues(working, large int) queues {
+	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(large)}
 }
 
-func (q queues) of(op Operation) *queue {
+func (q queues) of(op Operation, body *blob.Spooled) *queue {
 	switch {
 	case op.MaxFileBytes > 0:
 		return q.files
+	case body != nil && body.Size > largeBody:
+		return q.large
 	case op.Method == http.MethodGet:
 		return q.reading
 	}
