@@ -19,9 +19,9 @@ func (a *API) withCORS(next http.Handler) http.Handler {
 		if origin := r.Header.Get("Origin"); a.allowedOrigin(origin) {
 			h.Set("Access-Control-Allow-Origin", origin)
 			h.Set("Access-Control-Allow-Credentials", "true")
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Origin, X-Requested-With, If-Match")
+			h.Set("Access-Control-Allow-Headers", allowedHeaders)
 			h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE, OPTIONS")
-			h.Set("Access-Control-Expose-Headers", "ETag, Retry-After")
+			h.Set("Access-Control-Expose-Headers", "ETag, Retry-After, WWW-Authenticate, Mcp-Session-Id, Mcp-Protocol-Version")
 			h.Set("Access-Control-Max-Age", "86400")
 		}
 		if r.Method == http.MethodOptions {
@@ -31,6 +31,10 @@ func (a *API) withCORS(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// allowedHeaders are those of the apps, and of programs that speak the Model Context Protocol in a browser.
+const allowedHeaders = "Authorization, Content-Type, Accept, Origin, X-Requested-With, If-Match, Last-Event-ID, " +
+	"Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name"
 
 func crossOriginPath(path string) bool {
 	for _, prefix := range []string{"/api/", "/media/", "/handshake/", "/mcp/"} {
