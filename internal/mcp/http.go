@@ -41,11 +41,11 @@ func (f *Face) Register(api *rest.API, version, metadata string) {
 			MaxRequestBodyBytes:        -1,   // rest has limited it
 		})
 	})
-	api.Route(http.MethodPost, Path, func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
-	api.Route(http.MethodPost, Path+"readonly/", func(w http.ResponseWriter, r *http.Request) error {
+	api.RouteForPrograms(http.MethodPost, Path, func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
+	api.RouteForPrograms(http.MethodPost, Path+"readonly/", func(w http.ResponseWriter, r *http.Request) error {
 		return e.serve(w, r, view{readOnly: true})
 	})
-	api.Route(http.MethodPost, Path+"x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
+	api.RouteForPrograms(http.MethodPost, Path+"x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
 		v, err := setsIn(chi.URLParam(r, "sets"))
 		if err != nil {
 			return &problem.Error{Kind: problem.NotFound, Cause: err.Error()}

@@ -27,10 +27,16 @@ type Answer struct {
 	Body   []byte
 }
 
+// RouteForPrograms serves a path at which programs with keys exchange requests; see Exchange.
+func (a *API) RouteForPrograms(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
+	a.routes = append(a.routes, Route{Method: method, Path: path, ForPrograms: true})
+	a.route(method, path, handler)
+}
+
 // Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its size,
 // of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
 func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error {
-	who, err := a.admit(r, Public)
+	who, err := a.identify(r)
 	if err != nil {
 		return err
 	}
