@@ -188,7 +188,7 @@ func (a *API) admit(r *http.Request, access Access) (actor.Actor, error) {
 	switch {
 	case access == Public:
 	case who.Anonymous():
-		return who, &problem.Error{Kind: problem.Unauthenticated, Cause: TextNoCredentials}
+		return who, &problem.Error{Kind: problem.Unauthenticated, Cause: textNoCredentials}
 	case access == SessionOnly && who.By != actor.Session:
 		return who, problem.SessionNeeded()
 	case access == Staff && !who.Staff:
@@ -196,6 +196,9 @@ func (a *API) admit(r *http.Request, access Access) (actor.Actor, error) {
 	}
 	return who, nil
 }
+
+// textNoCredentials is what the apps look for to learn that they have to sign in.
+const textNoCredentials = "Authentication credentials were not provided."
 
 // Credentials reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.
 func Credentials(header string) (scheme, key string) {
