@@ -10,13 +10,17 @@ import (
 )
 
 // Handler builds what serves requests.
-func (a *App) Handler(version string) http.Handler {
+func (a *App) Handler(version string) http.Handler { return a.API(version).Handler() }
+
+// API builds all operations, pages and files.
+func (a *App) API(version string) *rest.API {
 	c := a.Config
 	build := buildOf(c, version)
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c),
-		Version: version, Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
+		Version: version, Scope: scopeOf,
+		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
 	}
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
@@ -45,7 +49,7 @@ func (a *App) Handler(version string) http.Handler {
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL,
 		HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	return api.Handler()
+	return api
 }
 
 // atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their

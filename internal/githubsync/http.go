@@ -21,11 +21,12 @@ func (s *Service) Register(api *rest.API) {
 		Description: "Only connected, install_url and app_name while no repository is connected.",
 	}, s.handleStatus)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.Account, Summary: "Disconnect your repository",
+		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.SessionOnly,
+		Summary:     "Disconnect your repository",
 		Description: "Nothing changes at GitHub.",
 	}, s.handleDisconnect)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.Account,
+		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.SessionOnly,
 		Summary: "Connect a repository", Description: "In place of the one that is connected. What you leave out goes back " +
 			"to its default.",
 	}, s.handleConnect)
