@@ -24,7 +24,6 @@ import (
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/mail"
-	"github.com/trance-0/notechondria/internal/mcp"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/metrics"
 	"github.com/trance-0/notechondria/internal/notes"
@@ -53,7 +52,6 @@ type App struct {
 	calendar *calendar.Service
 	activity *activity.Service
 	samples  *samples.Service
-	tools    *mcp.Face
 }
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
@@ -133,18 +131,11 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
-	tools := newTools(log, accountService, counts)
-	for _, feature := range []interface{ Tools(face *mcp.Face) }{
-		accountService, courseService, noteService, plannerService, feedService, activityService,
-	} {
-		feature.Tools(tools)
-	}
 	return &App{
 		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
 		Media: mediaService, Uses: uses, Metrics: counts,
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,
-		tools: tools,
 	}, nil
 }
 

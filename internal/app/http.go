@@ -49,7 +49,7 @@ func (a *App) API(version string) *rest.API {
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL,
 		HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	a.tools.Register(api, version, "")
+	a.tools(version).Register(api, "")
 	return api
 }
 

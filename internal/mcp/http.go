@@ -31,8 +31,7 @@ type endpoint struct {
 
 // Register serves the face over HTTP. metadata is the path of the document that says where programs get tokens; "" where
 // there is none.
-func (f *Face) Register(api *rest.API, version, metadata string) {
-	f.version = version
+func (f *Face) Register(api *rest.API, metadata string) {
 	e := &endpoint{Face: f, api: api, metadata: metadata}
 	e.handler = sync.OnceValue(func() http.Handler {
 		return sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return f.server() }, &sdk.StreamableHTTPOptions{

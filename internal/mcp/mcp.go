@@ -28,7 +28,8 @@ const (
 
 // Options are what the face depends on.
 type Options struct {
-	Log *slog.Logger
+	Log     *slog.Logger
+	Version string // of the program
 
 	// Instructions returns what the user wants programs to know; "" for nothing.
 	Instructions func(ctx context.Context, who actor.Actor) (string, error)
@@ -41,7 +42,6 @@ type Options struct {
 // first request comes.
 type Face struct {
 	options   Options
-	version   string // of the program
 	tools     map[string]*tool
 	resources *Resources
 	prompts   []Prompt

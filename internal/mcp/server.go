@@ -25,7 +25,7 @@ func (f *Face) newServer() *sdk.Server {
 		options.Capabilities.Resources = &sdk.ResourceCapabilities{}
 		options.CompletionHandler = f.complete
 	}
-	server := sdk.NewServer(&sdk.Implementation{Name: "notechondria-mcp", Title: "Notechondria", Version: f.version}, options)
+	server := sdk.NewServer(&sdk.Implementation{Name: "notechondria-mcp", Title: "Notechondria", Version: f.options.Version}, options)
 	for _, t := range f.tools {
 		plan := planOf(t.in)
 		server.AddTool(t.describe(plan), func(ctx context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {

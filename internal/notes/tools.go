@@ -2,8 +2,6 @@ package notes
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/mcp"
@@ -11,8 +9,6 @@ import (
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
 )
-
-var toolReads, toolWrites = []string{mcp.ReadNotes}, []string{mcp.WriteNotes}
 
 // Tools adds the tools, resources and prompts of notes.
 func (s *Service) Tools(face *mcp.Face) {
@@ -69,65 +65,6 @@ func (s *Service) writingTools(face *mcp.Face) {
 	}, s.toolDelete)
 }
 
-// noteResult is a Note in the result of a tool.
-type noteResult struct {
-	notelist.ToolNote
-	Revision int64        `json:"revision" doc:"Counts the changes: with it, edits say what they are made to"`
-	Content  string       `json:"content" doc:"Markdown"`
-	Metadata string       `json:"metadata_json"`
-	Blocks   []toolBlock  `json:"blocks" doc:"The same text in parts; empty when you read a part of the lines"`
-	Lines    *linesResult `json:"lines,omitempty" doc:"Which lines content has, when you read a part of them"`
-}
-
-type toolBlock struct {
-	ID   int64  `json:"id"`
-	Type string `json:"block_type"`
-	Text string `json:"text"`
-	Args string `json:"args"`
-}
-
-type linesResult struct {
-	Offset int64 `json:"offset" doc:"How many come before"`
-	Number int64 `json:"number"`
-	Total  int64 `json:"total" doc:"Of the note"`
-}
-
-func toResult(n Note) noteResult {
-	result := noteResult{
-		ToolNote: notelist.ToTool(n.Note), Revision: n.Revision, Content: n.Content, Metadata: n.Metadata,
-		Blocks: make([]toolBlock, 0, len(n.Blocks)),
-	}
-	for _, b := range n.Blocks {
-		block := toolBlock{ID: b.ID, Type: b.Type, Text: b.Text}
-		if b.Args != nil {
-			block.Args = *b.Args
-		}
-		result.Blocks = append(result.Blocks, block)
-	}
-	return result
-}
-
-// toolAnswer writes a note that a use case returns.
-func toolAnswer(n Note, err error) (noteResult, error) {
-	if err != nil {
-		return noteResult{}, explainStale(err)
-	}
-	return toResult(n), nil
-}
-
-// explainStale tells of which revision a note is that has changed since a program read it.
-func explainStale(err error) error {
-	var stale *problem.Error
-	if !errors.As(err, &stale) || stale.Kind != problem.Stale {
-		return err
-	}
-	now, ok := stale.Now.(Note)
-	if !ok {
-		return err
-	}
-	return problem.Refuse(stale.Outcome, fmt.Sprintf("%s. Its revision is %d now: read it again.", stale.Cause, now.Revision))
-}
-
 type toolListInput struct {
 	CourseID *int64 `json:"course_id" doc:"Only notes in this course"`
 	Query    string `json:"query" doc:"Only notes with these words"`
@@ -176,12 +113,6 @@ func (s *Service) toolSearch(ctx context.Context, who actor.Actor, in *toolSearc
 	return searchResult{in.Query, len(page.Notes), notelist.ListToTool(page.Notes)}, err
 }
 
-type toolNote struct {
-	ID int64 `json:"note_id" required:"true"`
-}
-
-func (in toolNote) ref() Ref { return ByID(in.ID) }
-
 type toolGetInput struct {
 	toolNote
 	toolLines
@@ -226,18 +157,6 @@ type toolUpdateInput struct {
 	IsPublic    patch.Field[bool]    `json:"is_public" doc:"Everybody can read it"`
 	CourseID    patch.Field[*int64]  `json:"course_id" doc:"null or 0 takes it out of its course"`
 	toolRevision
-}
-
-// toolRevision is what a change is made to.
-type toolRevision struct {
-	Revision *int64 `json:"revision" doc:"Of the note that you have read: if it has changed since, the call fails"`
-}
-
-func (r toolRevision) revisions() []int64 {
-	if r.Revision == nil {
-		return nil
-	}
-	return []int64{*r.Revision}
 }
 
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (noteResult, error) {

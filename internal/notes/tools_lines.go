@@ -2,6 +2,12 @@ package notes
 
 import "strings"
 
+type linesResult struct {
+	Offset int64 `json:"offset" doc:"How many come before"`
+	Number int64 `json:"number"`
+	Total  int64 `json:"total" doc:"Of the note"`
+}
+
 // toolLines is the part of a text that a program wants to read.
 type toolLines struct {
 	Offset *int64 `json:"offset" doc:"How many lines to skip"`
