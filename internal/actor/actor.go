@@ -17,6 +17,7 @@ const (
 	Session                   // somebody who signed in
 	Key                       // an API key
 	Server                    // the server itself, in somebody's name
+	Grant                     // a program to which somebody has granted access
 )
 
 // Actor is who asks.
@@ -26,7 +27,8 @@ type Actor struct {
 	Staff     bool // an administrator
 	By        Credential
 	SessionID int64    // of a Session
-	Scopes    []string // what a key may be used for; none for everything
+	GrantID   int64    // of a Grant
+	Scopes    []string // what a Grant may be used for, or a key; none for everything, but for nothing with a Grant
 	Client    Client
 }
 
@@ -50,7 +52,7 @@ func (a Actor) Is(userID int64) bool { return a.UserID != 0 && a.UserID == userI
 
 // HasScope reports whether the actor's credential opens a scope.
 func (a Actor) HasScope(scope string) bool {
-	return len(a.Scopes) == 0 || slices.Contains(a.Scopes, scope)
+	return a.By != Grant && len(a.Scopes) == 0 || slices.Contains(a.Scopes, scope)
 }
 
 // CheckOperator refuses who is neither an administrator nor an operator.
