@@ -139,7 +139,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
-	accountService.DeletedWith(noteService, courseService, plannerService, feedService, socialService, oauthService)
+	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
@@ -152,12 +152,16 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 }
 
 // Handler builds what serves requests.
-func (a *App) Handler(version string) http.Handler {
+func (a *App) Handler(version string) http.Handler { return a.API(version).Handler() }
+
+// API builds all operations, pages and files.
+func (a *App) API(version string) *rest.API {
 	c := a.Config
 	build := buildOf(c, version)
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
+		Scope:   scopeOf,
 		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
 	}
 	if a.Metrics != nil {
@@ -187,7 +191,7 @@ func (a *App) Handler(version string) http.Handler {
 	githubsync.New(githubsync.Options{
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	return api.Handler()
+	return api
 }
 
 // atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their

@@ -45,9 +45,9 @@ func (u Upload) key() string {
 // discardTimeout bounds the removal of a file that no row came to name.
 const discardTimeout = 10 * time.Second
 
-// Keep stores a file, and then has record write its key in a transaction. When either fails, nothing is left of it: not
+// Save stores a file, and then has record write its key in a transaction. When either fails, nothing is left of it: not
 // even after a crash, since a sweep finds what no row names.
-func (s *Service) Keep(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
+func (s *Service) Save(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
 	key := u.key()
 	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, TypeOf(u.Name)))
 	if err == nil {

@@ -34,7 +34,7 @@ func newKeeper(t *testing.T, engine database.Engine, store blob.Store) *keeper {
 		t.Fatal(err)
 	}
 	k.Service = media.New(media.Options{Store: store, DB: db, Queue: jobs.New(db, log), Log: log})
-	k.Names("users", "avatar_path")
+	k.RegisterColumn("users", "avatar_path")
 	err := db.Write(t.Context(), func(tx *database.Tx) (err error) {
 		k.user, err = database.One[int64](t.Context(), tx, "insert into users (username, username_folded, date_joined) values ('a', 'a', $1) returning id", database.Now())
 		return err
@@ -58,7 +58,7 @@ func (k *keeper) run(t *testing.T) {
 func (k *keeper) keep(t *testing.T, then func(tx *database.Tx) error) (key string, err error) {
 	t.Helper()
 	upload := media.Upload{Owner: k.user, Folder: media.Avatars, Name: "a.png", Content: strings.NewReader("content"), Size: 7}
-	err = k.Keep(t.Context(), upload, func(tx *database.Tx, stored string) error {
+	err = k.Save(t.Context(), upload, func(tx *database.Tx, stored string) error {
 		key = stored
 		if _, err := tx.ExecContext(t.Context(), "update users set avatar_path = $1 where id = $2", stored, k.user); err != nil {
 			return err

@@ -22,9 +22,9 @@ const (
 // column is where a table keeps keys.
 type column struct{ table, name string }
 
-// Names tells that a column of a table holds keys: what it holds is not removed. Packages that keep files call it before
-// the service is used.
-func (s *Service) Names(table, columnName string) {
+// RegisterColumn names a column that holds keys: the files that it names are not removed. Packages that keep files call
+// it before the service is used.
+func (s *Service) RegisterColumn(table, columnName string) {
 	s.columns = append(s.columns, column{table, columnName})
 }
 

@@ -65,7 +65,7 @@ func (s *Service) Attach(
 	upload := media.Upload{
 		Owner: who.UserID, Folder: media.Attachments, Name: name, Content: file.Content, Size: file.Content.Size,
 	}
-	err = s.Media.Keep(ctx, upload, func(tx *database.Tx, path string) error {
+	err = s.Media.Save(ctx, upload, func(tx *database.Tx, path string) error {
 		a.Path = path
 		return changeIn(ctx, tx, who, edit{ref: ref}, func(tx *database.Tx, n state) error {
 			return s.insertAttachment(ctx, tx, n, &a)

@@ -12,7 +12,7 @@ func New(o Options) *Service {
 	}
 	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
 	o.Courses.WhenEmptied(s.leaveCourses)
-	o.Media.Names("notes", "cover_path")
-	o.Media.Names("attachments", "path")
+	o.Media.RegisterColumn("notes", "cover_path")
+	o.Media.RegisterColumn("attachments", "path")
 	return s
 }

@@ -160,15 +160,15 @@ func (s *Service) RevokeAllOf(ctx context.Context, tx *database.Tx, userID int64
 	return nil
 }
 
-// HoldingsOf tells how many programs a user has allowed something.
-func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+// UserData tells how many programs a user has allowed something.
+func (s *Service) UserData(ctx context.Context, q database.Querier, userID int64) (accounts.UserData, error) {
 	grants, err := database.One[int64](ctx, q,
 		"select count(*) from oauth_grants where user_id = $1 and redeemed_at is not null", userID)
 	if err != nil {
-		return accounts.Holdings{}, fmt.Errorf("counting the grants of user %d: %w", userID, err)
+		return accounts.UserData{}, fmt.Errorf("counting the grants of user %d: %w", userID, err)
 	}
-	return accounts.Holdings{Counts: []accounts.Count{{What: "grants to programs", Number: grants}}}, nil
+	return accounts.UserData{Counts: []accounts.Count{{What: "grants to programs", Number: grants}}}, nil
 }
 
-// DeleteOwned has nothing to do: grants go with the account.
-func (s *Service) DeleteOwned(context.Context, *database.Tx, int64) error { return nil }
+// DeleteUserData has nothing to do: grants go with the account.
+func (s *Service) DeleteUserData(context.Context, *database.Tx, int64) error { return nil }

@@ -44,7 +44,7 @@ func TestRestoringBringsBackWhatWasDeleted(t *testing.T) {
 		})
 		s := newSite(t, engine, "SAMPLE_ROOT="+root)
 		s.mustSeed(t, root)
-		s.giveAway(t)
+		s.makeAliceOwner(t)
 		s.makeStaff(t)
 		restore := func() string {
 			t.Helper()
