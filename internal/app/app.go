@@ -103,13 +103,16 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	if counts != nil {
 		mediaStore = blob.Observe(mediaStore, counts.Storage("media"))
 	}
-	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
+	mediaService := media.New(media.Options{
+		Store: mediaStore, DB: db, Queue: queue, Log: log,
+		MaxStorageBytes: c.MaxStorageBytes, LockOwner: accounts.Lock,
+	})
 	uses := lastuse.New(db, log)
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	noteService := notes.New(notes.Options{
 		DB: db, Queue: queue, Media: mediaService, Courses: courseService,
-		MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes,
+		MaxFileBytes: c.MaxUploadBytes,
 	})
 	clients := attempts.Clients{ServerKey: c.SecretKey}
 	invitationService := invitations.New(invitations.Options{DB: db, Clients: clients})
@@ -134,7 +137,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Outbound:  outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true, Timeout: documentTimeout}),
 	})
 	plannerService := planner.New(planner.Options{DB: db})
-	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
+	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
 	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
