@@ -140,7 +140,6 @@ func TestNobodyAllowsWithoutSignIn(t *testing.T) {
 			s.Exec(t, statement, apptest.Ago(time.Second))
 			b.press(t, page, "allow", url.Values{"scope": {"notes:read"}}).Want(t, 403)
 		}
-		page = newBrowser(s).get(t, "/authorize?"+p.question(nil).Encode())
 		if n := apptest.Value[int](t, s.Database(t), "select count(*) from oauth_grants"); n != 0 {
 			t.Errorf("%d grants", n)
 		}

@@ -56,10 +56,6 @@ type signedIn struct {
 	Username  string
 }
 
-func (in signedIn) actor(client actor.Client) actor.Actor {
-	return actor.Actor{UserID: in.UserID, Username: in.Username, By: actor.Session, SessionID: in.SessionID, Client: client}
-}
-
 // signedInFor returns who has signed in with that key to decide on that request.
 func signedInFor(ctx context.Context, q database.Querier, r Request, key string) (signedIn, error) {
 	in, err := database.One[signedIn](ctx, q, `
