@@ -42,6 +42,9 @@ func AuthMethods() []string { return []string{authNone, authBasic, authPost} }
 // Document reports whether the program is known by the address of a document, whose host vouches for it.
 func (c Client) Document() bool { return isDocument(c.ClientID) }
 
+// isDocument reports whether a client_id is the address of a document.
+func isDocument(clientID string) bool { return strings.HasPrefix(clientID, "https://") }
+
 // clientRow is a row of oauth_clients.
 type clientRow struct {
 	ID           int64
@@ -99,7 +102,8 @@ const (
 	usedKept    = 90 * 24 * time.Hour
 	evicted     = 100 // programs at once
 
-	maxClientName = 80 // characters
+	maxClientID   = 500 // bytes
+	maxClientName = 80  // characters
 )
 
 // check fills in what is missing, and refuses what this server can't do.

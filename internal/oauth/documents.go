@@ -22,12 +22,8 @@ const (
 	documentFresh = time.Hour      // for which a document is not fetched again
 	documentStale = 24 * time.Hour // for which it is good while it can't be fetched
 
-	maxClientID = 500      // bytes
 	maxDocument = 16 << 10 // bytes
 )
-
-// isDocument reports whether a client_id is the address of a document.
-func isDocument(clientID string) bool { return strings.HasPrefix(clientID, "https://") }
 
 // checkDocumentAddress refuses addresses that could be written in several ways, or are a whole host's.
 func checkDocumentAddress(clientID string) error {

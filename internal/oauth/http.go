@@ -46,6 +46,7 @@ func (s *Service) Register(api *rest.API) {
 	open(api, http.MethodPost, revokePath, s.handleRevoke)
 	api.Route(http.MethodGet, authorizePath, timed(s.showAuthorize))
 	api.Route(http.MethodPost, authorizePath, timed(s.submitAuthorize))
+	s.Social.OnReturn(s.returned)
 	s.registerGrants(api)
 }
 

@@ -152,3 +152,33 @@ func (v *visit) refused(err error) error {
 	}
 	return v.write(http.StatusBadRequest, view)
 }
+
+// signedIn goes on to the decision.
+func (v *visit) signedIn(key string) error {
+	v.setCookie(browserCookie, key)
+	v.w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(v.w, v.r, authorizePath+"?"+v.request.Query, http.StatusSeeOther)
+	return nil
+}
+
+// notSignedIn shows the page again, with what was wrong.
+func (v *visit) notSignedIn(err error) error {
+	var p *problem.Error
+	if !errors.As(err, &p) {
+		return err
+	}
+	switch p.Kind {
+	case problem.Invalid:
+		return v.signInPage(http.StatusBadRequest, "No active account matches this name and password.")
+	case problem.TooMany:
+		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		return v.signInPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+	case problem.Unauthenticated:
+		return v.signInPage(http.StatusForbidden, "This account can't be used.")
+	case problem.Refused, problem.NotFound:
+		return v.signInPage(http.StatusBadRequest, p.Cause)
+	case problem.Upstream:
+		return v.signInPage(http.StatusBadGateway, p.Cause)
+	}
+	return err
+}

@@ -56,7 +56,6 @@ func New(o Options) *Service {
 	s := &Service{Options: o, fetching: make(chan struct{}, fetchesAtOnce)}
 	s.uses = o.Uses.Kind("oauth_grants", "id", "last_used_at")
 	o.Queue.Every(time.Hour, "oauth.purge", s.purge)
-	o.Social.OnReturn(s.returned)
 	return s
 }
 
