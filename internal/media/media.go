@@ -108,6 +108,9 @@ func setHeaders(h http.Header, key string, object blob.Object) {
 	}
 }
 
+// MetaOf is what is said about a file by its key.
+func MetaOf(key string) blob.Meta { return metaOf(key, TypeOf(key)) }
+
 // metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
 func metaOf(key, kind string) blob.Meta {
 	return blob.Meta{ContentType: kind, ContentDisposition: disposition(kind, path.Base(key)), CacheControl: "public, max-age=86400"}

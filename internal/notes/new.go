@@ -14,5 +14,7 @@ func New(o Options) *Service {
 	o.Courses.WhenEmptied(s.leaveCourses)
 	o.Media.Names("notes", "cover_path")
 	o.Media.Names("attachments", "path")
+	o.Media.Names("note_blocks", "image_path")
+	o.Media.Names("note_blocks", "file_path")
 	return s
 }

@@ -48,6 +48,12 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 // with '!', stand for "has no password".
 func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
 
+// Known reports whether a stored hash can be checked.
+func Known(encoded string) bool {
+	_, err := parse(encoded)
+	return err == nil
+}
+
 // Verify reports whether plain is the password that was stored as encoded. outdated is true only together with ok: the
 // stored hash then is of another kind or cost than those that Hash makes, and should be replaced by a new one.
 //
