@@ -42,14 +42,13 @@ type ownTitle struct {
 	folded string
 }
 
-// courseBuilder makes our rows of courses. A person has one Inbox, and no two courses of one name: the others keep their
-// ids, and get a number.
+// courseBuilder makes our rows of courses. Of several Inboxes of a person one stays the Inbox; the others become ordinary
+// courses, with all that is in them.
 type courseBuilder struct {
 	*run
 	table    *Table
 	inboxes  map[int64]int64    // the default course of a user
 	titles   map[ownTitle]int64 // who keeps a title
-	taken    map[ownTitle]bool  // titles that numbering has given
 	clients  map[ownTitle]bool  // client ids
 	slugs    map[string]bool
 	defaults bool // whether this version marks Inboxes
@@ -61,7 +60,7 @@ func (r *run) adoptCourses(ctx context.Context) error {
 		return nil
 	}
 	b := &courseBuilder{
-		run: r, table: r.report.table(courses), inboxes: map[int64]int64{}, titles: map[ownTitle]int64{}, taken: map[ownTitle]bool{},
+		run: r, table: r.report.table(courses), inboxes: map[int64]int64{}, titles: map[ownTitle]int64{},
 		clients: map[ownTitle]bool{}, slugs: map[string]bool{}, defaults: courses.has("is_default"),
 	}
 	if err := b.claims(ctx, courses); err != nil {
@@ -164,23 +163,14 @@ func (b *courseBuilder) course(o row) courseRecord {
 	return c
 }
 
-// title numbers a title that another course of the same person keeps.
+// title folds the title of a course for the index that keeps titles apart: where another course of the same person has
+// it already, with something that nobody can type.
 func (b *courseBuilder) title(c *courseRecord) {
-	owner, title := *c.OwnerID, c.Title
-	for n := 2; ; n++ {
-		key := ownTitle{owner, database.Fold(title)}
-		holder, held := b.titles[key]
-		if held && holder == c.ID || !held && !b.taken[key] {
-			b.taken[key] = true
-			break
-		}
-		title = fmt.Sprintf("%s (%d)", c.Title, n)
+	c.TitleFolded = database.Fold(c.Title)
+	if b.titles[ownTitle{*c.OwnerID, c.TitleFolded}] != c.ID {
+		b.table.note("another course of the same person has its name: both stay", c.ID)
+		c.TitleFolded = fmt.Sprintf("%s\x01%d", c.TitleFolded, c.ID)
 	}
-	if title != c.Title {
-		b.table.note("another course of the same person has its name: it gets a number", c.ID)
-		c.Title = title
-	}
-	c.TitleFolded = database.Fold(title)
 }
 
 // times are when a row was made and changed.
