@@ -399,7 +399,7 @@ func (b *noteBuilder) versionOf(n noteRecord, list []part) *versionRecord {
 			at = p.edited
 		}
 	}
-	content, _ := blocks.Compose(n.Title, blocks.New(drafts))
+	content, _ := b.cutter.Compose(n.Title, blocks.New(drafts))
 	b.nextVersion++
 	return &versionRecord{
 		ID: b.nextVersion - 1, NoteID: n.ID, Kind: "automatic", Reason: formerBlocks, Title: n.Title, Description: n.Description,
