@@ -37,6 +37,7 @@ type Options struct {
 	PageCache      int            // KiB of a connection to SQLite, which Go does not count; 0 for SQLite's default, 2,000
 	StatementCache StatementCache // PostgreSQL only
 	Wait           time.Duration  // for how long to try again while PostgreSQL can't be reached; 0 tries once
+	ReadOnly       bool           // SQLite only: nothing is made or written, and Write fails
 	Log            *slog.Logger   // told when that happens; may be nil
 }
 

@@ -55,15 +55,16 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 
 var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
 
-// queues keep readers from waiting for writers, and both from waiting for files that go to a slow store. Bodies of which
-// few fit into memory, with all that is made of them, have a queue of their own.
-type queues struct{ reading, writing, files, large *queue }
+// queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
+// waiting for programs that ask again and again. Bodies of which few fit into memory, with all that is made of them, have
+// a queue of their own.
+type queues struct{ reading, writing, files, exchanges, large *queue }
 
 // largeBody is from how many bytes on a body has few beside it.
 const largeBody = 256 << 10
 
 func newQueues(working, large int) queues {
-	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(large)}
+	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(working), newQueue(large)}
 }
 
 func (q queues) of(op Operation, body *blob.Spooled) *queue {
