@@ -12,7 +12,7 @@ const (
 	lookInterval    = time.Minute
 	scheduleTimeout = 10 * time.Second // of one look at one kind
 	// latestDue is how far in the future a job can lie; what lies further was stored by a clock that was ahead.
-	latestDue = longestPause + longTimeout + visibility
+	latestDue = longestPause + longestTime + visibility
 )
 
 // schedule turns periodic work that is due into jobs.

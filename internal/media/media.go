@@ -33,7 +33,8 @@ type Options struct {
 // Service is the uploaded files of one server.
 type Service struct {
 	Options
-	columns []column
+	columns []Column
+	guard   Guard // may be nil
 }
 
 // New makes the service and registers its jobs.

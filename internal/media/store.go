@@ -105,21 +105,39 @@ func (s *Service) remove(ctx context.Context, payload []byte) error {
 }
 
 func (s *Service) removeUnnamed(ctx context.Context, keys []string) error {
-	named, err := s.named(ctx, keys)
+	free, waited, err := s.unnamed(ctx, keys)
 	if err != nil {
 		return err
 	}
-	unnamed := make([]string, 0, len(keys))
-	for _, key := range keys {
-		if !named[key] {
-			unnamed = append(unnamed, key)
-		}
-	}
-	if len(unnamed) == 0 {
+	gone := append(free, waited...)
+	if len(gone) == 0 {
 		return nil
 	}
-	if err := s.Store.Delete(ctx, unnamed...); err != nil {
+	if err := s.Store.Delete(ctx, gone...); err != nil {
 		return fmt.Errorf("removing files: %w", err)
 	}
 	return nil
+}
+
+// unnamed returns those of the keys that no row names and that may go, as Guard.Sort does. Those that have to stay are found
+// by a later sweep.
+func (s *Service) unnamed(ctx context.Context, keys []string) (free, waited []string, err error) {
+	named, err := s.named(ctx, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, key := range keys {
+		if !named[key] {
+			free = append(free, key)
+		}
+	}
+	if s.guard == nil || len(free) == 0 {
+		return free, nil, nil
+	}
+	return s.guard.Sort(ctx, free)
+}
+
+// PutBack stores a file of a backup under the key that it had.
+func (s *Service) PutBack(ctx context.Context, key string, content io.ReadSeeker, size int64) error {
+	return s.Store.Put(ctx, key, content, size, metaOf(key, TypeOf(path.Base(key))))
 }
