@@ -27,7 +27,8 @@ var LeftOut = map[string]string{
 const restoring = "restore_in_progress"
 
 var types = map[database.Kind]archive.Type{
-	database.Integer: archive.Integer, database.Boolean: archive.Boolean, database.Text: archive.Text,
+	database.Integer: archive.Integer, database.Boolean: archive.Boolean, database.Text: archive.Text, database.UUID: archive.Text,
+
 	database.Time: archive.Time, database.Date: archive.Date, database.Bytes: archive.Bytes,
 }
 

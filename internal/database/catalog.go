@@ -24,11 +24,12 @@ type Column struct {
 // Kind is the kind of values in a column.
 type Kind string
 
-// The kinds of columns. Other types, which an engine may have for itself, are their own name.
+// The kinds of columns, of which SQLite knows no UUID and has texts instead. Other types are their own name.
 const (
 	Integer Kind = "integer"
 	Boolean Kind = "boolean"
 	Text    Kind = "text"
+	UUID    Kind = "uuid"
 	Time    Kind = "time"
 	Date    Kind = "date"
 	Bytes   Kind = "bytes"
