@@ -1,7 +1,7 @@
 // Package accounts owns users and what lets them in: registration, passwords, sessions, API keys and settings, and
 // what operators do with accounts. Limits on guessing, invitations, mailed codes and sign-in through other services
 // have packages of their own below this one. It must not know courses or notes: what a new account finds there is
-// given to it as Welcome, and what becomes of them when an account is deleted is registered with DeletedWith.
+// given to it as Welcome, and what becomes of them when an account is deleted is registered with RegisterDataOwners.
 package accounts
 
 import (
@@ -44,7 +44,7 @@ type Options struct {
 type Service struct {
 	Options
 	passwords  *password.Hasher
-	belongings []Belongings
+	dataOwners []DataOwner
 
 	sessionUses, keyUses *lastuse.Kind
 
@@ -59,7 +59,7 @@ func New(o Options) *Service {
 	s := &Service{Options: o, passwords: password.New(hashesAtOnce, o.PasswordCost), decoding: make(chan struct{}, 1)}
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
-	o.Media.Names("users", "avatar_path")
+	o.Media.RegisterColumn("users", "avatar_path")
 	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
@@ -68,10 +68,11 @@ func New(o Options) *Service {
 // The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where
 // those are.
 var (
-	signInPerAccount = attempts.Limit{Scope: "sign_in_account", Most: 10}
-	signInPerAddress = attempts.Limit{Scope: "sign_in_address", Most: 30}
-	probesPerAddress = attempts.Limit{Scope: "probe_address", Most: 60} // answers that tell whether an account exists
-	asksPerAddress   = attempts.Limit{Scope: "reset_address", Most: 60} // mails asked for from one client
-	asksPerMailbox   = attempts.Limit{Scope: "mail_mailbox", Most: 10}  // mails to one mailbox that anybody asks for
-	asksPerUser      = attempts.Limit{Scope: "mail_user", Most: 10}     // by who is signed in: others can't use these up
+	signInPerAccount        = attempts.Limit{Scope: "sign_in_account", Most: 10}
+	signInPerAddress        = attempts.Limit{Scope: "sign_in_address", Most: 30}
+	probesPerAddress        = attempts.Limit{Scope: "probe_address", Most: 60}        // answers that tell whether an account exists
+	asksPerAddress          = attempts.Limit{Scope: "reset_address", Most: 60}        // mails asked for from one client
+	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}         // mails to one mailbox that anybody asks for
+	asksPerClientAndMailbox = attempts.Limit{Scope: "mail_address_mailbox", Most: 10} // of these, by one client
+	asksPerUser             = attempts.Limit{Scope: "mail_user", Most: 10}            // by who is signed in: others can't use these up
 )

@@ -50,7 +50,7 @@ func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) erro
 	return revokeSessions(ctx, tx, u.ID, 0)
 }
 
-// maxNewcomersFirstName is how much is taken of a first name that a newcomer has elsewhere, in characters.
+// maxNewcomersFirstName is how much is taken of a first name that a new user has elsewhere, in characters.
 const maxNewcomersFirstName = 30
 
 // Newcomer is somebody who gets an account without a password.
@@ -60,7 +60,7 @@ type Newcomer struct {
 	FirstName, LastName string
 }
 
-// CreateAdmitted makes the account of a newcomer. Where the name is taken a number is added; UsernameIndex and
+// CreateAdmitted makes the account of a new user. Where the name is taken a number is added; UsernameIndex and
 // EmailIndex can be violated all the same by a transaction beside this one, which is a reason to begin again.
 func (s *Service) CreateAdmitted(ctx context.Context, tx *database.Tx, n Newcomer) (id int64, err error) {
 	username, err := freeUsername(ctx, tx, n.Username)

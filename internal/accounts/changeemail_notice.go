@@ -22,7 +22,7 @@ type emailChanged struct {
 	NewEmail string `json:"new_email"` // masked
 }
 
-func (s *Service) tellFormerAddress(ctx context.Context, tx *database.Tx, former user, email string) error {
+func (s *Service) notifyFormerAddress(ctx context.Context, tx *database.Tx, former user, email string) error {
 	if s.Mailer == nil || former.Email == "" {
 		return nil
 	}

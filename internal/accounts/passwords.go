@@ -63,7 +63,7 @@ func (s *Service) checkSignInLimits(ctx context.Context, u user, key, client str
 	if err := signInPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
 		return err
 	}
-	return s.unlessFamiliar(ctx, s.DB.Read(), u, client, signInPerAccount.Check(ctx, s.DB.Read(), key))
+	return s.exceptKnownClient(ctx, s.DB.Read(), u, client, signInPerAccount.Check(ctx, s.DB.Read(), key))
 }
 
 // chargeWrongPassword counts a wrong password, and refuses beyond the limits: of guesses side by side no more are told
@@ -71,16 +71,16 @@ func (s *Service) checkSignInLimits(ctx context.Context, u user, key, client str
 func (s *Service) chargeWrongPassword(ctx context.Context, u user, key, client string) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		err := signInPerAccount.Charge(ctx, tx, key)
-		if err := s.unlessFamiliar(ctx, tx, u, client, err); err != nil {
+		if err := s.exceptKnownClient(ctx, tx, u, client, err); err != nil {
 			return err
 		}
 		return signInPerAddress.Charge(ctx, tx, client)
 	})
 }
 
-// unlessFamiliar lets clients that have signed in to the account before pass its limit: otherwise anybody could lock
+// exceptKnownClient lets clients that have signed in to the account before pass its limit: otherwise anybody could lock
 // its owner out by guessing wrong.
-func (s *Service) unlessFamiliar(ctx context.Context, q database.Querier, u user, client string, refusal error) error {
+func (s *Service) exceptKnownClient(ctx context.Context, q database.Querier, u user, client string, refusal error) error {
 	if !problem.IsKind(refusal, problem.TooMany) || u.ID == 0 || client == "" {
 		return refusal
 	}

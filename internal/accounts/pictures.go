@@ -63,7 +63,7 @@ func (s *Service) shrink(ctx context.Context, content io.ReadSeeker) (avatar.Pic
 func (s *Service) keepPicture(
 	ctx context.Context, userID int64, p avatar.Picture, record func(tx *database.Tx, key string) error,
 ) error {
-	return s.Media.Keep(ctx, media.Upload{
+	return s.Media.Save(ctx, media.Upload{
 		Owner: userID, Folder: media.Avatars, Name: "picture" + p.Extension, Content: bytes.NewReader(p.Data),
 		Size: int64(len(p.Data)),
 	}, record)

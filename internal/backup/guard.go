@@ -19,44 +19,44 @@ const (
 	clockMargin = time.Hour
 )
 
-// Sort tells which files, that no row names any more, may be removed: those that no backup in the store names. A backup
+// Free tells which files, that no row names any more, may be removed: those that no backup in the store names. A backup
 // names a file only when it was made after the file was stored, and before the last row that named it was gone. That time is
 // not known, so it is the one at which the file was first asked about. While a backup runs, no file goes.
-func (s *Service) Sort(ctx context.Context, keys []string) (free, waited []string, err error) {
+func (s *Service) Free(ctx context.Context, keys []string) ([]string, error) {
 	running, err := s.marked(ctx, markRunning)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	since, err := s.hold(ctx, keys)
-	if err != nil {
-		return nil, nil, err
-	}
-	if time.Since(running) < runningAge {
-		return nil, nil, nil
-	}
+	isRunning := time.Since(running) < runningAge
 	var made []Entry
 	if s.FilesStay { // elsewhere archives hold the files
 		if made, err = s.List(ctx); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	stored, err := s.storedAt(ctx, keys, len(made) > 0)
+	if !isRunning && len(made) == 0 {
+		return keys, nil
+	}
+	since, err := s.heldSince(ctx, keys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	stored, err := s.storedAt(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var free, held []string
 	for _, key := range keys {
-		switch h := since[key]; {
-		case isHeld(made, stored[key], h.HeldSince):
-		case h.fresh:
+		if isRunning || isNamed(made, stored[key], since[key]) {
+			held = append(held, key)
+		} else {
 			free = append(free, key)
-		default:
-			waited = append(waited, key)
 		}
 	}
-	return free, waited, nil
+	return free, s.hold(ctx, held, since)
 }
 
-func isHeld(made []Entry, stored, since time.Time) bool {
+func isNamed(made []Entry, stored, since time.Time) bool {
 	for _, e := range made {
 		if e.Time.After(stored.Add(-clockMargin)) && e.Time.Before(since.Add(clockMargin)) {
 			return true
@@ -65,56 +65,60 @@ func isHeld(made []Entry, stored, since time.Time) bool {
 	return false
 }
 
-type held struct {
-	Key       string
-	HeldSince time.Time
-	fresh     bool
+// heldSince returns when files were first asked about, which may be now.
+func (s *Service) heldSince(ctx context.Context, keys []string) (map[string]time.Time, error) {
+	type row struct {
+		Key       string
+		HeldSince time.Time
+	}
+	rows, err := database.All[row](ctx, s.DB.Read(),
+		"select key, held_since from backup_held where "+s.DB.InTexts("key", 1), database.Texts(keys))
+	if err != nil {
+		return nil, fmt.Errorf("reading which files wait: %w", err)
+	}
+	since, now := make(map[string]time.Time, len(keys)), database.Now()
+	for _, key := range keys {
+		since[key] = now
+	}
+	for _, r := range rows {
+		since[r.Key] = r.HeldSince
+	}
+	return since, nil
 }
 
 // hold notes when files were first asked about.
-func (s *Service) hold(ctx context.Context, keys []string) (map[string]held, error) {
-	type record struct {
-		Key string `json:"key"`
+func (s *Service) hold(ctx context.Context, keys []string, since map[string]time.Time) error {
+	if len(keys) == 0 {
+		return nil
 	}
-	now := database.Now()
+	type record struct {
+		Key   string              `json:"key"`
+		Since database.RecordTime `json:"since"`
+	}
 	records := make([]record, 0, len(keys))
 	for _, key := range keys {
-		records = append(records, record{key})
+		records = append(records, record{key, database.RecordTime(since[key])})
 	}
 	list, err := database.JSON(records)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	since := make(map[string]held, len(keys))
-	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "insert into backup_held (key, held_since) select key, $2 from "+
-			s.DB.Records(1, "key text")+" r where true on conflict (key) do nothing", list, now)
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, "insert into backup_held (key, held_since) select key, since from "+
+			s.DB.Records(1, "key text", "since timestamptz")+" r where true on conflict (key) do nothing", list)
 		if err != nil {
 			return fmt.Errorf("noting files that wait: %w", err)
 		}
-		rows, err := database.All[held](ctx, tx,
-			"select key, held_since from backup_held where "+s.DB.InTexts("key", 1), database.Texts(keys))
-		if err != nil {
-			return fmt.Errorf("reading which files wait: %w", err)
-		}
-		for _, r := range rows {
-			r.fresh = r.HeldSince.Equal(now)
-			since[r.Key] = r
-		}
 		return nil
 	})
-	return since, err
 }
 
 // storedAt asks when files were stored; those that are not there can be forgotten.
-func (s *Service) storedAt(ctx context.Context, keys []string, ask bool) (map[string]time.Time, error) {
+func (s *Service) storedAt(ctx context.Context, keys []string) (map[string]time.Time, error) {
 	times := make([]time.Time, len(keys))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(askedAtOnce)
 	for i, key := range keys {
-		if !ask {
-			break
-		}
 		group.Go(func() error {
 			object, err := s.Media.Store.Stat(ctx, key)
 			if errors.Is(err, blob.ErrNotFound) {

@@ -39,7 +39,7 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	}
 	log := p.logger(c)
 	// From the limit of the container, unless GOMEMLIMIT is set.
-	limit, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(forGo(memlimit.FromCgroup)))
+	limit, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(reserveForRuntime(memlimit.FromCgroup)))
 	switch {
 	case err != nil:
 		log.Warn("the memory limit of the container is not known", "error", err)
@@ -53,8 +53,8 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	return server.Run(ctx)
 }
 
-// forGo leaves a fifth of the memory, and 16 MiB at least, to what Go does not count: SQLite's pages, and the kernel's.
-func forGo(whole memlimit.Provider) memlimit.Provider {
+// reserveForRuntime leaves a fifth of the memory, and 16 MiB at least, to what Go does not count: SQLite's pages, and the kernel's.
+func reserveForRuntime(whole memlimit.Provider) memlimit.Provider {
 	return func() (uint64, error) {
 		limit, err := whole()
 		return limit - min(limit/2, max(limit/5, 16<<20)), err

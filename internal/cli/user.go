@@ -113,17 +113,17 @@ type userShowCommand struct{ theUser }
 
 func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
 	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
-		holdings, err := a.Accounts.HoldingsOf(ctx, actor.Operator(), user.ID)
+		data, err := a.Accounts.UserData(ctx, actor.Operator(), user.ID)
 		if err != nil {
 			return err
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
 		line(table, "id\t%d\nuser name\t%s\nmail address\t%s\nstate\t%s\nrole\t%s", user.ID, printable(user.Username), printable(user.Email), user.State(), role(user))
 		line(table, "joined\t%s\nlast sign-in\t%s\ndisabled\t%s", moment(&user.DateJoined), moment(user.LastLoginAt), moment(user.DisabledAt))
-		for _, count := range holdings.Counts {
+		for _, count := range data.Counts {
 			line(table, "%s\t%d", count.What, count.Number)
 		}
-		line(table, "files\t%d", len(holdings.Files))
+		line(table, "files\t%d", len(data.Files))
 		return table.Flush()
 	})
 }
@@ -192,7 +192,7 @@ func (cmd *userDeleteCommand) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return fmt.Errorf("deleting %q: %w", user.Username, err)
 		}
-		line(p.Stdout, "The account %q is deleted, with %s.", user.Username, inWords(gone))
+		line(p.Stdout, "The account %q is deleted, with %s.", user.Username, describeUserData(gone))
 		return nil
 	})
 }
@@ -201,11 +201,11 @@ func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.
 	if !term.IsTerminal(int(p.Stdin.Fd())) {
 		return usageError{errors.New("deleting can't be undone: --yes confirms it where nobody can be asked")}
 	}
-	holdings, err := a.Accounts.HoldingsOf(ctx, actor.Operator(), user.ID)
+	data, err := a.Accounts.UserData(ctx, actor.Operator(), user.ID)
 	if err != nil {
 		return err
 	}
-	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email), inWords(holdings))
+	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email), describeUserData(data))
 	answer, err := ask(ctx, p, bufio.NewReader(p.Stdin), true, "Type yes to go on", "no")
 	if err != nil {
 		return err
@@ -216,8 +216,8 @@ func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.
 	return nil
 }
 
-// inWords is "3 notes, 1 courses, 2 files".
-func inWords(h accounts.Holdings) string {
+// describeUserData is "3 notes, 1 courses, 2 files".
+func describeUserData(h accounts.UserData) string {
 	var parts []string
 	for _, count := range h.Counts {
 		parts = append(parts, fmt.Sprintf("%d %s", count.Number, count.What))

@@ -31,8 +31,8 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{Options: o}
 	o.Queue.Every(24*time.Hour, "courses.purge", s.purge)
-	o.Media.Names("courses", "cover_path")
-	o.Media.Names("course_media", "image_path")
+	o.Media.RegisterColumn("courses", "cover_path")
+	o.Media.RegisterColumn("course_media", "image_path")
 	return s
 }
 

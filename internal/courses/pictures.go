@@ -68,7 +68,7 @@ func (s *Service) SetCover(ctx context.Context, who actor.Actor, courseID int64,
 func (s *Service) keepFile(ctx context.Context, who actor.Actor, courseID int64, file media.Upload,
 	record func(tx *database.Tx, course target, path string) error,
 ) error {
-	return s.Media.Keep(ctx, file, func(tx *database.Tx, path string) error {
+	return s.Media.Save(ctx, file, func(tx *database.Tx, path string) error {
 		course, err := lockOwn(ctx, tx, who, courseID, notChanged)
 		if err != nil {
 			return err

@@ -29,7 +29,7 @@ func TestWrite(t *testing.T) {
 				db := open(t, engine)
 				exec(t, db, "create table things (id bigint primary key)")
 				hooks := 0
-				err := survive(func() error {
+				err := recovering(func() error {
 					ctx, cancel := context.WithCancel(t.Context())
 					t.Cleanup(cancel) // not before: a cancelled context rolls back by itself
 					return db.Write(ctx, func(tx *database.Tx) error {
@@ -60,8 +60,8 @@ func TestWrite(t *testing.T) {
 	})
 }
 
-// survive turns a panic into an error.
-func survive(f func() error) (err error) {
+// recovering turns a panic into an error.
+func recovering(f func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = errors.New("panicked")

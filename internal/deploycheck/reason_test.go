@@ -43,8 +43,8 @@ func wantHidden(t *testing.T, r results) {
 	}
 }
 
-// talker greets every connection with a text.
-func talker(t *testing.T, text string) (port string) {
+// bannerServer greets every connection with a text.
+func bannerServer(t *testing.T, text string) (port string) {
 	t.Helper()
 	listener, port := listen(t)
 	done := make(chan struct{})
@@ -72,9 +72,9 @@ func TestSecretsAreNotShownWhenEverythingFails(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		fmt.Fprintf(w, "<Error><Code>Odd</Code><Message>%s is no key: %s</Message></Error>", hidden, r.Header.Get("Authorization"))
 	})
-	smtpPort := talker(t, "554 go away with "+hidden+"\r\n")
+	smtpPort := bannerServer(t, "554 go away with "+hidden+"\r\n")
 	refusal := "SFATAL\x00C28P01\x00Mno, not with " + hidden + "\x00\x00" // as PostgreSQL writes it
-	databasePort := talker(t, "E\x00\x00\x00"+string(rune(len(refusal)+4))+refusal)
+	databasePort := bannerServer(t, "E\x00\x00\x00"+string(rune(len(refusal)+4))+refusal)
 	common := append(secrets(), "GOOGLE_AUTHORIZED_REDIRECT_URIS=https://me:hunter2@notes.example.org/,%zz:hunter2@x",
 		"DATABASE_URL=postgres://me:"+encoded+"@"+net.JoinHostPort("127.0.0.1", databasePort)+"/notes?sslmode=disable&sslpassword=hunter2",
 		"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ENDPOINT_URL="+echo.URL,

@@ -32,8 +32,8 @@ type Options struct {
 	Lane string
 	// Attempts is after how many tries a job is given up; 0 for twelve, which take two and a half hours.
 	Attempts int
-	// Time is how long a job may take, broken off when the server stops and begun again later; 0 for twenty seconds, which
-	// a stopping server waits for.
+	// Time is how long a job may take, an hour at most, broken off when the server stops and begun again later; 0 for twenty
+	// seconds, which a stopping server waits for.
 	Time time.Duration
 
 	interval time.Duration // of periodic work

@@ -12,7 +12,7 @@ const (
 	lookInterval    = time.Minute
 	scheduleTimeout = 10 * time.Second // of one look at one kind
 	// latestDue is how far in the future a job can lie; what lies further was stored by a clock that was ahead.
-	latestDue = longestPause + longestTime + visibility
+	latestDue = longestPause + longTimeout + visibility
 )
 
 // schedule turns periodic work that is due into jobs.
@@ -34,7 +34,7 @@ func (q *Queue) look(ctx context.Context) {
 			q.log.Error("scheduling periodic work", "kind", name, "error", err)
 		}
 	}
-	tell("", q.bringForward(ctx))
+	tell("", q.advanceJobsPutOff(ctx))
 	for name, k := range q.kinds {
 		if k.interval > 0 {
 			tell(name, q.enqueueDue(ctx, name, k.interval))
@@ -64,8 +64,8 @@ func (q *Queue) enqueueDue(ctx context.Context, name string, interval time.Durat
 	})
 }
 
-// bringForward makes jobs due that a clock which was ahead has put off for longer than any pause is.
-func (q *Queue) bringForward(ctx context.Context) error {
+// advanceJobsPutOff makes jobs due that a clock which was ahead has put off for longer than any pause is.
+func (q *Queue) advanceJobsPutOff(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
 	defer cancel()
 	now, latest := any(database.Now()), any(database.Now().Add(latestDue))

@@ -18,7 +18,6 @@ const (
 	visibility     = time.Minute      // after which a job whose process died is given to another
 	jobTimeout     = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
 	longTimeout    = 10 * time.Minute // of work that a stopping server breaks off
-	longestTime    = 2 * time.Hour    // that any kind of job asks for
 	receiveTimeout = 10 * time.Second
 	finishTimeout  = 5 * time.Second
 	lockPause      = 50 * time.Millisecond

@@ -116,12 +116,12 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	}
 	err = client.SendWithSMTPClient(session, message)
 	if err == nil {
-		sayGoodbye(session)
+		quit(session)
 		return nil
 	}
 	code := replyCode(err)
 	if code != 0 {
-		sayGoodbye(session)
+		quit(session)
 	}
 	err = fmt.Errorf("handing the message to the mail server: %w", endOr(ctx, err))
 	if refusesMessage(code) {
@@ -130,9 +130,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	return err
 }
 
-// sayGoodbye ends a session between two commands. What it meets no longer changes whether the message was accepted, and
+// quit ends a session between two commands. What it meets no longer changes whether the message was accepted, and
 // must not make the caller send it twice. (In the middle of a body, QUIT would have the fragment delivered.)
-func sayGoodbye(session *smtp.Client) {
+func quit(session *smtp.Client) {
 	if session.UpdateDeadline(goodbyeTimeout) == nil {
 		_ = session.Quit()
 	}

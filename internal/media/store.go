@@ -45,13 +45,21 @@ func (u Upload) key() string {
 // discardTimeout bounds the removal of a file that no row came to name.
 const discardTimeout = 10 * time.Second
 
-// Keep stores a file, and then has record write its key in a transaction. When either fails, nothing is left of it: not
-// even after a crash, since a sweep finds what no row names.
-func (s *Service) Keep(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
+// Save stores a file, and then has record write its key in a transaction; more than a person may keep is refused. When
+// either fails, nothing is left of it: not even after a crash, since a sweep finds what no row names.
+func (s *Service) Save(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
 	key := u.key()
 	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, TypeOf(u.Name)))
 	if err == nil {
-		err = s.DB.Write(ctx, func(tx *database.Tx) error { return record(tx, key) })
+		err = s.DB.Write(ctx, func(tx *database.Tx) error {
+			if err := record(tx, key); err != nil {
+				return err
+			}
+			if err := countPicture(ctx, tx, key, u); err != nil {
+				return err
+			}
+			return s.CheckQuota(ctx, tx, u.Owner)
+		})
 	}
 	if err != nil {
 		s.discard(ctx, key)
@@ -86,6 +94,9 @@ func (s *Service) Remove(ctx context.Context, tx *database.Tx, keys ...string) e
 			batch = append(batch, key)
 		}
 		if len(batch) == removedAtOnce || i == len(keys)-1 && len(batch) > 0 {
+			if err := s.discount(ctx, tx, batch); err != nil {
+				return err
+			}
 			if err := s.Queue.Enqueue(ctx, tx, removeJob, batch); err != nil {
 				return err
 			}
@@ -105,36 +116,31 @@ func (s *Service) remove(ctx context.Context, payload []byte) error {
 }
 
 func (s *Service) removeUnnamed(ctx context.Context, keys []string) error {
-	free, waited, err := s.unnamed(ctx, keys)
+	named, err := s.named(ctx, keys)
 	if err != nil {
 		return err
 	}
-	gone := append(free, waited...)
-	if len(gone) == 0 {
-		return nil
+	unnamed := make([]string, 0, len(keys))
+	for _, key := range keys {
+		if !named[key] {
+			unnamed = append(unnamed, key)
+		}
 	}
-	if err := s.Store.Delete(ctx, gone...); err != nil {
+	if unnamed, err = s.letGo(ctx, unnamed); err != nil || len(unnamed) == 0 {
+		return err
+	}
+	if err := s.Store.Delete(ctx, unnamed...); err != nil {
 		return fmt.Errorf("removing files: %w", err)
 	}
 	return nil
 }
 
-// unnamed returns those of the keys that no row names and that may go, as Guard.Sort does. Those that have to stay are found
-// by a later sweep.
-func (s *Service) unnamed(ctx context.Context, keys []string) (free, waited []string, err error) {
-	named, err := s.named(ctx, keys)
-	if err != nil {
-		return nil, nil, err
+// letGo is Guard.Free. What has to stay is found by a later sweep.
+func (s *Service) letGo(ctx context.Context, keys []string) ([]string, error) {
+	if s.guard == nil || len(keys) == 0 {
+		return keys, nil
 	}
-	for _, key := range keys {
-		if !named[key] {
-			free = append(free, key)
-		}
-	}
-	if s.guard == nil || len(free) == 0 {
-		return free, nil, nil
-	}
-	return s.guard.Sort(ctx, free)
+	return s.guard.Free(ctx, keys)
 }
 
 // PutBack stores a file of a backup under the key that it had.

@@ -39,8 +39,8 @@ func TestBlocksThatAnAppSendsAreKept(t *testing.T) {
 	}
 	want := []object{
 		{"block_type": "T", "text": "White cliffs", "args": nil, "is_AI_generated": false},
-		{"block_type": "N", "text": "Chalk.\nFlint.", "args": nil, "is_AI_generated": true},
-		{"block_type": "C", "text": "  a\n\n\nb", "args": "go", "is_AI_generated": false},
+		{"block_type": "N", "text": "Chalk.\n\n\nFlint.", "args": nil, "is_AI_generated": true},
+		{"block_type": "C", "text": "  a\r\n\r\n\r\nb", "args": "go", "is_AI_generated": false},
 		{"block_type": "U", "text": "map", "args": "https://example.com", "is_AI_generated": false},
 		{"block_type": "I", "text": "gulls", "args": nil, "is_AI_generated": false},
 		{"block_type": "N", "text": "", "args": nil, "is_AI_generated": false},
@@ -109,7 +109,7 @@ func TestABlockIsAddedAtTheEnd(t *testing.T) {
 		content, text string
 	}{
 		{object{}, object{"block_type": "N", "text": "x"}, "# Note\n\nx", "x"},
-		{object{"content": "abc"}, object{"block_type": "N", "text": "d\r\n\r\n\r\ne"}, "abc\n\nd\ne", "d\ne"},
+		{object{"content": "abc"}, object{"block_type": "N", "text": "d\r\n\r\n\r\ne"}, "abc\n\nd\r\n\r\n\r\ne", "d\r\n\r\n\r\ne"},
 		{object{"content": "# A\r\nb\r\n\r\n* c"}, object{"block_type": "S", "text": "Two\nlines", "args": "###"}, "# A\r\nb\r\n\r\n* c\n\n### Two lines", "Two lines"},
 		{object{"content": "# A\n\n```go\nx"}, object{"block_type": "N", "text": "y"}, "# A\n\n```go\nx\n```\n\ny", "y"},
 		{object{"content": "a"}, object{"block_type": "N"}, "a", ""},
@@ -152,11 +152,12 @@ func TestChangingABlock(t *testing.T) {
 		{2, object{"is_AI_generated": true}, content},
 		{2, object{"text": "b\r\n\r\n\r\nc"}, content},
 		{4, object{"text": "x  \n\n\ny", "args": "go", "block_type": "C"}, content},
-		{0, object{"text": "Start"}, "Start\n\n# A\r\nb\r\n\r\n\r\nc\n## D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
-		{1, object{"text": "New\nA"}, "Intro \n\n# New A\n\nb\r\n\r\n\r\nc\n## D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
-		{2, object{"text": "e\n\n\nf"}, "Intro \n\n# A\r\n\ne\nf\n\n## D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
-		{3, object{"args": "####"}, "Intro \n\n# A\r\nb\r\n\r\n\r\nc\n\n#### D\n\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
-		{4, object{"args": nil}, "Intro \n\n# A\r\nb\r\n\r\n\r\nc\n## D ##\n\n```\nx  \n\n\ny\n```\n\nlast\n\n* * *"},
+		{4, object{"text": "\tx  \n\n\nz"}, strings.Replace(strings.Replace(content, "x", "\tx", 1), "y", "z", 1)},
+		{0, object{"text": "Start"}, "Start \n\n# A\r\nb\r\n\r\n\r\nc\n## D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
+		{1, object{"text": "New\nA"}, "Intro \n\n# New A\r\nb\r\n\r\n\r\nc\n## D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
+		{2, object{"text": "e\n\n\nf"}, "Intro \n\n# A\r\ne\n\n\nf\n## D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
+		{3, object{"args": "####"}, "Intro \n\n# A\r\nb\r\n\r\n\r\nc\n#### D ##\n```go\nx  \n\n\ny\n```\nlast\n\n* * *"},
+		{4, object{"args": nil}, "Intro \n\n# A\r\nb\r\n\r\n\r\nc\n## D ##\n```\nx  \n\n\ny\n```\nlast\n\n* * *"},
 		{5, object{"block_type": "Q"}, "Intro \n\n# A\r\nb\r\n\r\n\r\nc\n## D ##\n```go\nx  \n\n\ny\n```\n\n> last\n> * * *"},
 		{5, object{"text": ""}, "Intro \n\n# A\r\nb\r\n\r\n\r\nc\n## D ##\n```go\nx  \n\n\ny\n```\n"},
 	}
@@ -217,8 +218,8 @@ func TestBlocksAreReordered(t *testing.T) {
 		}{
 			{[]int{0, 1, 2, 3, 4}, content},
 			{[]int{0, 2, 3, 1, 4}, "# A\n## C\nd\n\nb\n```\ne"},
-			{[]int{0, 1, 4, 2, 3}, "# A\nb\n\n```\ne\n```\n\n## C\nd"},
-			{[]int{4, 0, 1, 4, 2, 3}, "# A\nb\n\n```\ne\n```\n\n## C\nd"},
+			{[]int{0, 1, 4, 2, 3}, "# A\nb\n```\ne\n```\n\n## C\nd"},
+			{[]int{4, 0, 1, 4, 2, 3}, "# A\nb\n```\ne\n```\n\n## C\nd"},
 		} {
 			reorder(c.order...).WantKeys(t, 200, "message")
 			apptest.WantFields(t, s.read(t, s.alice, note).JSON, object{"content": c.want})
@@ -232,7 +233,7 @@ func TestBlocksAreReordered(t *testing.T) {
 		odd := s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, `{"ordered_block_ids": [1.5, "x", null, 3]}`).WantKeys(t, 400, "ordered_block_ids")
 		apptest.WantKeys(t, "the problems", odd.Object()["ordered_block_ids"], "0", "1", "2")
 		s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, `[1]`).WantFieldErrors(t, "non_field_errors")
-		apptest.WantFields(t, s.read(t, s.alice, note).JSON, object{"content": "# A\nb\n\n```\ne\n```\n\n## C\nd"})
+		apptest.WantFields(t, s.read(t, s.alice, note).JSON, object{"content": "# A\nb\n```\ne\n```\n\n## C\nd"})
 	})
 }
 
@@ -344,6 +345,6 @@ func TestBlocksWithoutLengthsAreFoundInTheContent(t *testing.T) {
 		note := s.create(t, s.alice, object{"title": "Note", "content": "# A\r\nb\n```sh\nls\n```\nc"})
 		s.Exec(t, "update note_blocks set source_length = null")
 		s.Call(t, "PATCH", blockPath(s.blocks(t, note)[3]), s.alice, object{"text": "d"}).Want(t, 200)
-		apptest.WantFields(t, s.read(t, s.alice, note).JSON, object{"content": "# A\r\nb\n```sh\nls\n```\n\nd"})
+		apptest.WantFields(t, s.read(t, s.alice, note).JSON, object{"content": "# A\r\nb\n```sh\nls\n```\nd"})
 	})
 }

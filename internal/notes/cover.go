@@ -32,7 +32,7 @@ func (s *Service) SetCover(
 	upload := media.Upload{
 		Owner: who.UserID, Folder: media.Covers, Name: "cover" + extension, Content: file.Content, Size: file.Content.Size,
 	}
-	err = s.Media.Keep(ctx, upload, func(tx *database.Tx, path string) error {
+	err = s.Media.Save(ctx, upload, func(tx *database.Tx, path string) error {
 		return changeIn(ctx, tx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, n state) error {
 			return s.saveCover(ctx, tx, n, path)
 		})

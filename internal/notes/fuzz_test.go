@@ -25,7 +25,7 @@ func FuzzCreateNote(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	s := &site{Server: apptest.Start(f, database.SQLite)}
-	s.alice = s.newcomer(f, "alice")
+	s.alice = s.newAccount(f, "alice")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		reply := s.Call(t, "POST", notesPath, s.alice, string(body))
 		if reply.Status >= 500 {
@@ -72,7 +72,7 @@ func FuzzEditBlock(f *testing.F) {
 		f.Add(content, "new\n\ntext", uint(i))
 	}
 	s := &site{Server: apptest.Start(f, database.SQLite)}
-	s.alice = s.newcomer(f, "alice")
+	s.alice = s.newAccount(f, "alice")
 	f.Fuzz(s.checkEdit)
 }
 

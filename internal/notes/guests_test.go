@@ -15,7 +15,7 @@ func TestSubscribersPublishNothingInACourse(t *testing.T) {
 		s.Call(t, "POST", path+"subscribe/", s.bob, nil).Want(t, 200)
 		guest := s.create(t, s.bob, object{"title": "guest", "content": "pills", "course_id": course, "is_public": true})
 		s.create(t, s.bob, object{"title": "diary", "course_id": course})
-		carol := s.newcomer(t, "carol")
+		carol := s.newAccount(t, "carol")
 
 		in := func(token string) []string {
 			listed := titlesOf(s.Call(t, "GET", path+"notes/", token, nil).Want(t, 200).List())
@@ -83,7 +83,7 @@ func TestOwnersTakeNotesOutOfTheirCourses(t *testing.T) {
 				t.Errorf("%v: status %d: %s", more, reply.Status, reply.Text)
 			}
 		}
-		s.Call(t, "PATCH", byID(second), s.newcomer(t, "carol"), object{"course_id": nil}).Want(t, 403)
+		s.Call(t, "PATCH", byID(second), s.newAccount(t, "carol"), object{"course_id": nil}).Want(t, 403)
 		s.Call(t, "PATCH", byUUID(second), s.alice, object{"course_id": nil}).Want(t, 200)
 		if got := courseOf(second); got != nil {
 			t.Errorf("taken out, it is in %v", got)

@@ -42,7 +42,7 @@ type addBlockInput struct {
 
 type addBlockBody struct {
 	BlockType     string                `json:"block_type" required:"true" enum:"N,U,T,S,E,P,C,Q,I,L,H"`
-	Text          rest.Optional[string] `json:"text" nullable:"true" blank:"true"`
+	Text          rest.Optional[string] `json:"text" nullable:"true" blank:"true" trim:"false"`
 	Args          rest.Optional[string] `json:"args" nullable:"true" blank:"true" maxLength:"256"`
 	IsAIGenerated rest.Optional[bool]   `json:"is_AI_generated" nullable:"true"`
 }
@@ -67,7 +67,7 @@ type updateBlockInput struct {
 
 type updateBlockBody struct {
 	BlockType     rest.Optional[string] `json:"block_type" nullable:"true" enum:"N,U,T,S,E,P,C,Q,I,L,H"`
-	Text          rest.Optional[string] `json:"text" nullable:"true" blank:"true"`
+	Text          rest.Optional[string] `json:"text" nullable:"true" blank:"true" trim:"false"`
 	Args          rest.Optional[string] `json:"args" nullable:"true" blank:"true" maxLength:"256"`
 	IsAIGenerated rest.Optional[bool]   `json:"is_AI_generated" nullable:"true"`
 }

@@ -12,7 +12,8 @@ func New(o Options) *Service {
 	}
 	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
 	o.Courses.WhenEmptied(s.leaveCourses)
-	o.Media.Names("notes", "cover_path")
-	o.Media.Names("attachments", "path")
+	o.Media.RegisterColumn("notes", "cover_path")
+	o.Media.RegisterColumn("attachments", "path")
+	o.Media.CountAlso("(select coalesce(sum(file_size), 0) from attachments where owner_id = $1)")
 	return s
 }

@@ -275,7 +275,7 @@ func FuzzSearch(f *testing.F) {
 	var sites []*site
 	for _, engine := range apptest.Engines {
 		s := &site{Server: apptest.Start(f, engine)}
-		s.alice = s.newcomer(f, "alice")
+		s.alice = s.newAccount(f, "alice")
 		sites = append(sites, s)
 	}
 	f.Fuzz(func(t *testing.T, title string) {

@@ -11,7 +11,7 @@ func TestNotesThatAreMissingFromTheIndexOrOutdatedAreIndexed(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		environment := apptest.Environment(t, engine)
 		s := &site{Server: apptest.Start(t, engine, environment...)}
-		s.alice = s.newcomer(t, "alice")
+		s.alice = s.newAccount(t, "alice")
 		for title, statement := range map[string]string{
 			"never indexed":      "delete from note_search where note_id = $1",
 			"of an older form":   "update note_search set version = 0 where note_id = $1",

@@ -36,12 +36,12 @@ func onSite(t *testing.T, test func(t *testing.T, s *site)) {
 func newSite(t testing.TB, engine database.Engine, settings ...string) *site {
 	t.Helper()
 	s := &site{Server: apptest.Start(t, engine, settings...)}
-	s.alice, s.bob = s.newcomer(t, "alice"), s.newcomer(t, "bob")
+	s.alice, s.bob = s.newAccount(t, "alice"), s.newAccount(t, "bob")
 	return s
 }
 
-// newcomer returns the token of a new account, whose welcome note is deleted.
-func (s *site) newcomer(t testing.TB, name string) string {
+// newAccount returns the token of a new account, whose welcome note is deleted.
+func (s *site) newAccount(t testing.TB, name string) string {
 	t.Helper()
 	token := s.SignUp(t, name).Token
 	for _, note := range s.Call(t, "GET", notesPath, token, nil).Want(t, 200).List() {

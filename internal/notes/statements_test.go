@@ -16,7 +16,7 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheNotes(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
 	s := &site{Server: server}
-	s.alice = s.newcomer(t, "alice")
+	s.alice = s.newAccount(t, "alice")
 	course := s.course(t, s.alice, "Ports")
 	call := func(method, path string, body any, status int) func() {
 		return func() { s.Call(t, method, path, s.alice, body).Want(t, status) }
@@ -74,7 +74,7 @@ func TestTheNumberOfStatementsOfASearchDoesNotGrowWithTheNotes(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
 	s := &site{Server: server}
-	s.alice = s.newcomer(t, "alice")
+	s.alice = s.newAccount(t, "alice")
 	count := func(text string, total int) int {
 		t.Helper()
 		return statements.Fewest(func() {

@@ -80,8 +80,7 @@ func (s *Service) apply(ctx context.Context, tx *database.Tx, old, n state, p Pa
 	n.set(p)
 	var sent []blocks.Block
 	if p.Blocks.Set {
-		n.Content, sent = blocks.Compose(n.Title, blocks.New(p.Blocks.Value))
-		sent = blocks.CleanAll(sent) // the content keeps the blank lines in their texts
+		n.Content, sent = s.cutter.Compose(n.Title, blocks.CleanAll(blocks.New(p.Blocks.Value)))
 	}
 	emptied := p.Content.Set && n.Content == ""
 	if emptied {

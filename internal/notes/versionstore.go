@@ -98,6 +98,6 @@ func textOf(ctx context.Context, tx *database.Tx, n state) (string, error) {
 	if err != nil || len(list) == 0 {
 		return "", err
 	}
-	content, _ := blocks.Compose(n.Title, list)
+	content, _ := blocks.NewCutter().Compose(n.Title, list)
 	return content, nil
 }

@@ -22,6 +22,7 @@ import (
 //	required:"true"    must be present
 //	nullable:"true"    null is accepted (and told apart by Optional)
 //	blank:"true"       an empty string is accepted
+//	trim:"false"       white space at the ends is kept
 //	minLength, maxLength, minimum, maximum, pattern, enum, format (date, email, uri) as in JSON Schema
 //
 // The rules and their texts are those of the old system's framework: strings are trimmed first, lengths count code
@@ -42,7 +43,7 @@ type fieldPlan struct {
 }
 
 type stringRules struct {
-	blank            bool
+	blank, untrimmed bool
 	minimum, maximum int // lengths, 0 for none
 	pattern          *regexp.Regexp
 	enum             []string
@@ -59,7 +60,7 @@ func planBody(t reflect.Type) *bodyPlan {
 		field := fieldPlan{at: f.Index, key: key, required: f.Tag.Get("required") == "true", nullable: f.Tag.Get("nullable") == "true"}
 		field.isFile = f.Type == reflect.TypeFor[File]() || f.Type == reflect.TypeFor[Optional[File]]()
 		field.rules = stringRules{
-			blank:   f.Tag.Get("blank") == "true",
+			blank: f.Tag.Get("blank") == "true", untrimmed: f.Tag.Get("trim") == "false",
 			minimum: intTag(f, "minLength"), maximum: intTag(f, "maxLength"),
 			format: f.Tag.Get("format"),
 		}
@@ -181,7 +182,9 @@ func (s *stringRules) text(raw json.RawMessage) (string, []string) {
 	default:
 		return "", []string{s.wrongKind()}
 	}
-	text = formats.Trim(text)
+	if !s.untrimmed {
+		text = formats.Trim(text)
+	}
 	return text, s.check(text)
 }
 

@@ -72,11 +72,11 @@ func (a *API) unexpected(r *http.Request, err error) *Error {
 	trouble := problem.TroubleOf(err)
 	switch {
 	case trouble != nil && trouble.Full:
-		return comeBack(http.StatusInsufficientStorage, "The server has no space left to store this. Please try again later.", fullPause)
+		return retryLater(http.StatusInsufficientStorage, "The server has no space left to store this. Please try again later.", fullPause)
 	case trouble != nil:
-		return comeBack(http.StatusServiceUnavailable, "The server can't reach its data at present, please try again.", troublePause)
+		return retryLater(http.StatusServiceUnavailable, "The server can't reach its data at present, please try again.", troublePause)
 	case errors.Is(err, context.DeadlineExceeded):
-		return comeBack(http.StatusServiceUnavailable, "The server is too busy, please try again.", troublePause)
+		return retryLater(http.StatusServiceUnavailable, "The server is too busy, please try again.", troublePause)
 	}
 	return atPath(http.StatusInternalServerError, textInternal)
 }
@@ -87,7 +87,7 @@ const (
 	fullPause    = time.Minute
 )
 
-func comeBack(status int, text string, after time.Duration) *Error {
+func retryLater(status int, text string, after time.Duration) *Error {
 	e := atPath(status, text)
 	e.header = map[string]string{"Retry-After": seconds(after)}
 	return e

@@ -52,7 +52,7 @@ func TestRestoringThatWasCutOffIsFinished(t *testing.T) {
 		s := newSite(t, engine, "SAMPLE_ROOT="+root)
 		s.mustSeed(t, root)
 		s.makeStaff(t)
-		s.giveAway(t)
+		s.makeAliceOwner(t)
 		restore := func() string {
 			t.Helper()
 			return s.Call(t, "POST", restorePath, s.alice.Token, nil).Want(t, 200).String("log")
@@ -117,7 +117,7 @@ func TestASampleThatComesOutOfTheBinIsBroughtUpToDate(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		root := botany(t)
 		s.mustSeed(t, root)
-		s.giveAway(t)
+		s.makeAliceOwner(t)
 		ferns := s.note(t, "Ferns")
 		s.Call(t, "DELETE", ferns, s.alice.Token, nil).Want(t, 204)
 		write(t, root, map[string]string{"botany/notes/1-ferns.md": "# Ferns\n\nThey are old."})

@@ -15,9 +15,9 @@ import (
 // maxPictureBytes bounds a picture: it is held in memory while it is stored.
 const maxPictureBytes = 5 << 20
 
-// passOverPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there
+// skipPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there
 // is one.
-func (w *seeding) passOverPictures() {
+func (w *seeding) skipPictures() {
 	for _, p := range w.course.pictures {
 		hasPlace := w.target != nil && !(p.isCover && w.target.CoverPath != "")
 		if _, known := w.known[p.name]; known || hasPlace {
@@ -65,9 +65,9 @@ func (w *seeding) addPicture(ctx context.Context, p picture, data []byte) (err e
 			Content: bytes.NewReader(data), Size: int64(len(data)),
 		}
 		if p.isCover {
-			err = w.Courses.SetCover(ctx, w.inOwnersName(), w.target.ID, upload)
+			err = w.Courses.SetCover(ctx, w.asOwner(), w.target.ID, upload)
 		} else {
-			err = w.Courses.AddPicture(ctx, w.inOwnersName(), w.target.ID, p.Picture, upload)
+			err = w.Courses.AddPicture(ctx, w.asOwner(), w.target.ID, p.Picture, upload)
 		}
 		if err != nil {
 			return err

@@ -102,7 +102,7 @@ func TestWhatPeopleChangeStays(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		root := botany(t)
 		s.mustSeed(t, root)
-		s.giveAway(t)
+		s.makeAliceOwner(t)
 		ferns, mosses := s.note(t, "Ferns"), s.note(t, "Mosses")
 		course := fmt.Sprintf("%s%v/", coursesPath, s.courses(t)["botany"]["id"])
 		s.Call(t, "PATCH", ferns, s.alice.Token, object{"content": "# Ferns\n\nMine."}).Want(t, 200)
@@ -155,7 +155,7 @@ func TestWhatPeopleDeleteStaysDeleted(t *testing.T) {
 		root := botany(t)
 		write(t, root, map[string]string{"zoology/course.json": `{"title": "Zoology"}`, "zoology/notes/1.md": "# Cats"})
 		s.mustSeed(t, root)
-		s.giveAway(t)
+		s.makeAliceOwner(t)
 		s.Call(t, "DELETE", s.note(t, "Ferns"), s.alice.Token, nil).Want(t, 204)
 		s.mustSeed(t, root)
 		if got := s.notes(t, "botany"); !slices.Equal(got, []string{"Mosses"}) {

@@ -28,7 +28,7 @@ func (s *Service) seedCourse(
 	if err := w.seedNotes(ctx); err != nil {
 		return w.done, err
 	}
-	w.passOverPictures()
+	w.skipPictures()
 	if err := s.remember(ctx, w.latest); err != nil {
 		return w.done, err
 	}
@@ -111,7 +111,7 @@ func (w *seeding) ownCourse(ctx context.Context, who actor.Actor, title string) 
 
 func (w *seeding) updateCourse(ctx context.Context) error {
 	change := courses.Patch{Title: patch.To(w.course.Title), Description: patch.To(w.course.About)}
-	updated, err := w.Courses.Update(ctx, w.inOwnersName(), w.target.ID, problem.Clean(change))
+	updated, err := w.Courses.Update(ctx, w.asOwner(), w.target.ID, problem.Clean(change))
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ type seeding struct {
 	done   outcome
 }
 
-// inOwnersName is the server itself, acting for the owner of the course.
-func (w *seeding) inOwnersName() actor.Actor { return actor.ServerFor(w.target.Owner.ID) }
+// asOwner is the server itself, acting for the owner of the course.
+func (w *seeding) asOwner() actor.Actor { return actor.ServerFor(w.target.Owner.ID) }
 
 // targetID is nil for a deleted course.
 func (w *seeding) targetID() *int64 {

@@ -61,7 +61,7 @@ func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.
 }
 
 func (w *seeding) makeNote(ctx context.Context, n note) (id int64, err error) {
-	made, _, err := w.Notes.Create(ctx, w.inOwnersName(), problem.Clean(notes.Draft{
+	made, _, err := w.Notes.Create(ctx, w.asOwner(), problem.Clean(notes.Draft{
 		Title: n.Title, Description: n.Description, Content: n.Content, CourseID: w.targetID(), IsPublic: true,
 		EditorMode: "G", ClientID: clientID(n.name),
 	}))

@@ -102,8 +102,8 @@ func (s *site) number(t testing.TB, query string, args ...any) int64 {
 	return n
 }
 
-// giveAway makes alice the owner of all samples: she can change and delete them.
-func (s *site) giveAway(t testing.TB) {
+// makeAliceOwner makes alice the owner of all samples: she can change and delete them.
+func (s *site) makeAliceOwner(t testing.TB) {
 	t.Helper()
 	const ofServer = "(select id from users where username = 'notechondria')"
 	s.Exec(t, "update notes set author_id = $1 where author_id = "+ofServer, s.alice.ID)

@@ -53,7 +53,7 @@ func defined(definition *component) (zone, bool) {
 		}
 	}
 	d := describedZone{first: first, changes: changes}
-	d.foresee(halves)
+	d.findLastingRules(halves)
 	d.shorten()
 	name := d.String()
 	location, err := d.location(name)
@@ -151,9 +151,9 @@ func parseOffset(text string) (int, error) {
 	return seconds, nil
 }
 
-// foresee finds the rules by which clocks are changed from some year on, in the notation of POSIX, where the last two
+// findLastingRules gives the rules by which clocks are changed from some year on, in the notation of POSIX, where the last two
 // halves go on for ever and such rules give their changes.
-func (d *describedZone) foresee(halves []observance) {
+func (d *describedZone) findLastingRules(halves []observance) {
 	var standard, daylight *observance
 	for i := range halves {
 		half := &halves[i]

@@ -121,7 +121,7 @@ func supersedes(known []*family, e *entry) bool {
 			return true
 		case order < 0:
 			return true
-		case e.saysTheSame(f.head):
+		case e.hasSameContent(f.head):
 			if e.cancelled {
 				f.head = e
 			}
@@ -134,7 +134,7 @@ func supersedes(known []*family, e *entry) bool {
 // usable reports whether something is known of the entry: what is cancelled needs no start.
 func (e *entry) usable() bool { return e.err == nil || e.cancelled }
 
-func (e *entry) saysTheSame(other *entry) bool {
+func (e *entry) hasSameContent(other *entry) bool {
 	return e.start.at.Equal(other.start.at) && e.start.day == other.start.day && e.title == other.title &&
 		e.value("RRULE") == other.value("RRULE")
 }

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -56,16 +56,15 @@ type Patch struct {
 	IsAIGenerated patch.Field[bool]
 }
 
-// Change makes a change. A face may send back what it has read, trimmed by now: that is no change. The block's part of
-// the content is written anew only when it says something else then.
+// Change makes a change. The block's part of the content is written anew only when it says something else then.
 func (b *Block) Change(p Patch) {
 	old := b.Draft
 	b.Type = p.Type.Or(b.Type)
 	b.IsAIGenerated = p.IsAIGenerated.Or(b.IsAIGenerated)
-	if p.Args.Set && !isTrimmed(p.Args.Value, old.Args) {
+	if p.Args.Set && !isTrimmed(p.Args.Value, old.Args) { // faces trim args
 		b.Args = p.Args.Value
 	}
-	if p.Text.Set && p.Text.Value != trim(old.Text) {
+	if p.Text.Set && p.Text.Value != old.Text {
 		b.Text = Clean(b.Type, p.Text.Value)
 	}
 	if b.Type != old.Type || b.Text != old.Text || !equal(b.Args, old.Args) {
@@ -90,10 +89,8 @@ func isTrimmed(text, original *string) bool {
 	return text != nil && original != nil && *text == trim(*original)
 }
 
-// trim is what faces do to texts: it removes white space of Unicode's, and the four ASCII separators, at both ends.
-func trim(text string) string {
-	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
-}
+// trim is what faces do to texts of one line.
+func trim(text string) string { return formats.Trim(text) }
 
 // Check says what is wrong with a block.
 func (d *Draft) Check(found *problem.Fields) error {
@@ -155,22 +152,18 @@ func wrongType(text string) string { return fmt.Sprintf("%q is not a valid choic
 
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-var (
-	lineEnds      = regexp.MustCompile(`[\r\n]+`)
-	manyLineEnds  = regexp.MustCompile(`[\r\n]{2,}`)
-	otherLineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
-)
+var lineEnds = regexp.MustCompile(`[\r\n]+`)
 
-// Clean is the text of a block as it is stored: on one line where the type has no more, without blank lines elsewhere.
-// Code keeps its blank lines, other than in the old system.
+// Clean is the text of a block as it is stored: on one line where the type has no more; code as it was sent; else without the
+// blank lines around it. White space within a text has a meaning in Markdown.
 func Clean(blockType, text string) string {
 	switch blockType {
 	case markdown.Title, markdown.Link, markdown.Heading, markdown.Image:
-		return lineEnds.ReplaceAllString(text, " ")
+		return lineEnds.ReplaceAllString(trim(text), " ")
 	case markdown.Code:
-		return otherLineEnds.Replace(text)
+		return text
 	}
-	return manyLineEnds.ReplaceAllString(text, "\n")
+	return markdown.WithoutBlankLines(text)
 }
 
 // CleanAll cleans the texts of blocks in place.

@@ -17,9 +17,11 @@ func TestClean(t *testing.T) {
 	for _, c := range []struct{ kind, text, want string }{
 		{"T", "a\r\n\r\nb", "a b"},
 		{"S", "a\nb", "a b"},
-		{"N", "a\n\n\nb\nc", "a\nb\nc"},
-		{"L", "a\r\n\r\nb", "a\nb"},
-		{"C", "  a\r\n\r\n\rb", "  a\n\n\nb"},
+		{"T", " a \n", "a"},
+		{"N", "\n \n    a\n\n\n b \nc  \n\t\n", "    a\n\n\n b \nc  "},
+		{"N", " \n", ""},
+		{"L", "a\r\n\r\nb\r\n", "a\r\n\r\nb"},
+		{"C", "\n  a\r\n\r\n\rb\n", "\n  a\r\n\r\n\rb\n"},
 	} {
 		if got := blocks.Clean(c.kind, c.text); got != c.want {
 			t.Errorf("%s of %q is %q, want %q", c.kind, c.text, got, c.want)
@@ -35,11 +37,12 @@ func TestChange(t *testing.T) {
 		change blocks.Patch
 		want   blocks.Draft
 	}{
-		"nothing":        {blocks.Patch{}, code},
-		"as it was read": {blocks.Patch{Text: patch.To("a"), Args: patch.To(&args)}, code},
-		"another text":   {blocks.Patch{Text: patch.To("b")}, blocks.Draft{Type: "C", Text: "b", Args: &args}},
-		"no args":        {blocks.Patch{Args: patch.To[*string](nil)}, blocks.Draft{Type: "C", Text: "  a\n"}},
-		"another type":   {blocks.Patch{Type: patch.To("N")}, blocks.Draft{Type: "N", Text: "  a\n", Args: &args}},
+		"nothing":          {blocks.Patch{}, code},
+		"as it was read":   {blocks.Patch{Text: patch.To("  a\n"), Args: patch.To(&args)}, code},
+		"less white space": {blocks.Patch{Text: patch.To("a")}, blocks.Draft{Type: "C", Text: "a", Args: &args}},
+		"another text":     {blocks.Patch{Text: patch.To("b")}, blocks.Draft{Type: "C", Text: "b", Args: &args}},
+		"no args":          {blocks.Patch{Args: patch.To[*string](nil)}, blocks.Draft{Type: "C", Text: "  a\n"}},
+		"another type":     {blocks.Patch{Type: patch.To("N")}, blocks.Draft{Type: "N", Text: "  a\n", Args: &args}},
 		"cleaned by type": {blocks.Patch{Type: patch.To("T"), Text: patch.To("b\nc")},
 			blocks.Draft{Type: "T", Text: "b c", Args: &args}},
 		"marked as generated": {blocks.Patch{IsAIGenerated: patch.To(true)},
@@ -100,7 +103,7 @@ func TestEdit(t *testing.T) {
 		"one text": {func(list []blocks.Block) []blocks.Block {
 			list[1].Change(blocks.Patch{Text: patch.To("e")})
 			return list
-		}, "# A\r\n\ne\n\n## C\n* d"},
+		}, "# A\r\ne\r\n\r\n## C\n* d"},
 		"the last": {func(list []blocks.Block) []blocks.Block { return list[:3] }, "# A\r\nb\r\n\r\n## C"},
 		"a new one": {func(list []blocks.Block) []blocks.Block {
 			return append(list, blocks.Block{Draft: blocks.Draft{Type: "N", Text: "f"}})

@@ -39,30 +39,70 @@ func (c *Cutter) Edit(
 	if err != nil {
 		return "", nil, err
 	}
+	c.rewrite(before, after)
 	head = endAfter(before, after, head)
 	if known && hasTitle(before) == hasTitle(after) {
-		content, after = composeAfter(markdown.Section{Type: markdown.Text, Source: head}, title, after)
+		content, after = c.composeAfter(markdown.Section{Type: markdown.Text, Source: head}, title, after, seams(before, after))
 	} else {
-		content, after = Compose(title, after)
+		content, after = c.Compose(title, after)
 	}
 	return content, after, nil
 }
 
+// rewrite gives blocks that say something else their part of the content, which keeps what they still say.
+func (c *Cutter) rewrite(before, after []Block) {
+	old := make(map[int64]Block, len(before))
+	for _, b := range before {
+		old[b.ID] = b
+	}
+	for i := range after {
+		if was, there := old[after[i].ID]; there && was.source != after[i].source {
+			after[i].source = c.parser.Rewrite(was.section(), after[i].section())
+		}
+	}
+}
+
+// seams tells of which blocks neither they nor the ones before them have changed, nor moved.
+func seams(before, after []Block) func(i int) bool {
+	kept := make([]bool, len(after))
+	places := make(map[int64]int, len(before))
+	for i, b := range before {
+		places[b.ID] = i
+	}
+	same := func(b Block) (place int, ok bool) {
+		place, ok = places[b.ID]
+		return place, ok && b.ID != 0 && before[place].source == b.source
+	}
+	previous := -1 // which stands for the beginning
+	for i, b := range after {
+		place, ok := same(b)
+		kept[i] = ok && place == previous+1
+		if previous = place; !ok {
+			previous = len(before)
+		}
+	}
+	return func(i int) bool { return kept[i] }
+}
+
 // Compose writes the content of blocks, and gives each one its part. Blocks that have a part already keep it. Where no
 // block is a title, the note's own comes first.
-func Compose(title string, list []Block) (string, []Block) {
-	if hasTitle(list) {
-		return composeAfter(markdown.Section{}, title, list)
+func (c *Cutter) Compose(title string, list []Block) (string, []Block) {
+	var head markdown.Section
+	if !hasTitle(list) {
+		head = markdown.Section{Type: markdown.Title, Text: title}
 	}
-	return composeAfter(markdown.Section{Type: markdown.Title, Text: title}, title, list)
+	return c.composeAfter(head, title, list, func(int) bool { return false })
 }
 
 func hasTitle(list []Block) bool {
 	return slices.ContainsFunc(list, func(b Block) bool { return b.Type == markdown.Title })
 }
 
-// composeAfter is Compose with a given beginning. A title block without text takes the note's title.
-func composeAfter(head markdown.Section, title string, list []Block) (string, []Block) {
+// composeAfter is Compose with a given beginning, and with blocks that stand where they stood. A title block without text
+// takes the note's title.
+func (c *Cutter) composeAfter(
+	head markdown.Section, title string, list []Block, kept func(i int) bool,
+) (string, []Block) {
 	sections := make([]markdown.Section, 0, len(list)+1)
 	sections = append(sections, head)
 	for _, b := range list {
@@ -72,7 +112,7 @@ func composeAfter(head markdown.Section, title string, list []Block) (string, []
 		}
 		sections = append(sections, section)
 	}
-	settled := markdown.Settle(sections)
+	settled := c.parser.Settle(sections, func(i int) bool { return kept(i - 1) }) // the first one is the head
 	var content strings.Builder
 	content.WriteString(settled[0].Source)
 	composed := slices.Clone(list)
@@ -100,13 +140,13 @@ func (b *Block) setSource(source string) {
 // endAfter drops the line ends that kept the block that is the last one now apart from the next, and returns what
 // stands before the first one.
 func endAfter(before, after []Block, head string) string {
-	const ends = " \t\r\n"
 	if len(after) == 0 {
-		return strings.TrimRight(head, ends)
+		return markdown.WithoutBlankLines(head)
 	}
 	if len(before) > 0 && after[len(after)-1].ID != before[len(before)-1].ID {
 		last := &after[len(after)-1]
-		last.source = strings.TrimRight(last.source, ends)
+		body := markdown.WithoutBlankLines(last.source)
+		last.source = last.source[:strings.LastIndex(last.source, body)+len(body)]
 	}
 	return head
 }

@@ -24,6 +24,18 @@ func trimText(s string) string {
 	return s[lineStart(s, len(s)-len(text)):]
 }
 
+// WithoutBlankLines removes the blank lines before and after a text, and nothing between: the indentation of the first line
+// and the white space after the last one have a meaning in Markdown.
+func WithoutBlankLines(s string) string {
+	kept := strings.TrimRightFunc(s, isBlank)
+	if kept == "" {
+		return ""
+	}
+	line := withoutLineEnd(s[:lineEnd(s, len(kept))])
+	text := strings.TrimLeftFunc(kept, isBlank)
+	return line[lineStart(kept, len(kept)-len(text)):]
+}
+
 // oneLine makes every run of line ends a single space.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), " ")

@@ -43,7 +43,7 @@ type Section struct {
 	Args string
 
 	// Source is the exact part of the document that Cut made this section from, with the blank lines after it. It is
-	// empty for a section that is new, and must be emptied when Text, Args or Type change: Join prefers it.
+	// empty for a section that is new, and must be emptied, or follow, when Text, Args or Type change: Join prefers it.
 	Source string
 }
 

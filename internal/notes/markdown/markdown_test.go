@@ -102,7 +102,7 @@ func checkLossless(t *testing.T, content string, cut sections) {
 	if all.String() != content {
 		t.Errorf("the sources of %q add up to %q", content, all.String())
 	}
-	if joined := markdown.Join(cut); joined != content {
+	if joined := markdown.New().Join(cut); joined != content {
 		t.Errorf("Join(Cut(%q)) = %q", content, joined)
 	}
 }
@@ -155,7 +155,7 @@ func TestRandomDocumentsSurviveRendering(t *testing.T) {
 		content := randomDocument(random)
 		before := p.Cut(content)
 		stripped := withoutSources(before)
-		joined := markdown.Join(stripped)
+		joined := markdown.New().Join(stripped)
 		after := withoutSources(p.Cut(joined))
 		if strings.TrimSpace(content) != "" && !reflect.DeepEqual(after, stripped) {
 			t.Fatalf("sections of %q\n%q\nbecame\n%q\nin %q", content, stripped, after, joined)
@@ -231,7 +231,7 @@ func FuzzCut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		cut := p.Cut(content)
 		checkLossless(t, content, cut)
-		p.Cut(markdown.Join(withoutSources(cut)))
+		p.Cut(markdown.New().Join(withoutSources(cut)))
 	})
 }
 

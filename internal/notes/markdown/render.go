@@ -1,82 +1,6 @@
 package markdown
 
-import (
-	"slices"
-	"strings"
-)
-
-// Join puts sections together to a document: each one's Source, or what Render makes of it when that is empty, with
-// blank lines where sections would run into each other. So Join(Cut(x)) is x, and changing one section of it leaves the
-// rest as it was.
-func Join(sections []Section) string {
-	var b strings.Builder
-	for _, s := range Settle(sections) {
-		b.WriteString(s.Source)
-	}
-	return b.String()
-}
-
-// Settle returns the sections with the Source that each one has in the document which Join makes of them, line ends
-// before the next one included. It is empty only where there is nothing to write.
-func Settle(sections []Section) []Section {
-	settled := slices.Clone(sections)
-	var last *Section // that is not empty
-	lastIsNew := false
-	for i := range settled {
-		s := &settled[i]
-		if i+1 < len(settled) && s.Type == Code && !isClosed(s.Source) {
-			s.Source = "" // it was the last section, and would swallow the ones that follow now
-		}
-		isNew := s.Source == ""
-		if isNew {
-			if s.Source = Render(*s); s.Source == "" {
-				continue
-			}
-		}
-		if last != nil {
-			apart := lastIsNew || isNew || isText(last.Type) && isText(s.Type)
-			last.Source += missingLineEnds(last.Source, apart)
-		}
-		last, lastIsNew = s, isNew
-	}
-	return settled
-}
-
-// isText is true for the types whose Markdown goes on in a next line that isn't kept apart by a blank one.
-func isText(kind string) bool { return kind != Title && kind != Heading && kind != Code }
-
-// missingLineEnds is what tail needs before another section: a blank line if they would run into each other otherwise, or
-// if it was the document's end so far.
-func missingLineEnds(tail string, apart bool) string {
-	rest, ended := strings.CutSuffix(tail, "\n")
-	switch {
-	case !ended:
-		return "\n\n"
-	case apart && !strings.HasSuffix(strings.TrimSuffix(rest, "\r"), "\n"):
-		return "\n"
-	}
-	return ""
-}
-
-// isClosed tells whether the source of a Code ends in a closing fence.
-func isClosed(source string) bool {
-	source = strings.TrimFunc(source, isBlank)
-	start := lineStart(source, len(source))
-	if start == 0 {
-		return false
-	}
-	closing := strings.TrimLeft(source[start:], " ")
-	indentation := len(source) - start - len(closing)
-	return indentation < 4 && strings.HasPrefix(closing, fenceOf(source)) && fenceOf(closing) == closing
-}
-
-// fenceOf is the run of fence characters that s begins with.
-func fenceOf(s string) string {
-	if s == "" || s[0] != '`' && s[0] != '~' {
-		return ""
-	}
-	return s[:len(s)-len(strings.TrimLeft(s, s[:1]))]
-}
+import "strings"
 
 // Render writes the Markdown of a section from its Type, Text and Args, without a line end. A type that it doesn't know
 // is taken for Text. A section without content gives "", but for headings and code, which may be empty; a Title without
@@ -98,7 +22,7 @@ func Render(s Section) string {
 	case List:
 		return prefixLines(s.Text, "- ", "\n\n")
 	default:
-		return trimText(s.Text)
+		return WithoutBlankLines(s.Text)
 	}
 }
 

@@ -98,8 +98,8 @@ func TestJoin(t *testing.T) {
 		"an edit of the last one":        {edited("# A\r\n\r\nx\r\n", 1, "new"), "# A\r\n\r\nnew"},
 		"an edit between blank lines":    {edited("# A\n\nx\n\n## B\n", 1, "new"), "# A\n\nnew\n\n## B\n"},
 		"added after open code":          {append(cut("```go\nx"), made(markdown.Text, "after")), "```go\nx\n```\n\nafter"},
-		"added after code, not closed":   {append(cut("```\nx\n    ```\n"), made(markdown.Text, "y")), "````\nx\n    ```\n````\n\ny"},
-		"added after code of tildes":     {append(cut("~~~\nx\n```\n"), made(markdown.Text, "y")), "````\nx\n```\n````\n\ny"},
+		"added after code, not closed":   {append(cut("```\nx\n    ```\n"), made(markdown.Text, "y")), "```\nx\n    ```\n```\n\ny"},
+		"added after code of tildes":     {append(cut("~~~\nx\n```\n"), made(markdown.Text, "y")), "~~~\nx\n```\n~~~\n\ny"},
 		"added after an opening fence":   {append(cut("```"), made(markdown.Text, "y")), "```\n```\n\ny"},
 		"added after closed code":        {append(cut("~~~\nx\n ~~~~ \n"), made(markdown.Text, "y")), "~~~\nx\n ~~~~ \n\ny"},
 		"added after text without end":   {append(cut("a"), made(markdown.Heading, "B")), "a\n\n## B"},
@@ -108,7 +108,7 @@ func TestJoin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := markdown.Join(c.sections); got != c.want {
+			if got := markdown.New().Join(c.sections); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

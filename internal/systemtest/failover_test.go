@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"context"
@@ -41,8 +41,8 @@ func (s *storing) store(t *testing.T) bool {
 	return false
 }
 
-// storesAgain waits until notes can be made.
-func (s *storing) storesAgain(t *testing.T, after string) {
+// waitUntilStoring waits until notes can be made.
+func (s *storing) waitUntilStoring(t *testing.T, after string) {
 	t.Helper()
 	start := time.Now()
 	apptest.Eventually(t, "a note is stored after "+after, func() bool { return s.store(t) })
@@ -102,9 +102,9 @@ func TestFailOver(t *testing.T) {
 			s := startStoring(t, apptest.URL("postgres", primary, standby))
 			fail(t, primary)
 			promote(t, standby)
-			s.storesAgain(t, name)
+			s.waitUntilStoring(t, name)
 			for range 20 { // on all connections
-				s.storesAgain(t, name)
+				s.waitUntilStoring(t, name)
 			}
 			s.wantAll(t)
 		})
@@ -120,7 +120,7 @@ func TestAHungDatabaseThatGoesOn(t *testing.T) {
 		t.Error("a frozen database has stored a note")
 	}
 	primary.Thaw(t)
-	s.storesAgain(t, "the pause")
+	s.waitUntilStoring(t, "the pause")
 	s.wantAll(t)
 }
 
@@ -135,7 +135,7 @@ func TestASpellOfReadOnly(t *testing.T) {
 	s.Call(t, "GET", "/api/v1/notes/", s.account.Token, nil).Want(t, http.StatusOK)
 	s.Call(t, "GET", "/readyz", "", nil).Want(t, http.StatusServiceUnavailable)
 	execOn(t, primary, "postgres", "alter database notes set default_transaction_read_only = off")
-	s.storesAgain(t, "the read-only spell")
+	s.waitUntilStoring(t, "the read-only spell")
 	s.wantAll(t)
 }
 

@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"bytes"
@@ -88,7 +88,7 @@ func TestAFullDisk(t *testing.T) {
 		}
 		s.wantAll(t)
 		release()
-		s.storesAgain(t, "there is space again")
+		s.waitUntilStoring(t, "there is space again")
 		s.wantAll(t)
 	})
 }

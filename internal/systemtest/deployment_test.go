@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"fmt"
@@ -24,8 +24,8 @@ const (
 
 type object = map[string]any
 
-// fleet is instances on one PostgreSQL database behind nginx, each with its own port and no disk in common.
-type fleet struct {
+// deployment is instances on one PostgreSQL database behind nginx, each with its own port and no disk in common.
+type deployment struct {
 	environment []string
 	ports       []int
 	processes   []*apptest.Process // the newest one on each port
@@ -33,21 +33,21 @@ type fleet struct {
 	database    *database.DB
 }
 
-// newFleet starts nginx on an empty database that is not migrated, and no instance yet.
-func newFleet(t *testing.T, settings ...string) *fleet {
+// newDeployment starts nginx on an empty database that is not migrated, and no instance yet.
+func newDeployment(t *testing.T, settings ...string) *deployment {
 	t.Helper()
-	f := &fleet{
+	d := &deployment{
 		environment: []string{"DATABASE_URL=" + apptest.EmptyDatabase(t, false), secretKey, "TRUSTED_PROXIES=127.0.0.1", "LOG_FORMAT=json"},
 		processes:   make([]*apptest.Process, instances),
 	}
 	for range instances {
-		f.ports = append(f.ports, apptest.FreePort(t))
+		d.ports = append(d.ports, apptest.FreePort(t))
 	}
 	mailbox := apptest.NewMailbox(t)
-	f.environment = slices.Concat(f.environment, mailbox.Environment(), settings)
-	f.front = &apptest.Server{URL: startNginx(t, f.ports), Mail: mailbox}
-	f.database = openDatabase(t, f.environment)
-	return f
+	d.environment = slices.Concat(d.environment, mailbox.Environment(), settings)
+	d.front = &apptest.Server{URL: startNginx(t, d.ports), Mail: mailbox}
+	d.database = openDatabase(t, d.environment)
+	return d
 }
 
 func openDatabase(t *testing.T, environment []string) *database.DB {
@@ -69,18 +69,18 @@ func openDatabase(t *testing.T, environment []string) *database.DB {
 }
 
 // launch starts an instance without waiting.
-func (f *fleet) launch(t *testing.T, instance int) *apptest.Process {
+func (d *deployment) launch(t *testing.T, instance int) *apptest.Process {
 	t.Helper()
-	environment := append(slices.Clone(f.environment), "DATA_DIR="+t.TempDir(), fmt.Sprintf("PORT=%d", f.ports[instance]))
-	f.processes[instance] = apptest.LaunchProcess(t, environment, "start")
-	return f.processes[instance]
+	environment := append(slices.Clone(d.environment), "DATA_DIR="+t.TempDir(), fmt.Sprintf("PORT=%d", d.ports[instance]))
+	d.processes[instance] = apptest.LaunchProcess(t, environment, "start")
+	return d.processes[instance]
 }
 
 // listen waits until an instance that was launched listens. A connection of somebody else may have got its port: then
 // it is launched again until that one has ended.
-func (f *fleet) listen(t *testing.T, instance int) *apptest.Process {
+func (d *deployment) listen(t *testing.T, instance int) *apptest.Process {
 	t.Helper()
-	p := f.processes[instance]
+	p := d.processes[instance]
 	apptest.Eventually(t, "the instance listens", func() bool {
 		if p.Listens() {
 			return true
@@ -88,27 +88,27 @@ func (f *fleet) listen(t *testing.T, instance int) *apptest.Process {
 		if !strings.Contains(p.Output.String(), "address already in use") {
 			t.Fatalf("the instance did not start:\n%s", p.Output)
 		}
-		p = f.launch(t, instance)
+		p = d.launch(t, instance)
 		return false
 	})
 	return p
 }
 
 // start starts all instances at once, and waits until each is ready.
-func (f *fleet) start(t *testing.T) {
+func (d *deployment) start(t *testing.T) {
 	t.Helper()
 	for i := range instances {
-		f.launch(t, i)
+		d.launch(t, i)
 	}
 	for i := range instances {
-		waitUntilReady(t, f.listen(t, i).Server())
+		waitUntilReady(t, d.listen(t, i).Server())
 	}
 }
 
-func (f *fleet) kill(t *testing.T, instance int) {
+func (d *deployment) kill(t *testing.T, instance int) {
 	t.Helper()
-	_ = f.processes[instance].Process.Kill() // it may have ended already
-	f.processes[instance].Exit(t)
+	_ = d.processes[instance].Process.Kill() // it may have ended already
+	d.processes[instance].Exit(t)
 }
 
 func waitUntilReady(t testing.TB, s *apptest.Server) {

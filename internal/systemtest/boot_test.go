@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"fmt"
@@ -14,10 +14,10 @@ import (
 func TestInstancesThatBootAtOnceAreOneServer(t *testing.T) {
 	t.Parallel()
 	bucket := apptest.StartS3(t)
-	f := newFleet(t, append(bucket.Environment(), "DJANGO_SUPERUSER_PASSWORD="+apptest.Password)...)
-	f.start(t)
+	d := newDeployment(t, append(bucket.Environment(), "DJANGO_SUPERUSER_PASSWORD="+apptest.Password)...)
+	d.start(t)
 	t.Run("one schema", func(t *testing.T) {
-		status, err := f.database.Status(t.Context())
+		status, err := d.database.Status(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,27 +26,27 @@ func TestInstancesThatBootAtOnceAreOneServer(t *testing.T) {
 		}
 	})
 	t.Run("one administrator", func(t *testing.T) {
-		apptest.Eventually(t, "somebody made the administrator", func() bool { return f.logged("the administrator was made") > 0 })
-		if times := f.logged("the administrator was made"); times != 1 {
+		apptest.Eventually(t, "somebody made the administrator", func() bool { return d.logged("the administrator was made") > 0 })
+		if times := d.logged("the administrator was made"); times != 1 {
 			t.Errorf("the administrator was made %d times", times)
 		}
 	})
-	t.Run("static files once", func(t *testing.T) { f.wantStaticFilesOnce(t, bucket) })
-	t.Run("sessions everywhere", f.wantSessionsEverywhere)
-	t.Run("limits together", f.wantCommonLimits)
+	t.Run("static files once", func(t *testing.T) { d.wantStaticFilesOnce(t, bucket) })
+	t.Run("sessions everywhere", d.wantSessionsEverywhere)
+	t.Run("limits together", d.wantCommonLimits)
 }
 
 // logged counts the instances that logged a message.
-func (f *fleet) logged(message string) (times int) {
-	for _, p := range f.processes {
+func (d *deployment) logged(message string) (times int) {
+	for _, p := range d.processes {
 		times += len(p.Output.Find(message))
 	}
 	return times
 }
 
 // wantStaticFilesOnce fails the test unless the bucket holds what one process alone collects.
-func (f *fleet) wantStaticFilesOnce(t *testing.T, bucket *apptest.S3) {
-	apptest.Eventually(t, "every instance has collected", func() bool { return f.logged(`"static files collected"`) == instances })
+func (d *deployment) wantStaticFilesOnce(t *testing.T, bucket *apptest.S3) {
+	apptest.Eventually(t, "every instance has collected", func() bool { return d.logged(`"static files collected"`) == instances })
 	local, err := blob.OpenLocal(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -85,25 +85,25 @@ func sizes(t *testing.T, store blob.Store) map[string]int64 {
 	return found
 }
 
-func (f *fleet) wantSessionsEverywhere(t *testing.T) {
-	alice := f.front.SignUp(t, "alice")
-	for i, p := range f.processes {
+func (d *deployment) wantSessionsEverywhere(t *testing.T) {
+	alice := d.front.SignUp(t, "alice")
+	for i, p := range d.processes {
 		title := fmt.Sprint("Written on instance ", i)
 		note := p.Server().Call(t, "POST", notesPath, alice.Token, object{"title": title}).Want(t, 201)
-		for _, other := range f.processes {
+		for _, other := range d.processes {
 			read := other.Server().Call(t, "GET", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), alice.Token, nil).Want(t, 200)
 			if read.String("title") != title {
 				t.Errorf("read %s", read.Text)
 			}
 		}
 	}
-	f.processes[0].Server().Call(t, "POST", "/api/v1/auth/logout/", alice.Token, nil)
-	for _, p := range f.processes {
+	d.processes[0].Server().Call(t, "POST", "/api/v1/auth/logout/", alice.Token, nil)
+	for _, p := range d.processes {
 		p.Server().Call(t, "GET", notesPath+"?mine=1", alice.Token, nil).Want(t, 401)
 	}
 }
 
-func (f *fleet) wantCommonLimits(t *testing.T) {
+func (d *deployment) wantCommonLimits(t *testing.T) {
 	signIn := func(p *apptest.Process, client int) apptest.Reply {
 		body := object{"email": "admin@localhost", "password": "Wrong-pass-1"}
 		request := p.Server().Request(t, "POST", "/api/v1/auth/login/", body)
@@ -111,9 +111,9 @@ func (f *fleet) wantCommonLimits(t *testing.T) {
 		return apptest.Do(t, request)
 	}
 	for i := range 10 {
-		signIn(f.processes[i%instances], i).Want(t, 400)
+		signIn(d.processes[i%instances], i).Want(t, 400)
 	}
-	for i, p := range f.processes {
+	for i, p := range d.processes {
 		signIn(p, 100+i).Want(t, 429)
 	}
 }

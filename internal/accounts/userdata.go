@@ -8,17 +8,17 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Belongings are what a feature keeps for people.
-type Belongings interface {
-	// HoldingsOf tells what there is.
-	HoldingsOf(ctx context.Context, q database.Querier, userID int64) (Holdings, error)
-	// DeleteOwned removes the rows that would outlive the account. Rows that refer to it go by themselves, and files are
+// DataOwner is a feature that keeps data of users.
+type DataOwner interface {
+	// UserData tells what there is.
+	UserData(ctx context.Context, q database.Querier, userID int64) (UserData, error)
+	// DeleteUserData removes the rows that would outlive the account. Rows that refer to it go by themselves, and files are
 	// removed for all features together.
-	DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error
+	DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error
 }
 
-// Holdings are what a user has: rows by kind, in the order of Counts, and the keys of files in the media store.
-type Holdings struct {
+// UserData are what a user has: rows by kind, in the order of Counts, and the keys of files in the media store.
+type UserData struct {
 	Counts []Count
 	Files  []string
 }
@@ -30,56 +30,56 @@ type Count struct {
 }
 
 // Add joins what another part of the server keeps for the user.
-func (h *Holdings) Add(more Holdings) {
+func (h *UserData) Add(more UserData) {
 	h.Counts = append(h.Counts, more.Counts...)
 	h.Files = append(h.Files, more.Files...)
 }
 
-// DeletedWith registers what features keep for people: it is counted, and deleted with their accounts, in this order.
-func (s *Service) DeletedWith(features ...Belongings) {
-	s.belongings = append(s.belongings, features...)
+// RegisterDataOwners adds features whose data of users is counted, and deleted with the account, in this order.
+func (s *Service) RegisterDataOwners(features ...DataOwner) {
+	s.dataOwners = append(s.dataOwners, features...)
 }
 
-// HoldingsOf tells what all parts of the server keep for a user.
-func (s *Service) HoldingsOf(ctx context.Context, who actor.Actor, userID int64) (Holdings, error) {
+// UserData tells what all parts of the server keep for a user.
+func (s *Service) UserData(ctx context.Context, who actor.Actor, userID int64) (UserData, error) {
 	if err := who.CheckOperator(); err != nil {
-		return Holdings{}, err
+		return UserData{}, err
 	}
-	return s.holdingsOf(ctx, s.DB.Read(), userID)
+	return s.userData(ctx, s.DB.Read(), userID)
 }
 
-func (s *Service) holdingsOf(ctx context.Context, q database.Querier, userID int64) (all Holdings, err error) {
-	for _, feature := range s.belongings {
-		holdings, err := feature.HoldingsOf(ctx, q, userID)
+func (s *Service) userData(ctx context.Context, q database.Querier, userID int64) (all UserData, err error) {
+	for _, feature := range s.dataOwners {
+		data, err := feature.UserData(ctx, q, userID)
 		if err != nil {
-			return Holdings{}, err
+			return UserData{}, err
 		}
-		all.Add(holdings)
+		all.Add(data)
 	}
 	sessions, err := database.One[int64](ctx, q, "select count(*) from sessions where user_id = $1", userID)
 	if err != nil {
-		return Holdings{}, fmt.Errorf("counting the sessions of user %d: %w", userID, err)
+		return UserData{}, fmt.Errorf("counting the sessions of user %d: %w", userID, err)
 	}
 	files, err := database.All[string](ctx, q, "select avatar_path from users where id = $1 and avatar_path <> ''", userID)
 	if err != nil {
-		return Holdings{}, fmt.Errorf("reading the picture of user %d: %w", userID, err)
+		return UserData{}, fmt.Errorf("reading the picture of user %d: %w", userID, err)
 	}
-	all.Add(Holdings{Counts: []Count{{"sessions", sessions}}, Files: files})
+	all.Add(UserData{Counts: []Count{{"sessions", sessions}}, Files: files})
 	return all, nil
 }
 
 // DeleteUser removes an account with everything that belongs to it, and returns what that was. A file that is
 // uploaded at the same time is left to the sweep of files without a row.
-func (s *Service) DeleteUser(ctx context.Context, who actor.Actor, id int64) (gone Holdings, err error) {
+func (s *Service) DeleteUser(ctx context.Context, who actor.Actor, id int64) (gone UserData, err error) {
 	if err := who.CheckOperator(); err != nil {
-		return Holdings{}, err
+		return UserData{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if gone, err = s.holdingsOf(ctx, tx, id); err != nil {
+		if gone, err = s.userData(ctx, tx, id); err != nil {
 			return err
 		}
-		for _, feature := range s.belongings {
-			if err := feature.DeleteOwned(ctx, tx, id); err != nil {
+		for _, feature := range s.dataOwners {
+			if err := feature.DeleteUserData(ctx, tx, id); err != nil {
 				return err
 			}
 		}

@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 )
 
 // exec runs statements on the database, as a newer version would.
-func (f *fleet) exec(t *testing.T, statements ...string) {
+func (d *deployment) exec(t *testing.T, statements ...string) {
 	t.Helper()
-	err := f.database.Write(t.Context(), func(tx *database.Tx) error {
+	err := d.database.Write(t.Context(), func(tx *database.Tx) error {
 		for _, statement := range statements {
 			if _, err := tx.ExecContext(t.Context(), statement); err != nil {
 				return err
@@ -32,42 +32,42 @@ func (f *fleet) exec(t *testing.T, statements ...string) {
 
 func TestAnOlderVersionWorksOnANewerSchema(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t)
-	f.start(t)
-	l := startLoad(t, f.front.URL, f.front.SignUp(t, "alice").Token)
-	f.exec(t,
+	d := newDeployment(t)
+	d.start(t)
+	l := startLoad(t, d.front.URL, d.front.SignUp(t, "alice").Token)
+	d.exec(t,
 		"insert into compatible_migrations (version) values (99)",
 		"insert into goose_db_version (version_id, is_applied) values (99, true)",
 		"alter table notes add column added_later text")
-	f.wantWriting(t, l.token)
+	d.wantWriting(t, l.token)
 
-	f.kill(t, 0) // and the platform starts it again
-	f.launch(t, 0)
-	waitUntilReady(t, f.listen(t, 0).Server())
-	f.wantWriting(t, l.token)
+	d.kill(t, 0) // and the platform starts it again
+	d.launch(t, 0)
+	waitUntilReady(t, d.listen(t, 0).Server())
+	d.wantWriting(t, l.token)
 
-	for _, p := range f.processes {
+	for _, p := range d.processes {
 		p.Server().Call(t, "GET", "/readyz", "", nil).Want(t, 200)
 	}
 
-	f.exec(t, "insert into goose_db_version (version_id, is_applied) values (100, true)")
-	late := apptest.LaunchProcess(t, append([]string{"DATA_DIR=" + t.TempDir()}, f.environment...), "start")
+	d.exec(t, "insert into goose_db_version (version_id, is_applied) values (100, true)")
+	late := apptest.LaunchProcess(t, append([]string{"DATA_DIR=" + t.TempDir()}, d.environment...), "start")
 	if code := late.Exit(t); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	if !strings.Contains(late.Output.String(), "the database schema is newer than this program: it has the migrations [100]") {
 		t.Errorf("the reason is missing:\n%s", late.Output)
 	}
-	f.wantWriting(t, l.token)
-	l.goOn(t)
-	l.halt()
-	l.wantStored(t, f.database)
+	d.wantWriting(t, l.token)
+	l.resume(t)
+	l.pause()
+	l.wantStored(t, d.database)
 }
 
 // wantWriting fails the test unless every instance writes and reads.
-func (f *fleet) wantWriting(t *testing.T, token string) {
+func (d *deployment) wantWriting(t *testing.T, token string) {
 	t.Helper()
-	for _, p := range f.processes {
+	for _, p := range d.processes {
 		p.Server().Call(t, "POST", notesPath, token, object{"title": "Here", "content": "text"}).Want(t, 201)
 		p.Server().Call(t, "GET", notesPath, token, nil).Want(t, 200)
 	}
@@ -75,11 +75,11 @@ func (f *fleet) wantWriting(t *testing.T, token string) {
 
 func TestAnInstanceThatIsStoppedFinishesItsRequests(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t)
-	f.start(t)
-	l := startLoad(t, f.front.URL, f.front.SignUp(t, "alice").Token)
-	for i, p := range f.processes { // one after the other, as a rolling deploy replaces them
-		l.goOn(t)
+	d := newDeployment(t)
+	d.start(t)
+	l := startLoad(t, d.front.URL, d.front.SignUp(t, "alice").Token)
+	for i, p := range d.processes { // one after the other, as a rolling deploy replaces them
+		l.resume(t)
 		slow := beginRequest(t, p.URL+notesPath, l.token)
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
@@ -91,13 +91,13 @@ func TestAnInstanceThatIsStoppedFinishesItsRequests(t *testing.T) {
 		if code := p.Exit(t); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
-		l.goOn(t)
-		f.launch(t, i)
-		waitUntilReady(t, f.listen(t, i).Server())
+		l.resume(t)
+		d.launch(t, i)
+		waitUntilReady(t, d.listen(t, i).Server())
 	}
-	l.halt()
-	l.wantStored(t, f.database)
-	slow, err := database.One[int64](t.Context(), f.database.Read(), "select count(*) from notes where title = 'Slow'")
+	l.pause()
+	l.wantStored(t, d.database)
+	slow, err := database.One[int64](t.Context(), d.database.Read(), "select count(*) from notes where title = 'Slow'")
 	if err != nil || slow != instances {
 		t.Errorf("%d of the requests that ran are stored, %v", slow, err)
 	}

@@ -8,28 +8,28 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// HoldingsOf tells what courses keep for a user.
-func (s *Service) HoldingsOf(ctx context.Context, q database.Querier, userID int64) (accounts.Holdings, error) {
+// UserData tells what courses keep for a user.
+func (s *Service) UserData(ctx context.Context, q database.Querier, userID int64) (accounts.UserData, error) {
 	counts, err := database.One[struct{ Courses, Subscriptions int64 }](ctx, q, `
 		select (select count(*) from courses where owner_id = $1) as courses,
 			(select count(*) from course_subscriptions where user_id = $1) as subscriptions`, userID)
 	if err != nil {
-		return accounts.Holdings{}, fmt.Errorf("counting the courses of user %d: %w", userID, err)
+		return accounts.UserData{}, fmt.Errorf("counting the courses of user %d: %w", userID, err)
 	}
 	files, err := database.All[string](ctx, q, `
 		select cover_path from courses where owner_id = $1 and cover_path <> ''
 		union
 		select m.image_path from course_media m join courses c on c.id = m.course_id where c.owner_id = $1 and m.image_path <> ''`, userID)
 	if err != nil {
-		return accounts.Holdings{}, fmt.Errorf("collecting the files of user %d's courses: %w", userID, err)
+		return accounts.UserData{}, fmt.Errorf("collecting the files of user %d's courses: %w", userID, err)
 	}
-	return accounts.Holdings{Files: files,
+	return accounts.UserData{Files: files,
 		Counts: []accounts.Count{{What: "courses", Number: counts.Courses}, {What: "subscriptions", Number: counts.Subscriptions}}}, nil
 }
 
-// DeleteOwned removes a user's courses, which would otherwise outlive the account. Notes of others in them stay, without
+// DeleteUserData removes a user's courses, which would otherwise outlive the account. Notes of others in them stay, without
 // a course; they are taken out before the courses are locked, as whoever saves one holds the note first.
-func (s *Service) DeleteOwned(ctx context.Context, tx *database.Tx, userID int64) error {
+func (s *Service) DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error {
 	ids, err := database.All[int64](ctx, tx, "select id from courses where owner_id = $1", userID)
 	if err != nil {
 		return fmt.Errorf("looking for the courses of user %d: %w", userID, err)

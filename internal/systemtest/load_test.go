@@ -1,4 +1,4 @@
-package fleet_test
+package systemtest_test
 
 import (
 	"bytes"
@@ -48,19 +48,19 @@ func startLoad(t *testing.T, url, token string) *load {
 			each(ctx, writePace, func(n int) { l.write(t, fmt.Sprintf("writer-%d-note-%d", i, n)) })
 		})
 	}
-	t.Cleanup(l.halt)
+	t.Cleanup(l.pause)
 	return l
 }
 
-// halt waits until every draft that was begun is stored.
-func (l *load) halt() {
+// pause waits until every draft that was begun is stored.
+func (l *load) pause() {
 	l.stop()
 	l.clients.Wait()
 	l.client.CloseIdleConnections()
 }
 
-// goOn waits until some more notes are stored.
-func (l *load) goOn(t *testing.T) {
+// resume waits until some more notes are stored.
+func (l *load) resume(t *testing.T) {
 	t.Helper()
 	stored := func() int {
 		l.mutex.Lock()
@@ -195,34 +195,34 @@ const (
 
 func TestKilledInstancesLoseNothing(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t)
-	f.start(t)
-	l := startLoad(t, f.front.URL, f.front.SignUp(t, "alice").Token)
+	d := newDeployment(t)
+	d.start(t)
+	l := startLoad(t, d.front.URL, d.front.SignUp(t, "alice").Token)
 	ctx, stop := context.WithTimeout(t.Context(), killingTime)
 	defer stop()
 	l.clients.Go(func() { each(ctx, 300*time.Millisecond, func(n int) { l.register(t, n) }) })
-	f.killAtRandom(ctx, t)
+	d.killAtRandom(ctx, t)
 	for i := range instances {
-		f.kill(t, i)
+		d.kill(t, i)
 	}
 	// A job whose process died waits a minute for the next one: too long for a test.
-	if _, err := database.Exec(t.Context(), f.database.Writer(), "update goqite set timeout = now() where received > 0"); err != nil {
+	if _, err := database.Exec(t.Context(), d.database.Writer(), "update goqite set timeout = now() where received > 0"); err != nil {
 		t.Fatal(err)
 	}
-	f.start(t)
-	l.halt()
-	l.wantStored(t, f.database)
+	d.start(t)
+	l.pause()
+	l.wantStored(t, d.database)
 	if len(l.people) == 0 || l.retries.Load() == 0 {
 		t.Fatal("nobody was registered, or nobody noticed: the test tests nothing")
 	}
 	for _, email := range l.people {
-		code := f.front.Mail.Code(t, email, 1)
-		f.front.Call(t, "POST", "/api/v1/auth/verify-email/", "", object{"email": email, "code": code}).Want(t, 200)
+		code := d.front.Mail.Code(t, email, 1)
+		d.front.Call(t, "POST", "/api/v1/auth/verify-email/", "", object{"email": email, "code": code}).Want(t, 200)
 	}
 }
 
 // killAtRandom kills instances, and starts them again at once: often before they have started.
-func (f *fleet) killAtRandom(ctx context.Context, t *testing.T) {
+func (d *deployment) killAtRandom(ctx context.Context, t *testing.T) {
 	t.Helper()
 	seed, kills := rand.Uint64(), 0
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -234,8 +234,8 @@ func (f *fleet) killAtRandom(ctx context.Context, t *testing.T) {
 			t.Logf("seed %d: %d instances were killed", seed, kills)
 			return
 		case <-time.After(pause):
-			f.kill(t, victim)
-			f.launch(t, victim)
+			d.kill(t, victim)
+			d.launch(t, victim)
 			kills++
 		}
 	}
