@@ -135,14 +135,6 @@ func (s *Service) removeUnnamed(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// letGo is Guard.Free. What has to stay is found by a later sweep.
-func (s *Service) letGo(ctx context.Context, keys []string) ([]string, error) {
-	if s.guard == nil || len(keys) == 0 {
-		return keys, nil
-	}
-	return s.guard.Free(ctx, keys)
-}
-
 // PutBack stores a file of a backup under the key that it had.
 func (s *Service) PutBack(ctx context.Context, key string, content io.ReadSeeker, size int64) error {
 	return s.Store.Put(ctx, key, content, size, metaOf(key, TypeOf(path.Base(key))))

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/blob"
-	"github.com/trance-0/notechondria/internal/database"
 )
 
 const (
@@ -21,44 +19,6 @@ const (
 	sweepFew      = 20   // so many go whatever share of all files they are
 	sweepShare    = 10   // otherwise at most a tenth of all files
 )
-
-// Column is where a table keeps keys.
-type Column struct{ Table, Column string }
-
-// RegisterColumn names a column that holds keys: the files that it names are not removed. Packages that keep files call
-// it before the service is used.
-func (s *Service) RegisterColumn(table, columnName string) {
-	s.columns = append(s.columns, Column{table, columnName})
-}
-
-// Columns are those that were registered.
-func (s *Service) Columns() []Column { return s.columns }
-
-// Guard keeps files that no row names any more, since a backup names them.
-type Guard interface {
-	// Free returns those of the keys whose files may go. The others are asked about again.
-	Free(ctx context.Context, keys []string) ([]string, error)
-}
-
-// GuardedBy has files removed only when the guard lets them go. It is called before the service is used.
-func (s *Service) GuardedBy(g Guard) { s.guard = g }
-
-// named returns which of the keys some row names.
-func (s *Service) named(ctx context.Context, keys []string) (map[string]bool, error) {
-	selects := make([]string, 0, len(s.columns))
-	for _, c := range s.columns {
-		selects = append(selects, "select "+c.Column+" from "+c.Table+" where "+s.DB.InTexts(c.Column, 1))
-	}
-	found, err := database.All[string](ctx, s.DB.Read(), strings.Join(selects, " union "), database.Texts(keys))
-	if err != nil {
-		return nil, fmt.Errorf("looking for the rows of files: %w", err)
-	}
-	named := make(map[string]bool, len(found))
-	for _, key := range found {
-		named[key] = true
-	}
-	return named, nil
-}
 
 // errForeign stops a sweep that would remove too much.
 var errForeign = errors.New("most files have no row, so the store seems to belong to another database: none is removed")
