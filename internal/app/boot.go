@@ -12,7 +12,9 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/adopt"
 	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/static"
 )
 
@@ -94,7 +96,7 @@ type background struct {
 	group  sync.WaitGroup
 }
 
-// boot opens the database, brings its schema up to date, opens the gate, and begins the work beside requests.
+// boot opens the database, brings its schema up to date, adopts what the former system left in it, opens the gate, and begins the work beside requests.
 func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) {
 	start := time.Now()
 	if err := s.Config.EnsureSecretKey(); err != nil {
@@ -111,6 +113,9 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 	}
 	built := time.Now()
 	if err := s.schema(ctx, app); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := s.adopt(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	migrated := time.Now()
@@ -180,6 +185,21 @@ func (s *Server) schema(ctx context.Context, app *App) error {
 		return status.Err()
 	case len(status.Pending) > 0:
 		return fmt.Errorf("%d migrations are pending: run the migrate command first, or start instead of serve", len(status.Pending))
+	}
+	return nil
+}
+
+// adopt takes over what the former system left in the database.
+func (s *Server) adopt(ctx context.Context, db *database.DB) error {
+	if !s.Phases.Migrate || !s.Config.Adopt {
+		return nil
+	}
+	options, err := AdoptOptions(s.Config, s.Log, db)
+	if err != nil {
+		return err
+	}
+	if err := adopt.AtStart(ctx, options); err != nil {
+		return fmt.Errorf("adopting the former system's database (ADOPT=false starts without): %w", err)
 	}
 	return nil
 }

@@ -62,6 +62,8 @@ type Config struct {
 	PostgresPort           int    `env:"POSTGRE_PORT" envDefault:"5432" min:"1" max:"65535" group:"Database" doc:"Port of the PostgreSQL server."`
 	DatabasePoolSize       int    `env:"DATABASE_POOL_SIZE" envDefault:"8" min:"1" max:"100" group:"Database" doc:"Most connections to PostgreSQL at the same time, two at least; on SQLite, most readers."`
 	DatabaseStatementCache string `env:"DATABASE_STATEMENT_CACHE" envDefault:"auto" choices:"auto prepare describe" group:"Database" doc:"How statements are cached on PostgreSQL: prepare keeps prepared statements, describe works behind a pooler such as PgBouncer in transaction mode, auto prepares unless such a pooler sits in between."`
+	DatabaseLimit          int64  `env:"DATABASE_LIMIT_BYTES" envDefault:"0" min:"0" group:"Database" doc:"How large the PostgreSQL database may become, 1 GB on Render's free plan: an adoption that would need more is refused before it begins; 0 for no limit."`
+	Adopt                  bool   `env:"ADOPT" envDefault:"true" group:"Database" doc:"At the start, take over what the former system (Django) left in this database, where nothing of this one is in it yet: see deployment/adopt.md."`
 
 	// Object storage.
 
