@@ -132,7 +132,7 @@ type state struct {
 
 // state reads the state. A database without tables is empty.
 func (s *Service) state(ctx context.Context) (found state, err error) {
-	list, err := s.DB.Tables(ctx, s.DB.Read())
+	list, err := s.DB.Tables(ctx, s.DB.Read(), restoring)
 	if err != nil {
 		return state{}, err
 	}

@@ -3,6 +3,8 @@ package database
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -68,8 +70,35 @@ const (
 		order by t.relname, c.attnum`
 )
 
-// Tables lists the tables there are, by name, with their columns.
-func (db *DB) Tables(ctx context.Context, q Querier) ([]Table, error) {
+// createTable finds the names of tables in migrations.
+var createTable = regexp.MustCompile(`(?i)create\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)`)
+
+// made are the tables that the embedded migrations make. The former system's may lie beside them.
+func (db *DB) made() (map[string]bool, error) {
+	names := map[string]bool{"goose_db_version": true}
+	err := fs.WalkDir(migrations, db.migrationFolder(), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := migrations.ReadFile(path)
+		for _, match := range createTable.FindAllSubmatch(text, -1) {
+			names[string(match[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the embedded migrations: %w", err)
+	}
+	return names, nil
+}
+
+// Tables lists the tables that migrations have made and that there are, by name, with their columns; and those with the
+// other names.
+func (db *DB) Tables(ctx context.Context, q Querier, others ...string) ([]Table, error) {
+	made, err := db.made()
+	if err != nil {
+		return nil, err
+	}
 	type row struct {
 		TableName, ColumnName, Declared string
 		Place                           int
@@ -86,6 +115,9 @@ func (db *DB) Tables(ctx context.Context, q Querier) ([]Table, error) {
 	var tables []Table
 	places := map[string]int{}
 	for _, r := range rows {
+		if !made[r.TableName] && !slices.Contains(others, r.TableName) {
+			continue
+		}
 		if len(tables) == 0 || tables[len(tables)-1].Name != r.TableName {
 			tables = append(tables, Table{Name: r.TableName, Counted: r.Counted})
 			clear(places)
