@@ -14,23 +14,23 @@ import (
 // serviceName is how clients recognise a server of this product.
 const serviceName = "notechondria-backend"
 
-type buildJSON struct {
+type versionJSON struct {
 	Version      string `json:"version"`
 	Commit       string `json:"commit"`
 	BuildTime    string `json:"build_time"`
 	DeployTarget string `json:"deploy_target"`
 }
 
-func buildOf(c *config.Config, version string) buildJSON {
+func buildOf(c *config.Config, version string) versionJSON {
 	if c.BackendVersion != "" {
 		version = c.BackendVersion
 	}
-	return buildJSON{
+	return versionJSON{
 		Version: version, Commit: c.BackendBuildCommit, BuildTime: c.BackendBuildTime, DeployTarget: c.BackendDeployTarget,
 	}
 }
 
-type statusJSON struct {
+type healthJSON struct {
 	Status  string `json:"status"`
 	Service string `json:"service,omitempty"`
 }
@@ -47,7 +47,7 @@ type handshakeJSON struct {
 	APIVersion   string         `json:"api_version"`
 	Version      string         `json:"version"`
 	Capabilities map[string]int `json:"capabilities"`
-	Build        buildJSON      `json:"build"`
+	Build        versionJSON    `json:"build"`
 }
 
 // Probes of platforms.
@@ -57,12 +57,12 @@ const (
 )
 
 // registerPlatform adds what clients, platforms and operators ask a server about itself.
-func registerPlatform(api *rest.API, db *database.DB, b buildJSON) {
+func registerPlatform(api *rest.API, db *database.DB, b versionJSON) {
 	const health, identify = "Health check", "Identify the server"
-	fixed(api, "/", health, statusJSON{Status: "ok", Service: serviceName})
-	fixed(api, "/api/v1/health/", health, statusJSON{Status: "ok"})
-	fixed(api, "/api/health/", health, statusJSON{Status: "ok"})
-	fixed(api, livePath, "Liveness check", statusJSON{Status: "ok"})
+	fixed(api, "/", health, healthJSON{Status: "ok", Service: serviceName})
+	fixed(api, "/api/v1/health/", health, healthJSON{Status: "ok"})
+	fixed(api, "/api/health/", health, healthJSON{Status: "ok"})
+	fixed(api, livePath, "Liveness check", healthJSON{Status: "ok"})
 	hello := handshakeJSON{
 		Service: serviceName, APIVersion: "v1", Version: b.Version, Build: b,
 		Capabilities: map[string]int{
@@ -80,8 +80,8 @@ func registerPlatform(api *rest.API, db *database.DB, b buildJSON) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Anonymous, Summary: "Readiness check",
 		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this version.",
-	}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (statusJSON, error) {
-		return statusJSON{Status: "ok"}, checkReady(ctx, db)
+	}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (healthJSON, error) {
+		return healthJSON{Status: "ok"}, checkReady(ctx, db)
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// resourceJSON describes the endpoint to programs (RFC 9728).
-type resourceJSON struct {
+// protectedResourceJSON describes the endpoint to programs (RFC 9728).
+type protectedResourceJSON struct {
 	Resource             string   `json:"resource"`
 	ResourceName         string   `json:"resource_name"`
 	AuthorizationServers []string `json:"authorization_servers"`
@@ -17,8 +17,8 @@ type resourceJSON struct {
 	BearerMethods        []string `json:"bearer_methods_supported"`
 }
 
-// serverJSON describes the authorization server (RFC 8414).
-type serverJSON struct {
+// authorizationServerJSON describes the authorization server (RFC 8414).
+type authorizationServerJSON struct {
 	Issuer                 string   `json:"issuer"`
 	AuthorizationEndpoint  string   `json:"authorization_endpoint"`
 	TokenEndpoint          string   `json:"token_endpoint"`
@@ -65,7 +65,7 @@ func (s *Service) serveResourceMetadata(w http.ResponseWriter, r *http.Request) 
 		return rest.PageNotFound()
 	}
 	w.Header().Set("Cache-Control", metadataCached)
-	return writeJSON(w, http.StatusOK, resourceJSON{
+	return writeJSON(w, http.StatusOK, protectedResourceJSON{
 		Resource: issuer + path, ResourceName: "Notechondria", AuthorizationServers: []string{issuer},
 		ScopesSupported: ScopeNames(), BearerMethods: []string{"header"},
 	})
@@ -74,7 +74,7 @@ func (s *Service) serveResourceMetadata(w http.ResponseWriter, r *http.Request) 
 func (s *Service) serveServerMetadata(w http.ResponseWriter, r *http.Request) error {
 	issuer := s.issuer(r.Context())
 	w.Header().Set("Cache-Control", metadataCached)
-	return writeJSON(w, http.StatusOK, serverJSON{
+	return writeJSON(w, http.StatusOK, authorizationServerJSON{
 		Issuer: issuer, AuthorizationEndpoint: issuer + authorizePath, TokenEndpoint: issuer + tokenPath,
 		RegistrationEndpoint: issuer + registerPath, RevocationEndpoint: issuer + revokePath,
 		ScopesSupported: ScopeNames(), ResponseTypes: []string{"code"}, ResponseModes: []string{"query"},

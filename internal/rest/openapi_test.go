@@ -9,8 +9,8 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// Client is named like a type of another package that is described too.
-type Client struct {
+// thingJSON has a part that may be absent.
+type thingJSON struct {
 	Name string `json:"name"`
 	*details
 }
@@ -40,10 +40,10 @@ func document(t *testing.T) (read func(path ...string) string) {
 	t.Helper()
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/", Tag: "things", Summary: "Make", Description: "At length", Status: 201, Access: rest.Account},
-		func(context.Context, actor.Actor, *describedInput) (Client, error) { return Client{}, nil })
+		func(context.Context, actor.Actor, *describedInput) (thingJSON, error) { return thingJSON{}, nil })
 	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/things/{id}/", Status: 204, Access: rest.SessionOnly}, noInput(rest.NoContent{}))
 	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/clients/"}, noInput([]rest.Client{}))
-	rest.Handle(api, rest.Operation{Method: "PATCH", Path: "/api/v1/clients/"}, noInput(rest.Reply[Client]{}))
+	rest.Handle(api, rest.Operation{Method: "PATCH", Path: "/api/v1/clients/"}, noInput(rest.Reply[thingJSON]{}))
 	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/clients/", Status: 204}, noInput(rest.Reply[rest.NoContent]{}))
 	rest.RegisterDocument(api)
 	got := call(t, "GET", serve(t, api)+rest.DocumentPath, "")
@@ -87,14 +87,14 @@ func TestOpenAPIDocument(t *testing.T) {
 			`"required":["title"],"type":"object"}`, []string{"paths", things, "post", "requestBody", "content", "application/json", "schema"}},
 		{`[{"token":[]},{"key":[]}]`, []string{"paths", things, "post", "security"}},
 		{`[{"token":[]}]`, []string{"paths", things, "delete", "security"}},
-		{`null`, []string{"paths", clients, "get", "security"}},
-		{`{"$ref":"#/components/schemas/Rest_testClient"}`, []string{"paths", things, "post", "responses", "201", "content", "application/json", "schema"}},
-		{`{"$ref":"#/components/schemas/Rest_testClient"}`, []string{"paths", clients, "patch", "responses", "200", "content", "application/json", "schema"}},
+		{`[{},{"token":[]},{"key":[]}]`, []string{"paths", clients, "get", "security"}},
+		{`{"$ref":"#/components/schemas/Thing"}`, []string{"paths", things, "post", "responses", "201", "content", "application/json", "schema"}},
+		{`{"$ref":"#/components/schemas/Thing"}`, []string{"paths", clients, "patch", "responses", "200", "content", "application/json", "schema"}},
 		{`{"description":"No Content"}`, []string{"paths", things, "delete", "responses", "204"}},
 		{`{"description":"No Content"}`, []string{"paths", clients, "delete", "responses", "204"}},
-		{`{"$ref":"#/components/schemas/RestClient"}`, []string{"paths", clients, "get", "responses", "200", "content", "application/json", "schema", "items"}},
-		{`{"name":{"type":"string"},"since":{"format":"date-time","type":"string"}}`, []string{"components", "schemas", "Rest_testClient", "properties"}},
-		{`["name"]`, []string{"components", "schemas", "Rest_testClient", "required"}},
+		{`{"$ref":"#/components/schemas/Client"}`, []string{"paths", clients, "get", "responses", "200", "content", "application/json", "schema", "items"}},
+		{`{"name":{"type":"string"},"since":{"format":"date-time","type":"string"}}`, []string{"components", "schemas", "Thing", "properties"}},
+		{`["name"]`, []string{"components", "schemas", "Thing", "required"}},
 	} {
 		if got := read(test.path...); got != test.want {
 			t.Errorf("%q is %s, want %s", test.path, got, test.want)

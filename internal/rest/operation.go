@@ -22,8 +22,9 @@ type Operation struct {
 	Description string
 	Process     string // how texts of refusals call it: "Notes.Notes/update"; "" where none does
 	Access      Access
-	Status      int  // of the answer when all goes well; 0 is 200
-	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
+	Status      int   // of the answer when all goes well; 0 is 200
+	Other       []int // further statuses of the same answer: 200 where what would be made was there
+	TextPlain   bool  // JSON labelled text/plain is read too: two calls of the apps are sent so
 
 	MaxFileBytes int64 // of each File in the body; required with such a field
 	MaxJSONBytes int64 // of the body, where that is more than the server's own limit
