@@ -186,6 +186,7 @@ func (r *run) all(ctx context.Context, o Options, q database.Querier) (err error
 		}
 	}
 	r.untouched()
+	r.settle()
 	if r.report.Again && r.nothingNew() {
 		r.report.Nothing = true
 		return nil
@@ -215,6 +216,16 @@ func (r *run) checkTarget(ctx context.Context) (err error) {
 	return nil
 }
 
+// settle counts rows that follow from others, in a later run, as those that were there.
+func (r *run) settle() {
+	for _, t := range r.report.Tables {
+		if r.earlier != nil && t.follows {
+			t.Present, t.Kept, t.Merged, t.Skipped, t.Remarks = t.Read, 0, 0, 0, nil
+		}
+	}
+}
+
+// nothingNew reports whether a later run found nothing to write.
 func (r *run) nothingNew() bool {
 	for name, id := range r.marks {
 		if id > r.earlier.marks[name] {
@@ -247,7 +258,7 @@ func (r *run) complete(ctx context.Context) error {
 		return fmt.Errorf("remembering the adoption: %w", err)
 	}
 	_, err = r.tx.ExecContext(ctx, "insert into adoptions (source, marks, report, adopted_at) values ($1, $2, $3, $4)",
-		r.report.Source, string(marks), string(report), database.Now())
+		r.report.Source, string(marks), string(report), r.report.At)
 	if err != nil {
 		return fmt.Errorf("remembering the adoption: %w", err)
 	}

@@ -77,6 +77,7 @@ func (b *noteBuilder) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	b.blockTable, b.indexTable = b.report.table(b.blocks), b.report.table(b.places)
+	b.blockTable.follows, b.indexTable.follows = true, true
 	b.nextBlock, err = b.nextID(ctx, "notes_noteblock", "note_blocks")
 	return err
 }
