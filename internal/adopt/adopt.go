@@ -238,11 +238,8 @@ func (r *run) nothingNew() bool {
 // complete moves the sequences beyond the ids that were taken over, makes the jobs due that work derived data out, and
 // remembers the run.
 func (r *run) complete(ctx context.Context) error {
-	for _, table := range []string{
-		"users", "sessions", "social_accounts", "invitations", "courses", "course_media", "course_operations", "notes", "note_blocks",
-		"note_versions", "attachments", "planner_events", "note_sessions", "calendar_feeds",
-	} {
-		if err := r.moveSequence(ctx, table); err != nil {
+	for _, sequence := range sequences {
+		if err := r.moveSequence(ctx, sequence.ours, sequence.old); err != nil {
 			return err
 		}
 	}
@@ -261,19 +258,6 @@ func (r *run) complete(ctx context.Context) error {
 		r.report.Source, string(marks), string(report), r.report.At)
 	if err != nil {
 		return fmt.Errorf("remembering the adoption: %w", err)
-	}
-	return nil
-}
-
-// moveSequence lets no id be given out again. SQLite counts by itself.
-func (r *run) moveSequence(ctx context.Context, table string) error {
-	if r.db.Engine() == database.SQLite {
-		return nil
-	}
-	_, err := r.tx.ExecContext(ctx, fmt.Sprintf(`select setval(pg_get_serial_sequence('%s', 'id'),
-		greatest((select coalesce(max(id), 0) from %[1]s) + 1, nextval(pg_get_serial_sequence('%[1]s', 'id'))), false)`, table))
-	if err != nil {
-		return fmt.Errorf("moving the sequence of %s: %w", table, err)
 	}
 	return nil
 }
