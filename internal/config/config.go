@@ -32,7 +32,7 @@ type Config struct {
 	TrustedOrigins         []string       `env:"CSRF_TRUSTED_ORIGINS" alias:"DJANGO_CSRF_TRUSTED_ORIGINS" default:"http://localhost:APP_HOST_PORT" group:"Core" doc:"Web origins (scheme://host[:port]) that may call the API from a browser; an entry without scheme is a host name and trusts that host with any scheme and port; both public host names (with https) and FRONTEND_ORIGIN are added by themselves."`
 	AppHostPort            int            `env:"APP_HOST_PORT" envDefault:"9080" min:"1" max:"65535" group:"Core" doc:"Port of the local front end, used only in the default of CSRF_TRUSTED_ORIGINS."`
 	FrontendOrigin         string         `env:"FRONTEND_ORIGIN" envDefault:"" type:"origin" group:"Core" doc:"Origin of the web front ends: added to the trusted origins, and where the sign-in callback pages lead."`
-	PublicURL              string         `env:"PUBLIC_URL" envDefault:"" default:"https://BACKEND_CUSTOM_DOMAIN, else https://RENDER_EXTERNAL_HOSTNAME, else empty" type:"url" group:"Core" doc:"Address of this server as its users see it, for links in mails and calendars."`
+	PublicURL              string         `env:"PUBLIC_URL" envDefault:"" default:"https://BACKEND_CUSTOM_DOMAIN, else https://RENDER_EXTERNAL_HOSTNAME, else empty" type:"url" group:"Core" doc:"Address of this server as its users see it, without a path: for links in mails and calendars, and what programs that are granted access know it by."`
 	TrustedProxies         []netip.Prefix `env:"TRUSTED_PROXIES" envDefault:"" default:"every peer on Render, else none" group:"Core" doc:"Peers whose forwarded headers count: addresses and networks (10.0.0.0/8), or * for every peer."`
 	LogLevel               slog.Level     `env:"LOG_LEVEL" alias:"DJANGO_LOG_LEVEL" envDefault:"INFO" type:"level" group:"Core" doc:"Least severe level that is logged."`
 	LogFormat              string         `env:"LOG_FORMAT" envDefault:"auto" choices:"auto text json" group:"Core" doc:"Form of the log; auto is text on a terminal and JSON elsewhere."`
@@ -79,6 +79,21 @@ type Config struct {
 
 	StaticRoot string `env:"STATIC_ROOT" alias:"DJANGO_PRODUCTION_STATIC_ROOT" envDefault:"" default:"DATA_DIR/static" type:"path" group:"Files" doc:"Folder into which static files are collected; a relative path or one with a drive letter is ignored."`
 	MediaRoot  string `env:"MEDIA_ROOT" alias:"DJANGO_PRODUCTION_MEDIA_ROOT" envDefault:"" default:"DATA_DIR/media" type:"path" group:"Files" doc:"Folder of uploaded files; a relative path or one with a drive letter is ignored."`
+
+	// Backups.
+
+	BackupSchedule    string        `env:"BACKUP_SCHEDULE" envDefault:"" default:"daily where a bucket is configured, else off" choices:"off hourly daily weekly" group:"Backups" doc:"How often the server makes a backup of itself, verifies it and removes old ones: seven daily, four weekly and six monthly ones stay."`
+	BackupDir         string        `env:"BACKUP_DIR" envDefault:"" default:"unset where a bucket is configured, else DATA_DIR/backups" type:"folder" group:"Backups" doc:"Folder of backups, instead of a bucket."`
+	BackupBucket      string        `env:"BACKUP_R2_BUCKET_NAME" envDefault:"" default:"CLOUDFLARE_R2_BUCKET_NAME" group:"Backups" doc:"Bucket for backups, below backups/; in the bucket of uploads, backups only name these. The next four come from the variables with CLOUDFLARE_R2_ where they are unset."`
+	BackupAccountID   string        `env:"BACKUP_R2_ACCOUNT_ID" envDefault:"" default:"CLOUDFLARE_R2_ACCOUNT_ID" group:"Backups" doc:"Cloudflare account of that bucket."`
+	BackupAccessKeyID string        `env:"BACKUP_R2_ACCESS_KEY_ID" envDefault:"" default:"CLOUDFLARE_R2_ACCESS_KEY_ID" secret:"true" group:"Backups" doc:"Access key of an API token with read and write permission on it."`
+	BackupSecretKey   string        `env:"BACKUP_R2_SECRET_ACCESS_KEY" envDefault:"" default:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" secret:"true" group:"Backups" doc:"Secret of that API token."`
+	BackupEndpointURL string        `env:"BACKUP_R2_ENDPOINT_URL" envDefault:"" default:"as for CLOUDFLARE_R2_ENDPOINT_URL" type:"url" group:"Backups" doc:"Address of its S3 server."`
+	BackupRecipients  []string      `env:"BACKUP_AGE_RECIPIENT" envDefault:"" group:"Backups" doc:"Public keys of age (age1...): backups are encrypted for them."`
+	BackupIdentity    string        `env:"BACKUP_AGE_IDENTITY" envDefault:"" secret:"true" group:"Backups" doc:"Secret key of age (AGE-SECRET-KEY-1...) that opens backups; needed only to restore or verify them."`
+	BackupPassphrase  string        `env:"BACKUP_PASSPHRASE" envDefault:"" secret:"true" group:"Backups" doc:"Passphrase that encrypts backups where BACKUP_AGE_RECIPIENT is unset: 16 characters or more. In a bucket with a public host name backups are always encrypted: without both, with a key that follows from SECRET_KEY."`
+	RestoreOnEmpty    string        `env:"RESTORE_ON_EMPTY" envDefault:"off" choices:"off latest" group:"Backups" doc:"With latest, start fills a database without accounts from the newest good backup."`
+	DatabaseLifetime  time.Duration `env:"DATABASE_LIFETIME_DAYS" envDefault:"0h" default:"30 where the database is one of Render's, else 0" type:"days" min:"0" max:"36500" group:"Backups" doc:"Days after which whoever gives the database deletes it; from a week before, the server warns. 0 for never."`
 
 	// Mail.
 
@@ -135,7 +150,7 @@ type Config struct {
 
 	BootstrapSamples      bool   `env:"BOOTSTRAP_SAMPLES" alias:"BOOTSTRAP_SAMPLE_CONTENT" envDefault:"false" default:"true with SAMPLE_ROOT, and on the embedded database with its generated key; else false" group:"Content" doc:"Make sample courses at the start: once, whatever becomes of them, in the name of an account that nobody can sign in to."`
 	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder" group:"Content" doc:"Folder with the sample courses to make instead of the program's own; docs/samples.md describes its files."`
-	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, and pictures of people that a sign-in provider names, may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
+	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, pictures of people that a sign-in provider names, and what programs publish about themselves may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
 
 	// Build.
 
