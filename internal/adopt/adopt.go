@@ -39,26 +39,29 @@ var (
 // lockName is that of the lock under which one process adopts.
 const lockName = "adopt"
 
-// Waiting reports whether the database holds what the former system left, and nothing of ours yet.
+// Waiting reports whether the database holds what the former system left, and nothing of ours yet. Elsewhere it costs one
+// small query.
 func Waiting(ctx context.Context, db *database.DB) (waiting bool, err error) {
-	err = reading(ctx, db, func(q database.Querier) error {
-		src, err := openSource(ctx, db, q)
-		if err != nil || !src.isOld() {
-			return err
-		}
-		ours, err := database.One[int64](ctx, q, "select (select count(*) from adoptions) + (select count(*) from users)")
-		waiting = ours == 0
-		return err
-	})
-	return waiting, err
+	query := "select to_regclass('auth_user') is not null and to_regclass('notes_note') is not null and to_regclass('django_migrations') is not null"
+	if db.Engine() == database.SQLite {
+		query = "select count(*) = 3 from sqlite_master where name in ('auth_user', 'notes_note', 'django_migrations')"
+	}
+	old, err := database.One[bool](ctx, db.Read(), query)
+	if err != nil {
+		return false, fmt.Errorf("looking for an old database: %w", err)
+	}
+	if !old {
+		return false, nil
+	}
+	ours, err := database.One[int64](ctx, db.Read(), "select (select count(*) from adoptions) + (select count(*) from users)")
+	if err != nil {
+		return false, fmt.Errorf("looking for an earlier adoption: %w", err)
+	}
+	return ours == 0, nil
 }
 
 // AtStart adopts what is Waiting. Of several instances that start at once one does, and the others wait.
 func AtStart(ctx context.Context, o Options) error {
-	waiting, err := Waiting(ctx, o.DB)
-	if err != nil || !waiting {
-		return err
-	}
 	return o.DB.Exclusively(ctx, lockName, func(ctx context.Context) error {
 		if waiting, err := Waiting(ctx, o.DB); err != nil || !waiting {
 			return err
