@@ -169,7 +169,7 @@ func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err 
 		case g.ExpiresAt.Before(database.Now()):
 			return errNoGrant
 		}
-		if err := checkOpen(ctx, tx, g.UserID); err != nil {
+		if err := g.checkOpen(ctx, tx); err != nil {
 			return err
 		}
 		family := randomHex(familyBytes)
@@ -197,14 +197,14 @@ func (r Redemption) check(g grantRow, clientID int64) error {
 	return nil
 }
 
-// checkOpen refuses where nobody may sign in to the account.
-func checkOpen(ctx context.Context, q database.Querier, userID int64) error {
-	open, err := database.All[int64](ctx, q, "select u.id from users u where u.id = $1 and "+accounts.OpenUser, userID)
+// checkOpen ends the grant where nobody may sign in to the account.
+func (g grantRow) checkOpen(ctx context.Context, tx *database.Tx) error {
+	open, err := database.All[int64](ctx, tx, "select u.id from users u where u.id = $1 and "+accounts.OpenUser, g.UserID)
 	if err != nil {
 		return fmt.Errorf("looking at an account: %w", err)
 	}
 	if len(open) == 0 {
-		return errNoGrant
+		return &ending{g.ID, "its account is switched off"}
 	}
 	return nil
 }
@@ -277,7 +277,7 @@ func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, er
 		if err != nil {
 			return err
 		}
-		if err := checkOpen(ctx, tx, g.UserID); err != nil {
+		if err := g.checkOpen(ctx, tx); err != nil {
 			return err
 		}
 		if again {
