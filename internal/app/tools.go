@@ -16,10 +16,10 @@ func (a *App) authenticateProgram(ctx context.Context, path, scheme, key string)
 	return a.Accounts.Authenticate(ctx, scheme, key)
 }
 
-// tools builds the face for programs. What users want these to know is a setting of theirs.
-func (a *App) tools(version string) *mcp.Face {
+// Tools builds the face for programs. What users want these to know is a setting of theirs.
+func (a *App) Tools(version string) *mcp.Face {
 	o := mcp.Options{
-		Log: a.Log, Version: version,
+		Log: a.Log, Version: version, CallsPerMinute: a.Config.MCPCallsPerMinute,
 		Authenticate: a.authenticateProgram, Metadata: a.OAuth.ResourceMetadata,
 		Instructions: func(ctx context.Context, who actor.Actor) (string, error) {
 			u, err := a.Accounts.Settings(ctx, who)

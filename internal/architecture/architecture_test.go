@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
 	{"database", "blob", "actor"},
-	{"config", "problem", "patch", "secret", "formats", "mail", "outbound", "apptest/secondopinion", "apptest/mcpclients"},
+	{"config", "problem", "patch", "secret", "formats", "mail", "outbound", "apptest/secondopinion"},
 }
 
 // faces are the packages that know a protocol, with the beginning of the names of the files that may import them. A

@@ -1,12 +1,15 @@
 package oauth_test
 
 import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/apptest"
-	"github.com/trance-0/notechondria/internal/apptest/mcpclients"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
@@ -15,6 +18,39 @@ type tokens struct {
 	Access  string `json:"access_token"`
 	Refresh string `json:"refresh_token"`
 	Scope   string `json:"scope"`
+}
+
+// runClient runs the program of the official client and decodes what it prints. The test is skipped where that or the
+// browser is missing, unless MCP_CLIENTS says that they are there.
+func runClient(t *testing.T, question keys, answer any) {
+	t.Helper()
+	folder, err := filepath.Abs("../mcp/clients")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, _ := filepath.Glob(filepath.Join(folder, "node_modules/node-linux-*/bin/node"))
+	browser, err := exec.LookPath("chromium")
+	if err != nil || len(found) == 0 {
+		if os.Getenv("MCP_CLIENTS") != "" {
+			t.Fatal("scripts/clients.sh has not installed the official client and a browser")
+		}
+		t.Skip("scripts/clients.sh installs the official client and a browser")
+	}
+	question["chromium"] = browser
+	argument, err := json.Marshal(question)
+	if err != nil {
+		t.Fatal(err)
+	}
+	complaints := &apptest.Logs{}
+	command := exec.CommandContext(t.Context(), found[0], filepath.Join(folder, "oauth.mjs"), string(argument))
+	command.Stderr = complaints
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("the client: %v\n%s%s", err, output, complaints)
+	}
+	if err := json.Unmarshal(output, answer); err != nil {
+		t.Fatalf("the client prints no JSON: %v\n%s%s", err, output, complaints)
+	}
 }
 
 // TestTheOfficialClientConnects has the official client register, be allowed by somebody in a browser, call tools, refresh
@@ -36,9 +72,9 @@ func TestTheOfficialClientConnects(t *testing.T) {
 			Revoked        int
 			Denied         bool
 		}
-		mcpclients.Run(t, "oauth.mjs", keys{
-			"endpoint": s.URL + "/mcp", "username": alice.Username, "password": apptest.Password, "chromium": "/usr/bin/chromium", "profile": t.TempDir(),
-		}, &seen, "chromium")
+		runClient(t, keys{
+			"endpoint": s.URL + "/mcp", "username": alice.Username, "password": apptest.Password, "profile": t.TempDir(),
+		}, &seen)
 		if seen.Error != "" {
 			t.Fatalf("%s\n%s\n%s", seen.Error, seen.Pages, seen.Complaints)
 		}
