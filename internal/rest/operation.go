@@ -173,7 +173,7 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 	if op.Access == Anonymous {
 		return unknown(r), nil
 	}
-	who, err := a.identify(r)
+	who, err := identify(r, a.options.Authenticator.Authenticate)
 	if err != nil {
 		return who, err
 	}
@@ -181,12 +181,12 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 }
 
 // identify finds out who is calling.
-func (a *API) identify(r *http.Request) (actor.Actor, error) {
+func identify(r *http.Request, authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error)) (actor.Actor, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 	defer cancel()
 	who := unknown(r)
 	scheme, key := Credentials(r.Header.Get("Authorization"))
-	known, err := a.options.Authenticator.Authenticate(ctx, scheme, key)
+	known, err := authenticate(ctx, scheme, key)
 	if err != nil {
 		return who, err
 	}
