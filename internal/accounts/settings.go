@@ -22,6 +22,13 @@ func (s *Service) Settings(ctx context.Context, who actor.Actor) (User, error) {
 
 // checkOwnNames looks at the fields that another account may have, or that belong to this one alone.
 func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *SettingsPatch, found *problem.Fields) error {
+	u, err := userByID(ctx, s.DB.Read(), who.UserID)
+	if err != nil {
+		return err
+	}
+	if p.Username.Set && !found.Has("username") && p.Username.Value != u.Username { // which may be an old one of other kinds
+		checkUsername(found, "username", p.Username.Value)
+	}
 	if p.Username.Set && !found.Has("username") {
 		other, err := userByName(ctx, s.DB.Read(), p.Username.Value)
 		if err != nil && !errors.Is(err, ErrNoUser) {
@@ -32,10 +39,6 @@ func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *Setting
 		}
 	}
 	if p.Email.Set && !found.Has("email") {
-		u, err := userByID(ctx, s.DB.Read(), who.UserID)
-		if err != nil {
-			return err
-		}
 		if database.Fold(p.Email.Value) != u.EmailFolded {
 			found.Because("email", notSavedSettings, "an address is changed through change-email, which asks for codes")
 		}
