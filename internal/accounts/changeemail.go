@@ -31,7 +31,7 @@ const notChangedEmail = "Address not changed"
 func (s *Service) RequestEmailChange(
 	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
 ) (Delivery, error) {
-	if err := checkSession(who); err != nil {
+	if err := who.CheckSession(); err != nil {
 		return Delivery{}, err
 	}
 	c, err := in.Check((*EmailChange).check, func(c *EmailChange, found *problem.Fields) error {
@@ -93,7 +93,7 @@ func (s *Service) checkNewEmail(ctx context.Context, who actor.Actor, email stri
 func (s *Service) ConfirmEmailChange(
 	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
 ) (email string, err error) {
-	if err := checkSession(who); err != nil {
+	if err := who.CheckSession(); err != nil {
 		return "", err
 	}
 	c, err := in.Check((*EmailChange).check)

@@ -98,13 +98,16 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	if counts != nil {
 		mediaStore = blob.Observe(mediaStore, counts.Storage("media"))
 	}
-	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
+	mediaService := media.New(media.Options{
+		Store: mediaStore, DB: db, Queue: queue, Log: log,
+		MaxStorageBytes: c.MaxStorageBytes, LockOwner: accounts.Lock,
+	})
 	uses := lastuse.New(db, log)
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	noteService := notes.New(notes.Options{
 		DB: db, Queue: queue, Media: mediaService, Courses: courseService,
-		MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes,
+		MaxFileBytes: c.MaxUploadBytes,
 	})
 	clients := attempts.Clients{ServerKey: c.SecretKey}
 	invitationService := invitations.New(invitations.Options{DB: db, Clients: clients})
@@ -124,7 +127,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
 	plannerService := planner.New(planner.Options{DB: db})
-	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
+	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
 	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
@@ -142,12 +145,16 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 }
 
 // Handler builds what serves requests.
-func (a *App) Handler(version string) http.Handler {
+func (a *App) Handler(version string) http.Handler { return a.API(version).Handler() }
+
+// API builds all operations, pages and files.
+func (a *App) API(version string) *rest.API {
 	c := a.Config
 	build := buildOf(c, version)
 	options := rest.Options{
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
+		Scope:   scopeOf,
 		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
 	}
 	if a.Metrics != nil {
@@ -176,7 +183,7 @@ func (a *App) Handler(version string) http.Handler {
 	githubsync.New(githubsync.Options{
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	return api.Handler()
+	return api
 }
 
 // atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their

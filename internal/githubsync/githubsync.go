@@ -41,11 +41,11 @@ func (s *Service) Register(api *rest.API) {
 		Summary: "Read which repository is connected",
 	}, s.status)
 	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.Account,
+		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.SessionOnly,
 		Summary: "Disconnect the repository; nothing changes at GitHub",
 	}, s.disconnect)
 	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.Account,
+		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.SessionOnly,
 		Summary: "Connect a repository, or another one",
 	}, s.connect)
 	rest.LegacyHandle(api, rest.Operation{

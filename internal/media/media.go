@@ -4,6 +4,7 @@
 package media
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,17 +29,22 @@ type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
 	Log   *slog.Logger
+
+	MaxStorageBytes int64 // of everything that a person keeps; 0 for no limit
+	// LockOwner has other transactions that lock this person wait until tx ends.
+	LockOwner func(ctx context.Context, tx *database.Tx, id int64) error
 }
 
 // Service is the uploaded files of one server.
 type Service struct {
 	Options
 	columns []column
+	counted []string // expressions of SQL, see CountAlso
 }
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
-	s := &Service{Options: o}
+	s := &Service{Options: o, counted: []string{pictureBytes}}
 	o.Queue.Handle(removeJob, s.remove)
 	o.Queue.EveryLong(sweepInterval, "media.sweep", s.sweep)
 	return s
