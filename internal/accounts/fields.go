@@ -83,7 +83,7 @@ func (s *Service) checkMailbox(found *problem.Fields, field, address string) {
 }
 
 // passphrase is the length, in characters, from which on any kind of characters makes a good password.
-const passphrase = 15
+const passphrase = 20
 
 // checkNewPassword says what is wrong with a password that somebody chooses for themselves; names are theirs.
 func checkNewPassword(found *problem.Fields, field, plain string, names ...string) {

@@ -41,7 +41,7 @@ func TestPasswordsThatAreGuessedFirstAreRefused(t *testing.T) {
 		}
 		confirmReset(t, s, alice.Email, code, phrase).Want(t, 200) // the code is still good
 		s.TrySignIn(t, alice.Email, phrase).Want(t, 200)
-		s.Post(t, registerPath, keys{"username": "bob", "email": "bob@example.com", "password": "ein langer satz"}).Want(t, 201)
+		s.Post(t, registerPath, keys{"username": "bob", "email": "bob@example.com", "password": "ein ganz langer satz"}).Want(t, 201)
 	})
 }
 
