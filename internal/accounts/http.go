@@ -22,7 +22,7 @@ func (s *Service) Register(api *rest.API) {
 
 func (s *Service) registerSignUp(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", Process: "Creators.Auth/register",
+		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", GivesWay: true, Process: "Creators.Auth/register",
 		Status: http.StatusCreated, Summary: "Register an account",
 		Description: "A code is mailed that verifies its address. The password needs an upper-case letter, a lower-case letter " +
 			"and something that is no letter.",
@@ -32,7 +32,7 @@ func (s *Service) registerSignUp(api *rest.API) {
 		Summary: "Verify the address of a new account and sign in",
 	}, s.handleVerifyEmail)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth",
+		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth", GivesWay: true,
 		Process: "Creators.Auth/resend_verification", Summary: "Resend the verification code",
 		Description: "Once a minute at most.",
 	}, s.handleResendVerification)
