@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -23,18 +21,16 @@ import (
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/feeds"
-	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/mail"
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/metrics"
 	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/oauth"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
-	"github.com/trance-0/notechondria/internal/rest"
 	"github.com/trance-0/notechondria/internal/samples"
-	"github.com/trance-0/notechondria/internal/static"
 )
 
 // App is the parts of a server, built and connected, not running.
@@ -45,6 +41,7 @@ type App struct {
 	Queue       *jobs.Queue
 	Accounts    *accounts.Service
 	Invitations *invitations.Service
+	OAuth       *oauth.Service
 	Media       *media.Service
 	Uses        *lastuse.Recorder
 	Metrics     *metrics.Metrics // nil unless somebody may see them
@@ -69,6 +66,9 @@ func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait 
 	}
 	return database.Open(ctx, o)
 }
+
+// documentTimeout bounds fetching what a program says about itself, while somebody waits for a page.
+const documentTimeout = 5 * time.Second
 
 // Option changes what New builds, in ways that no configuration offers.
 type Option func(*options)
@@ -126,71 +126,27 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Clients: clients, Invitations: invitationService, Accounts: accountService,
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
+	oauthService := oauth.New(oauth.Options{
+		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService, Social: socialService,
+		PublicURL: c.PublicURL,
+		Outbound:  outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true, Timeout: documentTimeout}),
+	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
 	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
-	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService)
+	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{
-		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
+		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService, OAuth: oauthService,
 		Media: mediaService, Uses: uses, Metrics: counts,
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,
 	}, nil
-}
-
-// Handler builds what serves requests.
-func (a *App) Handler(version string) http.Handler { return a.API(version).Handler() }
-
-// API builds all operations, pages and files.
-func (a *App) API(version string) *rest.API {
-	c := a.Config
-	build := buildOf(c, version)
-	options := rest.Options{
-		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
-		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
-		Scope:   scopeOf,
-		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
-	}
-	if a.Metrics != nil {
-		a.Metrics.Build(build.Version, build.Commit)
-		options.Observe = a.Metrics.Request
-	}
-	api := rest.New(options)
-	if c.MetricsToken != "" {
-		registerMetrics(api, a.Metrics, c.MetricsToken)
-	}
-	files := static.New()
-	registerPlatform(api, a.DB, build)
-	registerDocs(api, files)
-	files.Register(api)
-	a.Media.Register(api)
-	a.Accounts.Register(api)
-	a.Invitations.Register(api)
-	a.social.Register(api)
-	a.courses.Register(api)
-	a.notes.Register(api)
-	a.planner.Register(api)
-	a.feeds.Register(api)
-	a.calendar.Register(api)
-	a.activity.Register(api)
-	a.samples.Register(api)
-	githubsync.New(githubsync.Options{
-		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
-	}).Register(api)
-	return api
-}
-
-// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
-// time only; in a small memory there is no place for many large notes side by side.
-func atOnce(connections int, memory int64) int {
-	const least, each = 4, 8 << 20
-	return int(min(2*int64(max(connections, least)), max(memory/each, least)))
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/blob"
-	"github.com/trance-0/notechondria/internal/database"
 )
 
 const (
@@ -21,32 +19,6 @@ const (
 	sweepFew      = 20   // so many go whatever share of all files they are
 	sweepShare    = 10   // otherwise at most a tenth of all files
 )
-
-// column is where a table keeps keys.
-type column struct{ table, name string }
-
-// RegisterColumn names a column that holds keys: the files that it names are not removed. Packages that keep files call
-// it before the service is used.
-func (s *Service) RegisterColumn(table, columnName string) {
-	s.columns = append(s.columns, column{table, columnName})
-}
-
-// named returns which of the keys some row names.
-func (s *Service) named(ctx context.Context, keys []string) (map[string]bool, error) {
-	selects := make([]string, 0, len(s.columns))
-	for _, c := range s.columns {
-		selects = append(selects, "select "+c.name+" from "+c.table+" where "+s.DB.InTexts(c.name, 1))
-	}
-	found, err := database.All[string](ctx, s.DB.Read(), strings.Join(selects, " union "), database.Texts(keys))
-	if err != nil {
-		return nil, fmt.Errorf("looking for the rows of files: %w", err)
-	}
-	named := make(map[string]bool, len(found))
-	for _, key := range found {
-		named[key] = true
-	}
-	return named, nil
-}
 
 // errForeign stops a sweep that would remove too much.
 var errForeign = errors.New("most files have no row, so the store seems to belong to another database: none is removed")

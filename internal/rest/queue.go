@@ -58,14 +58,14 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 
 var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
 
-// queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and all of them from
-// waiting for strangers.
-type queues struct{ reading, writing, files, strangers *queue }
+// queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
+// waiting for programs that ask again and again, and for strangers.
+type queues struct{ reading, writing, files, exchanges, strangers *queue }
 
 func newQueues(working int) queues {
 	return queues{
 		newQueue(working, maxWaiting), newQueue(working, maxWaiting), newQueue(working, maxWaiting),
-		newQueue(strangersAtOnce, strangersWaiting),
+		newQueue(working, maxWaiting), newQueue(strangersAtOnce, strangersWaiting),
 	}
 }
 
