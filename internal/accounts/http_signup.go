@@ -21,7 +21,7 @@ func (s *Service) registerSignUp(api *rest.API) {
 		Summary: "Verify the address of a new account and sign in",
 	}, s.handleVerifyEmail)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth", GivesWay: true,
+		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth",
 		Process: "Creators.Auth/resend_verification", Summary: "Resend the verification code",
 		Description: "Once a minute at most.",
 	}, s.handleResendVerification)
