@@ -145,6 +145,6 @@ func checkOperatorsPassword(found *problem.Fields, field, plain string) {
 	case length < MinPassword || length > MaxPassword:
 		found.Add(field, fmt.Sprintf("the password must have between %d and %d characters", MinPassword, MaxPassword))
 	case commonpassword.Is(plain) || strings.EqualFold(plain, "change-me"): // which examples of deployments fill in
-		found.Add(field, "this password is one that everybody guesses first: choose another one")
+		found.Add(field, "this password stands in examples, or is guessed first: choose another one")
 	}
 }
