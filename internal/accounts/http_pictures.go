@@ -15,7 +15,7 @@ import (
 const generatedPictures = "/media/avatars/"
 
 func (s *Service) registerPictures(api *rest.API) {
-	api.Route(http.MethodGet, generatedPictures+"user-{id:[0-9]+}.png", serveGeneratedPicture)
+	api.Route(http.MethodGet, generatedPictures+"user-{id:[0-9]{1,19}}.png", serveGeneratedPicture)
 }
 
 // serveGeneratedPicture draws the picture of any id: whether there is such a user is nobody's business.
