@@ -46,6 +46,9 @@ func (s *Service) tryChangePassword(
 	if err != nil {
 		return Session{}, err
 	}
+	if err := checkNotOwnName(ctx, s.DB.Read(), u.ID, "new_password", c.NewPassword); err != nil {
+		return Session{}, err
+	}
 	if err := s.Codes.CheckClient(ctx, who); err != nil { // before the slow part
 		return Session{}, err
 	}

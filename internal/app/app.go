@@ -128,7 +128,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
 	})
 	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses,
+		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses, NewcomersPerHour: c.NewcomersPerHour,
 		Clients: clients, Codes: codeService, Invitations: invitationService,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
 		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,

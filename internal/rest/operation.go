@@ -24,6 +24,7 @@ type Operation struct {
 	Access      Access
 	Status      int   // of the answer when all goes well; 0 is 200
 	Other       []int // further statuses of the same answer: 200 where what would be made was there
+	GivesWay    bool  // anybody can ask for it, and it takes long: a few are done at once, and few wait
 	TextPlain   bool  // JSON labelled text/plain is read too: two calls of the apps are sent so
 
 	MaxFileBytes int64 // of each File in the body; required with such a field

@@ -20,10 +20,14 @@ type queue struct {
 const (
 	maxWaiting = 500
 	maxWait    = 5 * time.Second
+
+	// Of what gives way.
+	strangersAtOnce  = 2
+	strangersWaiting = 20
 )
 
-func newQueue(working int) *queue {
-	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+maxWaiting)}
+func newQueue(working, waiting int) *queue {
+	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+waiting)}
 }
 
 // enter waits for a place to work. leave gives it up, and may be called again.
@@ -56,19 +60,24 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
 
 // queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
-// waiting for programs that ask again and again. Bodies of which few fit into memory, with all that is made of them, have
-// a queue of their own.
-type queues struct{ reading, writing, files, exchanges, large *queue }
+// waiting for programs that ask again and again, and for strangers. Bodies of which few fit into memory, with all that is
+// made of them, have a queue of their own.
+type queues struct{ reading, writing, files, exchanges, strangers, large *queue }
 
 // largeBody is from how many bytes on a body has few beside it.
 const largeBody = 256 << 10
 
 func newQueues(working, large int) queues {
-	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(working), newQueue(large)}
+	return queues{
+		newQueue(working, maxWaiting), newQueue(working, maxWaiting), newQueue(working, maxWaiting),
+		newQueue(working, maxWaiting), newQueue(strangersAtOnce, strangersWaiting), newQueue(large, maxWaiting),
+	}
 }
 
 func (q queues) of(op Operation, body *blob.Spooled) *queue {
 	switch {
+	case op.GivesWay:
+		return q.strangers
 	case op.MaxFileBytes > 0:
 		return q.files
 	case body != nil && body.Size > largeBody:
