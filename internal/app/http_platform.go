@@ -80,7 +80,7 @@ func registerPlatform(api *rest.API, db *database.DB, lifetime time.Duration, b 
 		return pingJSON{Pong: true, Service: serviceName, Timestamp: rest.Time{Time: time.Now()}}, nil
 	})
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Public, Summary: "Readiness check",
+		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Probe, Summary: "Readiness check",
 		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this version.",
 	}, func(ctx context.Context, who actor.Actor, _ *struct{}) (statusJSON, error) {
 		answer := statusJSON{Status: "ok"}

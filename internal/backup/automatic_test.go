@@ -29,12 +29,17 @@ func (s site) list(t *testing.T) (found []kept) {
 	return found
 }
 
+// withBackups configures a server for a bucket as its operator would.
+func withBackups(bucket *apptest.S3) []string {
+	return slices.DeleteFunc(bucket.Environment(), func(setting string) bool { return setting == apptest.NoBackups })
+}
+
 // TestAServerBacksItselfUpAndComesBack has a server make a backup beside its files in a bucket, and three others come back from
 // it at once on a new database.
 func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		bucket := apptest.StartS3(t)
-		settings := append(bucket.Environment(), "CLOUDFLARE_R2_CUSTOM_DOMAIN=files.example.org", "MEDIA_PROXY=true")
+		settings := append(withBackups(bucket), "CLOUDFLARE_R2_CUSTOM_DOMAIN=files.example.org", "MEDIA_PROXY=true")
 		old := newSite(t, engine, settings...)
 		mailbox := apptest.NewMailbox(t)
 		p := apptest.StartProcess(t, append(slices.Clone(old.environment), append(mailbox.Environment(), "BACKUP_SCHEDULE=off")...), "start")
@@ -89,7 +94,7 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 func TestFilesStayWhileABackupNamesThem(t *testing.T) {
 	t.Parallel()
 	bucket := apptest.StartS3(t)
-	here := newSite(t, database.SQLite, bucket.Environment()...)
+	here := newSite(t, database.SQLite, withBackups(bucket)...)
 	mailbox := apptest.NewMailbox(t)
 	p := apptest.StartProcess(t, append(slices.Clone(here.environment), mailbox.Environment()...), "start")
 	s := p.Server()
@@ -185,4 +190,54 @@ func TestOldBackupsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.wantOneLine(t, "nothing is removed", "backup", "prune")
+}
+
+// TestADatabaseThatEndsIsSpokenOf makes the first migration look old.
+func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		environment := append(apptest.Environment(t, engine), testKey)
+		for days, told := range map[int]int{20: 0, 24: 1} {
+			db := apptest.OpenDatabase(t, environment)
+			apptest.Change(t, db, "update goose_db_version set tstamp = $1", apptest.Ago(time.Duration(days)*24*time.Hour))
+			apptest.Change(t, db, "insert into periodic_jobs (name, due_at) values ('backup.watch', $1) on conflict (name) do update set due_at = excluded.due_at", apptest.Ago(time.Hour))
+			s := apptest.Start(t, engine, append(environment, "DATABASE_LIFETIME_DAYS=30")...)
+			member := s.SignUp(t, fmt.Sprint("member", days))
+			staff := s.SignUp(t, fmt.Sprint("staff", days))
+			s.Exec(t, "update users set is_staff = true where id = $1", staff.ID)
+			for token, want := range map[string]int{"": 0, member.Token: 0, staff.Token: told} {
+				details, _ := s.Call(t, "GET", "/readyz", token, nil).Want(t, 200).Object()["details"].([]any)
+				if len(details) != want {
+					t.Errorf("after %d days it tells %v, want %d of them", days, details, want)
+				}
+			}
+			if told > 0 {
+				apptest.Eventually(t, "the log says so", func() bool { return len(s.Logs.Find("the database ends soon", "about ")) == 1 })
+			}
+			out, _, _ := site{append(environment, "DATABASE_LIFETIME_DAYS=30", "ALLOWED_HOSTS=127.0.0.1")}.run(t, "check", "--deploy")
+			if strings.Contains(out, "days old and is deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
+				t.Errorf("after %d days check --deploy says %s", days, out)
+			}
+			s.Stop(t)
+		}
+	})
+}
+
+// TestAdministratorsAreToldOfFailures takes the place of backups away.
+func TestAdministratorsAreToldOfFailures(t *testing.T) {
+	t.Parallel()
+	bucket := apptest.StartS3(t)
+	mailbox := apptest.NewMailbox(t)
+	s := newSite(t, database.SQLite, append(append(withBackups(bucket), mailbox.Environment()...),
+		"BACKUP_R2_BUCKET_NAME=there-is-none", "DJANGO_SUPERUSER_PASSWORD=Str0ng-pass-123", "DJANGO_SUPERUSER_EMAIL=root@example.org")...)
+	s.must(t, "bootstrap")
+	p := apptest.StartProcess(t, s.environment, "start")
+	got := mailbox.Wait(t, "root@example.org", 1)
+	if !strings.Contains(got.Text, "could not be made") || !strings.Contains(got.Text, "There is none that succeeded yet") {
+		t.Errorf("the mail says %q", got.Text)
+	}
+	apptest.Eventually(t, "it is tried again", func() bool { return len(p.Output.Find("backup.run", "tried again")) >= 2 })
+	p.Stop(t)
+	if n := mailbox.Count("root@example.org"); n != 1 {
+		t.Errorf("administrators got %d mails, want one", n)
+	}
 }

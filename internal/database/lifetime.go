@@ -15,10 +15,11 @@ func (db *DB) Ending(ctx context.Context, lifetime time.Duration) (string, error
 	if lifetime == 0 {
 		return "", nil
 	}
-	first, err := One[time.Time](ctx, db.Read(), "select tstamp from goose_db_version order by id limit 1")
+	row, err := One[struct{ Tstamp time.Time }](ctx, db.Read(), "select tstamp from goose_db_version order by id limit 1")
 	if err != nil {
 		return "", fmt.Errorf("asking for the age of the database: %w", err)
 	}
+	first := row.Tstamp
 	if time.Since(first) < lifetime-warnBefore {
 		return "", nil
 	}
