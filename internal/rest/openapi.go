@@ -119,7 +119,7 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 	switch d.Access {
 	case Anonymous:
 		op.Security = []map[string][]string{}
-	case Public:
+	case Public, Probe:
 		op.Security = []map[string][]string{{}, {tokenScheme: {}}, {keyScheme: {}}}
 	case Account:
 		op.Security = []map[string][]string{{tokenScheme: {}}, {keyScheme: {}}}

@@ -50,10 +50,10 @@ func (d described) describeRefusals(op *huma.Operation) {
 			{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}},
 		}})
 	}
-	if d.Access != Anonymous {
+	if d.Access != Anonymous && d.Access != Probe {
 		refuse(http.StatusUnauthorized, whole)
 	}
-	if d.Access != Anonymous && d.Access != Public {
+	if d.Access == Account || d.Access == SessionOnly || d.Access == Staff {
 		refuse(http.StatusForbidden, whole)
 	}
 	if pathParameter.MatchString(d.Path) {
