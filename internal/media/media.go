@@ -10,8 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
@@ -34,6 +35,7 @@ type Options struct {
 type Service struct {
 	Options
 	columns []column
+	names   []nameColumn
 }
 
 // New makes the service and registers its jobs.
@@ -63,7 +65,11 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("opening a media file: %w", err)
 	}
 	defer content.Close()
-	setHeaders(w.Header(), key, object)
+	kind, err := kindOf(key, object, content)
+	if err != nil {
+		return fmt.Errorf("reading a media file: %w", err)
+	}
+	setHeaders(w.Header(), object, metaOf(s.nameOf(r.Context(), key), kind))
 	http.ServeContent(w, r, "", object.ModTime, content)
 	return nil
 }
@@ -72,7 +78,9 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) open(r *http.Request, key string) (blob.Object, io.ReadSeekCloser, error) {
 	if r.Method == http.MethodHead {
 		object, err := s.Store.Stat(r.Context(), key)
-		return object, unread{io.NewSectionReader(nil, 0, object.Size)}, err
+		if err != nil || object.ContentType != "" || !isText(TypeOf(key)) {
+			return object, unread{io.NewSectionReader(nil, 0, object.Size)}, err
+		}
 	}
 	reader, err := s.Store.Open(r.Context(), key)
 	if err != nil {
@@ -87,19 +95,22 @@ type unread struct{ *io.SectionReader }
 // Close does nothing.
 func (unread) Close() error { return nil }
 
-func setHeaders(h http.Header, key string, object blob.Object) {
-	kind := object.ContentType
-	if kind == "" {
-		kind = TypeOf(key)
+// kindOf is the type that was stored with a file, else that of its name, for text with the charset of its content.
+func kindOf(key string, object blob.Object, content io.ReadSeeker) (string, error) {
+	if object.ContentType != "" {
+		return object.ContentType, nil
 	}
-	meta := metaOf(key, kind)
+	return TypeOfContent(key, content)
+}
+
+func setHeaders(h http.Header, object blob.Object, meta blob.Meta) {
 	h.Set("Content-Type", meta.ContentType)
 	h.Set("Cache-Control", meta.CacheControl)
 	h.Set("Content-Disposition", meta.ContentDisposition)
 	if object.ETag != "" {
 		h.Set("ETag", object.ETag)
 	}
-	if shownInline(kind) {
+	if shownInline(meta.ContentType) {
 		// What browsers need to show a file by itself.
 		h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; "+
 			"style-src 'unsafe-inline'; frame-ancestors 'none'")
@@ -109,11 +120,13 @@ func setHeaders(h http.Header, key string, object blob.Object) {
 }
 
 // metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
-func metaOf(key, kind string) blob.Meta {
-	return blob.Meta{ContentType: kind, ContentDisposition: disposition(kind, path.Base(key)), CacheControl: "public, max-age=86400"}
+func metaOf(name, kind string) blob.Meta {
+	return blob.Meta{
+		ContentType: kind, ContentDisposition: disposition(kind, norm.NFC.String(name)), CacheControl: "public, max-age=86400",
+	}
 }
 
-// disposition says whether browsers show a file of that type or save it.
+// disposition says whether browsers show a file of that type or save it, and under which name, as RFC 6266 and 8187 have it.
 func disposition(kind, name string) string {
 	how := "attachment"
 	if shownInline(kind) {

@@ -14,5 +14,6 @@ func New(o Options) *Service {
 	o.Courses.WhenEmptied(s.leaveCourses)
 	o.Media.RegisterColumn("notes", "cover_path")
 	o.Media.RegisterColumn("attachments", "path")
+	o.Media.RegisterNames("attachments", "path", "original_filename")
 	return s
 }
