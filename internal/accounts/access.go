@@ -3,7 +3,6 @@ package accounts
 import (
 	"time"
 
-	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -18,12 +17,4 @@ const (
 // unauthenticated refuses credentials.
 func unauthenticated(text string) error {
 	return &problem.Error{Kind: problem.Unauthenticated, Cause: text}
-}
-
-// checkSession refuses who has not signed in: an API key is not enough for everything.
-func checkSession(who actor.Actor) error {
-	if who.By != actor.Session {
-		return problem.SessionNeeded()
-	}
-	return nil
 }

@@ -27,7 +27,7 @@ const (
 
 // RotateAPIKey makes a new API key for who asks, which takes a session; the former one ends at once.
 func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, error) {
-	if err := checkSession(who); err != nil {
+	if err := who.CheckSession(); err != nil {
 		return APIKey{}, err
 	}
 	var random [apiKeyRandom]byte

@@ -31,7 +31,7 @@ const notChangedEmail = "Address not changed"
 func (s *Service) RequestEmailChange(
 	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
 ) (Delivery, error) {
-	if err := checkSession(who); err != nil {
+	if err := who.CheckSession(); err != nil {
 		return Delivery{}, err
 	}
 	c, err := in.Check((*EmailChange).check, func(c *EmailChange, found *problem.Fields) error {
@@ -53,7 +53,7 @@ func (s *Service) RequestEmailChange(
 		if err != nil || !right {
 			return err
 		}
-		if err := asksPerMailbox.Charge(ctx, tx, database.Fold(email)); err != nil {
+		if err := s.chargeMail(ctx, tx, who, email); err != nil {
 			return err
 		}
 		return s.Codes.Issue(ctx, tx, codes.NewEmail, email, u.ID)
@@ -92,7 +92,7 @@ func (s *Service) checkNewEmail(ctx context.Context, who actor.Actor, email stri
 func (s *Service) ConfirmEmailChange(
 	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
 ) (email string, err error) {
-	if err := checkSession(who); err != nil {
+	if err := who.CheckSession(); err != nil {
 		return "", err
 	}
 	c, err := in.Check((*EmailChange).check)

@@ -174,7 +174,7 @@ func TestMailsToANewAddressAreLimited(t *testing.T) {
 		s := apptest.Start(t, engine)
 		db, alice := s.Database(t), s.SignUpByMail(t, "alice")
 		askEmail(t, s, alice, "new@example.net")
-		apptest.Change(t, db, "update failed_attempts set failures = 10 where key = 'new@example.net'")
+		apptest.Change(t, db, "update failed_attempts set failures = 20 where key = 'new@example.net'")
 		code := identityCode(t, s, alice)
 		apptest.WantTooMany(t, changeEmail(t, s, alice.Token, keys{"new_email": "NEW@example.net", "identity_code": code}))
 		changeEmail(t, s, alice.Token, keys{"new_email": "other@example.net", "identity_code": code}).Want(t,

@@ -24,7 +24,7 @@ func (c *PasswordChange) check(found *problem.Fields) error {
 func (s *Service) ChangePassword(
 	ctx context.Context, who actor.Actor, in problem.Input[PasswordChange],
 ) (current Session, err error) {
-	if err := checkSession(who); err != nil {
+	if err := who.CheckSession(); err != nil {
 		return Session{}, err
 	}
 	c, err := in.Check((*PasswordChange).check)

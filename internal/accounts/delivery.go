@@ -1,8 +1,12 @@
 package accounts
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/database"
 )
 
 // Delivery says how a code reaches its owner.
@@ -12,6 +16,18 @@ type Delivery struct {
 }
 
 func (s *Service) delivery(email string) Delivery { return Delivery{email, s.Codes.ByMail()} }
+
+// chargeMail counts a mail to a mailbox that anybody can ask for. One client can't use a mailbox's limit up: its owner
+// goes on being mailed, and nobody can tell by it that others have asked.
+func (s *Service) chargeMail(ctx context.Context, tx *database.Tx, who actor.Actor, email string) error {
+	mailbox := database.Fold(email)
+	if client := s.Clients.Key(who.Client); client != "" {
+		if err := asksPerClientAndMailbox.Charge(ctx, tx, client+" "+mailbox); err != nil {
+			return err
+		}
+	}
+	return asksPerMailbox.Charge(ctx, tx, mailbox)
+}
 
 // MaskEmail shows the first character of an address and where it leads.
 func MaskEmail(address string) string {

@@ -12,7 +12,7 @@ import (
 // registerCredentials adds what changes how somebody signs in.
 func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.Account,
+		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.SessionOnly,
 		Summary:     "Send an identity code",
 		Description: "To your address. You need it to change your password or your address.",
 	}, s.handleSendIdentityCode)
@@ -31,7 +31,7 @@ func (s *Service) registerCredentials(api *rest.API) {
 		Method: http.MethodPost, Path: "/api/v1/auth/rotate-api-key/", Tag: "auth", Access: rest.SessionOnly,
 		Summary: "Create a new API key",
 		Description: "The former one ends at once. The answer is the only one that shows the key. " +
-			"An API key opens all that a session opens, except this and changing password or address.",
+			"An API key reads and writes content; what changes how you sign in, or gives others access, takes a session.",
 	}, s.handleRotateAPIKey)
 }
 

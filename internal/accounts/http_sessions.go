@@ -19,7 +19,7 @@ func (s *Service) registerSessions(api *rest.API) {
 		Description: "The devices on which you are signed in.",
 	}, s.handleListSessions)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: "/api/v1/auth/sessions/{id}/", Tag: "auth", Access: rest.Account,
+		Method: http.MethodDelete, Path: "/api/v1/auth/sessions/{id}/", Tag: "auth", Access: rest.SessionOnly,
 		Status: http.StatusNoContent, Summary: "Revoke a session", Description: "Signs a device out.",
 	}, s.handleRevokeSession)
 	rest.Handle(api, rest.Operation{

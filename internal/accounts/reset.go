@@ -31,7 +31,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 		if err := asksPerAddress.Charge(ctx, tx, client); err != nil {
 			return err
 		}
-		if err := asksPerMailbox.Charge(ctx, tx, database.Fold(email)); err != nil {
+		if err := s.chargeMail(ctx, tx, who, email); err != nil {
 			return err
 		}
 		recipient := u.ID
@@ -86,6 +86,9 @@ func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in 
 			return fmt.Errorf("setting a password: %w", err)
 		}
 		done = true
+		if err := s.Codes.SetPassword(ctx, tx, r.Email, hash); err != nil { // of an account that still waits
+			return err
+		}
 		return revokeSessions(ctx, tx, id, 0)
 	})
 	if err == nil && !done {

@@ -182,8 +182,11 @@ func (s *Service) ListSessions(ctx context.Context, who actor.Actor) ([]Session,
 	return list, nil
 }
 
-// RevokeSession ends one of one's own sessions. The first time of ending it is kept.
+// RevokeSession ends one of one's own sessions, which takes one. The first time of ending it is kept.
 func (s *Service) RevokeSession(ctx context.Context, who actor.Actor, id int64) error {
+	if err := who.CheckSession(); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		known, err := database.Exec(ctx, tx,
 			"update sessions set revoked_at = coalesce(revoked_at, $1) where id = $2 and user_id = $3",

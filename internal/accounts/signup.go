@@ -30,8 +30,8 @@ func (r *Registration) check(found *problem.Fields) error {
 
 const notRegistered = "Registration rejected"
 
-// SignUp makes an account that waits for its address to be verified, and mails a code for that. An account with that
-// address that still waits is taken over.
+// SignUp makes an account that waits for its address to be verified, and mails a code for that. An address that
+// still waits can be registered again: that registration counts whose code is typed.
 func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[Registration]) (Delivery, error) {
 	r, pending, err := s.checkSignUp(ctx, who, in)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[
 	}
 	email := lower(r.Email)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerMailbox.Charge(ctx, tx, database.Fold(email)); err != nil {
+		if err := s.chargeMail(ctx, tx, who, email); err != nil {
 			return err
 		}
 		id, err := storePending(ctx, tx, pending, newUser{username: r.Username, email: email, passwordHash: hash})
@@ -55,7 +55,9 @@ func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[
 				return err
 			}
 		}
-		return s.Codes.Issue(ctx, tx, codes.Registration, email, id)
+		return s.Codes.IssueRegistration(ctx, tx, email, id, s.Clients.Key(who.Client), codes.Registrant{
+			Username: r.Username, PasswordHash: hash,
+		})
 	})
 	switch {
 	case errors.Is(err, invitations.ErrUnusable): // used up since it was looked at
@@ -70,8 +72,8 @@ func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[
 	return s.delivery(email), nil
 }
 
-// checkSignUp adds what only the database knows to be wrong to the problems of the fields, and returns the id of a
-// pending account with that address (0 for none), which the registration takes over.
+// checkSignUp adds what only the database knows to be wrong to the problems of the fields, and returns the id of an
+// account with that address that waits (0 for none).
 func (s *Service) checkSignUp(
 	ctx context.Context, who actor.Actor, in problem.Input[Registration],
 ) (r Registration, pending int64, err error) {
@@ -142,18 +144,18 @@ func (s *Service) checkInvitation(
 	return err
 }
 
-// storePending makes an account that can't sign in yet, or takes over one whose address was never verified.
+// storePending makes an account that can't sign in yet. One that waits already keeps its name, so that nobody who has
+// registered the address before can tell that it was registered again; but it loses its password, which nobody knows
+// whose it is: name and password are those of the code that will be typed.
 func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser) (int64, error) {
 	if pending == 0 {
 		return insertUser(ctx, tx, n)
 	}
-	changed, err := database.Exec(ctx, tx, `
-		update users set username = $1, username_folded = $2, email = $3, password_hash = $4
-		where id = $5 and `+waiting, n.username, database.Fold(n.username), n.email, n.passwordHash, pending)
+	waits, err := database.Exec(ctx, tx, "update users set password_hash = '' where id = $1 and "+waiting, pending)
 	if err != nil {
 		return 0, fmt.Errorf("storing a user: %w", err)
 	}
-	if changed == 0 { // verified meanwhile
+	if waits == 0 { // verified meanwhile
 		return 0, problem.InvalidBecause("email", notRegistered, "there is a verified account with this address")
 	}
 	return pending, nil

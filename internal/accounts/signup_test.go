@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
@@ -101,19 +102,19 @@ func TestNamesAndAddressesAreTakenInAnyLetterCase(t *testing.T) {
 	})
 }
 
-func TestPendingAccountIsTakenOver(t *testing.T) {
+func TestAnAddressThatWaitsCanBeRegisteredAgain(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		const email, second, third = "bob@example.com", "Second-pass-1", "Third-pass-1"
-		first := s.Register(t, "bob", email)
+		s.Register(t, "bob", email)
 		// The same name is his own while nobody has verified the address.
 		s.Post(t, registerPath, keys{"username": "BOB", "email": "BOB@example.com", "password": second}).Want(t, 201)
-		newer := s.Mail.Code(t, email, 2)
-		if first != newer {
-			apptest.WantProblem(t, s.Post(t, verifyPath, keys{"email": email, "code": first}), "non_field_errors")
-		}
+		s.Mail.Wait(t, email, 2)
 		s.Post(t, registerPath, keys{"username": "robert", "email": email, "password": third}).Want(t, 201)
-		s.Post(t, verifyPath, keys{"email": email, "code": s.Mail.Code(t, email, 3)}).Want(t, 200)
+		if mail := s.Mail.Wait(t, email, 3); !strings.Contains(mail.Text, "\nUser name: robert\r\n") {
+			t.Errorf("the mail does not say what it opens: %s", mail.Text)
+		}
+		verify(t, s, email, s.Mail.Code(t, email, 3)).Want(t, 200)
 
 		s.TrySignIn(t, "robert", third).Want(t, 200)
 		for _, password := range []string{apptest.Password, second} {
@@ -123,6 +124,102 @@ func TestPendingAccountIsTakenOver(t *testing.T) {
 		if users := apptest.Value[int](t, s.Database(t), "select count(*) from users"); users != 2 {
 			t.Errorf("%d accounts, want 2", users)
 		}
+	})
+}
+
+// Somebody who registers the address of another person, before and after they do, gets nothing by it, and learns
+// nothing of it.
+func TestLyingInWaitForSomebodyWhoRegisters(t *testing.T) {
+	const email, owners, strangers = "victim@example.com", "Owners-pass-1", "Strangers-pass-1"
+	register := func(t *testing.T, s *apptest.Server, client, name, email, password string) apptest.Reply {
+		t.Helper()
+		return s.PostFrom(t, client, registerPath, keys{"username": name, "email": email, "password": password})
+	}
+	const stranger, owner = "203.0.113.66", "203.0.113.1"
+	// wait has the stranger register first, then the owner, then the stranger again.
+	wait := func(t *testing.T, engine database.Engine) (s *apptest.Server, code string) {
+		s = apptest.Start(t, engine, apptest.BehindProxy)
+		register(t, s, stranger, "stranger", email, strangers).Want(t, 201)
+		s.Mail.Wait(t, email, 1)
+		register(t, s, owner, "victim", email, owners).Want(t, 201)
+		code = s.Mail.Code(t, email, 2)
+		register(t, s, stranger, "stranger-2", email, strangers).Want(t, 201)
+		s.Mail.Wait(t, email, 3)
+		return s, code
+	}
+	wantOwners := func(t *testing.T, s *apptest.Server, verified apptest.Reply, name string) {
+		t.Helper()
+		user, _ := verified.Want(t, 200).Object()["user"].(map[string]any)
+		if user["username"] != name {
+			t.Errorf("the owner got the account %v", user)
+		}
+		apptest.WantProblem(t, s.TrySignIn(t, email, strangers), "non_field_errors")
+		for nth := 1; nth <= 3; nth++ { // nor does another mail open it any more
+			apptest.WantProblem(t, verify(t, s, email, s.Mail.Code(t, email, nth)), "non_field_errors")
+		}
+		s.TrySignIn(t, email, owners)
+	}
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		t.Run("the owner's code opens the owner's account", func(t *testing.T) {
+			t.Parallel()
+			s, code := wait(t, engine)
+			wantOwners(t, s, verify(t, s, email, code), "victim")
+			s.TrySignIn(t, "victim", owners).Want(t, 200)
+		})
+		t.Run("so does another code that the owner asks for", func(t *testing.T) {
+			t.Parallel()
+			s, _ := wait(t, engine)
+			apptest.Change(t, s.Database(t), "update verification_codes set created_at = $1", apptest.Ago(time.Minute))
+			s.PostFrom(t, owner, resendPath, keys{"email": email}).Want(t, 200)
+			wantOwners(t, s, verify(t, s, email, s.Mail.Code(t, email, 4)), "victim")
+			s.TrySignIn(t, "victim", owners).Want(t, 200)
+		})
+		t.Run("one that is asked for elsewhere opens it without a password", func(t *testing.T) {
+			t.Parallel()
+			s, _ := wait(t, engine)
+			s.PostFrom(t, "203.0.113.2", resendPath, keys{"email": email}).Want(t, 200)
+			wantOwners(t, s, verify(t, s, email, s.Mail.Code(t, email, 4)), "stranger")
+			apptest.WantProblem(t, s.TrySignIn(t, email, owners), "non_field_errors")
+			confirmReset(t, s, email, s.AskReset(t, email), owners).Want(t, 200)
+			s.TrySignIn(t, email, owners).Want(t, 200)
+		})
+		t.Run("the stranger learns nothing", func(t *testing.T) {
+			t.Parallel()
+			s := apptest.Start(t, engine, apptest.BehindProxy)
+			register(t, s, stranger, "stranger", email, strangers).Want(t, 201)
+			taken := register(t, s, stranger, "stranger", "other@example.com", strangers)
+			apptest.Change(t, s.Database(t), "update verification_codes set created_at = $1", apptest.Ago(time.Minute))
+			register(t, s, owner, "victim", email, owners).Want(t, 201)
+			apptest.WantProblem(t, register(t, s, stranger, "stranger", "other@example.com", strangers), "username")
+			apptest.WantProblem(t, taken, "username")
+			s.PostFrom(t, stranger, resendPath, keys{"email": email}).Want(t, 200) // not "too soon"
+			for range 7 {
+				register(t, s, owner, "victim", email, owners).Want(t, 201)
+			}
+			for range 8 {
+				register(t, s, stranger, "stranger", email, strangers).Want(t, 201)
+			}
+			apptest.WantTooMany(t, register(t, s, stranger, "stranger", email, strangers)) // by what the stranger did alone
+		})
+		t.Run("a new password goes for all that was registered", func(t *testing.T) {
+			t.Parallel()
+			s, _ := wait(t, engine)
+			stranger := s.Mail.Code(t, email, 3)
+			confirmReset(t, s, email, s.AskReset(t, email), owners).Want(t, 200)
+			verify(t, s, email, stranger).Want(t, 200)
+			s.TrySignIn(t, email, owners).Want(t, 200)
+			apptest.WantProblem(t, s.TrySignIn(t, email, strangers), "non_field_errors")
+		})
+		t.Run("a name that is taken meanwhile gets a number", func(t *testing.T) {
+			t.Parallel()
+			s, code := wait(t, engine)
+			s.SignUpByMail(t, "victim2")
+			apptest.Change(t, s.Database(t), "update users set username = 'Victim', username_folded = 'victim' where username = 'victim2'")
+			user, _ := verify(t, s, email, code).Want(t, 200).Object()["user"].(map[string]any)
+			if user["username"] != "victim_1" {
+				t.Errorf("the account is %v", user)
+			}
+		})
 	})
 }
 
@@ -140,7 +237,7 @@ func TestRegistrationsSideBySide(t *testing.T) {
 			return s.Post(t, registerPath, keys{"username": fmt.Sprintf("person-%d", i), "email": "same@example.com",
 				"password": apptest.Password})
 		})
-		// A later one takes the pending account over, or learns that it was too slow.
+		// A later one registers the waiting address, too, or learns that it was too slow.
 		if answers[201] < 1 || answers[201]+answers[400] != 6 {
 			t.Errorf("one address: answers %v, want 201 and 400 alone", answers)
 		}

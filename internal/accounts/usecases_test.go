@@ -146,3 +146,33 @@ func TestAUserThatAnOperatorMakes(t *testing.T) {
 		}
 	})
 }
+
+// A key reads and writes content. Who reaches a use case with one in another way than HTTP meets the same rule.
+func TestAKeyDoesNotChangeWhoGetsIn(t *testing.T) {
+	t.Parallel()
+	s := apptest.Start(t, database.SQLite)
+	service, alice := serviceOf(t, s), s.SignUp(t, "alice")
+	session := s.Call(t, "GET", sessionsPath, alice.Token, nil).Want(t, 200).Object()["current_session_id"].(float64)
+	for name, who := range map[string]actor.Actor{
+		"a key":        {UserID: alice.ID, By: actor.Key, Staff: true},
+		"a scoped key": {UserID: alice.ID, By: actor.Key, Scopes: []string{"account:write"}},
+		"the server":   actor.ServerFor(alice.ID),
+	} {
+		for what, err := range map[string]error{
+			"making a key":       second(service.RotateAPIKey(t.Context(), who)),
+			"an identity code":   second(service.SendIdentityCode(t.Context(), who)),
+			"ending a session":   service.RevokeSession(t.Context(), who, int64(session)),
+			"changing password":  second(service.ChangePassword(t.Context(), who, problem.Clean(accounts.PasswordChange{}))),
+			"changing address":   second(service.RequestEmailChange(t.Context(), who, problem.Clean(accounts.EmailChange{}))),
+			"confirming address": second(service.ConfirmEmailChange(t.Context(), who, problem.Clean(accounts.EmailChange{}))),
+		} {
+			if !problem.IsKind(err, problem.NotAllowed) {
+				t.Errorf("%s, by %s: %v", what, name, err)
+			}
+		}
+	}
+	key := actor.Actor{UserID: alice.ID, By: actor.Key, Staff: true} // of an administrator
+	if _, err := service.ListUsers(t.Context(), key, accounts.UserPage{Limit: 1}); !problem.IsKind(err, problem.NotAllowed) {
+		t.Errorf("listing users with a key: %v", err)
+	}
+}

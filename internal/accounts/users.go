@@ -86,6 +86,9 @@ const (
 // no code opens it.
 func (u user) pending() bool { return !u.IsActive && u.DisabledAt == nil }
 
+// contested reports whether an account that waits was registered more than once, see storePending.
+func (u user) contested() bool { return u.pending() && u.PasswordHash == "" }
+
 // open reports whether somebody can be signed in to the account: it is verified and not switched off.
 func (u user) open() bool { return u.IsActive && u.DisabledAt == nil }
 

@@ -42,25 +42,53 @@ func (s *Service) activate(
 		return err
 	}
 	right := false
-	err := s.DB.Write(ctx, func(tx *database.Tx) (err error) {
-		if right, err = s.Codes.Redeem(ctx, tx, who, codes.Registration, email, 0, code); err != nil || !right {
+	err := s.DB.WriteAgain(ctx, []string{UsernameIndex}, func(tx *database.Tx, _ int) error {
+		var registrant codes.Registrant
+		var err error
+		if registrant, right, err = s.Codes.RedeemRegistration(ctx, tx, who, email, code); err != nil || !right {
 			return err
 		}
-		id, err := database.One[int64](ctx, tx, `
-			update users set is_active = true where email_folded = $1 and disabled_at is null returning id`, database.Fold(email))
-		if errors.Is(err, database.ErrNotFound) { // switched off since the code was sent
+		u, err := userByEmail(ctx, tx, email)
+		if errors.Is(err, ErrNoUser) {
 			right = false
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("activating a user: %w", err)
+			return err
 		}
-		return then(tx, id)
+		if right, err = activateAs(ctx, tx, u, registrant); err != nil || !right {
+			return err
+		}
+		return then(tx, u.ID)
 	})
 	if err == nil && !right {
 		return problem.InvalidBecause(problem.NonField, "Verification failed", "the code is wrong, too old, or was used")
 	}
 	return err
+}
+
+// activateAs opens an account that waits with the name and password of the registration whose code was typed. Where
+// somebody has got that name meanwhile, a number is added to it. It reports false when the account does not wait any
+// more.
+func activateAs(ctx context.Context, tx *database.Tx, u user, r codes.Registrant) (bool, error) {
+	name, hash := u.Username, u.PasswordHash
+	if r.Username != "" {
+		name, hash = r.Username, r.PasswordHash
+	}
+	if database.Fold(name) != database.Fold(u.Username) {
+		free, err := freeUsername(ctx, tx, name)
+		if err != nil {
+			return false, err
+		}
+		name = free
+	}
+	opened, err := database.Exec(ctx, tx, `
+		update users set is_active = true, username = $1, username_folded = $2, password_hash = $3 where id = $4 and `+waiting,
+		name, database.Fold(name), hash, u.ID)
+	if err != nil {
+		return false, fmt.Errorf("activating a user: %w", err)
+	}
+	return opened > 0, nil
 }
 
 // resendInterval is how long somebody waits for another code.
@@ -90,17 +118,17 @@ func (s *Service) ResendVerification(ctx context.Context, who actor.Actor, email
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		// The charge comes first: it has requests side by side look for the last code one after the other.
-		if err := asksPerMailbox.Charge(ctx, tx, u.EmailFolded); err != nil {
+		if err := s.chargeMail(ctx, tx, who, u.Email); err != nil {
 			return err
 		}
-		last, err := s.Codes.LastIssued(ctx, tx, codes.Registration, u.Email)
+		last, err := s.Codes.LastRegistration(ctx, tx, u.Email, client)
 		if err != nil {
 			return err
 		}
 		if time.Since(last) < resendInterval {
 			return problem.InvalidBecause("email", notSent, "the last one is less than a minute old")
 		}
-		return s.Codes.Issue(ctx, tx, codes.Registration, u.Email, u.ID)
+		return s.Codes.ReissueRegistration(ctx, tx, u.Email, u.ID, client, u.contested())
 	})
 	if err != nil {
 		return Delivery{}, err

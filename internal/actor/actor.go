@@ -26,7 +26,7 @@ type Actor struct {
 	Staff     bool // an administrator
 	By        Credential
 	SessionID int64    // of a Session
-	Scopes    []string // what a key may be used for; none for everything
+	Scopes    []string // what a key opens; nil for everything, none of them for nothing
 	Client    Client
 }
 
@@ -50,13 +50,25 @@ func (a Actor) Is(userID int64) bool { return a.UserID != 0 && a.UserID == userI
 
 // HasScope reports whether the actor's credential opens a scope.
 func (a Actor) HasScope(scope string) bool {
-	return len(a.Scopes) == 0 || slices.Contains(a.Scopes, scope)
+	return a.Scopes == nil || slices.Contains(a.Scopes, scope)
 }
 
-// CheckOperator refuses who is neither an administrator nor an operator.
-func (a Actor) CheckOperator() error {
-	if a.Staff || a.By == Server {
-		return nil
+// CheckSession refuses who has not signed in. Whatever changes how people get in, or gives others access, takes a
+// session: a key that leaks must not become more than it is.
+func (a Actor) CheckSession() error {
+	if a.By != Session {
+		return problem.SessionNeeded()
 	}
-	return problem.Deny("", "You do not have permission to perform this action.")
+	return nil
+}
+
+// CheckOperator refuses who is neither an administrator who has signed in nor an operator.
+func (a Actor) CheckOperator() error {
+	switch {
+	case a.By == Server:
+		return nil
+	case !a.Staff:
+		return problem.Deny("", "You do not have permission to perform this action.")
+	}
+	return a.CheckSession()
 }

@@ -11,8 +11,11 @@ import (
 
 	"github.com/emersion/go-ical"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/calendar"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 const publicationPath = "/api/v1/planner-events/calendar/"
@@ -288,5 +291,27 @@ func TestAnUnchangedPlannerIsNotSentAgain(t *testing.T) {
 		changed("a completed occurrence")
 		s.Call(t, "DELETE", pathOf(series), s.alice.Token, nil).Want(t, 204)
 		changed("a deleted event")
+	})
+}
+
+// A key that leaks must not leave an address behind that opens the planner after it is replaced.
+func TestPublishingTakesASession(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		key := s.Call(t, "POST", "/api/v1/auth/rotate-api-key/", alice.Token, nil).Want(t, 200).String("api_key")
+		s.Call(t, "POST", publicationPath, key, nil).WantKeys(t, 403, "detail")
+		s.Call(t, "POST", publicationPath, alice.Token, nil).Want(t, 201)
+		s.Call(t, "DELETE", publicationPath, key, nil).WantKeys(t, 403, "detail")
+		if got := s.Call(t, "GET", publicationPath, key, nil).Want(t, 200); got.Object()["is_published"] != true {
+			t.Errorf("a key may look, and sees %s", got.Text)
+		}
+		who := actor.Actor{UserID: alice.ID, By: actor.Key}
+		if _, _, err := new(calendar.Service).Publish(t.Context(), who); !problem.IsKind(err, problem.NotAllowed) {
+			t.Errorf("publishing by a key, without HTTP: %v", err)
+		}
+		if err := new(calendar.Service).Unpublish(t.Context(), who); !problem.IsKind(err, problem.NotAllowed) {
+			t.Errorf("the end of it by a key, without HTTP: %v", err)
+		}
 	})
 }

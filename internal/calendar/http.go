@@ -26,14 +26,14 @@ func (s *Service) Register(api *rest.API) {
 		Description: "Whether your planner has a secret calendar address, and when that was last used.",
 	}, s.handleStatus)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: publicationPath, Tag: "planner", Access: rest.Account, Status: http.StatusCreated,
+		Method: http.MethodPost, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly, Status: http.StatusCreated,
 		Summary: "Publish your planner as a calendar",
 		Description: "The answer has a secret address that calendar programs can subscribe to. It is shown only once; an " +
 			"earlier one stops working. It serves iCalendar (text/calendar) with the events that are not completed, up to a " +
 			"year back.",
 	}, s.handlePublish)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
+		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly, Status: http.StatusNoContent,
 		Summary: "Stop publishing your planner", Description: "The secret calendar address stops working.",
 	}, s.handleUnpublish)
 	api.Route(http.MethodGet, documentPath, s.serve)

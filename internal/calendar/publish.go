@@ -32,9 +32,12 @@ func (s *Service) Status(ctx context.Context, who actor.Actor) (Status, error) {
 	return status, nil
 }
 
-// Publish publishes the caller's calendar and returns the key that opens it, which can't be had again. An earlier key
-// does not open it any more.
+// Publish publishes the caller's calendar, which takes a session, and returns the key that opens it, which can't be had
+// again. An earlier key does not open it any more.
 func (s *Service) Publish(ctx context.Context, who actor.Actor) (key string, status Status, err error) {
+	if err := who.CheckSession(); err != nil {
+		return "", Status{}, err
+	}
 	key = rand.Text()
 	now := database.Now()
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
@@ -55,8 +58,11 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor) (key string, sta
 	return key, Status{IsPublished: true, CreatedAt: &now}, nil
 }
 
-// Unpublish ends the publication of the caller's calendar.
+// Unpublish ends the publication of the caller's calendar, which takes a session.
 func (s *Service) Unpublish(ctx context.Context, who actor.Actor) error {
+	if err := who.CheckSession(); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		if _, err := tx.ExecContext(ctx, "delete from calendar_keys where user_id = $1", who.UserID); err != nil {
 			return fmt.Errorf("removing a calendar key: %w", err)

@@ -15,5 +15,6 @@ func New(o Options) *Service {
 	o.Media.RegisterColumn("notes", "cover_path")
 	o.Media.RegisterColumn("attachments", "path")
 	o.Media.RegisterNames("attachments", "path", "original_filename")
+	o.Media.CountAlso("(select coalesce(sum(file_size), 0) from attachments where owner_id = $1)")
 	return s
 }

@@ -70,6 +70,14 @@ func Deny(outcome, cause string) error {
 	return &Error{Kind: NotAllowed, Outcome: outcome, Cause: cause}
 }
 
+// ScopeNeeded says that a credential opens other things, but not these; no scope opens them where that is "".
+func ScopeNeeded(scope string) error {
+	if scope == "" {
+		return &Error{Kind: NotAllowed, Cause: "This can't be granted to programs."}
+	}
+	return &Error{Kind: NotAllowed, Cause: "This needs the scope " + scope + ", which was not granted."}
+}
+
 // SessionNeeded says that an API key is not enough.
 func SessionNeeded() error {
 	return &Error{Kind: NotAllowed, Cause: "This needs a signed-in session: an API key is not enough."}

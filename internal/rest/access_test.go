@@ -36,6 +36,10 @@ func TestAccess(t *testing.T) {
 		{rest.Staff, missing, stale, forbidden, forbidden, staff},
 	}
 	api, _ := newAPI()
+	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/admin/", Access: rest.Staff}, echoCaller)
+	call(t, "GET", serve(t, api)+"/api/v1/admin/", "", "Authorization: Token staff-key").
+		want(t, 403, `{"detail":"This needs a signed-in session: an API key is not enough."}`)
+	api, _ = newAPI()
 	path := func(a rest.Access) string { return fmt.Sprintf("/api/v1/access/%d/", a) }
 	for _, level := range levels {
 		rest.Handle(api, rest.Operation{Method: "GET", Path: path(level.access), Access: level.access}, echoCaller)
@@ -88,4 +92,39 @@ func TestTroubleWhileSigningInIsNo401(t *testing.T) {
 	if len(log.with("the database is gone")) != 1 {
 		t.Error("the cause is not in the log")
 	}
+}
+
+func TestAKeyOpensItsScopesAlone(t *testing.T) {
+	t.Parallel()
+	api, _ := newAPI(func(o *rest.Options) {
+		o.Scope = func(op rest.Operation) string {
+			if op.Tag == "" {
+				return ""
+			}
+			return op.ScopeIn(op.Tag)
+		}
+	})
+	const path = "/api/v1/things/"
+	handle := func(method, path, tag string, access rest.Access) {
+		rest.Handle(api, rest.Operation{Method: method, Path: path, Tag: tag, Access: access}, echoCaller)
+	}
+	handle("GET", path, "things", rest.Account)
+	handle("POST", path, "things", rest.Account)
+	handle("GET", "/api/v1/plans/", "plans", rest.Public)
+	handle("GET", "/api/v1/both/", "", rest.Account)
+	handle("GET", "/api/v1/own/", "things", rest.SessionOnly)
+	url := serve(t, api)
+	denied := func(scope string) string {
+		return `{"detail":"This needs the scope ` + scope + `, which was not granted."}`
+	}
+	const some, none, all = "Authorization: Bearer some", "Authorization: Bearer none", "Authorization: Token member-key"
+	call(t, "GET", url+path, "", some).want(t, 200, `"7 member"`)
+	call(t, "POST", url+path, "", some).want(t, 403, denied("things:write"))
+	call(t, "POST", url+path, "", all).want(t, 200, `"7 member"`)
+	call(t, "GET", url+"/api/v1/plans/", "", some).want(t, 403, denied("plans:read")) // one's own are among them
+	call(t, "GET", url+"/api/v1/plans/", "").want(t, 200, `"0 "`)
+	call(t, "GET", url+"/api/v1/both/", "", some).wantStart(t, 403, `{"detail":`)
+	call(t, "GET", url+"/api/v1/both/", "", all).want(t, 200, `"7 member"`)
+	call(t, "GET", url+"/api/v1/own/", "", some).wantStart(t, 403, `{"detail":"This needs a signed-in session`)
+	call(t, "GET", url+path, "", none).want(t, 403, denied("things:read"))
 }

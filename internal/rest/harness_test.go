@@ -27,6 +27,12 @@ func (fakeAccounts) Authenticate(_ context.Context, scheme, key string) (actor.A
 		return actor.Actor{UserID: 7, Username: "member", By: actor.Session, SessionID: 70}, nil
 	case "token member-key":
 		return actor.Actor{UserID: 7, Username: "member", By: actor.Key}, nil
+	case "bearer some":
+		return actor.Actor{UserID: 7, Username: "member", By: actor.Key, Scopes: []string{"things:read"}}, nil
+	case "bearer none":
+		return actor.Actor{UserID: 7, Username: "member", By: actor.Key, Scopes: []string{}}, nil
+	case "token staff-key":
+		return actor.Actor{UserID: 8, Username: "staff", By: actor.Key, Staff: true}, nil
 	case "token staff":
 		return actor.Actor{UserID: 8, Username: "staff", By: actor.Session, SessionID: 80, Staff: true}, nil
 	case "token trouble":

@@ -79,9 +79,9 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 		Content:     jsonContent(&huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}),
 	}
 	switch d.Access {
-	case Account, Staff:
+	case Account:
 		op.Security = []map[string][]string{{"token": {}}, {"key": {}}}
-	case SessionOnly:
+	case SessionOnly, Staff:
 		op.Security = []map[string][]string{{"token": {}}}
 	}
 	return op

@@ -13,17 +13,6 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Access says who may call an operation.
-type Access int
-
-const (
-	Public      Access = iota // anybody; credentials that are sent must be valid all the same
-	Anonymous                 // everybody, as nobody: credentials are not looked at
-	Account                   // a session or an API key
-	SessionOnly               // a session: an API key is refused with 403
-	Staff                     // an administrator
-)
-
 // Operation describes one method of one path.
 type Operation struct {
 	Method      string
@@ -72,7 +61,8 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 		op.Status = http.StatusOK
 	}
 	a.operations = append(a.operations, described{Operation: op, input: plan, output: reflect.TypeFor[Out]()})
-	a.Route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
+	a.routes = append(a.routes, Route{Method: op.Method, Path: op.Path, Operation: &op})
+	a.route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		var in In
 		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(), func(ctx context.Context, who actor.Actor) (any, error) {
 			return handler(ctx, who, &in)
@@ -85,7 +75,7 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
 	call func(ctx context.Context, who actor.Actor) (any, error),
 ) error {
-	who, err := a.admit(r, op.Access)
+	who, err := a.admit(r, op)
 	if err != nil {
 		return err
 	}
@@ -170,12 +160,12 @@ func (op Operation) refusal(err error) error {
 }
 
 // admit finds out who is calling and refuses who may not.
-func (a *API) admit(r *http.Request, access Access) (actor.Actor, error) {
+func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 	defer cancel()
 	client := ClientOf(ctx)
 	who := actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
-	if access == Anonymous {
+	if op.Access == Anonymous {
 		return who, nil
 	}
 	scheme, key := Credentials(r.Header.Get("Authorization"))
@@ -185,16 +175,7 @@ func (a *API) admit(r *http.Request, access Access) (actor.Actor, error) {
 	}
 	known.Client = who.Client
 	who = known
-	switch {
-	case access == Public:
-	case who.Anonymous():
-		return who, &problem.Error{Kind: problem.Unauthenticated, Cause: TextNoCredentials}
-	case access == SessionOnly && who.By != actor.Session:
-		return who, problem.SessionNeeded()
-	case access == Staff && !who.Staff:
-		return who, problem.Deny("", "You do not have permission to perform this action.")
-	}
-	return who, nil
+	return who, a.allow(who, op)
 }
 
 // Credentials reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.

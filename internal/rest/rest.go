@@ -32,6 +32,10 @@ type Options struct {
 	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
 
+	// Scope names what a credential that does not open everything must open for an operation; nil names nothing, and
+	// such credentials open nothing.
+	Scope func(op Operation) string
+
 	// Observe is told of each answer of a route, by its pattern; nil tells nobody.
 	Observe func(method, route string, status int, took time.Duration)
 }
@@ -46,6 +50,7 @@ type API struct {
 
 	answers    *semaphore.Weighted // bytes of large answers in memory
 	operations []described
+	routes     []Route // of all operations, pages and files
 
 	openAPI func() ([]byte, error) // made at the first request for it
 }
@@ -87,6 +92,11 @@ func (a *API) Handler() http.Handler {
 // Route serves a path that is not a JSON operation: pages and files. HEAD is served where GET is. An error that the
 // handler returns, before it has written anything, is answered as those of operations are.
 func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
+	a.routes = append(a.routes, Route{Method: method, Path: path})
+	a.route(method, path, handler)
+}
+
+func (a *API) route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		defer a.observe(w, r.Method, path, time.Now()) // after a panic has been answered
 		defer a.recoverPanic(w, r)

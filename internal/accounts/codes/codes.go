@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -80,9 +79,12 @@ type code struct {
 	ExpiresAt time.Time
 	UsedAt    *time.Time
 	CreatedAt time.Time
+
+	Registrant
+	Client string // that registered, see attempts.Clients; "" for an unknown one
 }
 
-const columns = "id, purpose, address, user_id, nonce, expires_at, used_at, created_at"
+const columns = "id, purpose, address, user_id, nonce, expires_at, used_at, created_at, username, password_hash, client"
 
 // digits are the six digits that are mailed for this row.
 func (s *Service) digits(c code) string {
@@ -93,14 +95,21 @@ func (s *Service) digits(c code) string {
 // ByMail reports whether codes are mailed; otherwise an administrator hands them out.
 func (s *Service) ByMail() bool { return s.Mailer != nil }
 
-// Issue retires the older codes of that purpose and address and makes a new one, which is mailed after the commit.
-// userID is 0 for an address without an account, which gets no mail.
-func (s *Service) Issue(ctx context.Context, tx *database.Tx, p Purpose, address string, userID int64) error {
-	now := database.Now()
-	c := code{Purpose: p, Address: p.key(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.TTL)}
-	if userID != 0 {
-		c.UserID = &userID
+// mostSecretTTL is the life of a code that lets somebody into an account that is in use.
+const mostSecretTTL = time.Hour
+
+// ttl is the life of a code for this purpose.
+func (s *Service) ttl(p Purpose) time.Duration {
+	if p == PasswordReset || p == Identity {
+		return min(s.TTL, mostSecretTTL)
 	}
+	return s.TTL
+}
+
+// Issue retires the older codes of that purpose and address and makes a new one, which is mailed after the commit.
+// userID is 0 for an address without an account, which gets no mail. Registrations have functions of their own.
+func (s *Service) Issue(ctx context.Context, tx *database.Tx, p Purpose, address string, userID int64) error {
+	c := s.newCode(p, address, userID)
 	var asker int64 // whose codes are retired, 0 for all
 	if p.bound() {
 		asker = userID
@@ -108,36 +117,37 @@ func (s *Service) Issue(ctx context.Context, tx *database.Tx, p Purpose, address
 	if _, err := tx.ExecContext(ctx, `
 		update verification_codes set used_at = $1
 		where address = $2 and purpose = $3 and used_at is null and (cast($4 as bigint) = 0 or user_id = $4)`,
-		now, c.Address, c.Purpose, asker); err != nil {
+		c.CreatedAt, c.Address, c.Purpose, asker); err != nil {
 		return fmt.Errorf("retiring older codes: %w", err)
 	}
+	return s.store(ctx, tx, c)
+}
+
+func (s *Service) newCode(p Purpose, address string, userID int64) code {
+	now := database.Now()
+	c := code{Purpose: p, Address: p.key(address), Nonce: rand.Text(), ExpiresAt: now.Add(s.ttl(p)), CreatedAt: now}
+	if userID != 0 {
+		c.UserID = &userID
+	}
+	return c
+}
+
+// store has the code mailed after the commit.
+func (s *Service) store(ctx context.Context, tx *database.Tx, c code) error {
 	id, err := database.One[int64](ctx, tx, `
-		insert into verification_codes (purpose, address, user_id, nonce, expires_at, created_at)
-		values ($1, $2, $3, $4, $5, $6) returning id`, c.Purpose, c.Address, c.UserID, c.Nonce, c.ExpiresAt, now)
+		insert into verification_codes (purpose, address, user_id, nonce, expires_at, created_at, username, password_hash, client)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
+		c.Purpose, c.Address, c.UserID, c.Nonce, c.ExpiresAt, c.CreatedAt, c.Username, c.PasswordHash, c.Client)
 	switch {
 	case err != nil:
 		return fmt.Errorf("storing a code: %w", err)
-	case userID == 0:
+	case c.UserID == nil:
 		return nil
 	case s.Mailer == nil:
 		tx.AfterCommit(func() { s.logCode(c) })
 		return nil
 	}
 	return s.Queue.Enqueue(ctx, tx, sendJob, id)
-}
-
-// LastIssued is when the newest usable code was made; the zero time when there is none.
-func (s *Service) LastIssued(ctx context.Context, q database.Querier, p Purpose, address string) (time.Time, error) {
-	c, err := database.One[code](ctx, q, "select "+columns+` from verification_codes
-		where address = $1 and purpose = $2 and used_at is null and expires_at > $3
-		order by id desc limit 1`, p.key(address), p, database.Now())
-	if errors.Is(err, database.ErrNotFound) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("looking for the last code: %w", err)
-	}
-	return c.CreatedAt, nil
 }
 
 // Retire ends all codes of a user.

@@ -1,6 +1,7 @@
 package codes
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
@@ -35,13 +37,15 @@ func (s *Service) send(ctx context.Context, payload []byte) error {
 		s.logCode(c)
 		return nil
 	}
-	to := c.Address
-	if c.Purpose != NewEmail { // as its owner spells it
-		if to, err = database.One[string](ctx, s.DB.Read(), "select email from users where id = $1", *c.UserID); err != nil {
-			return fmt.Errorf("reading the address to send a code to: %w", err)
-		}
+	owner, err := database.One[recipient](ctx, s.DB.Read(), "select username, email from users where id = $1", *c.UserID)
+	if err != nil {
+		return fmt.Errorf("reading whom to send a code to: %w", err)
 	}
-	return Send(ctx, s.Mailer, s.message(c, to))
+	if c.Purpose == NewEmail { // which the account does not have yet
+		owner.Email = c.Address
+	}
+	owner.Username = cmp.Or(c.Username, owner.Username)
+	return Send(ctx, s.Mailer, s.message(c, owner))
 }
 
 // Send sends a mail for a job, which is not tried again when the mail will never be accepted.
@@ -72,8 +76,8 @@ func (p Purpose) wording() wording {
 	case Registration:
 		return wording{
 			"Notechondria: verify your account",
-			"Welcome to Notechondria. This code confirms that the address is yours. " +
-				"If you did not register, nothing needs to be done.",
+			"Welcome to Notechondria. This code opens the account with the user name below. " +
+				"If you did not register, or with another name, do not use it: nothing else needs to be done.",
 			"Type the code into the app where it asks for it",
 		}
 	case PasswordReset:
@@ -98,19 +102,39 @@ func (p Purpose) wording() wording {
 	}
 }
 
+// recipient is who gets a mail: the account that a code is for, and the address as its owner spells it.
+type recipient struct{ Username, Email string }
+
 // message is the mail with a code: one text, the code before the link, so that neither people nor programs mistake one
 // for the other.
-func (s *Service) message(c code, to string) mail.Message {
+func (s *Service) message(c code, to recipient) mail.Message {
 	digits, words := s.digits(c), c.Purpose.wording()
 	action := words.action + "."
 	if c.Purpose == Registration && s.VerifyURL != "" {
-		action = words.action + ", or open this page and press its button:\n" + s.verifyLink(to, digits)
+		action = words.action + ", or open this page and press its button:\n" + s.verifyLink(to.Email, digits)
 	}
 	return mail.Message{
-		ID: fmt.Sprintf("code-%d-%s", c.ID, c.Nonce), To: to, Subject: words.subject,
-		Text: fmt.Sprintf("%s\n\nEmail: %s\nCode: %s\nValid for %d hours.\n\n%s\n",
-			words.intro, to, digits, int(s.TTL.Hours()), action),
+		ID: fmt.Sprintf("code-%d-%s", c.ID, c.Nonce), To: to.Email, Subject: words.subject,
+		Text: fmt.Sprintf("%s\n\nEmail: %s\nUser name: %s\nCode: %s\nValid for %s.\n\n%s\n",
+			words.intro, to.Email, line(to.Username), digits, hours(s.ttl(c.Purpose)), action),
 	}
+}
+
+// line keeps a user name, which may be an old one of any characters, from being taken for other lines of a mail.
+func line(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, text)
+}
+
+func hours(d time.Duration) string {
+	if d <= time.Hour {
+		return "one hour"
+	}
+	return fmt.Sprintf("%d hours", int(d.Hours()))
 }
 
 func (s *Service) verifyLink(address, digits string) string {

@@ -24,7 +24,7 @@ func (s *Service) Register(api *rest.API) {
 		Summary: "List your linked accounts", Description: "Those at sign-in providers.",
 	}, s.handleList)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: "/api/v1/auth/social-accounts/{provider}/", Tag: "auth", Access: rest.Account,
+		Method: http.MethodDelete, Path: "/api/v1/auth/social-accounts/{provider}/", Tag: "auth", Access: rest.SessionOnly,
 		Status: http.StatusNoContent, Summary: "Unlink an account",
 		Description: "Refused with 409 when there would be no way left to sign in.",
 	}, s.handleUnlink)
@@ -48,7 +48,7 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 		return accounts.ToSignedInJSON(ctx, signedIn), nil
 	})
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/bind/" + string(name) + "/", Tag: "auth", Access: rest.Account,
+		Method: http.MethodPost, Path: "/api/v1/auth/bind/" + string(name) + "/", Tag: "auth", Access: rest.SessionOnly,
 		Process: "Creators.Auth/bind." + string(name), Status: http.StatusCreated,
 		Summary: "Link your account to one at " + label,
 		Description: "It takes the place of the one that was linked before; the status is 200 then. " +

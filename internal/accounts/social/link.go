@@ -13,9 +13,12 @@ import (
 
 const notLinked = "Account not linked"
 
-// Link links the account of who asks to one at a provider, in place of one that is linked there already; created is
-// false then.
+// Link links the account of who asks, which takes a session, to one at a provider, in place of one that is linked there
+// already; created is false then.
 func (s *Service) Link(ctx context.Context, who actor.Actor, p Proof) (link Link, created bool, err error) {
+	if err := who.CheckSession(); err != nil {
+		return Link{}, false, err
+	}
 	if err := p.check(notLinked); err != nil {
 		return Link{}, false, err
 	}
@@ -54,8 +57,11 @@ func (s *Service) List(ctx context.Context, who actor.Actor) ([]Link, error) {
 	return list, nil
 }
 
-// Unlink unlinks the account at a provider, unless there would be no way left to sign in.
+// Unlink unlinks the account at a provider, which takes a session, unless there would be no way left to sign in.
 func (s *Service) Unlink(ctx context.Context, who actor.Actor, name Name) error {
+	if err := who.CheckSession(); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		unlinked, err := database.Exec(ctx, tx, "delete from social_accounts where user_id = $1 and provider = $2",
 			who.UserID, name)

@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
+	"github.com/trance-0/notechondria/internal/accounts/social"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 func bindSocial(t testing.TB, s *apptest.Server, token, name, code string) apptest.Reply {
@@ -319,4 +321,37 @@ func TestInvitationsOfNewSocialAccounts(t *testing.T) {
 			t.Errorf("%d accounts", n)
 		}
 	})
+}
+
+// TestAKeyDoesNotBecomeASession is the attack of somebody who has found an API key: to link an identity of their own, and
+// to throw the owner out with the session that it gives.
+func TestAKeyDoesNotBecomeASession(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s, providers := startSocial(t, engine)
+		alice := s.SignUp(t, "alice")
+		key := s.Call(t, http.MethodPost, "/api/v1/auth/rotate-api-key/", alice.Token, nil).Want(t, 200).String("api_key")
+		providers.Person("mallory", verified("uid-m", "mallory@example.org", "Mallory"))
+		providers.GitHubPerson("mallory-hub", gitHubber(66, "mallory", "mallory@example.org"))
+		for name, code := range map[string]string{"google": "mallory", "github": "mallory-hub", "oidc": "mallory"} {
+			bindSocial(t, s, key, name, code).WantKeys(t, 403, "detail")
+			s.Post(t, "/api/v1/auth/"+name+"/", keys{"code": code, "intent": "login"}).Want(t, 404)
+		}
+		bindSocial(t, s, alice.Token, "google", "mallory").Want(t, 201)
+		s.Call(t, http.MethodDelete, linkedPath+"google/", key, nil).WantKeys(t, 403, "detail")
+		if got := linkedProviders(t, s, alice.Token); len(got) != 1 {
+			t.Errorf("linked: %v", got)
+		}
+	})
+}
+
+func TestLinkingTakesASessionWithoutHTTP(t *testing.T) {
+	t.Parallel()
+	var service social.Service // the refusal comes before anything is looked at
+	key := actor.Actor{UserID: 1, By: actor.Key}
+	if _, _, err := service.Link(t.Context(), key, social.Proof{Provider: social.Google, Code: "one"}); !problem.IsKind(err, problem.NotAllowed) {
+		t.Errorf("linking by a key: %v", err)
+	}
+	if err := service.Unlink(t.Context(), key, social.Google); !problem.IsKind(err, problem.NotAllowed) {
+		t.Errorf("unlinking by a key: %v", err)
+	}
 }

@@ -1,0 +1,138 @@
+package rest
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// Access says who may call an operation. It is the whole rule: what features check besides is whose the thing is.
+type Access int
+
+const (
+	Public      Access = iota // anybody; credentials that are sent must be valid all the same
+	Anonymous                 // everybody, as nobody: credentials are not looked at
+	Account                   // a session or an API key
+	SessionOnly               // a session: an API key is refused with 403
+	Staff                     // the session of an administrator
+)
+
+// The scopes of an area are these: a key that does not open everything opens some of them.
+const (
+	scopeRead  = ":read"
+	scopeWrite = ":write"
+)
+
+// ScopeIn is the scope of an operation in an area: "notes:read" where it only reads, else "notes:write".
+func (op Operation) ScopeIn(area string) string {
+	if op.Method == http.MethodGet {
+		return area + scopeRead
+	}
+	return area + scopeWrite
+}
+
+// allow refuses who may not call an operation.
+func (a *API) allow(who actor.Actor, op Operation) error {
+	switch {
+	case who.Anonymous() && op.Access == Public:
+		return nil
+	case who.Anonymous():
+		return &problem.Error{Kind: problem.Unauthenticated, Cause: TextNoCredentials}
+	case op.Access == Staff && !who.Staff:
+		return problem.Deny("", "You do not have permission to perform this action.")
+	case op.Access == SessionOnly || op.Access == Staff:
+		return who.CheckSession()
+	}
+	if scope := a.scope(op); !who.HasScope(scope) {
+		return problem.ScopeNeeded(scope)
+	}
+	return nil
+}
+
+func (a *API) scope(op Operation) string {
+	if a.options.Scope == nil {
+		return ""
+	}
+	return a.options.Scope(op)
+}
+
+// Route is a method of a path, and the operation behind it; nil for pages and files, which look at no credentials.
+type Route struct {
+	Method, Path string
+	Operation    *Operation
+}
+
+// Routes returns all routes, by path.
+func (a *API) Routes() []Route {
+	routes := slices.Clone(a.routes)
+	slices.SortStableFunc(routes, func(x, y Route) int {
+		return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.Method, y.Method))
+	})
+	return routes
+}
+
+// Answers is what each kind of credential gets from a route, if nothing else is wrong: "yes", "as nobody", a status, or
+// for keys that don't open everything the scope that they need. A page is "—".
+type Answers struct{ Nobody, ScopedKey, Key, Session, Staff string }
+
+// AnswersOf tells what each kind of credential gets from a route.
+func (a *API) AnswersOf(r Route) Answers {
+	const yes, ignored, page = "yes", "as nobody", "—"
+	if r.Operation == nil {
+		return Answers{page, page, page, page, page}
+	}
+	answers := Answers{Nobody: "401", ScopedKey: "403", Key: "403", Session: yes, Staff: yes}
+	switch r.Operation.Access {
+	case Anonymous:
+		return Answers{yes, ignored, ignored, ignored, ignored}
+	case Staff:
+		answers.Session = "403"
+	case Public:
+		answers.Nobody = yes
+		fallthrough
+	case Account:
+		answers.Key = yes
+		if scope := a.scope(*r.Operation); scope != "" {
+			answers.ScopedKey = scope
+		}
+	}
+	return answers
+}
+
+// AccessReference is the table of all routes and credentials in Markdown.
+func (a *API) AccessReference() string {
+	var text strings.Builder
+	text.WriteString(accessIntroduction)
+	for _, r := range a.Routes() {
+		answers := a.AnswersOf(r)
+		fmt.Fprintf(&text, "| %s `%s` | %s | %s | %s | %s | %s |\n", r.Method, r.Path,
+			answers.Nobody, answers.ScopedKey, answers.Key, answers.Session, answers.Staff)
+	}
+	return text.String()
+}
+
+const accessIntroduction = `# Who may call what
+
+This page is made from the program; a test compares them, and calls every route with every credential. "yes" means that
+the credential is enough: whose note or course it is, and what is wrong with a request, is looked at besides. A number is
+the status of the refusal. "as nobody": credentials are not looked at. "—" is a page, a file, or an address with a key of
+its own (published calendars, metrics): the credentials of this table open nothing there.
+
+- **Nobody** sends no credentials. Wrong ones are refused with 401 wherever credentials are looked at.
+- **Scoped key** opens some scopes: what somebody has granted to a program. The table names the scope that is needed.
+- **API key** (` + "`ntc_…`" + `) reads and writes all content of its owner. What changes how people sign in, or gives others access,
+  takes a session: a key that leaks does not lock its owner out.
+- **Session** is what signing in gives.
+- **Administrator** is the session of one; their API key counts as anybody's.
+
+| Route | Nobody | Scoped key | API key | Session | Administrator |
+|---|---|---|---|---|---|
+`
+
+// TextNoCredentials is what the apps look for to learn that they have to sign in.
+const TextNoCredentials = "Authentication credentials were not provided."
