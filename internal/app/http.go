@@ -38,6 +38,7 @@ func (a *App) API(version string) *rest.API {
 	a.Accounts.Register(api)
 	a.Invitations.Register(api)
 	a.social.Register(api)
+	a.OAuth.Register(api)
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
