@@ -37,7 +37,7 @@ func TestTheWordsOfATextInAllScripts(t *testing.T) {
 		"C言語のサーバー":                      "c さ さー の のさ ば ばー ー ーば 言 言語 語 語の",
 		"한국어":                           "국 국어 어 한 한국",
 		"ภาษา":                          "ภ ภา ษ ษา า าษ",
-		"🎉 done ❤️":                     "done ❤ 🎉",
+		"🎉 done ❤\ufe0f":                     "done ❤ 🎉",
 	} {
 		if got := strings.Join(termsOf(search.Note{Content: text}, "/"), " "); got != want {
 			t.Errorf("%q has the words %q, want %q", text, got, want)
@@ -50,17 +50,17 @@ func TestWordsAreFoundAsTheyAreTyped(t *testing.T) {
 	for typed, texts := range map[string][]string{
 		"lodz duong ilik":                         {"Łódź · Đường · ılık", "ŁÓDŹ ĐƯỜNG ILIK", "Łódź Đu̵ờng İLİK"},
 		"aether oeuvre thor edda ostrava strasse": {"Æther Œuvre Þór Eðda Østrava Straße", "ǢTHER ŒUVRE ÞÓR EÐDA ǾSTRAVA STRAẞE"},
-		"محمد":               {"مُحَمَّد", "محـــمد", "مح‍مد", "‏محمد"},
+		"محمد":               {"مُحَمَّد", "محـــمد", "مح\u200dمد", "\u200fمحمد"},
 		"احمد مكتبه علي":     {"أحمد مكتبة علی", "إحمد مكتبه على", "ﺃﺣﻤﺪ مَكْتَبَة عليّ"},
-		"שלום ירושלים":       {"שָׁלוֹם יְרוּשָׁלַיִם", "⁧שלום⁩ ירושלים", "שׁלום ירושלים"},
+		"שלום ירושלים":       {"שָׁלוֹם יְרוּשָׁלַיִם", "\u2067שלום\u2069 ירושלים", "שׁלום ירושלים"},
 		"αθηνα οδος":         {"Αθήνα οδός", "ΑΘΉΝΑ ὉΔΌΣ", "Ἀθῆνᾳ ὁδός"},
-		"елка украіна казак": {"Ёлка Украї́на қазақ", "ёлка укра­їна қаза⁠қ"},
+		"елка украіна казак": {"Ёлка Украї́на қазақ", "ёлка укра\u00adїна қаза\u2060қ"},
 		"カタカナ":               {"かたかな", "ｶﾀｶﾅ", "カタカナ"},
 		"がぎぐ":                {"ガギグ", "ｶﾞｷﾞｸﾞ", "がぎぐ"},
-		"donaudampf":         {"Donau­dampf", "Donau​dampf", "Donau‌‍dampf", "\ufeffDonaudampf", "Donau⁠dampf‎"},
+		"donaudampf":         {"Donau\u00addampf", "Donau\u200bdampf", "Donau\u200c\u200ddampf", "\ufeffDonaudampf", "Donau\u2060dampf\u200e"},
 		"2026":               {"２０２６", "٢٠٢٦", "۲۰۲۶", "२०२६", "๒๐๒๖", "𝟚𝟘𝟚𝟞", "2026"},
 		"葛":                  {"葛", "葛󠄀"},
-		"♥":                  {"♥", "♥️", "♥︎"},
+		"♥":                  {"♥", "♥\ufe0f", "♥\ufe0e"},
 	} {
 		want := termsOf(search.Note{Content: typed}, "/")
 		for _, text := range texts {
