@@ -37,7 +37,7 @@ func TestTheWordsOfATextInAllScripts(t *testing.T) {
 		"C言語のサーバー":                      "c さ さー の のさ ば ばー ー ーば 言 言語 語 語の",
 		"한국어":                           "국 국어 어 한 한국",
 		"ภาษา":                          "ภ ภา ษ ษา า าษ",
-		"🎉 done ❤\ufe0f":                     "done ❤ 🎉",
+		"🎉 done ❤\ufe0f":                "done ❤ 🎉",
 	} {
 		if got := strings.Join(termsOf(search.Note{Content: text}, "/"), " "); got != want {
 			t.Errorf("%q has the words %q, want %q", text, got, want)
