@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Parameters of a PostgreSQL URL. What the driver does not know it hands to the server, which refuses what it does not know:
-// so each one is kept, read in another way, left out, or refused, before anything connects.
+// Parameters of a PostgreSQL URL. What the driver does not know it hands to the server, which refuses what it does not
+// know: so each one is kept, read in another way, left out, or refused, before anything connects.
 var (
 	// driverParameters are read by the driver.
 	driverParameters = words(`host port database dbname user password passfile connect_timeout sslmode ssl sslkey sslcert
@@ -66,8 +66,8 @@ func words(list string) map[string]bool {
 	return set
 }
 
-// usableParameters returns a PostgreSQL URL with parameters that the driver or the server understand, and notes on those that
-// were changed. A name that nobody knows is an error: it may be a mistyped sslmode.
+// usableParameters returns a PostgreSQL URL with parameters that the driver or the server understand, and notes on
+// those that were changed. A name that nobody knows is an error: it may be a mistyped sslmode.
 func usableParameters(address string) (usable string, notes []string, err error) {
 	start, query, found := strings.Cut(address, "?")
 	if !found {
@@ -92,7 +92,8 @@ func usableParameters(address string) (usable string, notes []string, err error)
 			kept[other] = given[name]
 			notes = append(notes, fmt.Sprintf("the parameter %s of DATABASE_URL is read as %s", name, other))
 		case clientParameters[lower]:
-			notes = append(notes, fmt.Sprintf("the parameter %s of DATABASE_URL is left out: this program does not have it", name))
+			notes = append(notes, fmt.Sprintf(
+				"the parameter %s of DATABASE_URL is left out: this program does not have it", name))
 		default:
 			return "", nil, fmt.Errorf("the parameter %q is none of PostgreSQL's; correct or remove it", name)
 		}

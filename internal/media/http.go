@@ -39,7 +39,8 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// open does not open what is not read: from a bucket that would be sent in vain. Of texts in a folder the charset is looked for.
+// open does not open what is not read: from a bucket that would be sent in vain. Of texts in a folder the charset is
+// looked for.
 func (s *Service) open(r *http.Request, key string) (blob.Object, io.ReadSeekCloser, error) {
 	if r.Method == http.MethodHead {
 		object, err := s.Store.Stat(r.Context(), key)

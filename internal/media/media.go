@@ -51,11 +51,13 @@ func MetaOf(key string) blob.Meta { return metaOf(key, TypeOf(key)) }
 // metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
 func metaOf(name, kind string) blob.Meta {
 	return blob.Meta{
-		ContentType: kind, ContentDisposition: disposition(kind, norm.NFC.String(name)), CacheControl: "public, max-age=86400",
+		ContentType: kind, ContentDisposition: disposition(kind, norm.NFC.String(name)),
+		CacheControl: "public, max-age=86400",
 	}
 }
 
-// disposition says whether browsers show a file of that type or save it, and under which name, as RFC 6266 and 8187 have it.
+// disposition says whether browsers show a file of that type or save it, and under which name, as RFC 6266 and 8187
+// have it.
 func disposition(kind, name string) string {
 	how := "attachment"
 	if shownInline(kind) {

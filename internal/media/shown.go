@@ -16,10 +16,12 @@ func (s *Service) RegisterNames(table, keyColumn, nameColumnName string) {
 	s.names = append(s.names, nameColumn{table, keyColumn, nameColumnName})
 }
 
-// nameOf is what a file is called by whoever has sent it; else, and while the database can't be asked, what its key ends in.
+// nameOf is what a file is called by whoever has sent it; else, and while the database can't be asked, what its key
+// ends in.
 func (s *Service) nameOf(ctx context.Context, key string) string {
 	for _, c := range s.names {
-		name, err := database.One[string](ctx, s.DB.Read(), "select "+c.name+" from "+c.table+" where "+c.key+" = $1", key)
+		query := "select " + c.name + " from " + c.table + " where " + c.key + " = $1"
+		name, err := database.One[string](ctx, s.DB.Read(), query, key)
 		if err == nil && name != "" {
 			return name
 		}

@@ -150,8 +150,8 @@ func unreadable(err error) error {
 	return errUnreadable
 }
 
-// asBrowsersWrite undoes what browsers write in the place of characters that would end a quoted name, and nothing else: the
-// HTML standard leaves the percent sign as it is.
+// asBrowsersWrite undoes what browsers write in the place of characters that would end a quoted name, and nothing else:
+// the HTML standard leaves the percent sign as it is.
 var asBrowsersWrite = strings.NewReplacer("%22", `"`, "%0D", "", "%0A", "")
 
 // fileName keeps what names a file on every system, with composed characters: macOS decomposes them.

@@ -12,8 +12,8 @@ import (
 // maxDecoded bounds what decoding takes, in bytes: photos of 48 megapixels as cameras store them take 72 MB.
 const maxDecoded = 100 << 20
 
-// checkCost refuses a picture that takes too much memory, or work where it takes little. It says how large one of the same
-// kind may be.
+// checkCost refuses a picture that takes too much memory, or work where it takes little. It says how large one of the
+// same kind may be.
 func checkCost(config image.Config, bytesPerPixel float64, beside int64) error {
 	pixels := float64(config.Width) * float64(config.Height)
 	if pixels*bytesPerPixel+float64(beside) <= maxDecoded {
@@ -23,7 +23,8 @@ func checkCost(config image.Config, bytesPerPixel float64, beside int64) error {
 		ErrTooManyPixels, pixels/1e6, max(0, maxDecoded-float64(beside))/bytesPerPixel/1e6)
 }
 
-// cost is what a pixel takes: bytes in memory, also of what decoders need beside the picture, and work where it has only one.
+// cost is what a pixel takes: bytes in memory, also of what decoders need beside the picture, and work where it has
+// only one.
 func cost(config image.Config, format string, r io.Reader) float64 {
 	switch format {
 	case "jpeg":

@@ -37,9 +37,9 @@ type Picture struct {
 }
 
 // Shrink turns an uploaded picture into one of at most 512 pixels a side, upright as its camera held it, without
-// metadata, of a GIF or an animated WebP the first frame. What decodes to more than 100 MiB is refused before it is decoded;
-// the error tells how many pixels are too many. Decoding ends when ctx does, and in any case after half a minute: a
-// progressive JPEG can hold thousands of passes over the whole picture.
+// metadata, of a GIF or an animated WebP the first frame. What decodes to more than 100 MiB is refused before it is
+// decoded; the error tells how many pixels are too many. Decoding ends when ctx does, and in any case after half a
+// minute: a progressive JPEG can hold thousands of passes over the whole picture.
 func Shrink(ctx context.Context, content io.ReadSeeker) (Picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -125,8 +125,8 @@ func (r impatient) Read(p []byte) (int, error) {
 	return r.ReadSeeker.Read(p)
 }
 
-// orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable metadata
-// are as good as none.
+// orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable
+// metadata are as good as none.
 func orientationOf(r io.ReadSeeker, format string) (int, error) {
 	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF}
 	orientation := 1

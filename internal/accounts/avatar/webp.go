@@ -11,8 +11,8 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// webpFile is what a WebP file shows first: a still picture as it is, the first frame of an animation. It is read here since
-// golang.org/x/image/webp knows no animations, and imagemeta loses its way behind chunks of odd length.
+// webpFile is what a WebP file shows first: a still picture as it is, the first frame of an animation. It is read here
+// since golang.org/x/image/webp knows no animations, and imagemeta loses its way behind chunks of odd length.
 type webpFile struct {
 	still  []byte          // a file that consists of the picture alone
 	canvas image.Rectangle // of an animation, else empty

@@ -5,9 +5,9 @@ import (
 	"unicode"
 )
 
-// plainLetters are what letters without a decomposition are written as where they are not on the keyboard: a letter, and
-// behind it its plain ones. They are those of ICU's transliteration Latin-ASCII that are strokes, hooks and ligatures, and
-// their like in other scripts.
+// plainLetters are what letters without a decomposition are written as where they are not on the keyboard: a letter,
+// and behind it its plain ones. They are those of ICU's transliteration Latin-ASCII that are strokes, hooks and
+// ligatures, and their like in other scripts.
 const plainLetters = `
 	æae œoe þth ðd ıi ĸk ŋn ǝe əe ɛe ɔo ɩi ʊu ɵo ʉu ɐa ɑa ɡg ȷj ɣg ȣou ꜳaa ꜵao ꜷau ꜹav ꜻav ꜽay ꝏoo ꝡvy ẜs ẝs ỻll ỽv
 	ᴀa ʙb ᴄc ᴅd ᴇe ꜰf ɢg ʜh ɪi ᴊj ᴋk ʟl ᴍm ɴn ᴏo ᴘp ꞯq ʀr ꜱs ᴛt ᴜu ᴠv ᴡw ʏy ᴢz
@@ -31,7 +31,8 @@ var plain = func() map[rune]string {
 	return table
 }()
 
-// spell writes a text without accents as people type it: with plain letters, hiragana for katakana, and digits of ASCII's.
+// spell writes a text without accents as people type it: with plain letters, hiragana for katakana, and digits of
+// ASCII's.
 func spell(text string) string {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -73,12 +74,12 @@ func digit(r rune) rune {
 }
 
 // isUntyped is true for what nobody types who looks for a word: accents, vowel points, variants of characters, and what
-// is not seen: soft hyphens, joiners, marks of direction. The marks of other scripts are vowels without which the word is
-// another one; those of kana belong to their letters.
+// is not seen: soft hyphens, joiners, marks of direction. The marks of other scripts are vowels without which the word
+// is another one; those of kana belong to their letters.
 func isUntyped(r rune) bool {
 	if r == 'ـ' || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 		return true // the first one stretches Arabic words
 	}
-	return r != '\u3099' && r != '\u309a' && unicode.In(r, unicode.Mn, unicode.Me) &&
-		unicode.In(r, unicode.Inherited, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac)
+	return r != '\u3099' && r != '\u309a' && unicode.In(r, unicode.Mn, unicode.Me) && unicode.In(r, unicode.Inherited,
+		unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Arabic, unicode.Hebrew, unicode.Syriac)
 }
