@@ -24,6 +24,7 @@ func (p *Parser) Join(sections []Section) string {
 // index that it has stood behind the one before it already, both as they are: nothing comes between them.
 func (p *Parser) Settle(sections []Section, kept func(i int) bool) []Section {
 	settled := slices.Clone(sections)
+	defer p.takeTurn(lengthOf(settled))()
 	last, lastIsNew := -1, false // of those that are not empty
 	for i := range settled {
 		s := &settled[i]
@@ -41,6 +42,13 @@ func (p *Parser) Settle(sections []Section, kept func(i int) bool) []Section {
 	return settled
 }
 
+func lengthOf(sections []Section) (bytes int) {
+	for _, s := range sections {
+		bytes += len(s.Source) + len(s.Text)
+	}
+	return bytes
+}
+
 // separator is what the CommonMark specification proposes between two lists, and between a list and indented code:
 // nobody sees it, and no block goes on behind it.
 const separator = "<!-- -->\n\n"
@@ -49,16 +57,19 @@ const separator = "<!-- -->\n\n"
 // nothing, then a blank line, an end for what would go on to the document's end, a separator.
 func (p *Parser) apart(source, next string, blankLine bool) string {
 	last := p.lastBlock(source)
-	least := source + missingLineEnds(source, blankLine)
 	spaced := source + missingLineEnds(source, true)
-	closed := spaced
-	if end := p.closing(source[last:]); end != "" {
-		closed = source + missingLineEnd(source) + end + "\n\n"
-	}
-	for _, candidate := range []string{least, spaced, closed} {
+	for _, candidate := range []string{source + missingLineEnds(source, blankLine), spaced} {
 		if p.isFree(candidate[last:], next) {
 			return candidate
 		}
+	}
+	end := p.closing(source[last:])
+	if end == "" {
+		return spaced + separator
+	}
+	closed := source + missingLineEnd(source) + end + "\n\n"
+	if p.isFree(closed[last:], next) {
+		return closed
 	}
 	return closed + separator
 }
