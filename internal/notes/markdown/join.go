@@ -3,6 +3,8 @@ package markdown
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -56,9 +58,12 @@ const separator = "<!-- -->\n\n"
 // apart returns the source of a section with what another one needs before it, to be what it is by itself: if possible
 // nothing, then a blank line, an end for what would go on to the document's end, a separator.
 func (p *Parser) apart(source, next string, blankLine bool) string {
+	least, spaced := source+missingLineEnds(source, blankLine), source+missingLineEnds(source, true)
+	if ends(source) && (interrupts(next) || least == spaced && begins(next)) {
+		return least // without a look at all of a long text
+	}
 	last := p.lastBlock(source)
-	spaced := source + missingLineEnds(source, true)
-	for _, candidate := range []string{source + missingLineEnds(source, blankLine), spaced} {
+	for _, candidate := range []string{least, spaced} {
 		if p.isFree(candidate[last:], next) {
 			return candidate
 		}
@@ -72,6 +77,36 @@ func (p *Parser) apart(source, next string, blankLine bool) string {
 		return closed
 	}
 	return closed + separator
+}
+
+// ends is true for a source in which nothing can go on behind a line that is neither indented nor blank, but for paragraphs,
+// quotes and lists: no line begins like a fence or HTML.
+func ends(source string) bool {
+	for line := range strings.Lines(source) {
+		if line = strings.TrimLeft(line, " "); line != "" && strings.IndexByte("`~<", line[0]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// interrupts is true for what begins with a heading or a fence: these end paragraphs, and whatever contains them.
+func interrupts(next string) bool {
+	line := next[:lineEnd(next, 0)]
+	level := len(line) - len(strings.TrimLeft(line, "#"))
+	switch {
+	case level > 0:
+		return level <= len(hashes) && hasHashes(line, level)
+	case strings.HasPrefix(line, "```"):
+		return !strings.Contains(strings.TrimLeft(line, "`"), "`")
+	}
+	return strings.HasPrefix(line, "~~~")
+}
+
+// begins is true for what begins with a letter: behind a blank line, that is a paragraph.
+func begins(next string) bool {
+	first, _ := utf8.DecodeRuneInString(next)
+	return unicode.IsLetter(first)
 }
 
 // missingLineEnds is what tail needs before another section: a blank line if it is to have one, or if it was the
