@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
@@ -30,6 +31,7 @@ type Options struct {
 	Clients     attempts.Clients
 	Codes       *codes.Service
 	Invitations *invitations.Service
+	Events      *events.Service
 
 	SessionIdle     time.Duration // a session ends when it is not used for so long
 	SessionAbsolute time.Duration // and at the latest after this time
@@ -43,8 +45,10 @@ type Options struct {
 // Service is the accounts of one server.
 type Service struct {
 	Options
-	passwords  *password.Hasher
-	dataOwners []DataOwner
+	passwords      *password.Hasher
+	accessGranters []AccessGranter
+	publishers     []Publisher
+	dataOwners     []DataOwner
 
 	sessionUses, keyUses *lastuse.Kind
 

@@ -13,6 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/accounts/social"
@@ -112,9 +113,13 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, ServerKey: c.SecretKey,
 		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
 	})
+	eventService := events.New(events.Options{
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients,
+		Keep: c.AccountEventsKept, Mails: events.Mails(c.AccountMails),
+	})
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses,
-		Clients: clients, Codes: codeService, Invitations: invitationService,
+		Clients: clients, Codes: codeService, Invitations: invitationService, Events: eventService,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
 		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,
 	})
@@ -125,11 +130,15 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
-	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
+	calendarService := calendar.New(calendar.Options{
+		DB: db, Uses: uses, Events: eventService, Planner: plannerService, PublicURL: c.PublicURL,
+	})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
 	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService)
+	accountService.RegisterAccessGranters(calendarService, socialService)
+	accountService.RegisterPublishers(noteService)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
