@@ -83,3 +83,18 @@ func signedInAnswer(ctx context.Context) func(SignedIn, error) (SignedInJSON, er
 		return ToSignedInJSON(ctx, in), nil
 	}
 }
+
+// deliveryJSON is a Delivery on the wire.
+type deliveryJSON struct {
+	Message          string `json:"message"`
+	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: an administrator hands the code out"`
+	Email            string `json:"email,omitempty"`
+}
+
+// toJSON words how a code reaches its owner; sent is the message where it is mailed.
+func (d Delivery) toJSON(sent string) deliveryJSON {
+	if !d.ByMail {
+		sent = "Mail is not set up on this server: ask its administrator for the code."
+	}
+	return deliveryJSON{Message: sent, DeliveryFallback: !d.ByMail, Email: d.Email}
+}

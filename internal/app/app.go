@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -24,7 +22,6 @@ import (
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/feeds"
-	"github.com/trance-0/notechondria/internal/githubsync"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/mail"
@@ -33,9 +30,7 @@ import (
 	"github.com/trance-0/notechondria/internal/notes"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
-	"github.com/trance-0/notechondria/internal/rest"
 	"github.com/trance-0/notechondria/internal/samples"
-	"github.com/trance-0/notechondria/internal/static"
 )
 
 // App is the parts of a server, built and connected, not running.
@@ -99,13 +94,16 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	if counts != nil {
 		mediaStore = blob.Observe(mediaStore, counts.Storage("media"))
 	}
-	mediaService := media.New(media.Options{Store: mediaStore, DB: db, Queue: queue, Log: log})
+	mediaService := media.New(media.Options{
+		Store: mediaStore, DB: db, Queue: queue, Log: log,
+		MaxStorageBytes: c.MaxStorageBytes, LockOwner: accounts.Lock,
+	})
 	uses := lastuse.New(db, log)
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	noteService := notes.New(notes.Options{
 		DB: db, Queue: queue, Media: mediaService, Courses: courseService,
-		MaxFileBytes: c.MaxUploadBytes, MaxStorageBytes: c.MaxStorageBytes,
+		MaxFileBytes: c.MaxUploadBytes,
 	})
 	clients := attempts.Clients{ServerKey: c.SecretKey}
 	invitationService := invitations.New(invitations.Options{DB: db, Clients: clients})
@@ -129,7 +127,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
 	plannerService := planner.New(planner.Options{DB: db})
-	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Log: log, Outbound: outboundClient})
+	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
 	calendarService := calendar.New(calendar.Options{
 		DB: db, Uses: uses, Events: eventService, Planner: plannerService, PublicURL: c.PublicURL,
 	})
@@ -148,55 +146,6 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,
 	}, nil
-}
-
-// Handler builds what serves requests.
-func (a *App) Handler(version string) http.Handler { return a.API(version).Handler() }
-
-// API builds all operations, pages and files.
-func (a *App) API(version string) *rest.API {
-	c := a.Config
-	build := buildOf(c, version)
-	options := rest.Options{
-		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
-		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c), Version: version,
-		Scope:   scopeOf,
-		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
-	}
-	if a.Metrics != nil {
-		a.Metrics.Build(build.Version, build.Commit)
-		options.Observe = a.Metrics.Request
-	}
-	api := rest.New(options)
-	if c.MetricsToken != "" {
-		registerMetrics(api, a.Metrics, c.MetricsToken)
-	}
-	files := static.New()
-	registerPlatform(api, a.DB, build)
-	registerDocs(api, files)
-	files.Register(api)
-	a.Media.Register(api)
-	a.Accounts.Register(api)
-	a.Invitations.Register(api)
-	a.social.Register(api)
-	a.courses.Register(api)
-	a.notes.Register(api)
-	a.planner.Register(api)
-	a.feeds.Register(api)
-	a.calendar.Register(api)
-	a.activity.Register(api)
-	a.samples.Register(api)
-	githubsync.New(githubsync.Options{
-		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL, HasKey: c.GitHubDataSyncPrivateKey != "",
-	}).Register(api)
-	return api
-}
-
-// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
-// time only; in a small memory there is no place for many large notes side by side.
-func atOnce(connections int, memory int64) int {
-	const least, each = 4, 8 << 20
-	return int(min(2*int64(max(connections, least)), max(memory/each, least)))
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

@@ -2,20 +2,16 @@ package app
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/metrics"
-	"github.com/trance-0/notechondria/internal/problem"
-	"github.com/trance-0/notechondria/internal/rest"
 )
 
 const metricsPath = "/metrics"
@@ -34,19 +30,6 @@ func newMetrics(c *config.Config, db *database.DB, queue *jobs.Queue) *metrics.M
 	return m
 }
 
-// registerMetrics shows the counts on the public address, to who knows the token.
-func registerMetrics(api *rest.API, m *metrics.Metrics, token string) {
-	api.Route(http.MethodGet, metricsPath, func(w http.ResponseWriter, r *http.Request) error {
-		sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok || subtle.ConstantTimeCompare([]byte(sent), []byte(token)) != 1 {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			return &problem.Error{Kind: problem.Unauthenticated, Cause: "The metrics token was not sent, or is another one."}
-		}
-		m.Handler().ServeHTTP(w, r)
-		return nil
-	})
-}
-
 // serveMetrics shows the counts to all on an address of their own, until ctx ends. What it returns waits for that.
 func serveMetrics(ctx context.Context, address string, m *metrics.Metrics) (wait func() error, err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
@@ -55,7 +38,9 @@ func serveMetrics(ctx context.Context, address string, m *metrics.Metrics) (wait
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+metricsPath, m.Handler())
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readHeaderTimeout, WriteTimeout: scrapeTimeout}
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readHeaderTimeout, WriteTimeout: scrapeTimeout,
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // ends with Close below
 	return func() error {

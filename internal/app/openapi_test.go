@@ -170,7 +170,7 @@ func TestOpenAPISaysWhoMayCall(t *testing.T) {
 	for path, methods := range d.Paths {
 		for method, op := range methods {
 			got := s.Call(t, strings.ToUpper(method), pathFor(path), "", nil)
-			missing := got.Status == 401 && got.String("detail") == rest.TextNoCredentials
+			missing := got.Status == 401 && got.String("detail") == "Authentication credentials were not provided."
 			if missing != (len(op.Security) > 0) {
 				t.Errorf("%s %s: security %v, but without credentials %d %s", method, path, op.Security, got.Status, got.Text)
 			}

@@ -54,6 +54,9 @@ type Store interface {
 	// memory at once. It ends with the first error. Objects that come or go meanwhile may be missed; deleting those seen
 	// is safe.
 	List(ctx context.Context, prefix string) iter.Seq2[Object, error]
+
+	// Tidy removes what uploads that were cut off more than a day ago have left behind.
+	Tidy(ctx context.Context) error
 }
 
 // Reader reads one object, and takes the same little memory however large that is; http.ServeContent can serve ranges

@@ -40,22 +40,27 @@ func OpenLocal(root string) (Store, error) {
 		return nil, fmt.Errorf("opening the folder of files: %w", err)
 	}
 	s := &local{root: folder}
-	if err := s.sweep(time.Now().Add(-unfinishedAge)); err != nil {
+	err = s.root.Mkdir(unfinished, 0o700)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		err = s.Tidy(context.Background())
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("preparing the folder of files: %w", err), folder.Close())
 	}
 	return s, nil
 }
 
-// sweep makes the folder for what is being written, and removes from it what is older than that.
-func (s *local) sweep(before time.Time) error {
-	if err := s.root.Mkdir(unfinished, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
+// Tidy removes what is older than a day from the folder for what is being written.
+func (s *local) Tidy(ctx context.Context) error {
+	before := time.Now().Add(-unfinishedAge)
 	entries, err := fs.ReadDir(s.root.FS(), unfinished)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		name := path.Join(unfinished, entry.Name())
 		info, err := s.root.Lstat(name)
 		if err == nil && info.ModTime().Before(before) {

@@ -72,3 +72,11 @@ func (o observed) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 		o.end("list", start, failure)
 	}
 }
+
+// Tidy tidies.
+func (o observed) Tidy(ctx context.Context) error {
+	start := time.Now()
+	err := o.store.Tidy(ctx)
+	o.end("tidy", start, err)
+	return err
+}

@@ -220,6 +220,9 @@ func (s *s3) Stat(ctx context.Context, key string) (Object, error) {
 	return object(key, info), nil
 }
 
+// Tidy has nothing to do: an object is sent whole, with one request.
+func (*s3) Tidy(context.Context) error { return nil }
+
 // Delete removes a thousand objects with each request.
 func (s *s3) Delete(ctx context.Context, keys ...string) error {
 	names := make([]string, len(keys))

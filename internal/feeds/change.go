@@ -59,7 +59,9 @@ func (p Patch) checkFiling(ctx context.Context, tx *database.Tx, who actor.Actor
 
 // apply changes a stored feed, and what is kept of its calendar; c is the content of the change. A feed that is to be
 // fetched is due at once when it is new or has another address.
-func (s *Service) apply(ctx context.Context, tx *database.Tx, f *stored, p Patch, c *content, now time.Time) error {
+func (s *Service) apply(
+	ctx context.Context, tx *database.Tx, owner int64, f *stored, p Patch, c *content, now time.Time,
+) error {
 	before := *f
 	f.set(p)
 	f.UpdatedAt = now
@@ -67,7 +69,7 @@ func (s *Service) apply(ctx context.Context, tx *database.Tx, f *stored, p Patch
 	case c != nil:
 		f.forget()
 		f.IsImported, f.SyncError, f.Remarks = true, c.syncError(), c.report.String()
-		if err := s.storeContent(ctx, tx, f.ID, c); err != nil {
+		if err := s.storeContent(ctx, tx, owner, f.ID, c); err != nil {
 			return err
 		}
 	case p.Text.Set && before.IsImported, !f.IsImported && before.address() != "" && f.address() != before.address():

@@ -47,8 +47,12 @@ func (c *content) syncError() string {
 
 const textNoCalendar = "This is no calendar in the iCalendar format."
 
-// storeContent replaces what is kept of a feed's calendar.
-func (s *Service) storeContent(ctx context.Context, tx *database.Tx, feedID int64, c *content) error {
+// bodyBytes is what the texts of a person's calendars take.
+const bodyBytes = `(select coalesce(sum(length(b.body)), 0) from calendar_feed_bodies b
+	join calendar_feeds f on f.id = b.feed_id where f.user_id = $1)`
+
+// storeContent replaces what is kept of a feed's calendar, within the quota of its owner.
+func (s *Service) storeContent(ctx context.Context, tx *database.Tx, owner, feedID int64, c *content) error {
 	_, err := tx.ExecContext(ctx, `
 		insert into calendar_feed_bodies (feed_id, parser_version, body_hash, body) values ($1, $2, $3, $4)
 		on conflict (feed_id) do update set
@@ -56,6 +60,9 @@ func (s *Service) storeContent(ctx context.Context, tx *database.Tx, feedID int6
 		feedID, icalendar.Version, c.hash, c.text)
 	if err != nil {
 		return fmt.Errorf("storing the text of a calendar: %w", err)
+	}
+	if err := s.Media.CheckQuota(ctx, tx, owner); err != nil {
+		return err
 	}
 	return s.replaceEvents(ctx, tx, feedID, c.events)
 }

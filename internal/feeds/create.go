@@ -61,7 +61,7 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, draft problem.Inp
 		if err := f.insert(ctx, tx, who.UserID); err != nil {
 			return err
 		}
-		return s.apply(ctx, tx, &f, p, c, now)
+		return s.apply(ctx, tx, who.UserID, &f, p, c, now)
 	})
 	return f.Feed, err
 }

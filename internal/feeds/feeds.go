@@ -8,6 +8,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/problem"
 )
@@ -16,6 +17,7 @@ import (
 type Options struct {
 	DB       *database.DB
 	Queue    *jobs.Queue
+	Media    *media.Service // counts what people keep
 	Log      *slog.Logger
 	Outbound *outbound.Client // fetches the addresses
 }
@@ -30,6 +32,7 @@ type Service struct {
 // New makes the service and registers its job.
 func New(o Options) *Service {
 	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}, reading: make(chan struct{}, 1)}
+	o.Media.CountAlso(bodyBytes)
 	o.Queue.Every(lookInterval, refreshJob, s.refresh)
 	return s
 }

@@ -27,6 +27,7 @@ const (
 // dueFeed is a feed that this process is to fetch.
 type dueFeed struct {
 	ID           int64
+	UserID       int64
 	SourceURL    string
 	ETag         string `db:"etag"`
 	LastModified string
@@ -52,7 +53,7 @@ func (s *Service) claim(ctx context.Context, limit int) (due []dueFeed, err erro
 				where f.next_fetch_at <= $1 and `+accounts.OpenUser+` and (u.api_key_last_used_at > $3
 					or exists (select 1 from sessions s where s.user_id = u.id and s.last_seen_at > $3))
 				order by f.next_fetch_at limit $4)
-			returning id, coalesce(source_url, '') as source_url, etag, last_modified, next_fetch_at, failures`,
+			returning id, user_id, coalesce(source_url, '') as source_url, etag, last_modified, next_fetch_at, failures`,
 			now, now.Add(fetchLease), now.Add(-activeFor), limit)
 		return err
 	})
@@ -89,6 +90,17 @@ func (s *Service) keep(ctx context.Context, got fetched) error {
 	if err != nil {
 		return s.keepFailure(ctx, f, err)
 	}
+	if err := s.keepCopy(ctx, f, response, fresh); !problem.IsKind(err, problem.Refused) {
+		return err
+	}
+	return s.keepFailure(ctx, f, errQuota)
+}
+
+// errQuota says that the owner keeps as much as a person may.
+var errQuota = errors.New("the copy is not kept for want of room")
+
+// keepCopy stores what was read, if anything, and that it was fetched.
+func (s *Service) keepCopy(ctx context.Context, f dueFeed, response outbound.Response, fresh *content) error {
 	now := database.Now()
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		held, err := database.Exec(ctx, tx, `
@@ -105,7 +117,7 @@ func (s *Service) keep(ctx context.Context, got fetched) error {
 		if err := remark(ctx, tx, f.ID, fresh); err != nil {
 			return err
 		}
-		return s.storeContent(ctx, tx, f.ID, fresh)
+		return s.storeContent(ctx, tx, f.UserID, f.ID, fresh)
 	})
 }
 
@@ -157,6 +169,8 @@ func failureText(err error) string {
 	switch {
 	case errors.As(err, &status):
 		return fmt.Sprintf("The server of the calendar answered %d %s.", status.Code, http.StatusText(status.Code))
+	case errors.Is(err, errQuota):
+		return "The calendar is not kept: your files, pictures and calendars would take more than you may store."
 	case errors.Is(err, icalendar.ErrNoCalendar):
 		return textNoCalendar
 	case errors.Is(err, outbound.ErrRefused):

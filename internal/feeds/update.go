@@ -26,7 +26,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id int64, change 
 		if err := p.checkFiling(ctx, tx, who); err != nil {
 			return err
 		}
-		return s.apply(ctx, tx, &f, p, c, database.Now())
+		return s.apply(ctx, tx, who.UserID, &f, p, c, database.Now())
 	})
 	return f.Feed, err
 }

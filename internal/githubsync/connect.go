@@ -1,42 +1,62 @@
 package githubsync
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// connectInput names a repository as GitHub does: `owner/name`, whose characters are checked because the name becomes a
-// part of addresses (`.` and `..` are no names). What is left out goes back to its default.
-type connectInput struct {
-	Body struct {
-		InstallationID    string `json:"installation_id" required:"true" maxLength:"64" doc:"A number, also as a text"`
-		AccountLogin      string `json:"account_login" blank:"true" maxLength:"80"`
-		RepoFullName      string `json:"repo_full_name" blank:"true" maxLength:"160" pattern:"^[A-Za-z0-9][A-Za-z0-9_-]*/([A-Za-z0-9_-]|[.][A-Za-z0-9_-]|[.][.][A-Za-z0-9._-])[A-Za-z0-9._-]*$" doc:"owner/name"`
-		RepoDefaultBranch string `json:"repo_default_branch" blank:"true" maxLength:"80" doc:"main when left out"`
-	}
-}
+// Limits of what is stored of a repository, in characters.
+const (
+	MaxInstallationID = 64
+	MaxAccountLogin   = 80
+	MaxRepository     = 160
+	MaxBranch         = 80
+)
 
 const defaultBranch = "main"
 
-type connected struct {
-	Connected      bool   `json:"connected"`
-	InstallationID string `json:"installation_id"`
-	RepoFullName   string `json:"repo_full_name"`
+// Repository says where notes are to be copied. What is empty goes back to its default.
+type Repository struct {
+	InstallationID string // of the server's GitHub app; a number
+	AccountLogin   string // of the installation
+	Name           string // owner/name; "" for none yet
+	DefaultBranch  string // "" for main
 }
 
-// connect keeps what GitHub has confirmed only while installation and repository stay the same.
-func (s *Service) connect(ctx context.Context, in *connectInput) (connected, error) {
-	b, now := &in.Body, database.Now()
-	branch := b.RepoDefaultBranch
-	if branch == "" {
-		branch = defaultBranch
+// repositoryName is GitHub's `owner/name`. Its characters are checked because it becomes a part of addresses; `.` and
+// `..` are no names.
+var repositoryName = regexp.MustCompile(
+	`^[A-Za-z0-9][A-Za-z0-9_-]*/([A-Za-z0-9_-]|[.][A-Za-z0-9_-]|[.][.][A-Za-z0-9._-])[A-Za-z0-9._-]*$`)
+
+func (r *Repository) check(found *problem.Fields) error {
+	found.CheckText("installation_id", r.InstallationID, 1, MaxInstallationID)
+	found.CheckText("account_login", r.AccountLogin, 0, MaxAccountLogin)
+	found.CheckText("repo_full_name", r.Name, 0, MaxRepository)
+	found.CheckText("repo_default_branch", r.DefaultBranch, 0, MaxBranch)
+	if r.Name != "" && !found.Has("repo_full_name") && !repositoryName.MatchString(r.Name) {
+		found.Add("repo_full_name", "This is no repository of GitHub: owner/name.")
 	}
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			insert into github_integrations (user_id, installation_id, account_login, repo_full_name, repo_default_branch, created_at, updated_at)
+	return nil
+}
+
+// Connect stores the caller's repository in place of the former one, and returns it as it is stored. What GitHub has
+// confirmed counts only while installation and repository stay the same.
+func (s *Service) Connect(ctx context.Context, who actor.Actor, repository problem.Input[Repository]) (Repository, error) {
+	r, err := repository.Check((*Repository).check)
+	if err != nil {
+		return Repository{}, err
+	}
+	r.DefaultBranch = cmp.Or(r.DefaultBranch, defaultBranch)
+	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+		_, err := database.Exec(ctx, tx, `
+			insert into github_integrations (user_id, installation_id, account_login, repo_full_name, repo_default_branch,
+				created_at, updated_at)
 			values ($1, $2, $3, $4, $5, $6, $6)
 			on conflict (user_id) do update set
 				verified_at = case when github_integrations.installation_id = excluded.installation_id
@@ -44,14 +64,11 @@ func (s *Service) connect(ctx context.Context, in *connectInput) (connected, err
 				installation_id = excluded.installation_id, account_login = excluded.account_login,
 				repo_full_name = excluded.repo_full_name, repo_default_branch = excluded.repo_default_branch,
 				last_error = '', updated_at = excluded.updated_at`,
-			rest.CallerID(ctx), b.InstallationID, b.AccountLogin, b.RepoFullName, branch, now)
+			who.UserID, r.InstallationID, r.AccountLogin, r.Name, r.DefaultBranch, database.Now())
 		if err != nil {
 			return fmt.Errorf("storing a GitHub integration: %w", err)
 		}
 		return nil
 	})
-	if err != nil {
-		return connected{}, err
-	}
-	return connected{Connected: true, InstallationID: b.InstallationID, RepoFullName: b.RepoFullName}, nil
+	return r, err
 }

@@ -7,10 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"time"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // Options are what githubsync depends on.
@@ -29,74 +29,37 @@ type Service struct {
 // New makes the service.
 func New(o Options) *Service { return &Service{Options: o} }
 
-const (
-	statusPath = "/api/v1/integrations/github/status/"
-	tag        = "integrations"
-)
-
-// Register adds the operations of githubsync.
-func (s *Service) Register(api *rest.API) {
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodGet, Path: statusPath, Tag: tag, Access: rest.Account,
-		Summary: "Read which repository is connected",
-	}, s.status)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.SessionOnly,
-		Summary: "Disconnect the repository; nothing changes at GitHub",
-	}, s.disconnect)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.SessionOnly,
-		Summary: "Connect a repository, or another one",
-	}, s.connect)
-	rest.LegacyHandle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/integrations/github/push/", Tag: tag, Access: rest.Account,
-		Summary: "Copy notes to the connected repository",
-	}, s.push)
+// Connection is a connected repository.
+type Connection struct {
+	AccountLogin  string
+	Repository    string // owner/name, "" for none yet
+	DefaultBranch string
+	LastPushAt    *time.Time
+	LastPushSHA   string
+	LastError     string // why the last push failed, "" for one that did not
 }
 
-// connection is what the status tells about a connected repository.
-type connection struct {
-	AccountLogin      string     `json:"account_login"`
-	RepoFullName      string     `json:"repo_full_name"`
-	RepoDefaultBranch string     `json:"repo_default_branch"`
-	LastPushAt        *rest.Time `json:"last_push_at"`
-	LastPushSHA       string     `json:"last_push_sha" db:"last_push_sha"`
-	LastError         string     `json:"last_error"`
-}
-
-// statusPayload has the keys of connection only where there is one.
-type statusPayload struct {
-	Connected  bool   `json:"connected"`
-	InstallURL string `json:"install_url"`
-	AppName    string `json:"app_name"`
-	*connection
-}
-
-func (s *Service) status(ctx context.Context, _ *struct{}) (statusPayload, error) {
-	payload := statusPayload{InstallURL: s.InstallURL, AppName: s.AppName}
-	found, err := database.One[connection](ctx, s.DB.Read(), `
-		select account_login, repo_full_name, repo_default_branch, last_push_at, last_push_sha, last_error
-		from github_integrations where user_id = $1`, rest.CallerID(ctx))
+// Status returns the caller's connection, nil without one.
+func (s *Service) Status(ctx context.Context, who actor.Actor) (*Connection, error) {
+	found, err := database.One[Connection](ctx, s.DB.Read(), `
+		select account_login, repo_full_name as repository, repo_default_branch as default_branch, last_push_at,
+			last_push_sha, last_error
+		from github_integrations where user_id = $1`, who.UserID)
 	if errors.Is(err, database.ErrNotFound) {
-		return payload, nil
+		return nil, nil
 	}
 	if err != nil {
-		return statusPayload{}, fmt.Errorf("reading a GitHub integration: %w", err)
+		return nil, fmt.Errorf("reading a GitHub integration: %w", err)
 	}
-	payload.Connected, payload.connection = true, &found
-	return payload, nil
+	return &found, nil
 }
 
-type disconnected struct {
-	Connected bool `json:"connected"`
-}
-
-func (s *Service) disconnect(ctx context.Context, _ *struct{}) (disconnected, error) {
-	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		if _, err := tx.ExecContext(ctx, "delete from github_integrations where user_id = $1", rest.CallerID(ctx)); err != nil {
+// Disconnect forgets the caller's repository, if there is one. Nothing changes at GitHub.
+func (s *Service) Disconnect(ctx context.Context, who actor.Actor) error {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		if _, err := database.Exec(ctx, tx, "delete from github_integrations where user_id = $1", who.UserID); err != nil {
 			return fmt.Errorf("removing a GitHub integration: %w", err)
 		}
 		return nil
 	})
-	return disconnected{}, err
 }

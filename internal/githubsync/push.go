@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
+	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
-	"github.com/trance-0/notechondria/internal/rest"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // pushTarget is what decides whether a push may begin.
@@ -16,33 +16,41 @@ type pushTarget struct {
 	IsVerified   bool
 }
 
-// push refuses: this version knows what stands in the way of a push, and does not upload yet. The owner finds the reason
+// Push refuses: this version knows what stands in the way of a push, and does not upload yet. The owner finds the reason
 // in the status, too.
-func (s *Service) push(ctx context.Context, _ *struct{}) (rest.NoContent, error) {
-	refusal := ""
+func (s *Service) Push(ctx context.Context, who actor.Actor) error {
+	var refusal error
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		// The row is locked by its update, so that a repository connected meanwhile does not get the reason of the former.
 		target, err := database.One[pushTarget](ctx, tx, `
 			update github_integrations set updated_at = $1 where user_id = $2
-			returning repo_full_name, verified_at is not null as is_verified`, database.Now(), rest.CallerID(ctx))
+			returning repo_full_name, verified_at is not null as is_verified`, database.Now(), who.UserID)
 		if errors.Is(err, database.ErrNotFound) {
-			refusal = refusedPush("no repository is connected")
+			refusal = problem.Refuse(notPushed, "no repository is connected")
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("reading a GitHub integration: %w", err)
 		}
-		refusal = refusedPush(s.obstacle(target))
-		if _, err := tx.ExecContext(ctx, "update github_integrations set last_error = $1 where user_id = $2", refusal, rest.CallerID(ctx)); err != nil {
-			return fmt.Errorf("noting why nothing was pushed: %w", err)
+		obstacle := s.obstacle(target)
+		refusal = problem.Refuse(notPushed, obstacle)
+		if _, err := database.Exec(ctx, tx, "update github_integrations set last_error = $1 where user_id = $2",
+			notPushed+recordedProcess+obstacle, who.UserID); err != nil {
+			return fmt.Errorf("storing why nothing was pushed: %w", err)
 		}
 		return nil
 	})
 	if err != nil {
-		return rest.NoContent{}, err
+		return err
 	}
-	return rest.NoContent{}, rest.Detail(http.StatusBadRequest, refusal)
+	return refusal
 }
+
+const (
+	notPushed = "Nothing was pushed"
+	// recordedProcess stands between the parts of a stored last_error, as in rows of the former system.
+	recordedProcess = ": Backend.GithubSync/push_user_data \u2014 "
+)
 
 func (s *Service) obstacle(target pushTarget) string {
 	switch {
@@ -54,8 +62,4 @@ func (s *Service) obstacle(target pushTarget) string {
 		return "GitHub has not confirmed that this installation is yours"
 	}
 	return "this version of the server does not push"
-}
-
-func refusedPush(cause string) string {
-	return "Nothing was pushed: Backend.GithubSync/push_user_data \u2014 " + cause
 }

@@ -4,11 +4,8 @@
 package media
 
 import (
-	"errors"
-	"fmt"
-	"io"
+	"context"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -16,11 +13,7 @@ import (
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
-	"github.com/trance-0/notechondria/internal/rest"
 )
-
-// Prefix is the path under which files are served.
-const Prefix = "/media/"
 
 // Options are what media depend on.
 type Options struct {
@@ -28,89 +21,32 @@ type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
 	Log   *slog.Logger
+
+	MaxStorageBytes int64 // of everything that a person keeps; 0 for no limit
+	// LockOwner has other transactions that lock this person wait until tx ends.
+	LockOwner func(ctx context.Context, tx *database.Tx, id int64) error
 }
 
 // Service is the uploaded files of one server.
 type Service struct {
 	Options
 	columns []column
+	counted []string // expressions of SQL, see CountAlso
 }
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
-	s := &Service{Options: o}
+	s := &Service{Options: o, counted: []string{pictureBytes}}
 	o.Queue.Handle(removeJob, s.remove)
 	o.Queue.EveryLong(sweepInterval, "media.sweep", s.sweep)
 	return s
 }
 
-// Register adds the route of uploaded files.
-func (s *Service) Register(api *rest.API) {
-	api.Route(http.MethodGet, Prefix+"*", s.serve)
-}
-
-// serve streams a file, with ranges and conditional requests.
-func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
-	key, err := blob.CleanKey(strings.TrimPrefix(r.URL.Path, Prefix))
-	if err != nil {
-		return rest.PageNotFound()
-	}
-	object, content, err := s.open(r, key)
-	if errors.Is(err, blob.ErrNotFound) {
-		return rest.PageNotFound()
-	}
-	if err != nil {
-		return fmt.Errorf("opening a media file: %w", err)
-	}
-	defer content.Close()
-	setHeaders(w.Header(), key, object)
-	http.ServeContent(w, r, "", object.ModTime, content)
-	return nil
-}
-
-// open does not open what is not read: from a bucket that would be sent in vain.
-func (s *Service) open(r *http.Request, key string) (blob.Object, io.ReadSeekCloser, error) {
-	if r.Method == http.MethodHead {
-		object, err := s.Store.Stat(r.Context(), key)
-		return object, unread{io.NewSectionReader(nil, 0, object.Size)}, err
-	}
-	reader, err := s.Store.Open(r.Context(), key)
-	if err != nil {
-		return blob.Object{}, nil, err
-	}
-	return reader.Object(), reader, nil
-}
-
-// unread has a size and no content.
-type unread struct{ *io.SectionReader }
-
-// Close does nothing.
-func (unread) Close() error { return nil }
-
-func setHeaders(h http.Header, key string, object blob.Object) {
-	kind := object.ContentType
-	if kind == "" {
-		kind = TypeOf(key)
-	}
-	meta := metaOf(key, kind)
-	h.Set("Content-Type", meta.ContentType)
-	h.Set("Cache-Control", meta.CacheControl)
-	h.Set("Content-Disposition", meta.ContentDisposition)
-	if object.ETag != "" {
-		h.Set("ETag", object.ETag)
-	}
-	if shownInline(kind) {
-		// What browsers need to show a file by itself.
-		h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; "+
-			"style-src 'unsafe-inline'; frame-ancestors 'none'")
-	} else {
-		h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	}
-}
-
 // metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
 func metaOf(key, kind string) blob.Meta {
-	return blob.Meta{ContentType: kind, ContentDisposition: disposition(kind, path.Base(key)), CacheControl: "public, max-age=86400"}
+	return blob.Meta{
+		ContentType: kind, ContentDisposition: disposition(kind, path.Base(key)), CacheControl: "public, max-age=86400",
+	}
 }
 
 // disposition says whether browsers show a file of that type or save it.
@@ -119,6 +55,7 @@ func disposition(kind, name string) string {
 	if shownInline(kind) {
 		how = "inline"
 	}
-	escaped := strings.ReplaceAll(url.QueryEscape(name), "+", "%20") // leaves no character that the header's grammar excludes
+	// Leaves no character that the header's grammar excludes.
+	escaped := strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 	return how + "; filename*=UTF-8''" + escaped
 }

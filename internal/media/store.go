@@ -45,13 +45,21 @@ func (u Upload) key() string {
 // discardTimeout bounds the removal of a file that no row came to name.
 const discardTimeout = 10 * time.Second
 
-// Save stores a file, and then has record write its key in a transaction. When either fails, nothing is left of it: not
-// even after a crash, since a sweep finds what no row names.
+// Save stores a file, and then has record write its key in a transaction; more than a person may keep is refused. When
+// either fails, nothing is left of it: not even after a crash, since a sweep finds what no row names.
 func (s *Service) Save(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
 	key := u.key()
 	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, TypeOf(u.Name)))
 	if err == nil {
-		err = s.DB.Write(ctx, func(tx *database.Tx) error { return record(tx, key) })
+		err = s.DB.Write(ctx, func(tx *database.Tx) error {
+			if err := record(tx, key); err != nil {
+				return err
+			}
+			if err := countPicture(ctx, tx, key, u); err != nil {
+				return err
+			}
+			return s.CheckQuota(ctx, tx, u.Owner)
+		})
 	}
 	if err != nil {
 		s.discard(ctx, key)
@@ -86,6 +94,9 @@ func (s *Service) Remove(ctx context.Context, tx *database.Tx, keys ...string) e
 			batch = append(batch, key)
 		}
 		if len(batch) == removedAtOnce || i == len(keys)-1 && len(batch) > 0 {
+			if err := s.discount(ctx, tx, batch); err != nil {
+				return err
+			}
 			if err := s.Queue.Enqueue(ctx, tx, removeJob, batch); err != nil {
 				return err
 			}

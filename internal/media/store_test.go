@@ -3,10 +3,12 @@ package media_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,14 +37,22 @@ func newKeeper(t *testing.T, engine database.Engine, store blob.Store) *keeper {
 	}
 	k.Service = media.New(media.Options{Store: store, DB: db, Queue: jobs.New(db, log), Log: log})
 	k.RegisterColumn("users", "avatar_path")
-	err := db.Write(t.Context(), func(tx *database.Tx) (err error) {
-		k.user, err = database.One[int64](t.Context(), tx, "insert into users (username, username_folded, date_joined) values ('a', 'a', $1) returning id", database.Now())
+	k.user = k.addUser(t, "a", "")
+	return k
+}
+
+func (k *keeper) addUser(t *testing.T, name, picture string) (id int64) {
+	t.Helper()
+	err := k.DB.Write(t.Context(), func(tx *database.Tx) (err error) {
+		id, err = database.One[int64](t.Context(), tx, `
+			insert into users (username, username_folded, date_joined, avatar_path) values ($1, $1, $2, $3) returning id`,
+			name, database.Now(), picture)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k
+	return id
 }
 
 // run has jobs done until the test ends.
@@ -128,10 +138,10 @@ func TestWhatARowNamesIsNotRemoved(t *testing.T) {
 	})
 }
 
-// age makes files look two days old.
-func age(t *testing.T, folder string, keys ...string) {
+// age makes files look that old.
+func age(t *testing.T, folder string, old time.Duration, keys ...string) {
 	t.Helper()
-	at := time.Now().Add(-48 * time.Hour)
+	at := time.Now().Add(-old)
 	for _, key := range keys {
 		if err := os.Chtimes(filepath.Join(folder, filepath.FromSlash(key)), at, at); err != nil {
 			t.Fatal(err)
@@ -150,7 +160,7 @@ func TestSweep(t *testing.T) {
 		for _, key := range []string{"users/1/avatar/old", "users/1/avatar/young", "user_upload/of/the/former/system"} {
 			put(t, k.Store, key, "x")
 		}
-		age(t, folder, named, "users/1/avatar/old", "user_upload/of/the/former/system")
+		age(t, folder, 48*time.Hour, named, "users/1/avatar/old", "user_upload/of/the/former/system")
 		want := []string{"user_upload/of/the/former/system", "users/1/avatar/young", named}
 		slices.Sort(want)
 		k.run(t)
@@ -165,13 +175,41 @@ func TestASweepWithTheWrongDatabaseRemovesNothing(t *testing.T) {
 	for i := range 30 {
 		key := "users/2/notes/" + strings.Repeat("x", i+1) + "/a.txt"
 		put(t, k.Store, key, "somebody's")
-		age(t, folder, key)
+		age(t, folder, 48*time.Hour, key)
 	}
 	k.run(t)
 	apptest.Eventually(t, "the sweep complains", func() bool { return len(k.logs.Find("another database", `"without_row":30`)) == 1 })
 	if got := k.keys(t); len(got) != 30 {
 		t.Errorf("%d of 30 files are left", len(got))
 	}
+}
+
+// After a restore of an older copy of the database, many files have no row: the newer copy may still come back.
+func TestASweepWithAnOlderCopyOfTheDatabaseRemovesOnlyWhatIsLongForgotten(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		folder := t.TempDir()
+		k := newKeeper(t, engine, apptest.OpenLocal(t, folder))
+		want := []string{}
+		for i := range 60 {
+			key := fmt.Sprintf("users/%d/avatar/%02d/a.png", k.user, i)
+			put(t, k.Store, key, "picture")
+			age(t, folder, 48*time.Hour, key)
+			switch {
+			case i < 5:
+				age(t, folder, 8*24*time.Hour, key)
+				continue
+			case i >= 25:
+				k.addUser(t, strconv.Itoa(i), key)
+			}
+			want = append(want, key)
+		}
+		k.run(t)
+		apptest.Eventually(t, "files that were forgotten for a week go", func() bool { return slices.Equal(k.keys(t), want) })
+		counted, err := database.One[int](t.Context(), k.DB.Read(), "select sum(size) from picture_files where owner_id = $1", k.user)
+		if err != nil || counted != 35*len("picture") {
+			t.Errorf("%d bytes are counted, want those of 35 pictures (%v)", counted, err)
+		}
+	})
 }
 
 func TestStoredNames(t *testing.T) {

@@ -4,92 +4,105 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/blob"
 )
 
 const (
 	sweepInterval = 24 * time.Hour
 	sweepAge      = 24 * time.Hour // a younger file may belong to a request that runs
+	forgottenAge  = 7 * sweepAge
 	sweptAtOnce   = 500
 	sweepLimit    = 1000 // files removed by one sweep
 	sweepFew      = 20   // so many go whatever share of all files they are
-	sweepShare    = 10   // otherwise at most a tenth
+	sweepShare    = 10   // otherwise at most a tenth of all files
 )
 
-// column is where a table keeps keys.
-type column struct{ table, name string }
-
-// RegisterColumn names a column that holds keys: the files that it names are not removed. Packages that keep files call
-// it before the service is used.
-func (s *Service) RegisterColumn(table, columnName string) {
-	s.columns = append(s.columns, column{table, columnName})
-}
-
-// named returns which of the keys some row names.
-func (s *Service) named(ctx context.Context, keys []string) (map[string]bool, error) {
-	selects := make([]string, 0, len(s.columns))
-	for _, c := range s.columns {
-		selects = append(selects, "select "+c.name+" from "+c.table+" where "+s.DB.InTexts(c.name, 1))
-	}
-	found, err := database.All[string](ctx, s.DB.Read(), strings.Join(selects, " union "), database.Texts(keys))
-	if err != nil {
-		return nil, fmt.Errorf("looking for the rows of files: %w", err)
-	}
-	named := make(map[string]bool, len(found))
-	for _, key := range found {
-		named[key] = true
-	}
-	return named, nil
-}
-
 // errForeign stops a sweep that would remove too much.
-var errForeign = errors.New("so many files have no row that the store seems to belong to another database: none is removed")
+var errForeign = errors.New("most files have no row, so the store seems to belong to another database: none is removed")
 
 // sweep removes what a crash between store and commit left behind: files older than a day that no row names. Where these
-// are many, the database is the wrong or a new one, and the files may be all that is left of somebody's notes.
+// are many, the database may be an older copy, whose newer one still comes back: then they are kept for a week. Where they
+// are most, it is the wrong or a new one, and the files may be all that is left of somebody's notes.
 func (s *Service) sweep(ctx context.Context) error {
-	var orphans, batch []string
-	seen := 0
-	examine := func() error {
-		named, err := s.named(ctx, batch)
-		if err != nil {
-			return err
-		}
-		for _, key := range batch {
-			if !named[key] && len(orphans) < sweepLimit {
-				orphans = append(orphans, key)
-			}
-		}
-		batch = batch[:0]
-		return nil
+	if err := s.Store.Tidy(ctx); err != nil {
+		return fmt.Errorf("tidying the store of files: %w", err)
 	}
-	before := time.Now().Add(-sweepAge)
-	for object, err := range s.Store.List(ctx, ownFolder) {
-		if err != nil {
-			return fmt.Errorf("listing files: %w", err)
-		}
-		seen++
-		if object.ModTime.Before(before) {
-			batch = append(batch, object.Key)
-		}
-		if len(batch) == sweptAtOnce {
-			if err := examine(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := examine(); err != nil {
+	found, err := s.survey(ctx, time.Now())
+	if err != nil {
 		return err
 	}
-	if len(orphans) > max(sweepFew, seen/sweepShare) {
-		s.Log.Error("sweeping files", "error", errForeign, "files", seen, "without_row", len(orphans))
+	orphans := found.old
+	switch {
+	case found.orphans <= max(sweepFew, found.files/sweepShare):
+	case found.orphans <= found.files/2:
+		orphans = found.forgotten
+		s.Log.Warn("many files have no row: those of the last week are kept",
+			"files", found.files, "without_row", found.orphans)
+	default:
+		s.Log.Error("sweeping files", "error", errForeign, "files", found.files, "without_row", found.orphans)
 		return nil
 	}
 	if len(orphans) > 0 {
 		s.Log.Info("removing files that no row names", "number", len(orphans))
 	}
 	return s.removeUnnamed(ctx, orphans)
+}
+
+// survey is what a sweep finds. Its lists hold what one sweep may remove.
+type survey struct {
+	files     int
+	orphans   int      // older than sweepAge, without a row
+	old       []string // of them
+	forgotten []string // of them, older than forgottenAge
+}
+
+// survey goes through all files of this package, and counts pictures that are not counted yet.
+func (s *Service) survey(ctx context.Context, now time.Time) (found survey, err error) {
+	var batch []blob.Object
+	for object, err := range s.Store.List(ctx, ownFolder) {
+		if err != nil {
+			return survey{}, fmt.Errorf("listing files: %w", err)
+		}
+		found.files++
+		if object.ModTime.Before(now.Add(-sweepAge)) {
+			batch = append(batch, object)
+		}
+		if len(batch) == sweptAtOnce {
+			if err := s.examine(ctx, &found, batch, now); err != nil {
+				return survey{}, err
+			}
+			batch = batch[:0]
+		}
+	}
+	return found, s.examine(ctx, &found, batch, now)
+}
+
+func (s *Service) examine(ctx context.Context, found *survey, batch []blob.Object, now time.Time) error {
+	keys := make([]string, 0, len(batch))
+	for _, object := range batch {
+		keys = append(keys, object.Key)
+	}
+	named, err := s.named(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for _, object := range batch {
+		if !named[object.Key] {
+			found.add(object, now)
+		}
+	}
+	return s.countUncounted(ctx, slices.DeleteFunc(batch, func(o blob.Object) bool { return !named[o.Key] }))
+}
+
+func (f *survey) add(orphan blob.Object, now time.Time) {
+	f.orphans++
+	if len(f.old) < sweepLimit {
+		f.old = append(f.old, orphan.Key)
+	}
+	if len(f.forgotten) < sweepLimit && orphan.ModTime.Before(now.Add(-forgottenAge)) {
+		f.forgotten = append(f.forgotten, orphan.Key)
+	}
 }

@@ -92,7 +92,7 @@ func checkFile(limit int64) func(sent **blob.Upload, found *problem.Fields) erro
 
 // insertAttachment gives the attachment its id, and that of the note.
 func (s *Service) insertAttachment(ctx context.Context, tx *database.Tx, n state, a *Attachment) (err error) {
-	if err := s.checkQuota(ctx, tx, n, a.FileSize); err != nil {
+	if err := checkNumber(ctx, tx, n); err != nil {
 		return err
 	}
 	a.NoteID = n.ID
@@ -106,22 +106,17 @@ func (s *Service) insertAttachment(ctx context.Context, tx *database.Tx, n state
 	return nil
 }
 
-// checkQuota refuses one file too many of a note, and more bytes than a person may keep. Their author is locked, so
-// that uploads at once are counted together.
-func (s *Service) checkQuota(ctx context.Context, tx *database.Tx, n state, size int64) error {
+// checkNumber refuses one file too many of a note. Its author is locked, so that uploads at once are counted together.
+func checkNumber(ctx context.Context, tx *database.Tx, n state) error {
 	if err := accounts.Lock(ctx, tx, n.AuthorID); err != nil {
 		return err
 	}
-	kept, err := database.One[struct{ Number, Bytes int64 }](ctx, tx, `
-		select (select count(*) from attachments where note_id = $1) as number,
-			(select coalesce(sum(file_size), 0) from attachments where owner_id = $2) as bytes`, n.ID, n.AuthorID)
-	switch {
-	case err != nil:
+	number, err := database.One[int](ctx, tx, "select count(*) from attachments where note_id = $1", n.ID)
+	if err != nil {
 		return fmt.Errorf("counting attachments: %w", err)
-	case kept.Number >= maxListed:
+	}
+	if number >= maxListed {
 		return problem.Refuse(fileNotKept, fmt.Sprintf("the note has %d attachments already", maxListed))
-	case s.MaxStorageBytes > 0 && kept.Bytes+size > s.MaxStorageBytes:
-		return problem.Refuse(fileNotKept, "your files would take more than "+problem.Bytes(s.MaxStorageBytes))
 	}
 	return nil
 }

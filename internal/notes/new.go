@@ -14,5 +14,6 @@ func New(o Options) *Service {
 	o.Courses.WhenEmptied(s.leaveCourses)
 	o.Media.RegisterColumn("notes", "cover_path")
 	o.Media.RegisterColumn("attachments", "path")
+	o.Media.CountAlso("(select coalesce(sum(file_size), 0) from attachments where owner_id = $1)")
 	return s
 }

@@ -24,8 +24,7 @@ type Options struct {
 
 	Courses *courses.Service
 
-	MaxFileBytes    int64 // of an attachment
-	MaxStorageBytes int64 // of all attachments of a person; 0 for no limit
+	MaxFileBytes int64 // of an attachment
 }
 
 // Service is the notes of one server.

@@ -133,3 +133,6 @@ its own (published calendars, metrics): the credentials of this table open nothi
 | Route | Nobody | Scoped key | API key | Session | Administrator |
 |---|---|---|---|---|---|
 `
+
+// TextNoCredentials is what the apps look for to learn that they have to sign in.
+const TextNoCredentials = "Authentication credentials were not provided."

@@ -19,8 +19,7 @@ type Client struct {
 
 	UserAgent string // how the program calls itself, cut to 512 characters
 
-	mediaURL    string
-	legacyToken string
+	mediaURL string
 }
 
 const maxUserAgent = 512
@@ -28,8 +27,8 @@ const maxUserAgent = 512
 // BaseURL is the server's address as this client uses it, without a final slash.
 func (c Client) BaseURL() string { return c.Scheme + "://" + c.Host }
 
-// mediaPath is where this server serves uploaded files.
-const mediaPath = "/media/"
+// MediaPath is where this server serves uploaded files.
+const MediaPath = "/media/"
 
 // MediaURL is the address of an uploaded file for this client; "" without a key.
 func (c Client) MediaURL(key string) string {
@@ -38,7 +37,7 @@ func (c Client) MediaURL(key string) string {
 	}
 	base := c.mediaURL
 	if base == "" {
-		base = c.BaseURL() + mediaPath
+		base = c.BaseURL() + MediaPath
 	}
 	return base + (&url.URL{Path: key}).EscapedPath()
 }
@@ -55,8 +54,9 @@ func ClientOf(ctx context.Context) Client {
 // anybody can send them.
 func (a *API) withClient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client := Client{Address: peerAddress(r), Scheme: "http", Host: r.Host, UserAgent: userAgent(r), mediaURL: a.options.MediaURL}
-		_, client.legacyToken = Credentials(r.Header.Get("Authorization"))
+		client := Client{
+			Address: peerAddress(r), Scheme: "http", Host: r.Host, UserAgent: userAgent(r), mediaURL: a.options.MediaURL,
+		}
 		if r.TLS != nil {
 			client.Scheme = "https"
 		}

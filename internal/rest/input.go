@@ -27,11 +27,10 @@ import (
 //	Body     T                       the body, JSON or a form, see bodyPlan; problems with it end the request
 //	Body     Unchecked[T]            the same for operations that have something to look up before
 type inputPlan struct {
-	params   []paramPlan
-	body     *bodyPlan
-	bodyAt   []int
-	late     bool // the body is Unchecked
-	problems []int
+	params []paramPlan
+	body   *bodyPlan
+	bodyAt []int
+	late   bool // the body is Unchecked
 }
 
 type paramPlan struct {
@@ -46,8 +45,6 @@ func planInput(t reflect.Type) *inputPlan {
 	plan := &inputPlan{}
 	for _, f := range reflect.VisibleFields(t) {
 		switch {
-		case f.Type == reflect.TypeFor[Problems]():
-			plan.problems = f.Index
 		case f.Name == "Body":
 			plan.bodyAt = f.Index
 			bodyType := f.Type
@@ -109,10 +106,6 @@ func (p *inputPlan) read(ctx context.Context, a *API, op Operation, r *http.Requ
 		return done, err
 	}
 	if p.late {
-		return done, nil
-	}
-	if p.problems != nil {
-		*in.FieldByIndex(p.problems).Addr().Interface().(*Problems) = *found
 		return done, nil
 	}
 	return done, found.Err()

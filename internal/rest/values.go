@@ -101,6 +101,3 @@ func jsonKind(raw []byte) string {
 	}
 	return "int"
 }
-
-// Trim removes from a text what is removed from the texts of a body.
-func Trim(text string) string { return formats.Trim(text) }

@@ -2,8 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"database/sql/driver"
-	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -25,19 +23,6 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	}
 	return []byte(`"` + utc.Format(layout) + `"`), nil
 }
-
-// Scan reads a time from a database row.
-func (t *Time) Scan(src any) error {
-	value, ok := src.(time.Time)
-	if !ok {
-		return fmt.Errorf("a time can't be read from %T", src)
-	}
-	t.Time = value.UTC()
-	return nil
-}
-
-// Value stores the time, cut to microseconds.
-func (t Time) Value() (driver.Value, error) { return t.UTC().Truncate(time.Microsecond), nil }
 
 // OptionalTime is nil for no time.
 func OptionalTime(t *time.Time) *Time {

@@ -37,22 +37,6 @@ func TestTimeOnTheWire(t *testing.T) {
 	}
 }
 
-func TestTimeInTheDatabase(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2026, 1, 1, 1, 30, 0, 1234567, time.FixedZone("", 3600))
-	stored, err := rest.Time{Time: at}.Value()
-	if want := time.Date(2026, 1, 1, 0, 30, 0, 1234000, time.UTC); err != nil || stored != want {
-		t.Errorf("stored %v %v, want %v", stored, err, want)
-	}
-	var read rest.Time
-	if err := read.Scan(at); err != nil || !read.Equal(at) || read.Location() != time.UTC {
-		t.Errorf("read %v %v", read, err)
-	}
-	if err := read.Scan("2026-01-01"); err == nil {
-		t.Error("a text was read as a time")
-	}
-}
-
 func TestOptional(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -4,11 +4,11 @@ package secondopinion
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +54,18 @@ func ICalJS(t testing.TB, sources []Source) []Opinion {
 	return ask(t, sources, "node", "expand.mjs")
 }
 
+// thisFolder finds this package from that of the test, where tests run.
+func thisFolder() (string, error) {
+	folder, err := os.Getwd()
+	for err == nil && folder != filepath.Dir(folder) {
+		if _, missing := os.Stat(filepath.Join(folder, "go.mod")); missing == nil {
+			return filepath.Join(folder, "internal/apptest/secondopinion"), nil
+		}
+		folder = filepath.Dir(folder)
+	}
+	return "", fmt.Errorf("looking for the folder of the module: %w", errors.Join(err, os.ErrNotExist))
+}
+
 // ask runs a program of this folder. Where what it needs is missing the test is skipped, unless SECOND_OPINIONS says
 // that it is there.
 func ask(t testing.TB, sources []Source, interpreter, program string) []Opinion {
@@ -62,9 +74,12 @@ func ask(t testing.TB, sources []Source, interpreter, program string) []Opinion 
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, file, _, _ := runtime.Caller(0)
+	folder, err := thisFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var answer, trouble bytes.Buffer
-	command := exec.CommandContext(t.Context(), interpreter, filepath.Join(filepath.Dir(file), program))
+	command := exec.CommandContext(t.Context(), interpreter, filepath.Join(folder, program))
 	command.Stdin, command.Stdout, command.Stderr = bytes.NewReader(question), &answer, &trouble
 	if err := command.Run(); err != nil {
 		if os.Getenv("SECOND_OPINIONS") == "" {

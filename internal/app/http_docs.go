@@ -36,7 +36,8 @@ func registerDocs(api *rest.API, files *static.Files) {
 	api.Route(http.MethodGet, docsPath, func(w http.ResponseWriter, _ *http.Request) error {
 		view := docsView{Document: rest.DocumentPath}
 		for name, link := range map[string]*string{
-			"favicon.svg": &view.Icon, "docs/swagger-ui.css": &view.Style, "docs/swagger-ui-bundle.js": &view.Viewer, "docs/init.js": &view.Start,
+			"favicon.svg": &view.Icon, "docs/swagger-ui.css": &view.Style, "docs/swagger-ui-bundle.js": &view.Viewer,
+			"docs/init.js": &view.Start,
 		} {
 			var err error
 			if *link, err = files.Path(name); err != nil {

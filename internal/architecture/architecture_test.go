@@ -1,0 +1,145 @@
+package architecture_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers are the packages below internal ("." is the program), the highest first. A package imports packages of lower
+// layers only, never one of its own. docs/decisions.md shows the same list.
+var layers = [][]string{
+	{"."},
+	{"cli", "apptest", "systemtest", "architecture"},
+	{"app"},
+	{"oauth", "activity", "calendar", "samples", "githubsync", "adopt", "backup", "deploycheck"},
+	{"notes", "planner", "feeds", "accounts/social"},
+	{"courses", "notes/searchindex", "notes/nearest", "feeds/icalendar"},
+	{"notelist"},
+	{"accounts"},
+	{"accounts/invitations", "accounts/codes"},
+	{"accounts/attempts", "accounts/password", "accounts/avatar", "accounts/page", "accounts/social/provider"},
+	{"notes/blocks", "notes/search", "planner/recurrence"},
+	{"notes/markdown"},
+	{"media", "static"},
+	{"mcp"},
+	{"rest"},
+	{"jobs", "lastuse", "metrics", "archive"},
+	{"database", "blob", "actor"},
+	{"config", "problem", "patch", "secret", "formats", "mail", "outbound", "apptest/secondopinion"},
+}
+
+// faces are the packages that know a protocol, with the beginning of the names of the files that may import them. A
+// package that is a face itself builds on the other one as it likes.
+var faces = map[string]string{"rest": "http", "mcp": "tools"}
+
+func layerOf(unit string) int {
+	return slices.IndexFunc(layers, func(layer []string) bool { return slices.Contains(layer, unit) })
+}
+
+func TestPackagesImportLowerLayers(t *testing.T) {
+	t.Parallel()
+	for name, u := range readUnits(t) {
+		if layerOf(name) < 0 {
+			t.Errorf("package %s has no layer: give it one in this test and in docs/decisions.md", name)
+			continue
+		}
+		for file, imports := range u.imports {
+			for _, imported := range imports {
+				if layerOf(imported) <= layerOf(name) {
+					t.Errorf("%s/%s imports %s, which is no lower layer", name, file, imported)
+				}
+			}
+		}
+	}
+}
+
+func TestFilesKnowTheirFaceOnly(t *testing.T) {
+	t.Parallel()
+	for name, u := range readUnits(t) {
+		for file, imports := range u.imports {
+			for face, prefix := range faces {
+				if slices.Contains(imports, face) && !isFace(file, prefix) {
+					t.Errorf("%s/%s imports %s: only %s*.go may", name, file, face, prefix)
+				}
+			}
+		}
+	}
+}
+
+func isFace(file, prefix string) bool {
+	return file == prefix+".go" || strings.HasPrefix(file, prefix+"_")
+}
+
+// TestFilesOfFeaturesCallDownwards looks at packages that have a face: use cases call no face, and no two files call each
+// other, be it through others.
+func TestFilesOfFeaturesCallDownwards(t *testing.T) {
+	t.Parallel()
+	for name, u := range readUnits(t) {
+		if name == "rest" || name == "mcp" || name == "app" || !hasFace(u) {
+			continue
+		}
+		for file, called := range u.calls {
+			for _, other := range called {
+				if !isAnyFace(file) && isAnyFace(other) {
+					t.Errorf("%s: the use cases in %s call the face %s", name, file, other)
+				}
+				if reaches(u.calls, other, file) {
+					t.Errorf("%s: %s calls %s, which calls back", name, file, other)
+				}
+			}
+		}
+	}
+}
+
+func isAnyFace(file string) bool {
+	for _, prefix := range faces {
+		if isFace(file, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasFace(u *unit) bool {
+	for file := range u.imports {
+		if isAnyFace(file) {
+			return true
+		}
+	}
+	return false
+}
+
+// reaches reports whether the calls of a file lead to another one.
+func reaches(calls map[string][]string, from, to string) bool {
+	seen, next := map[string]bool{}, []string{from}
+	for len(next) > 0 {
+		file := next[0]
+		next = next[1:]
+		if file == to {
+			return true
+		}
+		if !seen[file] {
+			seen[file] = true
+			next = append(next, calls[file]...)
+		}
+	}
+	return false
+}
+
+func TestTheLayersAreDescribed(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../../docs/decisions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := make([]string, 0, len(layers))
+	for _, layer := range layers {
+		lines = append(lines, "    "+strings.Join(layer, "  "))
+	}
+	want := "\n\n" + strings.Replace(strings.Join(lines, "\n"), "    .", "    main.go", 1) + "\n\n"
+	if !strings.Contains(string(document), want) {
+		t.Errorf("docs/decisions.md has another list of layers; want:%s", want)
+	}
+}

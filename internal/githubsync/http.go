@@ -1,0 +1,115 @@
+package githubsync
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+const (
+	statusPath = "/api/v1/integrations/github/status/"
+	tag        = "integrations"
+)
+
+// Register adds the operations of githubsync.
+func (s *Service) Register(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: statusPath, Tag: tag, Access: rest.Account, Summary: "Get your GitHub connection",
+		Description: "Only connected, install_url and app_name while no repository is connected.",
+	}, s.handleStatus)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.SessionOnly,
+		Summary:     "Disconnect your repository",
+		Description: "Nothing changes at GitHub.",
+	}, s.handleDisconnect)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.SessionOnly,
+		Summary: "Connect a repository", Description: "In place of the one that is connected. What you leave out goes back " +
+			"to its default.",
+	}, s.handleConnect)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodPost, Path: "/api/v1/integrations/github/push/", Tag: tag, Process: "GithubSync/push_user_data",
+		Access: rest.Account, Status: http.StatusNoContent, Summary: "Push your notes to the connected repository",
+		Description: "This version always refuses with 400, and says what stands in the way.",
+	}, s.handlePush)
+}
+
+// ConnectionJSON is a Connection on the wire.
+type ConnectionJSON struct {
+	AccountLogin      string     `json:"account_login"`
+	RepoFullName      string     `json:"repo_full_name"`
+	RepoDefaultBranch string     `json:"repo_default_branch"`
+	LastPushAt        *rest.Time `json:"last_push_at"`
+	LastPushSHA       string     `json:"last_push_sha"`
+	LastError         string     `json:"last_error"`
+}
+
+// StatusJSON has the keys of ConnectionJSON only where there is a connection.
+type StatusJSON struct {
+	Connected  bool   `json:"connected"`
+	InstallURL string `json:"install_url"`
+	AppName    string `json:"app_name"`
+	*ConnectionJSON
+}
+
+func (s *Service) handleStatus(ctx context.Context, who actor.Actor, _ *struct{}) (StatusJSON, error) {
+	status := StatusJSON{InstallURL: s.InstallURL, AppName: s.AppName}
+	c, err := s.Status(ctx, who)
+	if err != nil || c == nil {
+		return status, err
+	}
+	status.Connected, status.ConnectionJSON = true, &ConnectionJSON{
+		AccountLogin: c.AccountLogin, RepoFullName: c.Repository, RepoDefaultBranch: c.DefaultBranch,
+		LastPushAt: rest.OptionalTime(c.LastPushAt), LastPushSHA: c.LastPushSHA, LastError: c.LastError,
+	}
+	return status, nil
+}
+
+// DisconnectedJSON says that there is no connection any more.
+type DisconnectedJSON struct {
+	Connected bool `json:"connected"`
+}
+
+func (s *Service) handleDisconnect(ctx context.Context, who actor.Actor, _ *struct{}) (DisconnectedJSON, error) {
+	return DisconnectedJSON{}, s.Disconnect(ctx, who)
+}
+
+type connectBody struct {
+	InstallationID    string `json:"installation_id" required:"true" maxLength:"64" doc:"A number, also as a text"`
+	AccountLogin      string `json:"account_login" blank:"true" maxLength:"80"`
+	RepoFullName      string `json:"repo_full_name" blank:"true" maxLength:"160" doc:"owner/name, as GitHub writes it"`
+	RepoDefaultBranch string `json:"repo_default_branch" blank:"true" maxLength:"80" doc:"main when left out"`
+}
+
+type connectInput struct {
+	Body rest.Unchecked[connectBody]
+}
+
+// ConnectedJSON is what was connected.
+type ConnectedJSON struct {
+	Connected      bool   `json:"connected"`
+	InstallationID string `json:"installation_id"`
+	RepoFullName   string `json:"repo_full_name"`
+}
+
+func (s *Service) handleConnect(ctx context.Context, who actor.Actor, in *connectInput) (ConnectedJSON, error) {
+	connected, err := s.Connect(ctx, who, rest.Convert(in.Body, func(b *connectBody, _ *problem.Fields) Repository {
+		return Repository{
+			InstallationID: b.InstallationID, AccountLogin: b.AccountLogin, Name: b.RepoFullName,
+			DefaultBranch: b.RepoDefaultBranch,
+		}
+	}))
+	if err != nil {
+		return ConnectedJSON{}, err
+	}
+	return ConnectedJSON{
+		Connected: true, InstallationID: connected.InstallationID, RepoFullName: connected.Name,
+	}, nil
+}
+
+func (s *Service) handlePush(ctx context.Context, who actor.Actor, _ *struct{}) (rest.NoContent, error) {
+	return rest.NoContent{}, s.Push(ctx, who)
+}
