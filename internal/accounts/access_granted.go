@@ -81,16 +81,16 @@ func (s *Service) revokeEverything(ctx context.Context, tx *database.Tx, userID 
 }
 
 // resetPassword is what comes with every reset, by mail or by an operator, once the password is stored.
-func (s *Service) resetPassword(ctx context.Context, tx *database.Tx, who actor.Actor, userID int64) ([]Access, error) {
+func (s *Service) resetPassword(ctx context.Context, tx *database.Tx, who actor.Actor, userID int64) error {
 	ended, err := s.revokeEverything(ctx, tx, userID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	mail := "All sessions have ended."
 	if len(ended) > 0 {
 		mail = "All sessions have ended, and so has other access: " + inWords(ended) + "."
 	}
-	return ended, s.Events.Record(ctx, tx, who, events.Entry{
+	return s.Events.Record(ctx, tx, who, events.Entry{
 		Kind: events.PasswordReset, UserID: userID, Detail: endedDetail(ended), Mail: mail,
 	})
 }

@@ -90,8 +90,7 @@ func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in 
 		if err := s.Codes.SetPassword(ctx, tx, r.Email, hash); err != nil { // of an account that still waits
 			return err
 		}
-		_, err = s.resetPassword(ctx, tx, who, id)
-		return err
+		return s.resetPassword(ctx, tx, who, id)
 	})
 	if err == nil && !done {
 		return problem.InvalidBecause(problem.NonField, notChangedPassword, "the code is wrong, too old, or was used")

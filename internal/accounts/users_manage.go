@@ -96,9 +96,18 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 	return found[0], nil
 }
 
-// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. With hide,
-// what its owner has published is private until then; else it stays as it is.
-func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64, hide bool) error {
+// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What its
+// owner has published stays as it is.
+func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) error {
+	return s.disable(ctx, who, id, false)
+}
+
+// DisableAndHideUser is DisableUser, and makes what the owner has published private until EnableUser.
+func (s *Service) DisableAndHideUser(ctx context.Context, who actor.Actor, id int64) error {
+	return s.disable(ctx, who, id, true)
+}
+
+func (s *Service) disable(ctx context.Context, who actor.Actor, id int64, hide bool) error {
 	if err := who.CheckOperator(); err != nil {
 		return err
 	}
@@ -156,23 +165,22 @@ func (s *Service) EnableUser(ctx context.Context, who actor.Actor, id int64) err
 	})
 }
 
-// SetPassword gives an account another password, trimmed as at sign-in, and ends what a reset by mail ends. It returns
-// what that was, besides sessions.
-func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, plain string) (ended []Access, err error) {
+// SetPassword gives an account another password, trimmed as at sign-in, and ends what a reset by mail ends.
+func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, plain string) error {
 	if err := who.CheckOperator(); err != nil {
-		return nil, err
+		return err
 	}
 	plain = formats.Trim(plain)
 	var found problem.Fields
 	checkOperatorsPassword(&found, "password", plain)
 	if err := found.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	hash, err := s.passwords.Hash(ctx, plain)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = s.DB.Write(ctx, func(tx *database.Tx) error {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		changed, err := database.Exec(ctx, tx, "update users set password_hash = $1 where id = $2", hash, id)
 		if err != nil {
 			return fmt.Errorf("setting a password: %w", err)
@@ -180,8 +188,6 @@ func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, pl
 		if changed == 0 {
 			return ErrNoUser
 		}
-		ended, err = s.resetPassword(ctx, tx, who, id)
-		return err
+		return s.resetPassword(ctx, tx, who, id)
 	})
-	return ended, err
 }

@@ -14,7 +14,7 @@ func TestDisabledAccountLetsNobodyIn(t *testing.T) {
 		key := s.Call(t, "POST", "/api/v1/auth/rotate-api-key/", alice.Token, nil).Want(t, 200).String("api_key")
 		reset := s.AskReset(t, alice.Email)
 		service, db := serviceOf(t, s), s.Database(t)
-		if err := service.DisableUser(t.Context(), operator, alice.ID, false); err != nil {
+		if err := service.DisableUser(t.Context(), operator, alice.ID); err != nil {
 			t.Fatal(err)
 		}
 		refused := func() {
@@ -56,7 +56,7 @@ func TestDisabledAccountIsNotVerified(t *testing.T) {
 		code := s.Register(t, "bob", email)
 		service, db := serviceOf(t, s), s.Database(t)
 		id := apptest.Value[int64](t, db, "select id from users")
-		if err := service.DisableUser(t.Context(), operator, id, false); err != nil {
+		if err := service.DisableUser(t.Context(), operator, id); err != nil {
 			t.Fatal(err)
 		}
 		apptest.Change(t, db, "update verification_codes set used_at = null")
@@ -91,11 +91,11 @@ func TestOperatorSetsAPassword(t *testing.T) {
 		alice := s.SignUpByMail(t, "alice")
 		service := serviceOf(t, s)
 		for _, refused := range []string{"", "  short  ", "change-me"} {
-			if _, err := service.SetPassword(t.Context(), operator, alice.ID, refused); err == nil {
+			if err := service.SetPassword(t.Context(), operator, alice.ID, refused); err == nil {
 				t.Errorf("%q was accepted", refused)
 			}
 		}
-		if _, err := service.SetPassword(t.Context(), operator, alice.ID, " a-new-password "); err != nil {
+		if err := service.SetPassword(t.Context(), operator, alice.ID, " a-new-password "); err != nil {
 			t.Fatal(err)
 		}
 		s.Call(t, "GET", settingsPath, alice.Token, nil).WantKeys(t, 401, "detail")

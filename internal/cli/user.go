@@ -143,7 +143,11 @@ type userDisableCommand struct {
 
 func (cmd *userDisableCommand) Run(ctx context.Context, p *process) error {
 	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
-		if err := a.Accounts.DisableUser(ctx, actor.Operator(), user.ID, cmd.Hide); err != nil {
+		disable := a.Accounts.DisableUser
+		if cmd.Hide {
+			disable = a.Accounts.DisableAndHideUser
+		}
+		if err := disable(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
 		line(p.Stdout, "The account %q is switched off; its sessions have ended.", user.Username)
@@ -178,14 +182,10 @@ func (cmd *userSetPasswordCommand) Run(ctx context.Context, p *process) error {
 		if err != nil {
 			return err
 		}
-		ended, err := a.Accounts.SetPassword(ctx, actor.Operator(), user.ID, plain)
-		if err != nil {
+		if err := a.Accounts.SetPassword(ctx, actor.Operator(), user.ID, plain); err != nil {
 			return fmt.Errorf("setting the password of %q: %w", user.Username, err)
 		}
-		line(p.Stdout, "The account %q has the new password; its sessions have ended.", user.Username)
-		for _, access := range ended {
-			line(p.Stdout, "Ended, too: %s.", printable(access.String()))
-		}
+		line(p.Stdout, "The account %q has the new password; its sessions, API key and other access have ended.", user.Username)
 		return nil
 	})
 }
