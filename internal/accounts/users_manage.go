@@ -191,3 +191,13 @@ func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, pl
 		return s.resetPassword(ctx, tx, who, id)
 	})
 }
+
+// AdministratorAddresses are where administrators can be told of trouble with the server; at most a hundred.
+func (s *Service) AdministratorAddresses(ctx context.Context) ([]string, error) {
+	addresses, err := database.All[string](ctx, s.DB.Read(), `
+		select email from users where is_superuser and is_active and disabled_at is null and email <> '' order by id limit 100`)
+	if err != nil {
+		return nil, fmt.Errorf("listing the addresses of administrators: %w", err)
+	}
+	return addresses, nil
+}

@@ -56,6 +56,8 @@ type commands struct {
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
 	User            userCommand            `cmd:"" help:"List, show, disable, enable and delete accounts, and set their passwords."`
 	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
+	Backup          backupCommand          `cmd:"" help:"Put the whole server into one archive; list, verify and prune archives."`
+	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
 	Version         versionCommand         `cmd:"" help:"Show the version."`

@@ -80,6 +80,21 @@ type Config struct {
 	StaticRoot string `env:"STATIC_ROOT" alias:"DJANGO_PRODUCTION_STATIC_ROOT" envDefault:"" default:"DATA_DIR/static" type:"path" group:"Files" doc:"Folder into which static files are collected; a relative path or one with a drive letter is ignored."`
 	MediaRoot  string `env:"MEDIA_ROOT" alias:"DJANGO_PRODUCTION_MEDIA_ROOT" envDefault:"" default:"DATA_DIR/media" type:"path" group:"Files" doc:"Folder of uploaded files; a relative path or one with a drive letter is ignored."`
 
+	// Backups.
+
+	BackupSchedule    string        `env:"BACKUP_SCHEDULE" envDefault:"" default:"daily where a bucket is configured, else off" choices:"off hourly daily weekly" group:"Backups" doc:"How often the server makes a backup of itself, verifies it and removes old ones: seven daily, four weekly and six monthly ones stay."`
+	BackupDir         string        `env:"BACKUP_DIR" envDefault:"" default:"unset where a bucket is configured, else DATA_DIR/backups" type:"folder" group:"Backups" doc:"Folder of backups, instead of a bucket."`
+	BackupBucket      string        `env:"BACKUP_R2_BUCKET_NAME" envDefault:"" default:"CLOUDFLARE_R2_BUCKET_NAME" group:"Backups" doc:"Bucket for backups, below backups/; in the bucket of uploads, backups only name these. The next four come from the variables with CLOUDFLARE_R2_ where they are unset."`
+	BackupAccountID   string        `env:"BACKUP_R2_ACCOUNT_ID" envDefault:"" default:"CLOUDFLARE_R2_ACCOUNT_ID" group:"Backups" doc:"Cloudflare account of that bucket."`
+	BackupAccessKeyID string        `env:"BACKUP_R2_ACCESS_KEY_ID" envDefault:"" default:"CLOUDFLARE_R2_ACCESS_KEY_ID" secret:"true" group:"Backups" doc:"Access key of an API token with read and write permission on it."`
+	BackupSecretKey   string        `env:"BACKUP_R2_SECRET_ACCESS_KEY" envDefault:"" default:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" secret:"true" group:"Backups" doc:"Secret of that API token."`
+	BackupEndpointURL string        `env:"BACKUP_R2_ENDPOINT_URL" envDefault:"" default:"as for CLOUDFLARE_R2_ENDPOINT_URL" type:"url" group:"Backups" doc:"Address of its S3 server."`
+	BackupRecipients  []string      `env:"BACKUP_AGE_RECIPIENT" envDefault:"" group:"Backups" doc:"Public keys of age (age1...): backups are encrypted for them."`
+	BackupIdentity    string        `env:"BACKUP_AGE_IDENTITY" envDefault:"" secret:"true" group:"Backups" doc:"Secret key of age (AGE-SECRET-KEY-1...) that opens backups; needed only to restore or verify them."`
+	BackupPassphrase  string        `env:"BACKUP_PASSPHRASE" envDefault:"" secret:"true" group:"Backups" doc:"Passphrase that encrypts backups where BACKUP_AGE_RECIPIENT is unset: 16 characters or more. In a bucket with a public host name backups are always encrypted: without both, with a key that follows from SECRET_KEY."`
+	RestoreOnEmpty    string        `env:"RESTORE_ON_EMPTY" envDefault:"off" choices:"off latest" group:"Backups" doc:"With latest, start fills a database without accounts from the newest good backup."`
+	DatabaseLifetime  time.Duration `env:"DATABASE_LIFETIME_DAYS" envDefault:"0h" default:"30 where the database is one of Render's, else 0" type:"days" min:"0" max:"36500" group:"Backups" doc:"Days after which whoever gives the database deletes it; from a week before, the server warns. 0 for never."`
+
 	// Mail.
 
 	SMTPHost          string `env:"SMTP_HOST" envDefault:"" group:"Mail" doc:"Mail server; without it and without RESEND_API_KEY no mail is sent."`
