@@ -71,7 +71,7 @@ func (s *Service) ListUsers(ctx context.Context, who actor.Actor, page UserPage)
 }
 
 // FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows
-// may not be undone.
+// may not be undone. Adopted people can have equal names but for case: see userByIdentifier.
 func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (Account, error) {
 	if err := who.CheckOperator(); err != nil {
 		return Account{}, err
@@ -82,8 +82,8 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 		id = 0
 	}
 	found, err := database.All[Account](ctx, s.DB.Read(), "select "+accountColumns+` from users
-		where id = $1 or username_folded = $2 or (email_folded = $2 and email_folded <> '') order by id limit 2`,
-		id, database.Fold(name))
+		where id = $1 or username_folded in ($2, $3) or (email_folded in ($2, $3) and email_folded <> '') order by id limit 2`,
+		id, database.Fold(name), name)
 	switch {
 	case err != nil:
 		return Account{}, fmt.Errorf("looking up a user: %w", err)

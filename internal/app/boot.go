@@ -194,6 +194,10 @@ func (s *Server) adopt(ctx context.Context, db *database.DB) error {
 	if !s.Phases.Migrate || !s.Config.Adopt {
 		return nil
 	}
+	waiting, err := adopt.Waiting(ctx, db)
+	if err != nil || !waiting {
+		return err
+	}
 	options, err := AdoptOptions(s.Config, s.Log, db)
 	if err != nil {
 		return err
