@@ -56,6 +56,7 @@ type commands struct {
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
 	User            userCommand            `cmd:"" help:"List, show, disable, enable and delete accounts, and set their passwords."`
 	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
+	MCP             mcpCommand             `cmd:"" name:"mcp" help:"Offer somebody's notes, or those on a server, to a program of artificial intelligence, over standard input and output."`
 	Backup          backupCommand          `cmd:"" help:"Put the whole server into one archive; list, verify and prune archives."`
 	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`

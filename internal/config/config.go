@@ -43,6 +43,8 @@ type Config struct {
 	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024" group:"Core" doc:"Largest accepted JSON body; one with the text of a calendar to import may have 40 MiB."`
 	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024" group:"Core" doc:"Largest accepted attachment."`
 	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0" group:"Core" doc:"All files, pictures and calendars of one user together; 0 for no limit."`
+	MCPCallsPerMinute      int            `env:"MCP_CALLS_PER_MINUTE" envDefault:"600" min:"1" max:"1000000" group:"Core" doc:"Requests that the programs of one user may send to /mcp/ in a minute, by instance; those of one address may be twice as many."`
+	MCPKey                 string         `env:"MCP_KEY" envDefault:"" secret:"true" group:"Core" doc:"API key with which the mcp command speaks to another server."`
 	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:"" group:"Core" doc:"Address (host:port) on which /metrics is served to everybody, for Prometheus; keep it out of the internet."`
 	MetricsToken           string         `env:"METRICS_TOKEN" envDefault:"" secret:"true" group:"Core" doc:"With it, /metrics is served beside the API to who sends Authorization: Bearer with this token."`
 	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" group:"Core" doc:"How long stopping may take: SHUTDOWN_DELAY, and then the requests under way."`
