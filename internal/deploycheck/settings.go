@@ -19,7 +19,7 @@ func settings(c *config.Config) []Result {
 	var results []Result
 	for _, check := range []func(*config.Config) []Result{
 		secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google, gitHub, openID,
-		gitHubDataSync, sessions, limits, cores,
+		gitHubDataSync, sessions, limits, backups, cores,
 	} {
 		results = append(results, check(c)...)
 	}
