@@ -39,6 +39,7 @@ func (s *Service) RequestEmailChange(
 		if c.IdentityCode == "" && !found.Has("identity_code") {
 			found.Add("identity_code", "This field is required.")
 		}
+		s.checkMailbox(found, "new_email", c.NewEmail)
 		return s.checkNewEmail(ctx, who, c.NewEmail, found)
 	})
 	if err != nil {

@@ -53,6 +53,9 @@ func (s *Service) tryChangePassword(
 	if err != nil {
 		return PasswordChanged{}, err
 	}
+	if err := checkNotOwnName(ctx, s.DB.Read(), u.ID, "new_password", c.NewPassword); err != nil {
+		return PasswordChanged{}, err
+	}
 	if err := s.Codes.CheckClient(ctx, who); err != nil { // before the slow part
 		return PasswordChanged{}, err
 	}

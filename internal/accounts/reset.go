@@ -34,6 +34,10 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 		if err := s.chargeMail(ctx, tx, who, email); err != nil {
 			return err
 		}
+		err := resetsPerMailbox.Charge(ctx, tx, database.Fold(email))
+		if err := s.exceptKnownClient(ctx, tx, u, client, err); err != nil {
+			return err
+		}
 		recipient := u.ID
 		if u.DisabledAt != nil {
 			recipient = 0
@@ -85,6 +89,9 @@ func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in 
 		}
 		if err != nil {
 			return fmt.Errorf("setting a password: %w", err)
+		}
+		if err := checkNotOwnName(ctx, tx, id, "password", r.Password); err != nil {
+			return err // the code stays good
 		}
 		done = true
 		if err := s.Codes.SetPassword(ctx, tx, r.Email, hash); err != nil { // of an account that still waits

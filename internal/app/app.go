@@ -129,7 +129,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Keep: c.AccountEventsKept, Mails: events.Mails(c.AccountMails),
 	})
 	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses,
+		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses, NewcomersPerHour: c.NewcomersPerHour,
 		Clients: clients, Codes: codeService, Invitations: invitationService, Events: eventService,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
 		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,

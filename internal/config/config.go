@@ -107,6 +107,7 @@ type Config struct {
 	SMTPUseSSL        bool   `env:"SMTP_USE_SSL" envDefault:"false" group:"Mail" doc:"Encrypt from the first byte (usually port 465); excludes SMTP_USE_TLS."`
 	SMTPFromEmail     string `env:"SMTP_FROM_EMAIL" envDefault:"" default:"SMTP_USERNAME, else no-reply@notechondria.local" group:"Mail" doc:"Sender of mails."`
 	CodeTTLHours      int    `env:"SMTP_EMAIL_VERIFICATION_TTL_HOURS" envDefault:"24" min:"1" max:"8760" group:"Mail" doc:"Life of mailed codes in hours."`
+	NewcomersPerHour  int    `env:"MAX_REGISTRATION_MAILS_PER_HOUR" envDefault:"200" min:"1" max:"1000000" group:"Mail" doc:"How many mails to people who register may be sent within an hour, so that strangers can't use up what the mail service allows; of one client at most 60."`
 	ResendAPIKey      string `env:"RESEND_API_KEY" envDefault:"" secret:"true" group:"Mail" doc:"Key of the Resend service, to send mails over HTTPS where SMTP ports are closed."`
 	ResendURL         string `env:"RESEND_API_URL" envDefault:"https://api.resend.com" type:"url" group:"Mail" doc:"Address of the Resend API."`
 	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:"" default:"this server's own page, when PUBLIC_URL is known" group:"Mail" doc:"Page that the link in verification mails opens; it gets email and code as query parameters."`

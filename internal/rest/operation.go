@@ -23,6 +23,7 @@ type Operation struct {
 	Process     string // how texts of refusals call it: "Notes.Notes/update"; "" where none does
 	Access      Access
 	Status      int  // of the answer when all goes well; 0 is 200
+	GivesWay    bool // anybody can ask for it, and it takes long: a few are done at once, and few wait
 	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
 
 	MaxFileBytes int64 // of each File in the body; required with such a field

@@ -19,10 +19,14 @@ type queue struct {
 const (
 	maxWaiting = 500
 	maxWait    = 5 * time.Second
+
+	// Of what gives way.
+	strangersAtOnce  = 2
+	strangersWaiting = 20
 )
 
-func newQueue(working int) *queue {
-	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+maxWaiting)}
+func newQueue(working, waiting int) *queue {
+	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+waiting)}
 }
 
 // enter waits for a place to work. leave gives it up, and may be called again.
@@ -55,15 +59,20 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
 
 // queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
-// waiting for programs that ask again and again.
-type queues struct{ reading, writing, files, exchanges *queue }
+// waiting for programs that ask again and again, and for strangers.
+type queues struct{ reading, writing, files, exchanges, strangers *queue }
 
 func newQueues(working int) queues {
-	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(working)}
+	return queues{
+		newQueue(working, maxWaiting), newQueue(working, maxWaiting), newQueue(working, maxWaiting),
+		newQueue(working, maxWaiting), newQueue(strangersAtOnce, strangersWaiting),
+	}
 }
 
 func (q queues) of(op Operation) *queue {
 	switch {
+	case op.GivesWay:
+		return q.strangers
 	case op.MaxFileBytes > 0:
 		return q.files
 	case op.Method == http.MethodGet:

@@ -44,9 +44,13 @@ type Service struct{ Options }
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
 	s := &Service{o}
-	o.Queue.HandleWith(sendJob, jobs.Options{Lane: "notices", Attempts: 36}, s.send)
+	o.Queue.HandleWith(sendJob, Notices, s.send)
 	return s
 }
+
+// Notices are mails that tell of something and that nobody waits for: a lane of their own keeps them from holding up
+// codes, and a mail server that is down for a day does not lose them.
+var Notices = jobs.Options{Lane: "notices", Attempts: 36}
 
 // Kind is what happened.
 type Kind string

@@ -156,7 +156,7 @@ func (s *Service) register(
 func usernameOf(name Name, identity provider.Identity) string {
 	own, _, _ := strings.Cut(identity.Username, "@") // some providers take addresses for names
 	mailbox, _, _ := strings.Cut(identity.Email, "@")
-	return cmp.Or(strings.TrimSpace(own), mailbox, string(name)+"_user")
+	return cmp.Or(accounts.UsernameFrom(own), accounts.UsernameFrom(mailbox), string(name)+"_user")
 }
 
 // invited tries a code where one is needed. A code that is sent without need is not looked at.
