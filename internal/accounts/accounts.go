@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
@@ -30,6 +31,7 @@ type Options struct {
 	Clients     attempts.Clients
 	Codes       *codes.Service
 	Invitations *invitations.Service
+	Events      *events.Service
 
 	NewcomersPerHour int // how many mails go to addresses without an account that is in use
 
@@ -45,8 +47,10 @@ type Options struct {
 // Service is the accounts of one server.
 type Service struct {
 	Options
-	passwords  *password.Hasher
-	dataOwners []DataOwner
+	passwords      *password.Hasher
+	accessGranters []AccessGranter
+	publishers     []Publisher
+	dataOwners     []DataOwner
 
 	sessionUses, keyUses *lastuse.Kind
 
@@ -62,14 +66,10 @@ func New(o Options) *Service {
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
 	o.Media.RegisterColumn("users", "avatar_path")
-	o.Queue.HandleWith(sendEmailChangedJob, Notices, s.sendEmailChanged)
+	o.Queue.HandleWith(sendEmailChangedJob, events.Notices, s.sendEmailChanged)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
 }
-
-// Notices are mails that tell of something and that nobody waits for: a lane of their own keeps them from holding up
-// codes, and a mail server that is down for a day does not lose them.
-var Notices = jobs.Options{Lane: "notices", Attempts: 36}
 
 // The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where
 // those are.

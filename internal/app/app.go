@@ -12,6 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/accounts/social"
@@ -127,9 +128,13 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, ServerKey: c.SecretKey,
 		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
 	})
+	eventService := events.New(events.Options{
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients,
+		Keep: c.AccountEventsKept, Mails: events.Mails(c.AccountMails),
+	})
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses, NewcomersPerHour: c.NewcomersPerHour,
-		Clients: clients, Codes: codeService, Invitations: invitationService,
+		Clients: clients, Codes: codeService, Invitations: invitationService, Events: eventService,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
 		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,
 	})
@@ -145,11 +150,15 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
-	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
+	calendarService := calendar.New(calendar.Options{
+		DB: db, Uses: uses, Events: eventService, Planner: plannerService, PublicURL: c.PublicURL,
+	})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
 	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
+	accountService.RegisterAccessGranters(calendarService, socialService, oauthService)
+	accountService.RegisterPublishers(noteService)
 	backupService, err := newBackups(c, backup.Options{
 		DB: db, Queue: queue, Log: log, Media: mediaService, Program: o.version, Mailer: mailer,
 		Administrators: accountService.AdministratorAddresses,

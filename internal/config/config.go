@@ -111,6 +111,7 @@ type Config struct {
 	ResendAPIKey      string `env:"RESEND_API_KEY" envDefault:"" secret:"true" group:"Mail" doc:"Key of the Resend service, to send mails over HTTPS where SMTP ports are closed."`
 	ResendURL         string `env:"RESEND_API_URL" envDefault:"https://api.resend.com" type:"url" group:"Mail" doc:"Address of the Resend API."`
 	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:"" default:"this server's own page, when PUBLIC_URL is known" group:"Mail" doc:"Page that the link in verification mails opens; it gets email and code as query parameters."`
+	AccountMails      string `env:"ACCOUNT_MAILS" envDefault:"all" choices:"all changes none" group:"Mail" doc:"Mails that tell people of their accounts: changes of password, API key, linked sign-ins and programs with access, and with all also sign-ins from new devices. That an address was changed is always told to the former one."`
 	LogCodes          bool   `env:"LOG_VERIFICATION_CODES" envDefault:"true" group:"Mail" doc:"Write codes to the log when no mail is configured."`
 
 	// Social login.
@@ -142,6 +143,8 @@ type Config struct {
 
 	SessionIdle     time.Duration `env:"SESSION_IDLE_DAYS" envDefault:"720h" default:"30" type:"days" min:"1" max:"36500" group:"Sessions" doc:"Days without use after which a session ends; at most SESSION_ABSOLUTE_DAYS."`
 	SessionAbsolute time.Duration `env:"SESSION_ABSOLUTE_DAYS" envDefault:"4320h" default:"180" type:"days" min:"1" max:"36500" group:"Sessions" doc:"Days after which a session ends in any case."`
+
+	AccountEventsKept time.Duration `env:"ACCOUNT_EVENTS_DAYS" envDefault:"4320h" default:"180" type:"days" min:"1" max:"3650" group:"Sessions" doc:"Days for which it is kept what happened to accounts (sign-ins, failures, keys, changes), at most 500 events of a person."`
 
 	// Administrator.
 
