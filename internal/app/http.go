@@ -31,7 +31,7 @@ func (a *App) API(version string) *rest.API {
 		registerMetrics(api, a.Metrics, c.MetricsToken)
 	}
 	files := static.New()
-	registerPlatform(api, a.DB, build)
+	registerPlatform(api, a.DB, c.DatabaseLifetime, build)
 	registerDocs(api, files)
 	files.Register(api)
 	a.Media.Register(api)

@@ -18,8 +18,8 @@ import (
 func settings(c *config.Config) []Result {
 	var results []Result
 	for _, check := range []func(*config.Config) []Result{
-		understood, secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google, gitHub, openID,
-		gitHubDataSync, sessions, limits, cores,
+		understood, secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google, gitHub,
+		openID, gitHubDataSync, sessions, limits, backups, cores,
 	} {
 		results = append(results, check(c)...)
 	}
