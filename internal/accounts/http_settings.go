@@ -44,7 +44,7 @@ type settingsBody struct {
 	APIBaseURL  rest.Optional[string] `json:"api_base_url" maxLength:"255"`
 	MCPSkillMD  rest.Optional[string] `json:"mcp_skill_md" maxLength:"100000" blank:"true"`
 
-	Avatar rest.Optional[rest.File] `json:"avatar" doc:"PNG, JPEG, GIF or WebP of at most 10 MiB"`
+	Avatar rest.Optional[rest.File] `json:"avatar" doc:"PNG, JPEG, GIF or WebP of at most 20 MiB"`
 
 	AppSettings          rest.Optional[json.RawMessage] `json:"app_settings" doc:"Laid over the stored object, key by key"`
 	AppSettingsUpdatedAt rest.Optional[rest.Time]       `json:"app_settings_updated_at" nullable:"true"`

@@ -31,7 +31,7 @@ func (a *App) API(version string) *rest.API {
 		registerMetrics(api, a.Metrics, c.MetricsToken)
 	}
 	files := static.New()
-	registerPlatform(api, a.DB, build)
+	registerPlatform(api, a.DB, c.DatabaseLifetime, build)
 	registerDocs(api, files)
 	files.Register(api)
 	a.Media.Register(api)
@@ -50,7 +50,7 @@ func (a *App) API(version string) *rest.API {
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL,
 		HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	a.tools(version).Register(api, "")
+	a.Tools(version).Register(api, "")
 	return api
 }
 

@@ -33,6 +33,8 @@ func buildOf(c *config.Config, version string) buildJSON {
 type statusJSON struct {
 	Status  string `json:"status"`
 	Service string `json:"service,omitempty"`
+	// Details are what an administrator should know; nobody else sees them.
+	Details []string `json:"details,omitempty"`
 }
 
 type pingJSON struct {
@@ -57,7 +59,7 @@ const (
 )
 
 // registerPlatform adds what clients, platforms and operators ask a server about itself.
-func registerPlatform(api *rest.API, db *database.DB, b buildJSON) {
+func registerPlatform(api *rest.API, db *database.DB, lifetime time.Duration, b buildJSON) {
 	const health, identify = "Health check", "Identify the server"
 	fixed(api, "/", health, statusJSON{Status: "ok", Service: serviceName})
 	fixed(api, "/api/v1/health/", health, statusJSON{Status: "ok"})
@@ -78,10 +80,18 @@ func registerPlatform(api *rest.API, db *database.DB, b buildJSON) {
 		return pingJSON{Pong: true, Service: serviceName, Timestamp: rest.Time{Time: time.Now()}}, nil
 	})
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Anonymous, Summary: "Readiness check",
+		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Probe, Summary: "Readiness check",
 		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this version.",
-	}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (statusJSON, error) {
-		return statusJSON{Status: "ok"}, checkReady(ctx, db)
+	}, func(ctx context.Context, who actor.Actor, _ *struct{}) (statusJSON, error) {
+		answer := statusJSON{Status: "ok"}
+		if err := checkReady(ctx, db); err != nil || !who.Staff {
+			return answer, err
+		}
+		ending, err := db.Ending(ctx, lifetime)
+		if ending != "" {
+			answer.Details = append(answer.Details, ending)
+		}
+		return answer, err
 	})
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
 
+	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 )
 
@@ -56,6 +57,7 @@ type commands struct {
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
 	User            userCommand            `cmd:"" help:"List, show, disable, enable and delete accounts, and set their passwords."`
 	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
+	MCP             mcpCommand             `cmd:"" name:"mcp" help:"Offer somebody's notes, or those on a server, to a program of artificial intelligence, over standard input and output."`
 	Backup          backupCommand          `cmd:"" help:"Put the whole server into one archive; list, verify and prune archives."`
 	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
@@ -135,6 +137,9 @@ func (p *process) config(flags map[string]string) (*config.Config, error) {
 	}
 	c, err := config.Load(p.Variables, ".", overrides)
 	if err != nil {
+		return nil, err
+	}
+	if err := app.Check(c); err != nil {
 		return nil, err
 	}
 	if c.WebConcurrency > 0 {

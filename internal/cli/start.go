@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/deploycheck"
 )
 
 type startCommand struct {
@@ -38,6 +39,9 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 		return err
 	}
 	log := p.logger(c)
+	for _, note := range deploycheck.Notes(c) {
+		log.Warn("configuration: " + note)
+	}
 	// From the limit of the container, unless GOMEMLIMIT is set.
 	limit, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(reserveForRuntime(memlimit.FromCgroup)))
 	switch {

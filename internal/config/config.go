@@ -38,11 +38,13 @@ type Config struct {
 	LogFormat              string         `env:"LOG_FORMAT" envDefault:"auto" choices:"auto text json" group:"Core" doc:"Form of the log; auto is text on a terminal and JSON elsewhere."`
 	AccessLogForceColor    bool           `env:"DJANGO_ACCESS_LOG_FORCE_COLOR" envDefault:"false" group:"Core" doc:"Colours in the text log even when the output is no terminal."`
 	Port                   int            `env:"PORT" envDefault:"0" default:"unset: 127.0.0.1:8000" min:"0" max:"65535" group:"Core" doc:"Port to listen on, on every interface; when unset the server is reachable from this machine only."`
-	DataDir                string         `env:"DATA_DIR" envDefault:"" default:"$XDG_DATA_HOME/notechondria, else ~/.local/share/notechondria" type:"folder" group:"Core" doc:"Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key."`
+	DataDir                string         `env:"DATA_DIR" envDefault:"" default:"$XDG_DATA_HOME/notechondria, else ~/.local/share/notechondria" type:"folder" group:"Core" doc:"Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key; ~ is the home directory, as in the other folders. SQLite needs a disk of this machine."`
 	WebConcurrency         int            `env:"WEB_CONCURRENCY" envDefault:"0" default:"0: all" min:"0" max:"1024" group:"Core" doc:"Upper bound of processor cores used at the same time."`
 	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024" group:"Core" doc:"Largest accepted JSON body; one with the text of a calendar to import may have 40 MiB."`
 	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024" group:"Core" doc:"Largest accepted attachment."`
 	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0" group:"Core" doc:"All files, pictures and calendars of one user together; 0 for no limit."`
+	MCPCallsPerMinute      int            `env:"MCP_CALLS_PER_MINUTE" envDefault:"600" min:"1" max:"1000000" group:"Core" doc:"Requests that the programs of one user may send to /mcp/ in a minute, by instance; those of one address may be twice as many."`
+	MCPKey                 string         `env:"MCP_KEY" envDefault:"" secret:"true" group:"Core" doc:"API key with which the mcp command speaks to another server."`
 	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:"" group:"Core" doc:"Address (host:port) on which /metrics is served to everybody, for Prometheus; keep it out of the internet."`
 	MetricsToken           string         `env:"METRICS_TOKEN" envDefault:"" secret:"true" group:"Core" doc:"With it, /metrics is served beside the API to who sends Authorization: Bearer with this token."`
 	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" group:"Core" doc:"How long stopping may take: SHUTDOWN_DELAY, and then the requests under way."`
@@ -54,7 +56,7 @@ type Config struct {
 	// Database. DatabaseURL holds the resolved URL: DATABASE_URL, else one made
 	// of the POSTGRE_* parts, else "" for the embedded database.
 
-	DatabaseURL            string `env:"DATABASE_URL" envDefault:"" default:"SQLite in DATA_DIR, unless a POSTGRE_ variable below is set" group:"Database" doc:"Database: postgres://user:password@host:port/name?sslmode=require, or sqlite:///relative/path and sqlite:////absolute/path; anything odd in user or password must be percent-encoded."`
+	DatabaseURL            string `env:"DATABASE_URL" envDefault:"" default:"SQLite in DATA_DIR, unless a POSTGRE_ variable below is set" group:"Database" doc:"Database: postgres://user:password@host:port/name?sslmode=require, or sqlite:///relative/path and sqlite:////absolute/path; anything odd in user or password must be percent-encoded. Parameters that mean something to other programs alone, like pgbouncer=true, are left out."`
 	PostgresDB             string `env:"POSTGRE_DB" envDefault:"postgres" group:"Database" doc:"Name of the PostgreSQL database; this and the four next are used only without DATABASE_URL, and any of them but the port selects PostgreSQL."`
 	PostgresUsername       string `env:"POSTGRE_USERNAME" envDefault:"" group:"Database" doc:"User of the PostgreSQL server."`
 	PostgresPassword       string `env:"POSTGRE_PASSWORD" envDefault:"" secret:"true" group:"Database" doc:"Password of that user, as it is (no percent-encoding)."`
@@ -71,7 +73,7 @@ type Config struct {
 	R2AccountID       string `env:"CLOUDFLARE_R2_ACCOUNT_ID" envDefault:"" group:"Object storage" doc:"Cloudflare account; gives the endpoint https://ACCOUNT.r2.cloudflarestorage.com."`
 	R2AccessKeyID     string `env:"CLOUDFLARE_R2_ACCESS_KEY_ID" envDefault:"" secret:"true" group:"Object storage" doc:"Access key of an API token with read and write permission on the bucket."`
 	R2SecretAccessKey string `env:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" envDefault:"" secret:"true" group:"Object storage" doc:"Secret of that API token."`
-	R2EndpointURL     string `env:"CLOUDFLARE_R2_ENDPOINT_URL" envDefault:"" default:"https://CLOUDFLARE_R2_ACCOUNT_ID.r2.cloudflarestorage.com" type:"url" group:"Object storage" doc:"Address of the S3 server, without the bucket, where it is another one; CLOUDFLARE_R2_ACCOUNT_ID may then be missing."`
+	R2EndpointURL     string `env:"CLOUDFLARE_R2_ENDPOINT_URL" envDefault:"" default:"https://CLOUDFLARE_R2_ACCOUNT_ID.r2.cloudflarestorage.com" type:"url" group:"Object storage" doc:"Address of the S3 server, where it is another one; the name of the bucket may stand behind it; CLOUDFLARE_R2_ACCOUNT_ID may then be missing."`
 	R2CustomDomain    string `env:"CLOUDFLARE_R2_CUSTOM_DOMAIN" envDefault:"" type:"host" group:"Object storage" doc:"Public host name of the bucket."`
 	MediaProxy        bool   `env:"MEDIA_PROXY" envDefault:"false" group:"Object storage" doc:"Uploads are always streamed by this server, even when the bucket has a public host name."`
 
@@ -161,7 +163,11 @@ type Config struct {
 	BackendDeployTarget string `env:"BACKEND_DEPLOY_TARGET" envDefault:"" default:"render on Render, else empty" group:"Build" doc:"Name of the deployment shown in the handshake."`
 
 	origins map[string]origin // by variable name; a default has none
+	notes   []string
 }
+
+// Notes are what was understood in another way than it was written, and is no problem. They hold no secret.
+func (c *Config) Notes() []string { return c.notes }
 
 // Problems lists everything that is wrong with the settings, one entry each.
 // No entry contains a secret.
@@ -187,7 +193,7 @@ func Load(environ []string, dir string, overrides map[string]string) (*Config, e
 	checkOverrides(overrides, variables, problems)
 	raw := gather(variables, sources(processEnvironment, dir, overrides, problems))
 
-	c := parse(variables, raw, problems)
+	c := parse(variables, raw, processEnvironment["HOME"], problems)
 	checkRanges(c, variables, problems)
 	c.resolve(processEnvironment, problems)
 	if len(problems.List) > 0 {

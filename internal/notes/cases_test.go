@@ -8,7 +8,8 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 )
 
-// What programs send, and users of other servers reported: changing one word of a block changes that word, and nothing else.
+// What programs send, and users of other servers reported: changing one word of a block changes that word, and nothing
+// else.
 func TestOneWordOfABlock(t *testing.T) {
 	file, err := os.ReadFile("testdata/cases/40-note-blank-lines.md")
 	if err != nil {

@@ -20,6 +20,7 @@ const (
 	Account                   // a session or an API key
 	SessionOnly               // a session: an API key is refused with 403
 	Staff                     // the session of an administrator
+	Probe                     // everybody, as nobody but an administrator's session: other credentials are not looked at
 )
 
 // The scopes of an area are these: a key that does not open everything opens some of them.
@@ -95,6 +96,8 @@ func (a *API) AnswersOf(r Route) Answers {
 	switch r.Operation.Access {
 	case Anonymous:
 		return Answers{yes, ignored, ignored, ignored, ignored}
+	case Probe:
+		return Answers{yes, ignored, ignored, ignored, yes}
 	case Staff:
 		answers.Session = "403"
 	case Public:
