@@ -141,9 +141,9 @@ func TestEventsAreBounded(t *testing.T) {
 			apptest.Change(t, db, `
 				with recursive n(i) as (select 1 union all select i + 1 from n where i < cast($4 as integer))
 				insert into account_events (user_id, account_id, kind, is_failure, ip_hash, created_at, last_at)
-				select cast($1 as bigint), cast($1 as bigint), cast($2 as text), cast($3 as boolean), cast(i as text),
-					cast($5 as timestamptz), cast($5 as timestamptz) from n`,
-				alice.ID, kind, isFailure, count, database.Now())
+				select u.id, u.id, cast($2 as text), cast($3 as boolean), cast(i as text), u.date_joined, u.date_joined
+				from n, users u where u.id = $1`,
+				alice.ID, kind, isFailure, count)
 		}
 		fill("signed_in", false, 430)
 		fill("sign_in_failed", true, 130)
