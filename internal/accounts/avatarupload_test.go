@@ -179,7 +179,7 @@ func TestAFailedUploadLeavesNoRow(t *testing.T) {
 	}
 	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
 		Content: apptest.PNG(t, 9, 9, 1)},
-		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 500, "detail", "status_code", "path")
+		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 503, "detail", "status_code", "path")
 	if after := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text; after != before {
 		t.Errorf("the settings are now %s", fmt.Sprintf("%.300s", after))
 	}

@@ -19,15 +19,15 @@ var layers = [][]string{
 	{"notelist"},
 	{"accounts"},
 	{"accounts/invitations", "accounts/codes"},
-	{"accounts/attempts", "accounts/password", "accounts/avatar", "accounts/page", "accounts/social/provider"},
+	{"accounts/attempts", "accounts/password", "accounts/commonpassword", "accounts/avatar", "accounts/page", "accounts/social/provider"},
 	{"notes/blocks", "notes/search", "planner/recurrence"},
 	{"notes/markdown"},
 	{"media", "static"},
 	{"mcp"},
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
-	{"database", "blob", "actor"},
-	{"config", "problem", "patch", "secret", "formats", "mail", "outbound", "apptest/secondopinion"},
+	{"database", "blob", "actor", "mail"},
+	{"config", "problem", "patch", "secret", "formats", "outbound", "apptest/secondopinion"},
 }
 
 // faces are the packages that know a protocol, with the beginning of the names of the files that may import them. A
