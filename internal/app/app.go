@@ -56,7 +56,8 @@ type App struct {
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
 func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait time.Duration) (*database.DB, error) {
-	o := database.Options{PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache), Wait: wait, Log: log}
+	o := database.Options{PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache),
+		Wait: wait, Log: log}
 	if path := c.SQLitePath(); path != "" {
 		o.SQLitePath = path
 	} else {

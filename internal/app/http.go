@@ -52,8 +52,8 @@ func (a *App) API(version string) *rest.API {
 	return api
 }
 
-// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
-// time only; in a small memory there is no place for many large notes side by side.
+// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of
+// their time only; in a small memory there is no place for many large notes side by side.
 func atOnce(connections int, memory int64) int {
 	const least, each = 4, 8 << 20
 	return int(min(2*int64(max(connections, least)), max(memory/each, least)))

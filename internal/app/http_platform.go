@@ -79,7 +79,8 @@ func registerPlatform(api *rest.API, db *database.DB, b buildJSON) {
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Anonymous, Summary: "Readiness check",
-		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this version.",
+		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this " +
+			"version.",
 	}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (statusJSON, error) {
 		return statusJSON{Status: "ok"}, checkReady(ctx, db)
 	})

@@ -29,7 +29,8 @@ func S3Hang() S3Fault {
 	}
 }
 
-// S3CutUpload breaks the connections, to the client and to the server behind, after so many bytes of the request's body.
+// S3CutUpload breaks the connections, to the client and to the server behind, after so many bytes of the request's
+// body.
 func S3CutUpload(after int64) S3Fault {
 	return func(w http.ResponseWriter, r *http.Request, server http.Handler) {
 		r.Body = cutBody{io.LimitReader(r.Body, after), r.Body}

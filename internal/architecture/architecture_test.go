@@ -72,8 +72,8 @@ func isFace(file, prefix string) bool {
 	return file == prefix+".go" || strings.HasPrefix(file, prefix+"_")
 }
 
-// TestFilesOfFeaturesCallDownwards looks at packages that have a face: use cases call no face, and no two files call each
-// other, be it through others.
+// TestFilesOfFeaturesCallDownwards looks at packages that have a face: use cases call no face, and no two files call
+// each other, be it through others.
 func TestFilesOfFeaturesCallDownwards(t *testing.T) {
 	t.Parallel()
 	for name, u := range readUnits(t) {

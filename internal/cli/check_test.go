@@ -39,7 +39,8 @@ func TestCheckDeploy(t *testing.T) {
 		}
 	}
 
-	fine := runProgram(t, environment, "check", "--deploy").want(t, 0, "ok    secret key: It has 50 characters.\n", "warn  mail: ", "RESEND_API_KEY")
+	fine := runProgram(t, environment, "check", "--deploy").want(t, 0, "ok    secret key: It has 50 characters.\n",
+		"warn  mail: ", "RESEND_API_KEY")
 	wantLines(fine)
 	if fine.stderr != "" {
 		t.Errorf("standard error: %s", fine.stderr)
@@ -52,7 +53,8 @@ func TestCheckDeploy(t *testing.T) {
 
 	var results []deploycheck.Result
 	asJSON := runProgram(t, failing, "check", "--deploy", "--json").want(t, 1, `"level": "fail"`)
-	if err := json.Unmarshal([]byte(asJSON.stdout), &results); err != nil || len(results) != strings.Count(bad.stdout, "\n") {
+	if err := json.Unmarshal([]byte(asJSON.stdout), &results); err != nil ||
+		len(results) != strings.Count(bad.stdout, "\n") {
 		t.Errorf("%d results, %v:\n%s", len(results), err, asJSON.stdout)
 	}
 

@@ -74,7 +74,8 @@ func Run(e Environment) int {
 	exited := -1
 	parser, err := kong.New(p.flags,
 		kong.Name("notechondria"),
-		kong.Description("Backend of notes, courses and planner. Settings come from the environment and .env: see docs/configuration.md, or the config command."),
+		kong.Description("Backend of notes, courses and planner. Settings come from the environment and .env: see "+
+			"docs/configuration.md, or the config command."),
 		kong.Writers(e.Stdout, e.Stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
@@ -140,7 +141,8 @@ func (p *process) config(flags map[string]string) (*config.Config, error) {
 	return c, nil
 }
 
-// logger writes to standard error: coloured text on a terminal, JSON elsewhere, unless the configuration says otherwise.
+// logger writes to standard error: coloured text on a terminal, JSON elsewhere, unless the configuration says
+// otherwise.
 func (p *process) logger(c *config.Config) *slog.Logger {
 	terminal := term.IsTerminal(int(p.Stderr.Fd()))
 	if c.LogFormat == "json" || c.LogFormat == "auto" && !terminal && !c.AccessLogForceColor {

@@ -28,7 +28,8 @@ type inviteCreateCommand struct {
 }
 
 func (cmd *inviteCreateCommand) Help() string {
-	return "The code is shown once and can't be read again. Registering stays closed to others when all invitations are used up, expired or revoked."
+	return "The code is shown once and can't be read again. Registering stays closed to others when all invitations are " +
+		"used up, expired or revoked."
 }
 
 func (cmd *inviteCreateCommand) Run(ctx context.Context, p *process) error {

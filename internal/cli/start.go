@@ -53,7 +53,8 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	return server.Run(ctx)
 }
 
-// reserveForRuntime leaves a fifth of the memory, and 16 MiB at least, to what Go does not count: SQLite's pages, and the kernel's.
+// reserveForRuntime leaves a fifth of the memory, and 16 MiB at least, to what Go does not count: SQLite's pages, and
+// the kernel's.
 func reserveForRuntime(whole memlimit.Provider) memlimit.Provider {
 	return func() (uint64, error) {
 		limit, err := whole()

@@ -118,8 +118,10 @@ func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
 			return err
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
-		line(table, "id\t%d\nuser name\t%s\nmail address\t%s\nstate\t%s\nrole\t%s", user.ID, printable(user.Username), printable(user.Email), user.State(), role(user))
-		line(table, "joined\t%s\nlast sign-in\t%s\ndisabled\t%s", moment(&user.DateJoined), moment(user.LastLoginAt), moment(user.DisabledAt))
+		line(table, "id\t%d\nuser name\t%s\nmail address\t%s\nstate\t%s\nrole\t%s", user.ID, printable(user.Username),
+			printable(user.Email), user.State(), role(user))
+		line(table, "joined\t%s\nlast sign-in\t%s\ndisabled\t%s", moment(&user.DateJoined), moment(user.LastLoginAt),
+			moment(user.DisabledAt))
 		for _, count := range data.Counts {
 			line(table, "%s\t%d", count.What, count.Number)
 		}
@@ -205,7 +207,8 @@ func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.
 	if err != nil {
 		return err
 	}
-	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email), describeUserData(data))
+	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email),
+		describeUserData(data))
 	answer, err := ask(ctx, p, bufio.NewReader(p.Stdin), true, "Type yes to go on", "no")
 	if err != nil {
 		return err

@@ -11,7 +11,8 @@ import (
 func TestPostgresParts(t *testing.T) {
 	t.Parallel()
 	const password = `p@ss:w/o?r#d %41&=+"é`
-	c := load(t, "SECRET_KEY=k", "POSTGRE_USERNAME=me@org", "POSTGRE_PASSWORD="+password, "POSTGRE_DB=my notes", "POSTGRE_HOST=db", "POSTGRE_PORT=5433")
+	c := load(t, "SECRET_KEY=k", "POSTGRE_USERNAME=me@org", "POSTGRE_PASSWORD="+password, "POSTGRE_DB=my notes",
+		"POSTGRE_HOST=db", "POSTGRE_PORT=5433")
 	parsed, err := pgx.ParseConfig(c.DatabaseURL)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,8 @@ func TestPostgresPartsSelectTheServer(t *testing.T) {
 	} {
 		expect(t, test.variable, load(t, "SECRET_KEY=k", test.variable).DatabaseURL, test.url)
 	}
-	if got := problems(t, "SECRET_KEY=k", "POSTGRE_PASSWORD=hunter2"); len(got) != 1 || strings.Contains(got[0], "hunter2") {
+	if got := problems(t, "SECRET_KEY=k", "POSTGRE_PASSWORD=hunter2"); len(got) != 1 ||
+		strings.Contains(got[0], "hunter2") {
 		t.Errorf("a password without user: %q", got)
 	}
 	both := load(t, "SECRET_KEY=k", "DATABASE_URL=postgres://one/db", "POSTGRE_HOST=two")

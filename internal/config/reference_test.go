@@ -50,7 +50,8 @@ func TestVariablesAreDescribedOnce(t *testing.T) {
 func TestEffectiveShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	const hidden = "hunter2-not-to-be-seen"
-	variables := []string{"DATABASE_URL=postgres://me:" + hidden + "@db/notes?sslpassword=" + hidden, "RESEND_API_URL=http://me:" + hidden + "@mail.example.org"}
+	variables := []string{"DATABASE_URL=postgres://me:" + hidden + "@db/notes?sslpassword=" + hidden,
+		"RESEND_API_URL=http://me:" + hidden + "@mail.example.org"}
 	for _, v := range config.Variables() {
 		if v.Secret {
 			variables = append(variables, v.Name+"="+hidden)

@@ -18,7 +18,8 @@ type Variable struct {
 	Group   string
 	Doc     string // the effect, in one sentence
 	Secret  bool   // never shown
-	Type    string // text, list, networks, path, folder, url, origin, host, integer, bytes, boolean, duration, days, level, choice
+	// Text, list, networks, path, folder, url, origin, host, integer, bytes, boolean, duration, days, level, choice.
+	Type string
 
 	choices  []string
 	min, max *int64

@@ -21,19 +21,23 @@ const (
 
 // Register adds the operations of courses.
 func (s *Service) Register(api *rest.API) {
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses", Summary: "List courses"}, s.handleList)
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses",
+		Summary: "List courses"}, s.handleList)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "courses", Process: "Notes.Courses/create", Access: rest.Account,
 		Status: http.StatusCreated, Summary: "Create a course",
-		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there (both 200).",
+		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there " +
+			"(both 200).",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder", Access: rest.Account,
+		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder",
+		Access:  rest.Account,
 		Summary: "Reorder your courses",
 		Description: "Ids of others' courses, of the Inbox, and unknown or malformed ones are skipped. " +
 			"The answer lists your own courses.",
 	}, s.handleReorder)
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses", Summary: "Get a course"}, s.handleGet)
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses",
+		Summary: "Get a course"}, s.handleGet)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "courses", Process: "Notes.Courses/update", Access: rest.Account,
 		Summary: "Update a course",
@@ -52,7 +56,8 @@ func (s *Service) Register(api *rest.API) {
 
 func (s *Service) registerSubscriptions(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account, Summary: "Subscribe to a course",
+		Method: http.MethodPost, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account,
+		Summary: "Subscribe to a course",
 	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
 		return answer(ctx)(s.Subscribe(ctx, who, in.ID, false))
 	})

@@ -56,7 +56,8 @@ func (s *site) inbox(t testing.TB, owner apptest.Account) int64 {
 // note makes a note in a course.
 func (s *site) note(t testing.TB, author apptest.Account, course int64, title string, public bool) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "POST", notesPath, author.Token, object{"title": title, "course_id": course, "is_public": public}).Want(t, 201)
+	return s.Call(t, "POST", notesPath, author.Token,
+		object{"title": title, "course_id": course, "is_public": public}).Want(t, 201)
 }
 
 func (s *site) deleteNote(t testing.TB, author apptest.Account, note any) {

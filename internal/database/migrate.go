@@ -43,7 +43,8 @@ func (s Status) Err() error {
 	if len(s.Newer) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: it has the migrations %v, which this version does not know; install the version that made them, or restore a backup from before",
+	return fmt.Errorf("%w: it has the migrations %v, which this version does not know; install the version that made "+
+		"them, or restore a backup from before",
 		ErrNewerSchema, s.Newer)
 }
 
@@ -126,7 +127,8 @@ func checkMayCreate(ctx context.Context, q Querier) error {
 		return fmt.Errorf("asking for the rights to create tables: %w", err)
 	}
 	if !r.Allowed {
-		return fmt.Errorf("the database user %q may not create tables in the schema %q: run GRANT CREATE, USAGE ON SCHEMA %s TO %s as its owner",
+		return fmt.Errorf("the database user %q may not create tables in the schema %q: run GRANT CREATE, USAGE ON SCHEMA "+
+			"%s TO %s as its owner",
 			r.Role, r.Schema, r.Schema, r.Role)
 	}
 	return nil
@@ -141,13 +143,15 @@ func (db *DB) up(ctx context.Context, log *slog.Logger) error {
 	if db.engine == SQLite {
 		dialect = goose.DialectSQLite3
 	}
-	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
+	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("reading the embedded migrations: %w", err)
 	}
 	results, err := provider.Up(ctx)
 	for _, r := range results {
-		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took", r.Duration.Round(time.Millisecond).String())
+		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took",
+			r.Duration.Round(time.Millisecond).String())
 	}
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)

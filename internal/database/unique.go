@@ -18,8 +18,8 @@ type uniqueViolation struct {
 func (e *uniqueViolation) Error() string { return e.err.Error() }
 func (e *uniqueViolation) Unwrap() error { return e.err }
 
-// IsUnique reports whether a Write failed because a value was there already that one of these unique indexes, called as in
-// the migrations, allows once.
+// IsUnique reports whether a Write failed because a value was there already that one of these unique indexes, called as
+// in the migrations, allows once.
 func IsUnique(err error, constraints ...string) bool {
 	var e *uniqueViolation
 	return errors.As(err, &e) && slices.Contains(constraints, e.constraint)
@@ -56,8 +56,8 @@ const (
 	betweenTries = 5 * time.Millisecond
 )
 
-// WriteAgain is Write, begun again, a few times at most, where a transaction beside it took what f had found free in one of
-// these unique indexes, or where f returns ErrAgain. try counts from 0.
+// WriteAgain is Write, begun again, a few times at most, where a transaction beside it took what f had found free in
+// one of these unique indexes, or where f returns ErrAgain. try counts from 0.
 func (db *DB) WriteAgain(ctx context.Context, taken []string, f func(tx *Tx, try int) error) (err error) {
 	for try := range writeTries {
 		if try > 0 {

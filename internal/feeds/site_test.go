@@ -122,7 +122,8 @@ func (s *site) fetchAgain(t testing.TB, feed apptest.Reply) {
 
 func (s *site) makeDue(t testing.TB, id int64) {
 	t.Helper()
-	s.Exec(t, "update calendar_feeds set next_fetch_at = $1, failures = 3 where id = $2", database.Now().Add(-time.Hour), id)
+	s.Exec(t, "update calendar_feeds set next_fetch_at = $1, failures = 3 where id = $2",
+		database.Now().Add(-time.Hour), id)
 }
 
 // occurrences are alice's feeds between two days, as "title start".

@@ -92,7 +92,8 @@ func (q *Queue) Every(interval time.Duration, name string, work func(ctx context
 	q.HandleWith(name, Options{interval: interval}, func(ctx context.Context, _ []byte) error { return work(ctx) })
 }
 
-// EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again later.
+// EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again
+// later.
 func (q *Queue) EveryLong(interval time.Duration, name string, work func(ctx context.Context) error) {
 	o := Options{Lane: longLane, interval: interval, long: true}
 	q.HandleWith(name, o, func(ctx context.Context, _ []byte) error { return work(ctx) })

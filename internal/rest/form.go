@@ -85,7 +85,9 @@ var (
 	errTooMuch    = errors.New("more bytes than allowed")
 )
 
-func (a *API) readParts(ctx context.Context, op Operation, reader *multipart.Reader, plan *bodyPlan, form received) error {
+func (a *API) readParts(
+	ctx context.Context, op Operation, reader *multipart.Reader, plan *bodyPlan, form received,
+) error {
 	textLeft := a.options.MaxJSONBytes
 	for range maxFormParts {
 		part, err := reader.NextRawPart()
@@ -116,7 +118,8 @@ func (b received) addFile(ctx context.Context, name string, part *multipart.Part
 	switch {
 	case errors.Is(err, blob.ErrTooLarge):
 		content, err = nil, nil
-	case errors.Is(err, errTooMuch), errors.Is(err, errUnreadable), errors.Is(err, io.ErrUnexpectedEOF), // no fault of the disk
+	// No fault of the disk.
+	case errors.Is(err, errTooMuch), errors.Is(err, errUnreadable), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, context.DeadlineExceeded):
 		return unreadable(err)
 	case err != nil:

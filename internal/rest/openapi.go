@@ -35,13 +35,15 @@ func (a *API) buildOpenAPI() ([]byte, error) {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "Notechondria", Version: a.options.Version,
-			Description: "Notes, courses and planner. Sign in through `/api/v1/auth/login/` and send the token as `Authorization: Token <token>`.",
+			Description: "Notes, courses and planner. Sign in through `/api/v1/auth/login/` and send the token as " +
+				"`Authorization: Token <token>`.",
 		},
 		Components: &huma.Components{
 			Schemas: registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
-				"token": {Type: "apiKey", In: "header", Name: "Authorization", Description: "`Token <40 hex digits>` of a session, or `Token ntc_…` of an API key"},
-				"key":   {Type: "http", Scheme: "bearer", Description: "an API key, `ntc_…`"},
+				"token": {Type: "apiKey", In: "header", Name: "Authorization",
+					Description: "`Token <40 hex digits>` of a session, or `Token ntc_…` of an API key"},
+				"key": {Type: "http", Scheme: "bearer", Description: "an API key, `ntc_…`"},
 			},
 		},
 	}

@@ -55,7 +55,9 @@ type described struct {
 // Handle registers an operation. The fields of In say what is read from the request: `path:"id"`, `query:"limit"`, and
 // a field Body with the JSON body; see inputPlan. handler calls one use case in the name of who asks. Out is written as
 // JSON: a Reply chooses status and ETag, NoContent has no body.
-func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
+func Handle[In, Out any](
+	a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
+) {
 	plan := planInput(reflect.TypeFor[In]())
 	if op.Status == 0 {
 		op.Status = http.StatusOK
@@ -64,14 +66,15 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 	a.routes = append(a.routes, Route{Method: op.Method, Path: op.Path, Operation: &op})
 	a.route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		var in In
-		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(), func(ctx context.Context, who actor.Actor) (any, error) {
-			return handler(ctx, who, &in)
-		})
+		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(),
+			func(ctx context.Context, who actor.Actor) (any, error) {
+				return handler(ctx, who, &in)
+			})
 	})
 }
 
-// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens before
-// and after its place in the queue, and takes no memory that grows with its size.
+// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens
+// before and after its place in the queue, and takes no memory that grows with its size.
 func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
 	call func(ctx context.Context, who actor.Actor) (any, error),
 ) error {
@@ -98,9 +101,11 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	return reply.send(w)
 }
 
-// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read with
-// what it is for.
-func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (done func(), read func(ctx context.Context) error, err error) {
+// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read
+// with what it is for.
+func (a *API) receive(
+	r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
+) (done func(), read func(ctx context.Context) error, err error) {
 	if op.MaxFileBytes > 0 {
 		if body, ok := r.Body.(*requestBody); ok {
 			body.until = time.Now().Add(receiveTimeout)
@@ -144,8 +149,8 @@ func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx
 	return a.reply(op.Status, out)
 }
 
-// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied
-// once more: a tenth of what a list of notes costs.
+// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and
+// copied once more: a tenth of what a list of notes costs.
 type Variant interface {
 	Payload() any // the form to write
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// queue bounds the requests of a kind that are worked on at once. Others wait in their order; who comes when too many wait
-// is told to come back at once, as is who has waited for too long.
+// queue bounds the requests of a kind that are worked on at once. Others wait in their order; who comes when too many
+// wait is told to come back at once, as is who has waited for too long.
 type queue struct {
 	working chan struct{}
 	inside  chan struct{} // working and waiting
@@ -52,7 +52,8 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 	return nil, err
 }
 
-var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
+var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.",
+	RetryAfter: time.Second}
 
 // queues keep readers from waiting for writers, and both from waiting for files that go to a slow store.
 type queues struct{ reading, writing, files *queue }

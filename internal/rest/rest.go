@@ -67,7 +67,8 @@ func New(o Options) *API {
 	if o.Working == 0 {
 		o.Working = defaultWorking
 	}
-	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working), answers: semaphore.NewWeighted(largeAnswers)}
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working),
+		answers: semaphore.NewWeighted(largeAnswers)}
 	a.trustsEverybody = slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 })
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)

@@ -114,7 +114,8 @@ func TestBlueprintBuildsAndStarts(t *testing.T) {
 
 	port, home := freePort(t), t.TempDir()
 	command := exec.Command("bash", "-c", "exec "+service.StartCommand)
-	command.Dir, command.Env = folder, append(basicEnvironment(home), "RENDER=true", "RENDER_EXTERNAL_HOSTNAME=notes.onrender.com")
+	command.Dir, command.Env = folder, append(basicEnvironment(home), "RENDER=true",
+		"RENDER_EXTERNAL_HOSTNAME=notes.onrender.com")
 	for _, v := range service.EnvVars {
 		switch {
 		case v.Key == "PORT":

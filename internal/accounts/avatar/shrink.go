@@ -40,7 +40,8 @@ type Picture struct {
 
 // Shrink turns an uploaded picture into one of at most 512 pixels a side, upright as its camera held it, without
 // metadata, of a GIF the first frame. What decodes to more than 100 MiB is refused before it is decoded. Decoding ends
-// when ctx does, and in any case after half a minute: a progressive JPEG can hold thousands of passes over the whole picture.
+// when ctx does, and in any case after half a minute: a progressive JPEG can hold thousands of passes over the whole
+// picture.
 func Shrink(ctx context.Context, content io.ReadSeeker) (Picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -77,8 +78,9 @@ func (r impatient) Read(p []byte) (int, error) {
 	return r.ReadSeeker.Read(p)
 }
 
-// cost is what a pixel takes: bytes in memory, also of what decoders need beside the picture, and work where it has only one.
-// Progressive JPEGs are held as coefficients, too: 8 bytes are those of cameras, which halve the colours, and 24 the most.
+// cost is what a pixel takes: bytes in memory, also of what decoders need beside the picture, and work where it has
+// only one. Progressive JPEGs are held as coefficients, too: 8 bytes are those of cameras, which halve the colours, and
+// 24 the most.
 func cost(model color.Model, format string) int64 {
 	switch model {
 	case color.YCbCrModel, color.NYCbCrAModel, color.GrayModel:
@@ -97,8 +99,8 @@ func cost(model color.Model, format string) int64 {
 	return 8
 }
 
-// orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable metadata
-// are as good as none.
+// orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable
+// metadata are as good as none.
 func orientationOf(r io.ReadSeeker, format string) (int, error) {
 	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "webp": imagemeta.WebP}
 	orientation := 1

@@ -23,7 +23,8 @@ type landingView struct {
 	Problem string
 }
 
-var landing = template.Must(template.New("landing").Parse(page.Head + `{{with .Target}}<meta http-equiv="refresh" content="0;url={{.}}">
+var landing = template.Must(template.New("landing").Parse(page.Head +
+	`{{with .Target}}<meta http-equiv="refresh" content="0;url={{.}}">
 {{end}}</head>
 <body><main>
 {{if .Target}}

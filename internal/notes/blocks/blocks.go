@@ -154,8 +154,8 @@ func storable(text string) bool { return utf8.ValidString(text) && !strings.Cont
 
 var lineEnds = regexp.MustCompile(`[\r\n]+`)
 
-// Clean is the text of a block as it is stored: on one line where the type has no more; code as it was sent; else without the
-// blank lines around it. White space within a text has a meaning in Markdown.
+// Clean is the text of a block as it is stored: on one line where the type has no more; code as it was sent; else
+// without the blank lines around it. White space within a text has a meaning in Markdown.
 func Clean(blockType, text string) string {
 	switch blockType {
 	case markdown.Title, markdown.Link, markdown.Heading, markdown.Image:

@@ -34,7 +34,8 @@ func examples(t *testing.T) []string {
 	}
 	list := []string{
 		"| t | u |\n|---|---|\n| 1 | 2 |\n\nafter\n", "a | b\n:-|-:\n1 | 2\n3 | 4\n> q\n", "- [ ] a\n- [x] b\n\n      c\n",
-		"word[^1]\n\n[^1]: note\n\n    more of it\n", "a  \nb\\\nc\n\n    code  \n\n    more\n", "x\r\n\r\n    y\r\n\r\n- z\r\n",
+		"word[^1]\n\n[^1]: note\n\n    more of it\n", "a  \nb\\\nc\n\n    code  \n\n    more\n",
+		"x\r\n\r\n    y\r\n\r\n- z\r\n",
 	}
 	for _, e := range read {
 		list = append(list, e.Markdown)
@@ -54,7 +55,8 @@ func numbered(list []blocks.Block, first int64) []blocks.Block {
 func renderer() func(t *testing.T, source string) string {
 	md := goldmark.New(
 		goldmark.WithParser(parser.NewParser(
-			parser.WithBlockParsers(parser.DefaultBlockParsers()...), parser.WithInlineParsers(parser.DefaultInlineParsers()...))),
+			parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+			parser.WithInlineParsers(parser.DefaultInlineParsers()...))),
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList),
 		goldmark.WithRendererOptions(html.WithUnsafe()),
 	)
@@ -123,7 +125,8 @@ func differInOneByte(a, b string) bool {
 	return differences == 1
 }
 
-// opensOrCloses tells of a change that would have made a block swallow the next, or part with it: the letter was a mark of HTML.
+// opensOrCloses tells of a change that would have made a block swallow the next, or part with it: the letter was a mark
+// of HTML.
 func opensOrCloses(before, after string) bool {
 	return strings.Contains(before, "<") && len(after) > len(before)
 }

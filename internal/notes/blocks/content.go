@@ -42,7 +42,8 @@ func (c *Cutter) Edit(
 	c.rewrite(before, after)
 	head = endAfter(before, after, head)
 	if known && hasTitle(before) == hasTitle(after) {
-		content, after = c.composeAfter(markdown.Section{Type: markdown.Text, Source: head}, title, after, seams(before, after))
+		content, after = c.composeAfter(markdown.Section{Type: markdown.Text, Source: head}, title, after,
+			seams(before, after))
 	} else {
 		content, after = c.Compose(title, after)
 	}
@@ -98,8 +99,8 @@ func hasTitle(list []Block) bool {
 	return slices.ContainsFunc(list, func(b Block) bool { return b.Type == markdown.Title })
 }
 
-// composeAfter is Compose with a given beginning, and with blocks that stand where they stood. A title block without text
-// takes the note's title.
+// composeAfter is Compose with a given beginning, and with blocks that stand where they stood. A title block without
+// text takes the note's title.
 func (c *Cutter) composeAfter(
 	head markdown.Section, title string, list []Block, kept func(i int) bool,
 ) (string, []Block) {

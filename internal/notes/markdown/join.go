@@ -8,8 +8,9 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// Join puts sections together to a document: each one's Source, or what Render makes of it when that is empty, kept apart
-// where they would run into each other. So Join(Cut(x)) is x, and changing one section of it leaves the rest as it was.
+// Join puts sections together to a document: each one's Source, or what Render makes of it when that is empty, kept
+// apart where they would run into each other. So Join(Cut(x)) is x, and changing one section of it leaves the rest as
+// it was.
 func (p *Parser) Join(sections []Section) string {
 	var b strings.Builder
 	for _, s := range p.Settle(sections, nil) {
@@ -40,8 +41,8 @@ func (p *Parser) Settle(sections []Section, kept func(i int) bool) []Section {
 	return settled
 }
 
-// separator is what the CommonMark specification proposes between two lists, and between a list and indented code: nobody
-// sees it, and no block goes on behind it.
+// separator is what the CommonMark specification proposes between two lists, and between a list and indented code:
+// nobody sees it, and no block goes on behind it.
 const separator = "<!-- -->\n\n"
 
 // apart returns the source of a section with what another one needs before it, to be what it is by itself: if possible

@@ -24,8 +24,8 @@ func trimText(s string) string {
 	return s[lineStart(s, len(s)-len(text)):]
 }
 
-// WithoutBlankLines removes the blank lines before and after a text, and nothing between: the indentation of the first line
-// and the white space after the last one have a meaning in Markdown.
+// WithoutBlankLines removes the blank lines before and after a text, and nothing between: the indentation of the first
+// line and the white space after the last one have a meaning in Markdown.
 func WithoutBlankLines(s string) string {
 	kept := strings.TrimRightFunc(s, isBlank)
 	if kept == "" {

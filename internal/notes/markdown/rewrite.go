@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Rewrite returns the Source of a section that old becomes: its bytes but for those that say something else now. It is ""
-// where the section has to be written anew.
+// Rewrite returns the Source of a section that old becomes: its bytes but for those that say something else now. It is
+// "" where the section has to be written anew.
 func (p *Parser) Rewrite(old, changed Section) string {
 	if old.Source == "" || old.Type != changed.Type || changed.Type == Title && changed.Text == "" {
 		return ""
@@ -84,7 +84,8 @@ func rewriteHeading(body string, changed Section) string {
 // fencedCode has the opening fence with its indentation, the white space after it, the info, and the line end.
 var fencedCode = regexp.MustCompile("^( *)(`{3,}|~{3,})([ \t]*)(.*?)([ \t]*(?:\r?\n|$))")
 
-// rewriteCode keeps the lines of the fences, but for what follows the opening one. It gives code the indentation of its fence.
+// rewriteCode keeps the lines of the fences, but for what follows the opening one. It gives code the indentation of its
+// fence.
 func rewriteCode(body string, old, changed Section) string {
 	parts := fencedCode.FindStringSubmatch(body)
 	if parts == nil {
@@ -106,8 +107,8 @@ func rewriteCode(body string, old, changed Section) string {
 	return opening + code + closing
 }
 
-// rewriteLines returns the lines of code as they are in the source, but for those between the first and the last one that
-// became another. These get the indentation of their fence.
+// rewriteLines returns the lines of code as they are in the source, but for those between the first and the last one
+// that became another. These get the indentation of their fence.
 func rewriteLines(source, old, changed, indentation string) string {
 	lines, before, after := strings.SplitAfter(source, "\n"), strings.Split(old, "\n"), strings.Split(changed, "\n")
 	if len(lines) < len(before) {

@@ -89,7 +89,8 @@ func TestTheTermsOfALongNoteAreBounded(t *testing.T) {
 			longest = max(longest, len(term))
 		}
 		if len(terms) == 0 || size >= 1<<20 || longest > 2046 {
-			t.Errorf("%s: %d terms of %d bytes, the longest of %d: a tsvector takes no more than 1 MiB, in parts of 2,046", name, len(terms), size, longest)
+			t.Errorf("%s: %d terms of %d bytes, the longest of %d: a tsvector takes no more than 1 MiB, in parts of 2,046", name,
+				len(terms), size, longest)
 		}
 	}
 }
@@ -122,7 +123,8 @@ func TestAQueryIsAnExpressionOfTerms(t *testing.T) {
 			`(("11/and"* AND ("11/a" OR "11<a")) NOT ("11:and"* OR "11<a"))`,
 		}},
 		{"abc", search.Reader{ID: 37, Others: true}, []string{
-			`("11=abc" OR "=abc")`, `(("11:abc"* OR ":abc"*) NOT ("11=abc" OR "=abc"))`, `(("11/abc"* OR "/abc"*) NOT ("11:abc"* OR ":abc"*))`,
+			`("11=abc" OR "=abc")`, `(("11:abc"* OR ":abc"*) NOT ("11=abc" OR "=abc"))`,
+			`(("11/abc"* OR "/abc"*) NOT ("11:abc"* OR ":abc"*))`,
 		}},
 		{"ab", search.Reader{ID: 37, OnlyPublic: true}, []string{
 			`("11=ab" AND "11!")`, `(("11<ab" NOT "11=ab") AND "11!")`, `((("11/ab" OR "11<ab") NOT "11<ab") AND "11!")`,
@@ -139,7 +141,8 @@ func TestAQueryIsAnExpressionOfTerms(t *testing.T) {
 			t.Errorf("%q: empty %t", c.text, q.Empty())
 		}
 	}
-	if got, want := search.Parse("alg", mine).AllWords(database.PostgreSQL)[2].Match, `('11/alg':* & !'11:alg':*)`; got != want {
+	if got, want := search.Parse("alg",
+		mine).AllWords(database.PostgreSQL)[2].Match, `('11/alg':* & !'11:alg':*)`; got != want {
 		t.Errorf("for PostgreSQL: %s, want %s", got, want)
 	}
 }
@@ -216,9 +219,11 @@ func TestNearerNotesComeFirst(t *testing.T) {
 	}
 }
 
-// FuzzQuery checks that whatever is looked for, no quotation is broken up, and that a query is not longer than engines bear.
+// FuzzQuery checks that whatever is looked for, no quotation is broken up, and that a query is not longer than engines
+// bear.
 func FuzzQuery(f *testing.F) {
-	for _, text := range []string{"alpha beta", `"a" OR b*`, "'a' & !b:*", "a\\'b", "料理 C言語", "\x00\xff", strings.Repeat("a ", 10000), strings.Repeat("料", 10000), "ﷺ"} {
+	for _, text := range []string{"alpha beta", `"a" OR b*`, "'a' & !b:*", "a\\'b", "料理 C言語", "\x00\xff",
+		strings.Repeat("a ", 10000), strings.Repeat("料", 10000), "ﷺ"} {
 		f.Add(text, false)
 	}
 	f.Fuzz(func(t *testing.T, text string, others bool) {

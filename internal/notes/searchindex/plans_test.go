@@ -67,7 +67,8 @@ func wantPlan(t *testing.T, db *database.DB, s searchindex.Statement) {
 func wantScans(t *testing.T, db *database.DB, s searchindex.Statement) {
 	t.Helper()
 	type scans struct{ Sequential, ByIndex int }
-	const count = "select seq_scan as sequential, idx_scan as by_index from pg_stat_xact_user_tables where relname = 'note_search'"
+	const count = "select seq_scan as sequential, idx_scan as by_index from pg_stat_xact_user_tables where relname = " +
+		"'note_search'"
 	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		before, err := database.One[scans](t.Context(), tx, count)
 		if err != nil {
