@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -48,7 +49,8 @@ func (s *Service) provePassword(
 // checkPassword takes about the same time whether there is such an account or not; the former system's hashes, until
 // they are renewed at their first sign-in, take longer.
 func (s *Service) checkPassword(ctx context.Context, u user, plain string) (right, outdated bool, err error) {
-	if !u.open() { // nor is an account that does not exist
+	// Nor is an account open that does not exist. An adopted hash of a kind that can't be checked matches nothing.
+	if !u.open() || password.Usable(u.PasswordHash) && !password.Known(u.PasswordHash) {
 		return false, false, s.passwords.Dummy(ctx, plain)
 	}
 	right, outdated, err = s.passwords.Verify(ctx, u.PasswordHash, plain)

@@ -91,7 +91,8 @@ func (s *Service) UpdateSettings(
 
 func storeSettings(ctx context.Context, tx *database.Tx, u user) error {
 	_, err := tx.ExecContext(ctx, `
-		update users set username = $1, username_folded = $2, first_name = $3, last_name = $4, motto = $5, social_link = $6,
+		update users set username = $1, username_folded = case when username = $1 then username_folded else $2 end,
+			first_name = $3, last_name = $4, motto = $5, social_link = $6,
 			editor_mode = $7, theme_preset = $8, theme_mode = $9, api_base_url = $10, mcp_skill_md = $11, app_settings = $12,
 			app_settings_updated_at = $13, avatar_path = $14
 		where id = $15`,

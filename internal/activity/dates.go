@@ -25,3 +25,6 @@ func beginning(date time.Time, zone *time.Location) time.Time {
 
 // inCalendar leaves room for the weeks before and after in the years that can be stored.
 func inCalendar(date time.Time) bool { return date.Year() >= 2 && date.Year() <= 9998 }
+
+// dateText writes a date as 2026-03-01.
+func dateText(date time.Time) string { return date.Format(time.DateOnly) }

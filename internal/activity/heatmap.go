@@ -35,6 +35,17 @@ type Cell struct {
 	Intensity int64 // 0 to 4
 }
 
+// kind says on which side of today a day is.
+func (c Cell) kind(today time.Time) string {
+	switch {
+	case c.Date.Equal(today):
+		return "today"
+	case c.Date.After(today):
+		return "future"
+	}
+	return "past"
+}
+
 // Heatmap returns how much the caller wrote on each day of the last half year, and has planned for the next. Events are
 // counted on the days of the zone.
 func (s *Service) Heatmap(ctx context.Context, who actor.Actor, zone *time.Location) (Heatmap, error) {

@@ -2,7 +2,6 @@ package activity
 
 import (
 	"context"
-	"time"
 
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/feeds"
@@ -68,13 +67,7 @@ func heatmapToJSON(h Heatmap) HeatmapJSON {
 		MaxPastValue: h.MaxPast, MaxFutureValue: h.MaxFuture,
 	}
 	for _, c := range h.Cells {
-		kind := "past"
-		switch {
-		case c.Date.Equal(h.Today):
-			kind = "today"
-		case c.Date.After(h.Today):
-			kind = "future"
-		}
+		kind := c.kind(h.Today)
 		wire.Cells = append(wire.Cells, CellJSON{
 			Date: dateText(c.Date), Kind: kind, PastValue: c.Past, FutureValue: c.Future, Intensity: c.Intensity,
 			IsToday: kind == "today",
@@ -82,8 +75,6 @@ func heatmapToJSON(h Heatmap) HeatmapJSON {
 	}
 	return wire
 }
-
-func dateText(date time.Time) string { return date.Format(time.DateOnly) }
 
 // WeekJSON is a Week on the wire.
 type WeekJSON struct {

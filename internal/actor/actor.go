@@ -17,6 +17,7 @@ const (
 	Session                   // somebody who signed in
 	Key                       // an API key
 	Server                    // the server itself, in somebody's name
+	Grant                     // a program to which somebody has granted access
 )
 
 // Actor is who asks.
@@ -26,7 +27,8 @@ type Actor struct {
 	Staff     bool // an administrator
 	By        Credential
 	SessionID int64    // of a Session
-	Scopes    []string // what a key opens; nil for everything, none of them for nothing
+	GrantID   int64    // of a Grant
+	Scopes    []string // what a key or a grant opens; nil for everything, none of them for nothing
 	Client    Client
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/trance-0/notechondria/internal/media"
 	"github.com/trance-0/notechondria/internal/metrics"
 	"github.com/trance-0/notechondria/internal/notes"
+	"github.com/trance-0/notechondria/internal/oauth"
 	"github.com/trance-0/notechondria/internal/outbound"
 	"github.com/trance-0/notechondria/internal/planner"
 	"github.com/trance-0/notechondria/internal/samples"
@@ -40,6 +41,7 @@ type App struct {
 	Queue       *jobs.Queue
 	Accounts    *accounts.Service
 	Invitations *invitations.Service
+	OAuth       *oauth.Service
 	Media       *media.Service
 	Uses        *lastuse.Recorder
 	Metrics     *metrics.Metrics // nil unless somebody may see them
@@ -65,6 +67,9 @@ func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait 
 	}
 	return database.Open(ctx, o)
 }
+
+// documentTimeout bounds fetching what a program says about itself, while somebody waits for a page.
+const documentTimeout = 5 * time.Second
 
 // Option changes what New builds, in ways that no configuration offers.
 type Option func(*options)
@@ -122,18 +127,26 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Clients: clients, Invitations: invitationService, Accounts: accountService,
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
+	oauthService := oauth.New(oauth.Options{
+		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService,
+		Social:    socialService,
+		PublicURL: c.PublicURL,
+		Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true,
+			Timeout: documentTimeout}),
+	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
 	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
-	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService)
+	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{
 		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
+		OAuth: oauthService,
 		Media: mediaService, Uses: uses, Metrics: counts,
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/adopt"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/static"
@@ -95,7 +96,8 @@ type background struct {
 	group  sync.WaitGroup
 }
 
-// boot opens the database, brings its schema up to date, opens the gate, and begins the work beside requests.
+// boot opens the database, brings its schema up to date, adopts what the former system left in it, opens the gate, and
+// begins the work beside requests.
 func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) {
 	start := time.Now()
 	if err := s.Config.EnsureSecretKey(); err != nil {
@@ -107,6 +109,9 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 	}
 	opened := time.Now()
 	if err := s.schema(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := s.adopt(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	migrated := time.Now()
@@ -175,6 +180,21 @@ func (s *Server) schema(ctx context.Context, db *database.DB) error {
 	case len(status.Pending) > 0:
 		return fmt.Errorf("%d migrations are pending: run the migrate command first, or start instead of serve",
 			len(status.Pending))
+	}
+	return nil
+}
+
+// adopt takes over what the former system left in the database.
+func (s *Server) adopt(ctx context.Context, db *database.DB) error {
+	if !s.Phases.Migrate || !s.Config.Adopt {
+		return nil
+	}
+	options, err := AdoptOptions(s.Config, s.Log, db)
+	if err != nil {
+		return err
+	}
+	if err := adopt.AtStart(ctx, options); err != nil {
+		return fmt.Errorf("adopting the former system's database (ADOPT=false starts without): %w", err)
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ func (a *App) API(version string) *rest.API {
 	a.Accounts.Register(api)
 	a.Invitations.Register(api)
 	a.social.Register(api)
+	a.OAuth.Register(api)
 	a.courses.Register(api)
 	a.notes.Register(api)
 	a.planner.Register(api)
@@ -49,6 +50,7 @@ func (a *App) API(version string) *rest.API {
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL,
 		HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
+	a.tools(version).Register(api, "")
 	return api
 }
 

@@ -50,6 +50,7 @@ type commands struct {
 	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files and serve (the default)."`
 	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
 	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
+	Adopt           adoptCommand           `cmd:"" help:"Take over the database and the files of the former system (Django)."`
 	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator that DJANGO_SUPERUSER_* describe, where there is none, and the sample courses where they are wanted."`
 	Collectstatic   collectStaticCommand   `cmd:"" help:"Put the static files into their folder or bucket."`
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`

@@ -22,6 +22,8 @@ type userCommand struct {
 	Disable     userDisableCommand     `cmd:"" help:"Switch an account off: its sessions end, and nothing signs in to it."`
 	Enable      userEnableCommand      `cmd:"" help:"Switch an account on again."`
 	SetPassword userSetPasswordCommand `cmd:"" help:"Give an account another password; its sessions end."`
+	Grants      userGrantsCommand      `cmd:"" help:"List the programs that may use an account."`
+	RevokeGrant userRevokeGrantCommand `cmd:"" help:"End a program's access to an account."`
 	Delete      userDeleteCommand      `cmd:"" help:"Delete an account with everything that belongs to it."`
 }
 

@@ -32,7 +32,7 @@ type Config struct {
 	TrustedOrigins         []string       `env:"CSRF_TRUSTED_ORIGINS" alias:"DJANGO_CSRF_TRUSTED_ORIGINS" default:"http://localhost:APP_HOST_PORT" group:"Core" doc:"Web origins (scheme://host[:port]) that may call the API from a browser; an entry without scheme is a host name and trusts that host with any scheme and port; both public host names (with https) and FRONTEND_ORIGIN are added by themselves."`
 	AppHostPort            int            `env:"APP_HOST_PORT" envDefault:"9080" min:"1" max:"65535" group:"Core" doc:"Port of the local front end, used only in the default of CSRF_TRUSTED_ORIGINS."`
 	FrontendOrigin         string         `env:"FRONTEND_ORIGIN" envDefault:"" type:"origin" group:"Core" doc:"Origin of the web front ends: added to the trusted origins, and where the sign-in callback pages lead."`
-	PublicURL              string         `env:"PUBLIC_URL" envDefault:"" default:"https://BACKEND_CUSTOM_DOMAIN, else https://RENDER_EXTERNAL_HOSTNAME, else empty" type:"url" group:"Core" doc:"Address of this server as its users see it, for links in mails and calendars."`
+	PublicURL              string         `env:"PUBLIC_URL" envDefault:"" default:"https://BACKEND_CUSTOM_DOMAIN, else https://RENDER_EXTERNAL_HOSTNAME, else empty" type:"url" group:"Core" doc:"Address of this server as its users see it, without a path: for links in mails and calendars, and what programs that are granted access know it by."`
 	TrustedProxies         []netip.Prefix `env:"TRUSTED_PROXIES" envDefault:"" default:"every peer on Render, else none" group:"Core" doc:"Peers whose forwarded headers count: addresses and networks (10.0.0.0/8), or * for every peer."`
 	LogLevel               slog.Level     `env:"LOG_LEVEL" alias:"DJANGO_LOG_LEVEL" envDefault:"INFO" type:"level" group:"Core" doc:"Least severe level that is logged."`
 	LogFormat              string         `env:"LOG_FORMAT" envDefault:"auto" choices:"auto text json" group:"Core" doc:"Form of the log; auto is text on a terminal and JSON elsewhere."`
@@ -62,6 +62,8 @@ type Config struct {
 	PostgresPort           int    `env:"POSTGRE_PORT" envDefault:"5432" min:"1" max:"65535" group:"Database" doc:"Port of the PostgreSQL server."`
 	DatabasePoolSize       int    `env:"DATABASE_POOL_SIZE" envDefault:"8" min:"1" max:"100" group:"Database" doc:"Most connections to PostgreSQL at the same time, two at least; on SQLite, most readers."`
 	DatabaseStatementCache string `env:"DATABASE_STATEMENT_CACHE" envDefault:"auto" choices:"auto prepare describe" group:"Database" doc:"How statements are cached on PostgreSQL: prepare keeps prepared statements, describe works behind a pooler such as PgBouncer in transaction mode, auto prepares unless such a pooler sits in between."`
+	DatabaseLimit          int64  `env:"DATABASE_LIMIT_BYTES" envDefault:"0" min:"0" group:"Database" doc:"How large the PostgreSQL database may become, 1 GB on Render's free plan: an adoption that would need more is refused before it begins; 0 for no limit."`
+	Adopt                  bool   `env:"ADOPT" envDefault:"true" group:"Database" doc:"At the start, take over what the former system (Django) left in this database, where nothing of this one is in it yet: see deployment/adopt.md."`
 
 	// Object storage.
 
@@ -133,7 +135,7 @@ type Config struct {
 
 	BootstrapSamples      bool   `env:"BOOTSTRAP_SAMPLES" alias:"BOOTSTRAP_SAMPLE_CONTENT" envDefault:"false" default:"true with SAMPLE_ROOT, and on the embedded database with its generated key; else false" group:"Content" doc:"Make sample courses at the start: once, whatever becomes of them, in the name of an account that nobody can sign in to."`
 	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder" group:"Content" doc:"Folder with the sample courses to make instead of the program's own; docs/samples.md describes its files."`
-	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, and pictures of people that a sign-in provider names, may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
+	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, pictures of people that a sign-in provider names, and what programs publish about themselves may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
 
 	// Build.
 

@@ -100,7 +100,7 @@ func sameCourse(
 	ctx context.Context, tx *database.Tx, owner int64, clientID, titleFolded string,
 ) (existing, duplicate *match, err error) {
 	found, err := database.All[match](ctx, tx, `
-		select c.id, c.title_folded, coalesce(c.client_course_id = $2, false) as by_client_id from courses c
+		select c.id, c.title, c.title_folded, coalesce(c.client_course_id = $2, false) as by_client_id from courses c
 		where c.owner_id = $1 and (c.client_course_id = $2 or c.title_folded = $3) order by c.id limit 2`+tx.Locking(toRename),
 		owner, clientID, titleFolded)
 	if err != nil {
@@ -113,11 +113,16 @@ func sameCourse(
 			duplicate = &found[i]
 		}
 	}
+	// Adopted courses may have had one title from the start.
+	if existing != nil && database.Fold(existing.Title) == titleFolded {
+		duplicate = nil
+	}
 	return existing, duplicate, nil
 }
 
 type match struct {
 	ID          int64
+	Title       string
 	TitleFolded string
 	ByClientID  bool
 }
@@ -127,7 +132,7 @@ type texts struct{ title, description string }
 // overwrite changes what the apps edit.
 func overwrite(ctx context.Context, tx *database.Tx, id int64, t texts, icon patch.Field[*int64]) error {
 	_, err := tx.ExecContext(ctx, `
-		update courses set title = $1, title_folded = $2, description = $3,
+		update courses set title = $1, title_folded = case when title = $1 then title_folded else $2 end, description = $3,
 			icon = case when $4 then cast($5 as bigint) else icon end, updated_at = $6
 		where id = $7`,
 		t.title, database.Fold(t.title), t.description, icon.Set, icon.Value, database.Now(), id)
@@ -156,7 +161,8 @@ func insert(ctx context.Context, tx *database.Tx, n newCourse) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
 		insert into courses (owner_id, client_course_id, slug, title, title_folded, description, icon, is_default,
 			created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) returning id`,
+		values ($1, $2, $3, $4, $5, $6, $7,
+			$8 and not exists (select 1 from courses where owner_id = $1 and is_default), $9, $9) returning id`,
 		n.owner, n.clientID, slug, n.title, database.Fold(n.title), n.description, n.icon, n.isDefault, database.Now())
 	if err != nil {
 		return 0, fmt.Errorf("storing a course: %w", err)

@@ -10,9 +10,9 @@ import (
 
 // Delete deletes a course of one's own, and loses no note, not even one in the recycle bin: the owner's go to the
 // Inbox; those of others are without a course then, as are events and feeds. Subscriptions, pictures and the log go
-// with the course.
-func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) error {
-	return s.write(ctx, func(tx *database.Tx, _ bool) error {
+// with the course. It returns the id of the Inbox.
+func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) (inbox int64, err error) {
+	err = s.write(ctx, func(tx *database.Tx, _ bool) error {
 		course, err := lockOwn(ctx, tx, who, id, notDeleted)
 		if err != nil {
 			return err
@@ -20,8 +20,7 @@ func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) error {
 		if course.isInbox() {
 			return inboxStays(notDeleted)
 		}
-		inbox, err := EnsureInbox(ctx, tx, who.UserID)
-		if err != nil {
+		if inbox, err = EnsureInbox(ctx, tx, who.UserID); err != nil {
 			return err
 		}
 		if err := s.emptyAndLock(ctx, tx, course.ID, who.UserID, inbox); err != nil {
@@ -35,6 +34,7 @@ func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) error {
 		}
 		return nil
 	})
+	return inbox, err
 }
 
 // emptyAndLock takes the notes out of a course. Whoever saves a note in it holds the note and refers to the course: so

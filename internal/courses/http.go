@@ -146,7 +146,8 @@ func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateI
 }
 
 func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *courseInput) (rest.NoContent, error) {
-	return rest.NoContent{}, s.Delete(ctx, who, in.ID)
+	_, err := s.Delete(ctx, who, in.ID)
+	return rest.NoContent{}, err
 }
 
 type reorderInput struct {

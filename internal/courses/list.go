@@ -137,8 +137,9 @@ func (s *Service) complete(ctx context.Context, who actor.Actor, rows []row) ([]
 		list = append(list, Course{
 			ID: r.ID, ClientID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description,
 			CoverPath: r.CoverPath,
-			Icon:      r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder, Owner: r.owner(), SubscriberCount: r.SubscriberCount,
-			IsSubscribed: r.IsSubscribed, LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Pictures: pictures[r.ID],
+			Icon:      r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder, Owner: r.owner(),
+			SubscriberCount: r.SubscriberCount,
+			IsSubscribed:    r.IsSubscribed, LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Pictures: pictures[r.ID],
 		})
 	}
 	return list, nil

@@ -36,6 +36,7 @@ type Options struct {
 	PoolSize       int            // connections to PostgreSQL (at least 2 are used), or readers of SQLite
 	StatementCache StatementCache // PostgreSQL only
 	Wait           time.Duration  // for how long to try again while PostgreSQL can't be reached; 0 tries once
+	ReadOnly       bool           // SQLite only: nothing is made or written, and Write fails
 	Log            *slog.Logger   // told when that happens; may be nil
 }
 

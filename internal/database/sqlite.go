@@ -21,6 +21,9 @@ var sqlitePragmas = []string{"busy_timeout(10000)", "foreign_keys(on)", "synchro
 	"journal_size_limit(8388608)"}
 
 func openSQLite(ctx context.Context, o Options) (*DB, error) {
+	if o.ReadOnly {
+		return openSQLiteReadOnly(ctx, o)
+	}
 	if err := os.MkdirAll(filepath.Dir(o.SQLitePath), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the folder of the database: %w", err)
 	}
@@ -46,6 +49,20 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		engine: SQLite, read: read, write: write, path: o.SQLitePath, file: file, writing: make(chan struct{}, 1),
 		stop: func() {},
 	}, nil
+}
+
+// openSQLiteReadOnly opens a file that may belong to another program, and be on a disk that takes no writes.
+func openSQLiteReadOnly(ctx context.Context, o Options) (*DB, error) {
+	pool, err := sqlitePool(o.SQLitePath, url.Values{"mode": {"ro"}, "_pragma": {"query_only(on)"}})
+	if err != nil {
+		return nil, fmt.Errorf("opening the database for reading: %w", err)
+	}
+	pool.SetMaxOpenConns(max(o.PoolSize, 1))
+	if err := pool.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", o.SQLitePath, err), pool.Close())
+	}
+	return &DB{engine: SQLite, read: pool, write: pool, path: o.SQLitePath, writing: make(chan struct{}, 1),
+		stop: func() {}}, nil
 }
 
 // createFile makes the file where there is none, before SQLite does, which would let others read it.

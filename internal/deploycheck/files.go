@@ -101,7 +101,7 @@ func (s *surroundings) folder(name, path string) []Result {
 	if err := writeProbe(where); err != nil {
 		return []Result{fail(name, remedy, "%s can't be written: %s.", path, s.reason(err))}
 	}
-	free, known := freeSpace(where)
+	free, known := FreeSpace(where)
 	if known && free < leastSpace {
 		return []Result{warn(name, "Make room, or name a folder on another disk.", "%s has %d MiB free.", path, free>>20)}
 	}

@@ -2,5 +2,5 @@
 
 package deploycheck
 
-// freeSpace is not known here.
-func freeSpace(string) (bytes uint64, known bool) { return 0, false }
+// FreeSpace is not known here.
+func FreeSpace(string) (bytes uint64, known bool) { return 0, false }

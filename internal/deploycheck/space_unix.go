@@ -4,8 +4,8 @@ package deploycheck
 
 import "syscall"
 
-// freeSpace is how many bytes a folder's file system has left for us.
-func freeSpace(folder string) (bytes uint64, known bool) {
+// FreeSpace is how many bytes a folder's file system has left for us.
+func FreeSpace(folder string) (bytes uint64, known bool) {
 	var system syscall.Statfs_t
 	if err := syscall.Statfs(folder, &system); err != nil {
 		return 0, false

@@ -42,6 +42,9 @@ func New(o Options) *Service {
 	return s
 }
 
+// MetaOf is what is said about a file by its key.
+func MetaOf(key string) blob.Meta { return metaOf(key, TypeOf(key)) }
+
 // metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
 func metaOf(key, kind string) blob.Meta {
 	return blob.Meta{

@@ -21,6 +21,7 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	jobs     *prometheus.HistogramVec
 	storage  *prometheus.HistogramVec
+	tools    *prometheus.HistogramVec
 }
 
 // seconds are the bounds of durations, from a cached answer to the longest upload.
@@ -41,8 +42,9 @@ func New(db *database.DB) *Metrics {
 		jobs:     histogram("job_seconds", "Jobs and how long they took.", "kind", "result"),
 		storage: histogram("storage_seconds", "Calls to where files are kept and how long they took.", "store",
 			"operation", "result"),
+		tools: histogram("tool_seconds", "Calls of tools by programs, and how long they took.", "tool", "outcome"),
 	}
-	m.registry.MustRegister(m.requests, m.jobs, m.storage,
+	m.registry.MustRegister(m.requests, m.jobs, m.storage, m.tools,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for name, pool := range db.Pools() {
 		m.registry.MustRegister(collectors.NewDBStatsCollector(pool, name))
@@ -62,6 +64,11 @@ func (m *Metrics) Build(version, commit string) {
 // Request counts an answer. route is a pattern of the program's.
 func (m *Metrics) Request(method, route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// Tool counts a call of a tool. Its name is one of the program's.
+func (m *Metrics) Tool(tool, outcome string, took time.Duration) {
+	m.tools.WithLabelValues(tool, outcome).Observe(took.Seconds())
 }
 
 // Job counts a job that has ended.

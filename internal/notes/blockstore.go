@@ -10,7 +10,7 @@ import (
 	"github.com/trance-0/notechondria/internal/notes/blocks"
 )
 
-const blockColumns = "id, block_type, text, args, is_ai_generated, created_at, updated_at"
+const blockColumns = "id, block_type, text, args, is_ai_generated, image_path, created_at, updated_at"
 
 // shownBlocks returns the blocks of a note as they are shown.
 func shownBlocks(ctx context.Context, q database.Querier, noteID int64) ([]Block, error) {

@@ -57,7 +57,7 @@ func (s *Service) handleAddBlock(
 	ctx context.Context, who actor.Actor, in *addBlockInput,
 ) (rest.Reply[BlockJSON], error) {
 	block, revision, err := s.AddBlock(ctx, who, in.ref(), in.revisions(), rest.Convert(in.Body, (*addBlockBody).draft))
-	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(block)}, err
+	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(ctx, block)}, err
 }
 
 type updateBlockInput struct {
@@ -82,7 +82,7 @@ func (s *Service) handleUpdateBlock(
 	ctx context.Context, who actor.Actor, in *updateBlockInput,
 ) (rest.Reply[BlockJSON], error) {
 	block, revision, err := s.UpdateBlock(ctx, who, in.ID, in.revisions(), rest.Convert(in.Body, (*updateBlockBody).patch))
-	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(block)}, err
+	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(ctx, block)}, err
 }
 
 func (s *Service) handleDeleteBlock(

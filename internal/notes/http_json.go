@@ -28,7 +28,7 @@ func ToJSON(ctx context.Context, n Note) NoteJSON {
 		Blocks: make([]BlockJSON, 0, len(n.Blocks)),
 	}
 	for _, b := range n.Blocks {
-		wire.Blocks = append(wire.Blocks, toBlockJSON(b))
+		wire.Blocks = append(wire.Blocks, toBlockJSON(ctx, b))
 	}
 	return wire
 }
@@ -55,9 +55,10 @@ type BlockJSON struct {
 	LastEdit      rest.Time `json:"last_edit"`
 }
 
-func toBlockJSON(b Block) BlockJSON {
+func toBlockJSON(ctx context.Context, b Block) BlockJSON {
 	return BlockJSON{
 		ID: b.ID, BlockType: b.Type, Text: b.Text, Args: b.Args, IsAIGenerated: b.IsAIGenerated,
+		ImageURL:    rest.ClientOf(ctx).MediaURL(b.ImagePath),
 		DateCreated: rest.Time{Time: b.CreatedAt}, LastEdit: rest.Time{Time: b.UpdatedAt},
 	}
 }

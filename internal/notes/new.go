@@ -15,5 +15,7 @@ func New(o Options) *Service {
 	o.Media.RegisterColumn("notes", "cover_path")
 	o.Media.RegisterColumn("attachments", "path")
 	o.Media.CountAlso("(select coalesce(sum(file_size), 0) from attachments where owner_id = $1)")
+	o.Media.RegisterColumn("note_blocks", "image_path")
+	o.Media.RegisterColumn("note_blocks", "file_path")
 	return s
 }

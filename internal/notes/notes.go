@@ -60,6 +60,7 @@ type Note struct {
 type Block struct {
 	ID int64
 	blocks.Draft
+	ImagePath string // of the picture of a block of the former system; "" for none
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

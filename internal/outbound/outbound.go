@@ -43,6 +43,8 @@ type Options struct {
 	// AllowPrivate lets it reach this machine and private networks; link-local addresses, where clouds keep their secrets,
 	// stay out of reach.
 	AllowPrivate bool
+	// NoRedirects takes an answer that leads elsewhere for a StatusError.
+	NoRedirects bool
 	// Timeout bounds a whole fetch, redirects and body included; 0 means 10 s.
 	Timeout time.Duration
 	// Resolver finds the addresses of names; nil is the system's.
@@ -62,13 +64,17 @@ func New(o Options) *Client {
 	if timeout == 0 {
 		timeout = defaultTimeout
 	}
+	onRedirect := checkRedirect
+	if o.NoRedirects {
+		onRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
 	return &Client{timeout: timeout, http: &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
 			DisableKeepAlives:      true, // the next fetch goes elsewhere, or comes much later
 			MaxResponseHeaderBytes: maxHeaderBytes,
 		},
-		CheckRedirect: checkRedirect,
+		CheckRedirect: onRedirect,
 	}}
 }
 

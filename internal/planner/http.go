@@ -43,7 +43,7 @@ func (s *Service) Register(api *rest.API) {
 }
 
 func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) ([]EventJSON, error) {
-	events, err := s.ListEvents(ctx, who)
+	events, err := s.ListEvents(ctx, who, Listing{})
 	return ListToJSON(events), err
 }
 

@@ -11,11 +11,29 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// ListEvents returns the caller's events that are not completed, by date and title, 1,000 at most. One that repeats is
-// among them once, with its first start.
-func (s *Service) ListEvents(ctx context.Context, who actor.Actor) ([]Event, error) {
+// Listing says which events are wanted.
+type Listing struct {
+	Completed bool  // completed ones as well
+	Limit     int64 // 1 to 1,000; 0 for as many as there may be
+	Offset    int64 // with a limit
+}
+
+func (l Listing) bounds() (limit, offset int64) {
+	if l.Limit == 0 {
+		return maxListed, 0
+	}
+	return min(max(l.Limit, 1), maxListed), max(l.Offset, 0)
+}
+
+// ListEvents returns the caller's events, by date and title. One that repeats is among them once, with its first start.
+func (s *Service) ListEvents(ctx context.Context, who actor.Actor, l Listing) ([]Event, error) {
+	open := " and not is_completed"
+	if l.Completed {
+		open = ""
+	}
+	limit, offset := l.bounds()
 	rows, err := database.All[stored](ctx, s.DB.Read(), "select "+columns+` from planner_events
-		where user_id = $1 and not is_completed order by event_date, id limit $2`, who.UserID, maxListed)
+		where user_id = $1`+open+" order by event_date, id limit $2 offset $3", who.UserID, limit, offset)
 	if err != nil {
 		return nil, fmt.Errorf("listing events: %w", err)
 	}

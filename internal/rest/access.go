@@ -61,10 +61,12 @@ func (a *API) scope(op Operation) string {
 	return a.options.Scope(op)
 }
 
-// Route is a method of a path, and the operation behind it; nil for pages and files, which look at no credentials.
+// Route is a method of a path, and the operation behind it; nil for pages and files, which look at no credentials, and
+// for exchanges with programs.
 type Route struct {
 	Method, Path string
 	Operation    *Operation
+	ForPrograms  bool // it takes keys alone; what they open is decided by what a program asks for
 }
 
 // Routes returns all routes, by path.
@@ -83,7 +85,10 @@ type Answers struct{ Nobody, ScopedKey, Key, Session, Staff string }
 // AnswersOf tells what each kind of credential gets from a route.
 func (a *API) AnswersOf(r Route) Answers {
 	const yes, ignored, page = "yes", "as nobody", "—"
-	if r.Operation == nil {
+	switch {
+	case r.ForPrograms:
+		return Answers{Nobody: "401", ScopedKey: "as its scopes say", Key: yes, Session: "401", Staff: "401"}
+	case r.Operation == nil:
 		return Answers{page, page, page, page, page}
 	}
 	answers := Answers{Nobody: "401", ScopedKey: "403", Key: "403", Session: yes, Staff: yes}

@@ -19,9 +19,13 @@ func (a *API) withCORS(next http.Handler) http.Handler {
 		if origin := r.Header.Get("Origin"); a.allowedOrigin(origin) {
 			h.Set("Access-Control-Allow-Origin", origin)
 			h.Set("Access-Control-Allow-Credentials", "true")
-			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Origin, X-Requested-With, If-Match")
+			allowed, exposed := "Authorization, Content-Type, Accept, Origin, X-Requested-With, If-Match", "ETag, Retry-After"
+			if under(r.URL.Path, "/mcp/") {
+				allowed, exposed = allowed+mcpHeaders, exposed+", WWW-Authenticate, Mcp-Session-Id"
+			}
+			h.Set("Access-Control-Allow-Headers", allowed)
 			h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE, OPTIONS")
-			h.Set("Access-Control-Expose-Headers", "ETag, Retry-After")
+			h.Set("Access-Control-Expose-Headers", exposed)
 			h.Set("Access-Control-Max-Age", "86400")
 		}
 		if r.Method == http.MethodOptions {
@@ -32,14 +36,20 @@ func (a *API) withCORS(next http.Handler) http.Handler {
 	})
 }
 
+// mcpHeaders are those that programs send which speak the Model Context Protocol in a browser.
+const mcpHeaders = ", Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name"
+
 func crossOriginPath(path string) bool {
 	for _, prefix := range []string{"/api/", "/media/", "/handshake/", "/mcp/"} {
-		if strings.HasPrefix(path+"/", prefix) {
+		if under(path, prefix) {
 			return true
 		}
 	}
 	return false
 }
+
+// under reports whether a path is a folder or lies below it.
+func under(path, folder string) bool { return strings.HasPrefix(path+"/", folder) }
 
 // allowedOrigin compares configured origins whole, and the host alone with accepted hosts and entries without a scheme.
 // Programs on the user's own machine are allowed on every port.

@@ -105,7 +105,7 @@ func TestPreflightNeedsNeitherRouteNorHostNorSignIn(t *testing.T) {
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/members/", Access: rest.Account}, noInput("made"))
 	url := serve(t, api)
 	for _, path := range []string{"/api/v1/members/", "/api/v1/nothing", "/api/", "/media/a/b.png", "/handshake/",
-		"/handshake", "/mcp/", "/mcp", "/%61pi/v1/x"} {
+		"/handshake", "/%61pi/v1/x"} {
 		for _, host := range []string{"Host: 127.0.0.1", "Host: unknown.example.org"} {
 			got := call(t, "OPTIONS", url+path, "", host, "Origin: http://localhost:3000", "Authorization: Token stale",
 				"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization,content-type")

@@ -69,7 +69,7 @@ func (a *API) unexpected(r *http.Request, err error) *Error {
 		return atPath(statusClientClosed, "The request was given up by the client.")
 	}
 	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "request failed",
-		slog.String("request_id", requestID(r.Context())),
+		slog.String("request_id", RequestID(r.Context())),
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 	trouble := problem.TroubleOf(err)
 	switch {

@@ -34,8 +34,8 @@ func withRequestID(next http.Handler) http.Handler {
 	})
 }
 
-// requestID returns the id under which the log shows this request.
-func requestID(ctx context.Context) string {
+// RequestID returns the id under which the log shows this request.
+func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
 }
@@ -67,7 +67,7 @@ func (a *API) withAccessLog(next http.Handler) http.Handler {
 				slog.String("path", maskedPath(r.URL)),
 				slog.Int("bytes", recorder.BytesWritten()),
 				slog.String("client", ClientOf(r.Context()).Address),
-				slog.String("request_id", requestID(r.Context())))
+				slog.String("request_id", RequestID(r.Context())))
 		}()
 		next.ServeHTTP(recorder, r)
 	})
@@ -104,7 +104,7 @@ func (a *API) recoverPanic(w http.ResponseWriter, r *http.Request) {
 	if cause == http.ErrAbortHandler { // the handler means to cut the connection
 		panic(cause)
 	}
-	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", requestID(r.Context())),
+	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", RequestID(r.Context())),
 		slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 	a.fail(w, r, atPath(http.StatusInternalServerError, textInternal))
 }

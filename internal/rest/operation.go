@@ -166,21 +166,34 @@ func (op Operation) refusal(err error) error {
 
 // admit finds out who is calling and refuses who may not.
 func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
+	if op.Access == Anonymous {
+		return unknown(r), nil
+	}
+	who, err := a.identify(r)
+	if err != nil {
+		return who, err
+	}
+	return who, a.allow(who, op)
+}
+
+// identify finds out who is calling.
+func (a *API) identify(r *http.Request) (actor.Actor, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 	defer cancel()
-	client := ClientOf(ctx)
-	who := actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
-	if op.Access == Anonymous {
-		return who, nil
-	}
+	who := unknown(r)
 	scheme, key := Credentials(r.Header.Get("Authorization"))
 	known, err := a.options.Authenticator.Authenticate(ctx, scheme, key)
 	if err != nil {
 		return who, err
 	}
 	known.Client = who.Client
-	who = known
-	return who, a.allow(who, op)
+	return known, nil
+}
+
+// unknown is somebody of whom the program is known alone.
+func unknown(r *http.Request) actor.Actor {
+	client := ClientOf(r.Context())
+	return actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
 }
 
 // Credentials reads an Authorization header: the scheme, in small letters, any white space, the key as it stands.

@@ -55,11 +55,12 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.",
 	RetryAfter: time.Second}
 
-// queues keep readers from waiting for writers, and both from waiting for files that go to a slow store.
-type queues struct{ reading, writing, files *queue }
+// queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
+// waiting for programs that ask again and again.
+type queues struct{ reading, writing, files, exchanges *queue }
 
 func newQueues(working int) queues {
-	return queues{newQueue(working), newQueue(working), newQueue(working)}
+	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(working)}
 }
 
 func (q queues) of(op Operation) *queue {

@@ -61,20 +61,27 @@ var datetimeLayouts = []string{
 	"2006-1-2T15:4Z07:00", "2006-1-2T15:4Z0700", "2006-1-2T15:4Z07", "2006-1-2T15:4", "2006-1-2",
 }
 
-// datetime reads ISO 8601; without a zone the time is UTC, without a time it is midnight.
+// datetime reads ISO 8601; see ParseTime.
 func datetime(raw json.RawMessage) (time.Time, []string) {
 	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return time.Time{}, []string{wrongDatetime}
+	if json.Unmarshal(raw, &text) == nil {
+		if t, ok := ParseTime(text); ok {
+			return t, nil
+		}
 	}
+	return time.Time{}, []string{wrongDatetime}
+}
+
+// ParseTime reads ISO 8601; without a zone the time is UTC, without a time of day it is midnight.
+func ParseTime(text string) (t time.Time, ok bool) {
 	text = strings.ReplaceAll(strings.Replace(formats.Trim(text), " ", "T", 1), ",", ".")
 	for _, layout := range datetimeLayouts {
 		t, err := time.Parse(layout, text)
 		if err == nil && storable(t) {
-			return t.UTC().Truncate(time.Microsecond), nil
+			return t.UTC().Truncate(time.Microsecond), true
 		}
 	}
-	return time.Time{}, []string{wrongDatetime}
+	return time.Time{}, false
 }
 
 // storable keeps out the years that only one of the engines, or no client, can read back.

@@ -2,8 +2,9 @@
 // formats and what they cost; it knows no users, no rule about which passwords are good and no database, and it takes
 // the text as it is given (trimming is the caller's).
 //
-// New hashes are argon2id in the PHC string format. Hashes of the system this one replaces, PBKDF2 with SHA-256, are
-// checked too, so that imported users keep their passwords; Verify says which ones should be replaced.
+// New hashes are argon2id in the PHC string format. Hashes of the system this one replaces, by all of Django's
+// algorithms that are still safe, are checked too, so that adopted users keep their passwords; Verify says which ones
+// should be replaced.
 package password
 
 import (
@@ -47,6 +48,12 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 // Usable reports whether some password may match a stored hash: an empty one, and one of the old system that starts
 // with '!', stand for "has no password".
 func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
+
+// Known reports whether a stored hash can be checked.
+func Known(encoded string) bool {
+	_, err := parse(encoded)
+	return err == nil
+}
 
 // Verify reports whether plain is the password that was stored as encoded. outdated is true only together with ok: the
 // stored hash then is of another kind or cost than those that Hash makes, and should be replaced by a new one.
@@ -114,13 +121,32 @@ func parse(encoded string) (storedHash, error) {
 	switch {
 	case name == argon2idName && encoded[0] == '$':
 		return parseArgon2id(rest)
-	case name == pbkdf2Name && encoded[0] != '$':
-		return parsePBKDF2(rest)
-	case isAlgorithmName(name):
-		return nil, fmt.Errorf("stored password hash is of the unknown algorithm %q", name)
-	default:
-		return nil, errors.New("stored password hash is of no known format")
+	case encoded[0] != '$':
+		return parseDjango(name, rest)
 	}
+	return nil, unknown(name)
+}
+
+// parseDjango recognises the formats of the system before this one.
+func parseDjango(name, rest string) (storedHash, error) {
+	switch name {
+	case pbkdf2Name, pbkdf2SHA1Name:
+		return parsePBKDF2(name, rest)
+	case argon2Name:
+		return parseDjangoArgon2(rest)
+	case bcryptName, bcryptSHA256Name:
+		return parseBcrypt(name, rest)
+	case scryptName:
+		return parseScrypt(rest)
+	}
+	return nil, unknown(name)
+}
+
+func unknown(name string) error {
+	if isAlgorithmName(name) {
+		return fmt.Errorf("stored password hash is of the unknown algorithm %q", name)
+	}
+	return errors.New("stored password hash is of no known format")
 }
 
 // isAlgorithmName keeps everything out of an error that could be more than a name.

@@ -18,6 +18,17 @@ const (
 	django32 = "pbkdf2_sha256$260000$GkVw3sQ0nYbZrT1u$QPblX1bCs0DWcLy2iM9zU5V9Rz0/Iz8HqtSiu7Vo/5Y="
 )
 
+// Made by Django 3.2, and scrypt as well as SHA-1 by Python's hashlib.
+const (
+	djangoSHA1         = "pbkdf2_sha1$1000$seasalt$z9p1jcRY7SveunQjdj1GSCPzFFM="
+	djangoArgon2id     = "argon2$argon2id$v=19$m=512,t=2,p=2$OXZMZ0F1bkp6Y2dpdGRGb3hpazZsZg$5eipnn9T/yAfAAwbdD3fEg"
+	djangoArgon2i      = "argon2$argon2i$v=19$m=512,t=2,p=2$c2FsdHNhbHRzYWx0$YS9xxeDlNDCYgL7urWDBTwdFRLEO8/+Oh/9LAso1oo8"
+	djangoBcryptSHA256 = "bcrypt_sha256$$2b$04$vI3Zovtv5BOFLfWdM6aWZenXKJaq8xUYkq/QSXBEvFOeAXkPpOb3O"
+	djangoBcrypt       = "bcrypt$$2b$04$WmqI97nobDZ1ZrifEBZ.g.JF2VSl3/bOpfSAdUC2ZAWMRrP3IMBHy"
+	djangoBcryptLong   = "bcrypt$$2b$04$KsBgNEevmVRxeJL3r7zp4eBBN3Xetumii4WK5aB91LTHtNgvey0xm" // of a hundred times "a"
+	djangoScrypt       = "scrypt$16384$seasalt$8$1$hj4bQugi6vy9ZbedvuJ9wU4AIg86b+9zDERgi5ZudrAoFwSM0DZOl+tywAyYcnmNAjd0q4KCofx60J2LUQ4FvA=="
+)
+
 // Low costs, for tests that need many; referenceArgon is from the tests of the algorithm's reference implementation.
 const (
 	cheapPBKDF2    = "pbkdf2_sha256$1000$seasalt$HHcZgBX4A+qEk0sogoC1/JQ/Z3a8QDjSyCr047rDKCA="
@@ -54,11 +65,25 @@ func TestVerify(t *testing.T) {
 		encoded, plain string
 		ok, outdated   bool
 	}{
-		"Django 4.2":                        {django42, plain, true, true},
-		"Django 3.2":                        {django32, plain, true, true},
-		"Django, wrong password":            {cheapPBKDF2, "str0ng-pass-123", false, false},
-		"Django, few iterations":            {cheapPBKDF2, plain, true, true},
-		"Django, salt is text":              {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
+		"Django 4.2":              {django42, plain, true, true},
+		"Django 3.2":              {django32, plain, true, true},
+		"Django, wrong password":  {cheapPBKDF2, "str0ng-pass-123", false, false},
+		"Django, few iterations":  {cheapPBKDF2, plain, true, true},
+		"Django, salt is text":    {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
+		"Django, SHA-1":           {djangoSHA1, plain, true, true},
+		"Django, SHA-1, wrong":    {djangoSHA1, "other", false, false},
+		"Django, argon2id":        {djangoArgon2id, plain, true, true},
+		"Django, argon2id, wrong": {djangoArgon2id, "other", false, false},
+		"Django, argon2i":         {djangoArgon2i, plain, true, true},
+		"Django, argon2i is not argon2id": {strings.Replace(djangoArgon2i, "argon2i$", "argon2id$", 1),
+			plain, false, false},
+		"Django, bcrypt of SHA-256":         {djangoBcryptSHA256, plain, true, true},
+		"Django, bcrypt of SHA-256, wrong":  {djangoBcryptSHA256, "other", false, false},
+		"Django, bcrypt":                    {djangoBcrypt, plain, true, true},
+		"Django, bcrypt, wrong":             {djangoBcrypt, "other", false, false},
+		"Django, bcrypt, beyond 72 bytes":   {djangoBcryptLong, strings.Repeat("a", 100), true, true},
+		"Django, scrypt":                    {djangoScrypt, plain, true, true},
+		"Django, scrypt, wrong":             {djangoScrypt, "other", false, false},
 		"argon2's own example, other cost":  {referenceArgon, "password", true, true},
 		"argon2id, only the cost differs":   {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c", "password", true, true},
 		"argon2's own example, wrong":       {referenceArgon, plain, false, false},
@@ -121,6 +146,15 @@ func TestVerifyRefusesUnusableHashes(t *testing.T) {
 		"PBKDF2, short key":       {"pbkdf2_sha256$1000$seasalt$HHcZgBX4A+o=", "pbkdf2_sha256"},
 		"PBKDF2, no base64":       {"pbkdf2_sha256$1000$seasalt$???", "pbkdf2_sha256"},
 		"PBKDF2, parts missing":   {"pbkdf2_sha256$1000", "pbkdf2_sha256"},
+		"SHA-1, key of SHA-256":   {strings.Replace(cheapPBKDF2, "sha256", "sha1", 1), "pbkdf2_sha1"},
+		"Django, argon2d":         {strings.Replace(djangoArgon2i, "argon2i$", "argon2d$", 1), "argon2"},
+		"Django, argon2, memory":  {strings.Replace(djangoArgon2i, "m=512", "m=262145", 1), "argon2"},
+		"bcrypt, too much":        {strings.Replace(djangoBcryptSHA256, "$04$", "$18$", 1), "bcrypt_sha256"},
+		"bcrypt, parts missing":   {"bcrypt$$2b$04", "bcrypt"},
+		"scrypt, too much memory": {strings.Replace(djangoScrypt, "16384", "1048576", 1), "scrypt"},
+		"scrypt, no power of two": {strings.Replace(djangoScrypt, "16384", "16383", 1), "scrypt"},
+		"scrypt, no salt":         {strings.Replace(djangoScrypt, "seasalt", "", 1), "scrypt"},
+		"scrypt, parts missing":   {"scrypt$16384$seasalt$8$1", "scrypt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,7 +64,7 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 		}
 		return reply, err
 	})
-	api.Route(http.MethodGet, "/auth/"+string(name)+"/callback", s.serveLanding)
+	api.Route(http.MethodGet, landingPath(name), s.land(name))
 }
 
 // frontEnd tells which front end is calling.

@@ -40,6 +40,25 @@ var landing = template.Must(template.New("landing").Parse(page.Head +
 </html>
 `))
 
+// Returned looks at a browser that comes back from a provider, and answers it where a page of this server has sent it
+// there.
+type Returned func(w http.ResponseWriter, r *http.Request, name Name) (answered bool, err error)
+
+// OnReturn registers who sends browsers to providers from pages of this server.
+func (s *Service) OnReturn(look Returned) { s.onReturn = look }
+
+// land asks first whether a page of this server has sent the browser to the provider.
+func (s *Service) land(name Name) func(w http.ResponseWriter, r *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if s.onReturn != nil {
+			if answered, err := s.onReturn(w, r, name); answered || err != nil {
+				return err
+			}
+		}
+		return s.serveLanding(w, r)
+	}
+}
+
 // serveLanding is where a provider may send the browser when the app itself can't be: it hands code and state on to the
 // editor, which redeems the code. The status is 200 in any case, as providers and old apps know it.
 func (s *Service) serveLanding(w http.ResponseWriter, r *http.Request) error {

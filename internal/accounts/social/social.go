@@ -30,11 +30,14 @@ type Options struct {
 }
 
 // Service is the sign-in through providers of one server.
-type Service struct{ Options }
+type Service struct {
+	Options
+	onReturn Returned
+}
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
-	s := &Service{o}
+	s := &Service{Options: o}
 	o.Queue.Handle(copyPictureJob, s.copyPicture)
 	return s
 }

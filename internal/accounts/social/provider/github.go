@@ -55,14 +55,28 @@ type gitHubAddress struct {
 	Verified bool   `json:"verified"`
 }
 
+// SignInURL is GitHub's page, with the scopes that an OAuth app needs; a GitHub app has permissions instead.
+func (p *GitHub) SignInURL(_ context.Context, start Start) (string, error) {
+	config := p.config(start.RedirectURI)
+	config.Scopes = []string{"read:user", "user:email"}
+	return config.AuthCodeURL(start.State, start.options()...), nil
+}
+
+func (p *GitHub) config(redirectURI string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: p.options.ClientID, ClientSecret: p.options.ClientSecret, RedirectURL: redirectURI,
+		Endpoint: oauth2.Endpoint{
+			AuthURL: p.options.URL + "/login/oauth/authorize", TokenURL: p.options.URL + "/login/oauth/access_token",
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
+}
+
 // Identify redeems the code and asks for the profile and the addresses. The token that allows it is forgotten.
 func (p *GitHub) Identify(ctx context.Context, proof Proof) (Identity, error) {
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, p.client), p.options.Timeout)
 	defer cancel()
-	token, err := redeem(ctx, &oauth2.Config{
-		ClientID: p.options.ClientID, ClientSecret: p.options.ClientSecret, RedirectURL: proof.RedirectURI,
-		Endpoint: oauth2.Endpoint{TokenURL: p.options.URL + "/login/oauth/access_token", AuthStyle: oauth2.AuthStyleInParams},
-	}, proof)
+	token, err := redeem(ctx, p.config(proof.RedirectURI), proof)
 	if err != nil {
 		return Identity{}, err
 	}

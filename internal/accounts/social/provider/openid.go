@@ -63,6 +63,20 @@ func (p *OpenID) AuthorizationEndpoint(ctx context.Context) (string, error) {
 	return d.endpoint.AuthURL, nil
 }
 
+// SignInURL is the authorization endpoint with what this server asks for. It waits for the provider only while that has
+// not answered yet.
+func (p *OpenID) SignInURL(ctx context.Context, start Start) (string, error) {
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, p.client), p.options.Timeout)
+	defer cancel()
+	d, err := p.discover(ctx)
+	if err != nil {
+		return "", unreachable(TokenExchange, err)
+	}
+	config := p.config(d, start.RedirectURI)
+	config.Scopes = []string{oidc.ScopeOpenID, "email", "profile"}
+	return config.AuthCodeURL(start.State, start.options()...), nil
+}
+
 // Identify redeems the code, or takes the token as it is sent, and verifies the token's signature, issuer, audience and
 // expiry.
 func (p *OpenID) Identify(ctx context.Context, proof Proof) (Identity, error) {

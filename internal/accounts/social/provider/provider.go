@@ -12,11 +12,28 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/oauth2"
 )
 
 // Provider is a service that knows people. Its errors are of the type *Error.
 type Provider interface {
+	// SignInURL is where a browser is sent to sign in, and to come back with a code.
+	SignInURL(ctx context.Context, start Start) (string, error)
 	Identify(ctx context.Context, p Proof) (Identity, error)
+}
+
+// Start begins a sign-in.
+type Start struct {
+	RedirectURI string // where the browser comes back to
+	State       string // what it brings back beside the code
+	Challenge   string // of PKCE, with S256
+}
+
+func (s Start) options() []oauth2.AuthCodeOption {
+	return []oauth2.AuthCodeOption{
+		oauth2.SetAuthURLParam("code_challenge", s.Challenge), oauth2.SetAuthURLParam("code_challenge_method", "S256"),
+	}
 }
 
 // Proof is what an app got from the provider: a code that works once, or a token that the provider has signed.

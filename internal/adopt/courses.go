@@ -1,0 +1,387 @@
+package adopt
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+var (
+	oldCourses = table{[]string{"courses_course", "notes_course"},
+		[]string{"id", "slug", "title", "description", "cover_image",
+			"is_default", "date_created", "last_edit", "creator_id", "client_course_id", "sort_order", "icon"}}
+	oldMedia = table{[]string{"courses_coursemedia", "notes_coursemedia"},
+		[]string{"id", "title", "description", "image", "source",
+			"date_created", "course_id"}}
+	oldSubscriptions = table{[]string{"courses_coursesubscription", "notes_coursesubscription"},
+		[]string{"id", "is_active",
+			"is_private", "subscribed_at", "last_opened_at", "date_created", "course_id", "creator_id"}}
+	oldOperations = table{[]string{"courses_courseoperationlog", "notes_courseoperationlog"},
+		[]string{"id", "operation_type",
+			"metadata_json", "occurred_at", "date_created", "course_id", "creator_id"}}
+)
+
+type courseRecord struct {
+	ID             int64               `json:"id"`
+	OwnerID        *int64              `json:"owner_id"`
+	ClientCourseID *string             `json:"client_course_id"`
+	Slug           string              `json:"slug"`
+	Title          string              `json:"title"`
+	TitleFolded    string              `json:"title_folded"`
+	Description    string              `json:"description"`
+	CoverPath      string              `json:"cover_path"`
+	Icon           *int                `json:"icon"`
+	IsDefault      bool                `json:"is_default"`
+	SortOrder      int                 `json:"sort_order"`
+	CreatedAt      database.RecordTime `json:"created_at"`
+	UpdatedAt      database.RecordTime `json:"updated_at"`
+}
+
+const inboxFolded = "inbox"
+
+// ownTitle is a title of somebody's.
+type ownTitle struct {
+	owner  int64
+	folded string
+}
+
+// courseBuilder makes our rows of courses. Of several Inboxes of a person one stays the Inbox; the others become
+// ordinary courses, with all that is in them.
+type courseBuilder struct {
+	*run
+	table    *Table
+	inboxes  map[int64]int64    // the default course of a user
+	titles   map[ownTitle]int64 // who keeps a title
+	clients  map[ownTitle]bool  // client ids
+	slugs    map[string]bool
+	defaults bool // whether this version marks Inboxes
+}
+
+func (r *run) adoptCourses(ctx context.Context) error {
+	courses, ok := r.src.find(oldCourses)
+	if !ok {
+		return nil
+	}
+	b := &courseBuilder{
+		run: r, table: r.report.table(courses), inboxes: map[int64]int64{}, titles: map[ownTitle]int64{},
+		clients: map[ownTitle]bool{}, slugs: map[string]bool{}, defaults: courses.has("is_default"),
+	}
+	if err := b.claims(ctx, courses); err != nil {
+		return err
+	}
+	err := r.src.each(ctx, courses, func(batch []row) error {
+		records := make([]courseRecord, 0, len(batch))
+		for _, o := range batch {
+			b.table.Read++
+			records = append(records, b.course(o))
+		}
+		_, err := write(ctx, r, courseKind, b.table, records, func(c courseRecord) int64 { return c.ID })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.adoptCourseMedia(ctx); err != nil {
+		return err
+	}
+	if err := r.adoptSubscriptions(ctx); err != nil {
+		return err
+	}
+	return r.adoptOperations(ctx)
+}
+
+// claims finds out which course of a person keeps a title, and which one is the Inbox.
+func (b *courseBuilder) claims(ctx context.Context, courses found) error {
+	light, _ := b.src.find(table{[]string{courses.name}, []string{"id", "creator_id", "title", "is_default"}})
+	marked := map[ownTitle]bool{}
+	err := b.src.each(ctx, light, func(batch []row) error {
+		for _, o := range batch {
+			id, owner := o.int("id"), b.userByProfile(o)
+			b.courses[id] = owner
+			if owner == 0 {
+				continue
+			}
+			folded := database.Fold(o.text("title"))
+			_, has := b.inboxes[owner]
+			if o.bool("is_default") && (!has || folded == inboxFolded && !marked[ownTitle{owner, inboxFolded}]) {
+				b.inboxes[owner] = id
+			}
+			key := ownTitle{owner, folded}
+			if _, ok := b.titles[key]; !ok || o.bool("is_default") && !marked[key] {
+				b.titles[key] = id
+				marked[key] = o.bool("is_default")
+			}
+		}
+		return nil
+	})
+	if err != nil || b.defaults {
+		return err
+	}
+	for key, id := range b.titles { // versions without the mark go by the title
+		if key.folded == inboxFolded {
+			b.inboxes[key.owner] = id
+		}
+	}
+	return nil
+}
+
+func (b *courseBuilder) course(o row) courseRecord {
+	id, owner := o.int("id"), b.courses[o.int("id")]
+	created, edited := b.times(o, b.table)
+	c := courseRecord{
+		ID: id, Slug: o.text("slug"), Title: o.text("title"), Description: o.text("description"),
+		SortOrder: o.int32("sort_order"),
+		CoverPath: b.files.kept(o.text("cover_image"), b.table, id), ClientCourseID: o.optional("client_course_id"),
+		CreatedAt: created, UpdatedAt: edited,
+	}
+	if !o.isNull("icon") {
+		c.Icon = new(o.int32("icon"))
+	}
+	if c.Slug == "" || b.slugs[c.Slug] {
+		c.Slug = fmt.Sprintf("course-%d-%s", id, c.Slug)
+		b.table.note("another course has its slug: it gets another one", id)
+	}
+	b.slugs[c.Slug] = true
+	if owner == 0 {
+		c.IsDefault = o.bool("is_default")
+		if !o.isNull("creator_id") {
+			b.table.note("its owner is not there: it is nobody's", id)
+		}
+		c.TitleFolded = database.Fold(c.Title)
+		return c
+	}
+	c.OwnerID = &owner
+	c.IsDefault = b.inboxes[owner] == id
+	if o.bool("is_default") && !c.IsDefault {
+		b.table.note("a further Inbox of one person: it stays, as an ordinary course", id)
+	}
+	b.title(&c)
+	if c.ClientCourseID != nil {
+		key := ownTitle{owner, *c.ClientCourseID}
+		if b.clients[key] {
+			c.ClientCourseID = nil
+			b.table.note("another course of the same person has its client id: it has none", id)
+		}
+		b.clients[key] = true
+	}
+	return c
+}
+
+// title folds the title of a course for the index that keeps titles apart: where another course of the same person has
+// it already, with something that nobody can type.
+func (b *courseBuilder) title(c *courseRecord) {
+	c.TitleFolded = database.Fold(c.Title)
+	if b.titles[ownTitle{*c.OwnerID, c.TitleFolded}] != c.ID {
+		b.table.note("another course of the same person has its name: both stay", c.ID)
+		c.TitleFolded = fmt.Sprintf("%s\x01%d", c.TitleFolded, c.ID)
+	}
+}
+
+// times are when a row was made and changed.
+func (r *run) times(o row, t *Table) (created, edited database.RecordTime) {
+	return r.timeOf(o, t, "date_created", "last_edit"), r.timeOf(o, t, "last_edit", "date_created")
+}
+
+// timeOf is the first time of some columns that can be read, and the time of the run where none can.
+func (r *run) timeOf(o row, t *Table, columns ...string) database.RecordTime {
+	for i, column := range columns {
+		at, ok := o.time(column)
+		if at != nil {
+			return stamp(*at)
+		}
+		if i == 0 && !ok {
+			t.note("a time that can't be read: another one of the row, or that of this run, stands for it", o.int("id"))
+		}
+	}
+	return stamp(r.now)
+}
+
+type mediaRecord struct {
+	ID          int64               `json:"id"`
+	CourseID    int64               `json:"course_id"`
+	Title       string              `json:"title"`
+	Description *string             `json:"description"`
+	Source      *string             `json:"source"`
+	ImagePath   string              `json:"image_path"`
+	CreatedAt   database.RecordTime `json:"created_at"`
+}
+
+const (
+	noCourse = "its course is not there"
+	noNote   = "its note is not there"
+	noUser   = "its person is not there"
+)
+
+// adoptRows takes over a table whose rows never change once they are there: those that no earlier run has seen. make
+// returns false for a row that is left out.
+func adoptRows[T any](
+	ctx context.Context, r *run, old table, into string, build func(t *Table, o row) (T, bool),
+) error {
+	f, ok := r.src.find(old)
+	if !ok {
+		return nil
+	}
+	t := r.report.table(f)
+	return r.src.each(ctx, f, func(batch []row) error {
+		if f.has("note_id") {
+			authors, err := r.authorsOf(ctx, batch)
+			if err != nil {
+				return err
+			}
+			r.authors = authors
+		}
+		records := []T{}
+		for _, o := range batch {
+			t.Read++
+			if r.before(old.names[0], o.int("id")) {
+				t.Present++
+				continue
+			}
+			r.mark(old.names[0], o.int("id"))
+			if record, ok := build(t, o); ok {
+				t.Kept++
+				records = append(records, record)
+			}
+		}
+		return insert(ctx, r, into, "", records)
+	})
+}
+
+func (r *run) adoptCourseMedia(ctx context.Context) error {
+	free, err := r.freeIDs(ctx, "course_media")
+	if err != nil {
+		return err
+	}
+	return adoptRows(ctx, r, oldMedia, "course_media", func(t *Table, o row) (m mediaRecord, ok bool) {
+		id := o.int("id")
+		if _, ok := r.courses[o.int("course_id")]; !ok {
+			t.skip(noCourse, id)
+			return m, false
+		}
+		created, _ := r.times(o, t)
+		return mediaRecord{ID: free(id), CourseID: o.int("course_id"), Title: o.text("title"),
+			Description: o.optional("description"),
+			Source:      o.optional("source"), ImagePath: r.files.kept(o.text("image"), t, id), CreatedAt: created}, true
+	})
+}
+
+// freeIDs keeps ids of the former system, but those that were given to something new here since an earlier run.
+func (r *run) freeIDs(ctx context.Context, ours string) (func(id int64) int64, error) {
+	if r.earlier == nil {
+		return func(id int64) int64 { return id }, nil
+	}
+	next, err := database.One[int64](ctx, r.tx, "select coalesce(max(id), 0) from "+ours)
+	if err != nil {
+		return nil, fmt.Errorf("looking for free ids: %w", err)
+	}
+	top := next
+	return func(id int64) int64 {
+		if id > top && id > next {
+			next = id
+			return id
+		}
+		next++
+		return next
+	}, nil
+}
+
+type subscriptionRecord struct {
+	UserID       int64                `json:"user_id"`
+	CourseID     int64                `json:"course_id"`
+	IsActive     bool                 `json:"is_active"`
+	IsPrivate    bool                 `json:"is_private"`
+	SubscribedAt database.RecordTime  `json:"subscribed_at"`
+	LastOpenedAt *database.RecordTime `json:"last_opened_at"`
+}
+
+type subscriptionKey struct{ user, course int64 }
+
+// adoptSubscriptions takes over who has subscribed to which course. What two profiles of one person have subscribed to
+// is one subscription, active if one of them is.
+func (r *run) adoptSubscriptions(ctx context.Context) error {
+	f, ok := r.src.find(oldSubscriptions)
+	if !ok {
+		return nil
+	}
+	t := r.report.table(f)
+	at := map[subscriptionKey]bool{}
+	return r.src.each(ctx, f, func(batch []row) error {
+		list := []subscriptionRecord{}
+		for _, o := range batch {
+			t.Read++
+			s, ok := r.subscription(t, o)
+			if !ok {
+				continue
+			}
+			key := subscriptionKey{s.UserID, s.CourseID}
+			if at[key] {
+				t.merge("another profile of the same person has subscribed to the same course", o.int("id"))
+			} else {
+				t.Kept++
+			}
+			at[key] = true
+			list = append(list, s)
+		}
+		for _, s := range list { // few, and of one key several may be among them
+			if err := insert(ctx, r, "course_subscriptions", mergeSubscription, []subscriptionRecord{s}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+const mergeSubscription = ` on conflict (user_id, course_id) do update set
+	is_active = course_subscriptions.is_active or excluded.is_active,
+	last_opened_at = coalesce(course_subscriptions.last_opened_at, excluded.last_opened_at)`
+
+func (r *run) subscription(t *Table, o row) (s subscriptionRecord, ok bool) {
+	const name = "courses_coursesubscription"
+	id, user, course := o.int("id"), r.userByProfile(o), o.int("course_id")
+	if r.before(name, id) {
+		t.Present++
+		return s, false
+	}
+	r.mark(name, id)
+	if user == 0 {
+		t.skip(noUser, id)
+		return s, false
+	}
+	if _, ok := r.courses[course]; !ok {
+		t.skip(noCourse, id)
+		return s, false
+	}
+	opened, _ := o.time("last_opened_at")
+	return subscriptionRecord{user, course, o.bool("is_active"), o.bool("is_private"),
+		r.timeOf(o, t, "subscribed_at", "date_created"), optionalStamp(opened)}, true
+}
+
+type operationRecord struct {
+	ID           int64               `json:"id"`
+	UserID       int64               `json:"user_id"`
+	CourseID     int64               `json:"course_id"`
+	Operation    string              `json:"operation"`
+	MetadataJSON string              `json:"metadata_json"`
+	OccurredAt   database.RecordTime `json:"occurred_at"`
+}
+
+func (r *run) adoptOperations(ctx context.Context) error {
+	free, err := r.freeIDs(ctx, "course_operations")
+	if err != nil {
+		return err
+	}
+	return adoptRows(ctx, r, oldOperations, "course_operations", func(t *Table, o row) (p operationRecord, ok bool) {
+		id, user := o.int("id"), r.userByProfile(o)
+		if user == 0 {
+			t.skip(noUser, id)
+			return p, false
+		}
+		if _, ok := r.courses[o.int("course_id")]; !ok {
+			t.skip(noCourse, id)
+			return p, false
+		}
+		return operationRecord{free(id), user, o.int("course_id"), o.text("operation_type"), o.text("metadata_json"),
+			r.timeOf(o, t, "occurred_at", "date_created")}, true
+	})
+}

@@ -1,0 +1,408 @@
+package adopt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/accounts/password"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+var (
+	oldUsers = table{[]string{"auth_user"},
+		[]string{"id", "password", "last_login", "is_superuser", "username", "first_name",
+			"last_name", "email", "is_staff", "is_active", "date_joined"}}
+	oldProfiles = table{[]string{"creators_creator"},
+		[]string{"id", "user_id", "motto", "social_link", "last_login", "date_joined",
+			"image", "editor_mode", "api_base_url", "theme_mode", "theme_preset", "app_settings_json", "app_settings_updated_at",
+			"api_key_hash", "api_key_prefix", "mcp_skill_md"}}
+)
+
+type userRecord struct {
+	ID                   int64                `json:"id"`
+	Username             string               `json:"username"`
+	UsernameFolded       string               `json:"username_folded"`
+	Email                string               `json:"email"`
+	EmailFolded          string               `json:"email_folded"`
+	PasswordHash         string               `json:"password_hash"`
+	FirstName            string               `json:"first_name"`
+	LastName             string               `json:"last_name"`
+	IsActive             bool                 `json:"is_active"`
+	IsStaff              bool                 `json:"is_staff"`
+	IsSuperuser          bool                 `json:"is_superuser"`
+	Motto                string               `json:"motto"`
+	SocialLink           string               `json:"social_link"`
+	EditorMode           string               `json:"editor_mode"`
+	ThemePreset          string               `json:"theme_preset"`
+	ThemeMode            string               `json:"theme_mode"`
+	APIBaseURL           string               `json:"api_base_url"`
+	AppSettings          string               `json:"app_settings"`
+	AppSettingsUpdatedAt *database.RecordTime `json:"app_settings_updated_at"`
+	MCPSkillMD           string               `json:"mcp_skill_md"`
+	AvatarPath           string               `json:"avatar_path"`
+	APIKeyHash           string               `json:"api_key_hash"`
+	APIKeyPrefix         string               `json:"api_key_prefix"`
+	WelcomedAt           *database.RecordTime `json:"welcomed_at"`
+	LastLoginAt          *database.RecordTime `json:"last_login_at"`
+	DateJoined           database.RecordTime  `json:"date_joined"`
+	DisabledAt           *database.RecordTime `json:"disabled_at"`
+}
+
+// holders are the users that have a name or an address, where several have the same one but for case.
+type holders map[string]holder
+
+type holder struct {
+	id       int64
+	spelling string
+	rank     int
+}
+
+// claim gives the folded text to the user of the highest rank, of equal ones to the first.
+func (h holders) claim(text string, id int64, rank int) {
+	folded := database.Fold(strings.TrimSpace(text))
+	if now, taken := h[folded]; folded != "" && (!taken || rank > now.rank) {
+		h[folded] = holder{id, text, rank}
+	}
+}
+
+// folded is what stands for a text in a unique index: the folded text for its holder. Others have their own spelling,
+// by which they are found when they type it; where even that is not free, none, or what keeps it apart.
+func (h holders) folded(text string, id int64, used map[string]bool) (folded string, exact, free bool) {
+	folded = database.Fold(strings.TrimSpace(text))
+	if folded == "" || h[folded].id == id {
+		return folded, false, true
+	}
+	if _, held := h[text]; !held && !used[text] {
+		used[text] = true
+		return text, true, true
+	}
+	return "", true, false
+}
+
+// adoptUsers takes over people: one row for a user and their profiles.
+func (r *run) adoptUsers(ctx context.Context) error {
+	users, ok := r.src.find(oldUsers)
+	if !ok {
+		return fmt.Errorf("the old database has no users")
+	}
+	profiles, hasProfiles := r.src.find(oldProfiles)
+	t := r.report.table(users)
+	profileReport := &Table{}
+	if hasProfiles {
+		profileReport = r.report.table(profiles)
+		if err := r.readProfiles(ctx, profiles, profileReport); err != nil {
+			return err
+		}
+	}
+	names, addresses, err := r.claims(ctx, users)
+	if err != nil {
+		return err
+	}
+	b := &userBuilder{run: r, names: names, addresses: addresses, table: t, profiles: profileReport,
+		usedNames: map[string]bool{}, usedAddresses: map[string]bool{}, keys: map[string]bool{}}
+	return r.src.each(ctx, users, func(batch []row) error {
+		var owned []row
+		if hasProfiles {
+			ids := make([]int64, 0, len(batch))
+			for _, o := range batch {
+				ids = append(ids, o.int("id"))
+			}
+			if owned, err = r.src.all(ctx, profiles, "user_id", ids); err != nil {
+				return err
+			}
+		}
+		used, err := r.everUsed(ctx, batch, owned)
+		if err != nil {
+			return err
+		}
+		byUser := map[int64][]row{}
+		for _, p := range owned {
+			byUser[p.int("user_id")] = append(byUser[p.int("user_id")], p)
+		}
+		records := make([]userRecord, 0, len(batch))
+		for _, o := range batch {
+			t.Read++
+			id := o.int("id")
+			records = append(records, b.user(o, byUser[id], used[id]))
+		}
+		_, err = write(ctx, r, userKind, t, records, func(u userRecord) int64 { return u.ID })
+		return err
+	})
+}
+
+// readProfiles learns whose each profile is.
+func (r *run) readProfiles(ctx context.Context, profiles found, t *Table) error {
+	light, _ := r.src.find(table{[]string{profiles.name}, []string{"id", "user_id"}})
+	seen := map[int64]bool{}
+	return r.src.each(ctx, light, func(batch []row) error {
+		for _, o := range batch {
+			t.Read++
+			user := o.int("user_id")
+			r.userOf[o.int("id")] = user
+			if seen[user] {
+				t.merge("another profile of the same person: their rows come together, and what the first one left empty is taken",
+					o.int("id"))
+			} else {
+				t.Kept++
+			}
+			seen[user] = true
+		}
+		return nil
+	})
+}
+
+// claims finds out who keeps a name and an address that several have. Names go to who spells them in small letters: the
+// others are found by their own spelling. Addresses go to active accounts first.
+func (r *run) claims(ctx context.Context, users found) (names, addresses holders, err error) {
+	names, addresses = holders{}, holders{}
+	light, _ := r.src.find(table{[]string{users.name}, []string{"id", "username", "email", "is_active"}})
+	err = r.src.each(ctx, light, func(batch []row) error {
+		for _, o := range batch {
+			id, name, rank := o.int("id"), o.text("username"), 0
+			r.users[id] = true
+			if o.bool("is_active") {
+				rank = 1
+			}
+			addresses.claim(o.text("email"), id, rank)
+			if name == database.Fold(strings.TrimSpace(name)) {
+				rank = 2
+			}
+			names.claim(name, id, rank)
+		}
+		return nil
+	})
+	for profile, user := range r.userOf {
+		if !r.users[user] {
+			delete(r.userOf, profile)
+		}
+	}
+	return names, addresses, err
+}
+
+// everUsed are the inactive users of a batch who have used their accounts: they were switched off, and do not wait for
+// a code.
+func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bool, error) {
+	used := map[int64]bool{}
+	var users, owners []int64
+	inactive := map[int64]bool{}
+	for _, o := range batch {
+		if !o.bool("is_active") {
+			id := o.int("id")
+			users, inactive[id] = append(users, id), true
+			if !o.isNull("last_login") {
+				used[id] = true
+			}
+		}
+	}
+	for _, p := range profiles {
+		if inactive[p.int("user_id")] {
+			owners = append(owners, p.int("id"))
+			if p.text("api_key_hash") != "" {
+				used[p.int("user_id")] = true
+			}
+		}
+	}
+	for _, look := range []struct {
+		names  []string
+		column string
+		ids    []int64
+	}{
+		{[]string{"creators_session"}, "user_id", users}, {[]string{"creators_socialaccount"}, "user_id", users},
+		{[]string{"notes_note"}, "creator_id", owners}, {[]string{"courses_course", "notes_course"}, "creator_id", owners},
+	} {
+		t, ok := r.src.find(table{look.names, []string{"id", look.column}})
+		if !ok || len(look.ids) == 0 {
+			continue
+		}
+		found, err := database.All[int64](ctx, r.src.q, fmt.Sprintf("select distinct %s from %s where %s",
+			t.column(look.column),
+			quote(t.name), r.src.db.In(t.column(look.column), 1)), database.List(look.ids))
+		if err != nil {
+			return nil, fmt.Errorf("looking who has used their account: %w", err)
+		}
+		for _, id := range found {
+			if look.column == "creator_id" {
+				id = r.userOf[id]
+			}
+			used[id] = true
+		}
+	}
+	return used, nil
+}
+
+// userBuilder makes our rows of users.
+type userBuilder struct {
+	*run
+	names, addresses         holders
+	usedNames, usedAddresses map[string]bool
+	keys                     map[string]bool // hashes of API keys
+	table, profiles          *Table
+}
+
+func (b *userBuilder) user(o row, profiles []row, used bool) userRecord {
+	id := o.int("id")
+	u := userRecord{
+		ID: id, Username: o.text("username"), Email: o.text("email"), FirstName: o.text("first_name"),
+		LastName: o.text("last_name"),
+		IsActive: o.bool("is_active"), IsStaff: o.bool("is_staff"), IsSuperuser: o.bool("is_superuser"),
+		PasswordHash: b.passwordHash(o), EditorMode: "P", ThemePreset: "teal", ThemeMode: "S", APIBaseURL: defaultBaseURL,
+	}
+	b.name(&u)
+	joined, ok := o.time("date_joined")
+	if !ok || joined == nil {
+		b.table.note("the time of joining can't be read: the time of this run", id)
+		joined = &b.now
+	}
+	u.DateJoined = stamp(*joined)
+	login, _ := o.time("last_login")
+	if len(profiles) > 0 {
+		b.profile(&u, profiles)
+		if since, _ := profiles[0].time("date_joined"); since != nil {
+			joined = since
+		}
+		if login == nil {
+			login, _ = profiles[0].time("last_login")
+		}
+	}
+	u.LastLoginAt = optionalStamp(login)
+	if !u.IsActive && used {
+		u.DisabledAt = new(stamp(b.now))
+		b.table.note("inactive, but was used: switched off", id)
+	}
+	if len(profiles) > 0 && (u.IsActive || used) {
+		u.WelcomedAt = optionalStamp(joined)
+	}
+	return u
+}
+
+const defaultBaseURL = "http://localhost:9080/api/v1"
+
+// name sets the columns by which people are found.
+func (b *userBuilder) name(u *userRecord) {
+	folded, exact, free := b.names.folded(u.Username, u.ID, b.usedNames)
+	switch {
+	case u.Username == "" || !free:
+		folded = fmt.Sprintf("\x01%d", u.ID) // nobody can type it
+		b.table.note("its name belongs to somebody else, even as it is spelled: signs in by address", u.ID)
+	case exact:
+		b.table.note("another one has this name in other letters: the name stays, and must be typed as it is spelled", u.ID)
+	}
+	u.UsernameFolded = folded
+	folded, exact, free = b.addresses.folded(u.Email, u.ID, b.usedAddresses)
+	switch {
+	case !free:
+		b.table.note("another one has the same address: it stays, but mail for it, and signing in by it, go to the other one",
+			u.ID)
+	case exact:
+		b.table.note("another one has this address in other letters: it stays, and must be typed as it is spelled", u.ID)
+	}
+	u.EmailFolded = folded
+}
+
+func (b *userBuilder) passwordHash(o row) string {
+	hash := o.text("password")
+	switch {
+	case !password.Usable(hash):
+		return ""
+	case !password.Known(hash):
+		b.table.note("its password hash is of a kind that can't be checked: kept, but a new password has to be set",
+			o.int("id"))
+	}
+	return hash
+}
+
+// profile takes over the profiles of a person: the first one, and from others what it left empty.
+func (b *userBuilder) profile(u *userRecord, profiles []row) {
+	first := func(column, usual string) string {
+		for _, p := range profiles {
+			if text := p.text(column); text != "" && text != usual {
+				return text
+			}
+		}
+		return usual
+	}
+	u.Motto, u.SocialLink = first("motto", ""), first("social_link", "")
+	u.EditorMode, u.APIBaseURL = first("editor_mode", "P"), first("api_base_url", defaultBaseURL)
+	u.ThemeMode, u.ThemePreset = first("theme_mode", "S"), first("theme_preset", "teal")
+	u.AppSettings = b.appSettings(u.ID, profiles)
+	for _, p := range profiles {
+		if at, ok := p.time("app_settings_updated_at"); ok && at != nil {
+			u.AppSettingsUpdatedAt = optionalStamp(at)
+			break
+		}
+	}
+	var skills []string
+	for _, p := range profiles {
+		if text := p.text("mcp_skill_md"); strings.TrimSpace(text) != "" && !slices.Contains(skills, text) {
+			skills = append(skills, text)
+		}
+	}
+	u.MCPSkillMD = strings.Join(skills, "\n\n")
+	for _, p := range profiles {
+		if u.AvatarPath = b.avatar(p); u.AvatarPath != "" {
+			break
+		}
+	}
+	for _, p := range profiles {
+		hash := p.text("api_key_hash")
+		switch {
+		case hash == "" || hash == u.APIKeyHash:
+		case b.keys[hash]:
+			b.profiles.note("its API key is somebody else's: not kept", p.int("id"))
+		case u.APIKeyHash != "":
+			b.profiles.note("a second API key of one person: the first one stays", p.int("id"))
+		default:
+			b.keys[hash] = true
+			u.APIKeyHash, u.APIKeyPrefix = hash, p.text("api_key_prefix")
+		}
+	}
+}
+
+// avatar is the picture of a profile, "" where there is no such file: then one is drawn, as it was before.
+func (b *userBuilder) avatar(p row) string {
+	old := p.text("image")
+	key := b.files.key(old, b.profiles, p.int("id"))
+	if key != "" && !b.files.exists(key) {
+		b.files.miss(key)
+		b.profiles.note("its picture is not there: one is drawn", p.int("id"))
+		return ""
+	}
+	b.files.name(key)
+	return key
+}
+
+// appSettings are those of the first profile, with what only others have. A text that is no object counts as nothing,
+// and is kept.
+func (b *userBuilder) appSettings(id int64, profiles []row) string {
+	texts := make([]string, 0, len(profiles))
+	merged := map[string]json.RawMessage{}
+	for _, p := range slices.Backward(profiles) {
+		text := p.text("app_settings_json")
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		var object map[string]json.RawMessage
+		if json.Unmarshal([]byte(text), &object) != nil || object == nil {
+			b.profiles.note("its app settings are no JSON object: kept, and count as none", p.int("id"))
+			texts = append(texts, text)
+			continue
+		}
+		texts = append([]string{text}, texts...)
+		maps.Copy(merged, object)
+	}
+	switch {
+	case len(texts) == 0:
+		return ""
+	case len(texts) == 1 || len(merged) == 0:
+		return texts[0]
+	}
+	joined, err := json.Marshal(merged)
+	if err != nil {
+		return texts[0] // it has just been read
+	}
+	return string(joined)
+}

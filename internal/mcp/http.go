@@ -1,0 +1,277 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// Path is where the face is served.
+const Path = "/mcp/"
+
+// endpoint is the face on one API.
+type endpoint struct {
+	*Face
+	api      *rest.API
+	handler  func() http.Handler
+	metadata string
+}
+
+// Register serves the face over HTTP. metadata is the path of the document that says where programs get tokens; ""
+// where there is none.
+func (f *Face) Register(api *rest.API, metadata string) {
+	e := &endpoint{Face: f, api: api, metadata: metadata}
+	e.handler = sync.OnceValue(func() http.Handler {
+		return sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return f.server() }, &sdk.StreamableHTTPOptions{
+			Stateless: true, JSONResponse: true, PropagateRequestCancellation: true,
+			DisableLocalhostProtection: true, // it refuses servers behind a local proxy; CheckOrigin guards this one
+			MaxRequestBodyBytes:        -1,   // rest has limited it
+		})
+	})
+	api.RouteForPrograms(http.MethodPost, Path,
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
+	api.RouteForPrograms(http.MethodPost, Path+"readonly/", func(w http.ResponseWriter, r *http.Request) error {
+		return e.serve(w, r, view{readOnly: true})
+	})
+	api.RouteForPrograms(http.MethodPost, Path+"x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
+		v, err := setsIn(chi.URLParam(r, "sets"))
+		if err != nil {
+			return &problem.Error{Kind: problem.NotFound, Cause: err.Error()}
+		}
+		return e.serve(w, r, v)
+	})
+}
+
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, v view) error {
+	if err := e.api.CheckOrigin(r); err != nil {
+		return err
+	}
+	err := e.api.Exchange(w, r, rest.Exchange{
+		Begin: func(who actor.Actor) error { return e.begin(r, who) },
+		Do: func(ctx context.Context, who actor.Actor, body []byte) rest.Answer {
+			return e.answer(r.WithContext(with(ctx, who, v)), who, body)
+		},
+	})
+	if problem.IsKind(err, problem.Unauthenticated) {
+		w.Header().Set("WWW-Authenticate", e.challenge(r, ""))
+	}
+	return err
+}
+
+// begin refuses requests before they are read.
+func (e *endpoint) begin(r *http.Request, who actor.Actor) error {
+	if err := e.limits.take(who, 1); err != nil {
+		return err
+	}
+	switch {
+	case who.Anonymous(), who.By == actor.Session:
+		return &problem.Error{Kind: problem.Unauthenticated, Cause: "An API key is needed, sent as a Bearer token."}
+	case !strings.Contains(strings.ToLower(r.Header.Get("Content-Type")), "json"):
+		return rest.Detail(http.StatusUnsupportedMediaType, "The body must be JSON.")
+	}
+	return nil
+}
+
+// challenge tells a client how to get a token, and with which scopes where its own has too few.
+func (e *endpoint) challenge(r *http.Request, scopes string) string {
+	parameters := []string{`realm="Notechondria"`}
+	if e.metadata != "" {
+		parameters = append(parameters, `resource_metadata="`+rest.ClientOf(r.Context()).BaseURL()+e.metadata+`"`)
+	}
+	if scopes != "" {
+		parameters = append(parameters, `error="insufficient_scope"`, `scope="`+scopes+`"`)
+	}
+	return "Bearer " + strings.Join(parameters, ", ")
+}
+
+// maxBatch is how many messages one request may carry, in those versions of the protocol that allow for several.
+const maxBatch = 20
+
+// message is what is looked at of a message before the SDK reads it.
+type message struct {
+	Version string          `json:"jsonrpc"`
+	ID      json.RawMessage `json:"id"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
+}
+
+func (m message) isCall() bool { return len(m.ID) > 0 && string(m.ID) != "null" && m.Method != "" }
+
+func (m message) isResponse() bool { return m.Method == "" && (m.Result != nil || m.Error != nil) }
+
+// answer looks at a request, and has the SDK answer it unless it is none.
+func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.Answer {
+	var m message
+	if trimmed := bytes.TrimSpace(body); len(trimmed) > 0 && trimmed[0] == '[' {
+		return e.answerBatch(r, who, trimmed)
+	} else if err := json.Unmarshal(body, &m); err != nil {
+		if json.Valid(body) {
+			return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "The message is not one of JSON-RPC 2.0.")
+		}
+		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeParseError, "The body is not JSON.")
+	}
+	if m.Version != "2.0" || m.Method == "" && !m.isResponse() {
+		return refusal(http.StatusBadRequest, m.ID, jsonrpc.CodeInvalidRequest, "The message is not one of JSON-RPC 2.0.")
+	}
+	if m.Method == "initialize" && len(m.Params) == 0 {
+		body = withParams(m)
+	}
+	if m.Method == "tools/call" {
+		if scopes := e.lackingScopes(who, m.Params); len(scopes) > 0 {
+			a := refusal(http.StatusForbidden, m.ID, jsonrpc.CodeInvalidRequest, lacking(scopes).Error())
+			a.Header.Set("WWW-Authenticate", e.challenge(r, strings.Join(scopes, " ")))
+			return a
+		}
+	}
+	a := e.bySDK(r, body)
+	if text := plainText(a); text != "" {
+		return explained(m, a.Status, text)
+	}
+	return a
+}
+
+// withParams is a request to begin as programs have sent it that say nothing of themselves.
+func withParams(m message) []byte {
+	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
+		"jsonrpc": "2.0", "id": m.ID, "method": m.Method, "params": map[string]any{
+			"protocolVersion": "2025-03-26", "capabilities": map[string]any{},
+			"clientInfo": map[string]any{"name": "", "version": ""},
+		},
+	})
+	return body
+}
+
+func (e *endpoint) answerBatch(r *http.Request, who actor.Actor, body []byte) rest.Answer {
+	var messages []json.RawMessage
+	if json.Unmarshal(body, &messages) != nil {
+		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeParseError, "The body is not JSON.")
+	}
+	if len(messages) == 0 || len(messages) > maxBatch {
+		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "A batch has 1 to 20 messages.")
+	}
+	if err := e.limits.take(who, len(messages)-1); err != nil {
+		return refusal(http.StatusTooManyRequests, nil, jsonrpc.CodeInvalidRequest, err.Error())
+	}
+	a := e.bySDK(r, body)
+	if text := plainText(a); text != "" {
+		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, text)
+	}
+	return a
+}
+
+// lackingScopes are those that a call needs and its credential does not open.
+func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []string {
+	var named struct {
+		Name string `json:"name"`
+	}
+	if who.Scopes == nil || json.Unmarshal(params, &named) != nil || e.tools[named.Name] == nil {
+		return nil
+	}
+	return missing(who, e.tools[named.Name].Scopes)
+}
+
+// bySDK has the SDK answer. What it demands of headers beside those that say something is filled in: it was always
+// enough to send JSON.
+func (e *endpoint) bySDK(r *http.Request, body []byte) rest.Answer {
+	r.Body = http.NoBody
+	r = r.Clone(r.Context())
+	r.Body = readCloser{bytes.NewReader(body)}
+	r.ContentLength = int64(len(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	w := &answerWriter{header: http.Header{}}
+	e.handler().ServeHTTP(w, r)
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	w.header.Set("Cache-Control", "no-store")
+	if strings.HasPrefix(w.header.Get("Content-Type"), "application/json") {
+		w.header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	return rest.Answer{Status: w.status, Header: w.header, Body: w.body.Bytes()}
+}
+
+type readCloser struct{ *bytes.Reader }
+
+// Close does nothing.
+func (readCloser) Close() error { return nil }
+
+// answerWriter keeps an answer.
+type answerWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header are the headers of the answer.
+func (w *answerWriter) Header() http.Header { return w.header }
+
+// WriteHeader keeps the status.
+func (w *answerWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+// Write keeps a part of the body.
+func (w *answerWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
+
+// Flush does nothing: the answer is sent when it is complete.
+func (w *answerWriter) Flush() {}
+
+// plainText is the text with which the SDK refuses what it takes for no message of the protocol; "" for other answers.
+func plainText(a rest.Answer) string {
+	if a.Status < 400 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
+		return ""
+	}
+	return strings.TrimSpace(string(a.Body))
+}
+
+// explained gives a refusal of the SDK, which is plain text, the form of the protocol. Nobody waits for an answer to a
+// notification.
+func explained(m message, status int, text string) rest.Answer {
+	switch {
+	case !m.isCall() && status == http.StatusBadRequest && !strings.Contains(text, "protocol version"):
+		return rest.Answer{Status: http.StatusAccepted, Header: http.Header{}}
+	case slices.Contains([]string{"", "null"}, string(m.ID)):
+		return refusal(status, nil, jsonrpc.CodeInvalidRequest, text)
+	case strings.HasSuffix(text, "unsupported"):
+		return refusal(http.StatusOK, m.ID, jsonrpc.CodeMethodNotFound, "There is no such method.")
+	case strings.Contains(text, "params"):
+		return refusal(http.StatusOK, m.ID, jsonrpc.CodeInvalidParams, text)
+	}
+	return refusal(status, m.ID, jsonrpc.CodeInvalidRequest, text)
+}
+
+// refusal is an error of JSON-RPC.
+func refusal(status int, id json.RawMessage, code int64, text string) rest.Answer {
+	if len(id) == 0 || !isScalar(id) {
+		id = json.RawMessage("null")
+	}
+	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
+		"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": code, "message": text},
+	})
+	return rest.Answer{Status: status, Body: body,
+		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
+}
+
+// isScalar reports whether an id is a text or a number, as ids must be.
+func isScalar(id json.RawMessage) bool {
+	return id[0] == '"' || id[0] == '-' || id[0] >= '0' && id[0] <= '9'
+}
+
+func requestID(ctx context.Context) string { return rest.RequestID(ctx) }

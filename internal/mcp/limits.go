@@ -1,0 +1,93 @@
+package mcp
+
+import (
+	"sync"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// Programs run in loops. These are the calls that they may make in a row, and then per second; a person's program stays
+// far below. They are counted in memory, by each instance for itself: what is lost by a restart does no harm.
+const (
+	keyBurst, keyRate       = 120, 10.0
+	clientBurst, clientRate = 240, 20.0
+
+	// maxCounted is how many of a kind are counted at once. When there are more, those that have been quiet are forgotten,
+	// and if there are none, all: to count too little is better than to shut everybody out.
+	maxCounted = 10_000
+)
+
+// limits bounds the calls of users and of clients.
+type limits struct{ users, clients *buckets }
+
+func newLimits() limits {
+	return limits{newBuckets(keyBurst, keyRate), newBuckets(clientBurst, clientRate)}
+}
+
+// take counts a number of calls, or says how long to wait. Whoever is not signed in counts as a client alone.
+func (l limits) take(who actor.Actor, calls int) error {
+	now := time.Now()
+	wait := l.clients.take(who.Client.Address, calls, now)
+	if wait == 0 && !who.Anonymous() {
+		wait = l.users.take(who.Username, calls, now)
+	}
+	if wait > 0 {
+		return problem.Wait("Too many requests: please wait a little.", wait)
+	}
+	return nil
+}
+
+// buckets are filled at a rate, and each call takes a drop.
+type buckets struct {
+	burst, rate float64
+
+	mutex  sync.Mutex
+	levels map[string]level
+}
+
+type level struct {
+	drops float64
+	at    time.Time
+}
+
+func newBuckets(burst int, rate float64) *buckets {
+	return &buckets{burst: float64(burst), rate: rate, levels: map[string]level{}}
+}
+
+// take returns 0, or for how long there are not enough drops.
+func (b *buckets) take(name string, drops int, now time.Time) (wait time.Duration) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	present, known := b.levels[name]
+	if !known {
+		b.makeRoom(now)
+		present = level{b.burst, now}
+	}
+	present = b.filled(present, now)
+	if lacking := min(float64(drops), b.burst) - present.drops; lacking > 0 {
+		return time.Duration(lacking / b.rate * float64(time.Second))
+	}
+	present.drops -= float64(drops)
+	b.levels[name] = present
+	return 0
+}
+
+func (b *buckets) filled(l level, now time.Time) level {
+	return level{min(b.burst, l.drops+b.rate*now.Sub(l.at).Seconds()), now}
+}
+
+func (b *buckets) makeRoom(now time.Time) {
+	if len(b.levels) < maxCounted {
+		return
+	}
+	for name, l := range b.levels {
+		if b.filled(l, now).drops >= b.burst {
+			delete(b.levels, name)
+		}
+	}
+	if len(b.levels) >= maxCounted {
+		clear(b.levels)
+	}
+}

@@ -1,0 +1,92 @@
+// Package mcp is the face for programs of artificial intelligence: it offers the use cases of features as tools, notes
+// as resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The
+// official SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and
+// checked, how results and problems are written, limits, and what is logged. It knows no feature and no table, and
+// holds no rule of any: features register tools (in their tools*.go) that call the use cases which the HTTP API calls
+// too.
+package mcp
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/trance-0/notechondria/internal/actor"
+)
+
+// The scopes that a program may have been granted. A key, and whoever runs the server, has all of them.
+const (
+	ReadNotes    = "notes:read"
+	WriteNotes   = "notes:write"
+	ReadPlanner  = "planner:read"
+	WritePlanner = "planner:write"
+	ReadAccount  = "account:read"
+	WriteAccount = "account:write"
+)
+
+// Options are what the face depends on.
+type Options struct {
+	Log     *slog.Logger
+	Version string // of the program
+
+	// Instructions returns what the user wants programs to know; "" for nothing.
+	Instructions func(ctx context.Context, who actor.Actor) (string, error)
+
+	// Observe is told of each call of a tool; nil tells nobody.
+	Observe func(tool, outcome string, took time.Duration)
+}
+
+// Face collects tools, resources and prompts, and serves them. Collecting is cheap: what the SDK needs is made when the
+// first request comes.
+type Face struct {
+	options   Options
+	tools     map[string]*tool
+	resources *Resources
+	prompts   []Prompt
+	server    func() *sdk.Server
+	limits    limits
+}
+
+// New makes a face without tools.
+func New(o Options) *Face {
+	f := &Face{options: o, tools: map[string]*tool{}, limits: newLimits()}
+	f.server = sync.OnceValue(f.newServer)
+	return f
+}
+
+// call is who asks, and for which part of the tools, in the context of a request.
+type call struct {
+	who     actor.Actor
+	view    view
+	request context.Context // the SDK gives its handlers one that outlives the request
+}
+
+type callKey struct{}
+
+// with returns the context that the SDK's handlers see.
+func with(ctx context.Context, who actor.Actor, v view) context.Context {
+	return context.WithValue(ctx, callKey{}, call{who, v, ctx})
+}
+
+func callOf(ctx context.Context) call {
+	c, _ := ctx.Value(callKey{}).(call)
+	return c
+}
+
+// callTimeout bounds the work on one call.
+const callTimeout = 30 * time.Second
+
+// bounded is the context of a call, which ends with the request that it came in: the SDK's own does not, since answers
+// could be sent later in other transports than ours.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	request := callOf(ctx).request
+	if request == nil {
+		return ctx, cancel
+	}
+	stop := context.AfterFunc(request, cancel)
+	return ctx, func() { stop(); cancel() }
+}

@@ -1,0 +1,153 @@
+package mcp
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// newServer makes the one server of the SDK that all requests share. What differs between users stands in the contexts
+// of requests, and is filled in by middleware.
+func (f *Face) newServer() *sdk.Server {
+	options := &sdk.ServerOptions{
+		Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}},
+		SetCacheable: func(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { c.CacheScope = "private" },
+	}
+	if len(f.prompts) > 0 {
+		options.Capabilities.Prompts = &sdk.PromptCapabilities{}
+	}
+	if f.resources != nil {
+		options.Capabilities.Resources = &sdk.ResourceCapabilities{}
+		options.CompletionHandler = f.complete
+	}
+	server := sdk.NewServer(&sdk.Implementation{Name: "notechondria-mcp", Title: "Notechondria",
+		Version: f.options.Version}, options)
+	for _, t := range f.tools {
+		plan := planOf(t.in)
+		server.AddTool(t.describe(plan), func(ctx context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+			return f.callTool(ctx, r, t, plan)
+		})
+	}
+	for _, p := range f.prompts {
+		server.AddPrompt(p.describe(), func(ctx context.Context, r *sdk.GetPromptRequest) (*sdk.GetPromptResult, error) {
+			return f.getPrompt(ctx, r, p)
+		})
+	}
+	if f.resources != nil {
+		server.AddResourceTemplate(f.resources.describe(), f.readResource)
+	}
+	server.AddReceivingMiddleware(f.personal)
+	return server
+}
+
+// personal makes results those of the user who asks: instructions, the tools of the view that their program has chosen,
+// and their resources.
+func (f *Face) personal(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
+		if request, ok := r.(*sdk.ListResourcesRequest); ok && f.resources != nil {
+			return f.listResources(ctx, request)
+		}
+		result, err := next(ctx, method, r)
+		if err != nil {
+			return result, err
+		}
+		switch result := result.(type) {
+		case *sdk.ListToolsResult:
+			result.Tools = f.visible(callOf(ctx), result.Tools)
+		case *sdk.InitializeResult:
+			result.Instructions, err = f.instructions(ctx)
+		case *sdk.DiscoverResult:
+			result.Instructions, err = f.instructions(ctx)
+		}
+		if err != nil {
+			return nil, f.wire(ctx, method, err)
+		}
+		return result, nil
+	}
+}
+
+// visible are the tools that the program has asked for, and for which its credential has the scopes.
+func (f *Face) visible(c call, all []*sdk.Tool) []*sdk.Tool {
+	shown := make([]*sdk.Tool, 0, len(all))
+	for _, t := range all {
+		if known := f.tools[t.Name]; c.view.shows(known) && len(missing(c.who, known.Scopes)) == 0 {
+			shown = append(shown, t)
+		}
+	}
+	return shown
+}
+
+const (
+	// maxInstructions bounds what a user tells programs, in characters: it is sent with every conversation.
+	maxInstructions = 8000
+
+	// surelyRead is how much of instructions all clients keep; several cut there.
+	surelyRead = 512
+)
+
+// about is said where the user says nothing.
+const about = "Notechondria keeps the user's notes (Markdown), the courses they are filed in, and a planner with " +
+	"events, " +
+	"deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead of " +
+	"writing " +
+	"it anew. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty the bin."
+
+// goesOn stands before instructions that are longer than what all clients keep.
+const goesOn = "What the user wants you to know about using Notechondria follows. Where it breaks off, since it is " +
+	"long, " +
+	"get_profile returns all of it as mcp_skill_md.\n\n"
+
+func (f *Face) instructions(ctx context.Context) (string, error) {
+	if f.options.Instructions == nil {
+		return about, nil
+	}
+	text, err := f.options.Instructions(ctx, callOf(ctx).who)
+	if err != nil {
+		return "", err
+	}
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return about, nil
+	case utf8.RuneCountInString(text) <= surelyRead:
+		return text, nil
+	}
+	return goesOn + shortened(text, maxInstructions), nil
+}
+
+// shortened cuts a text at the end of a line or word.
+func shortened(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	text = string([]rune(text)[:most])
+	for _, end := range []string{"\n", " "} {
+		if at := strings.LastIndex(text, end); at > len(text)/2 {
+			text = text[:at]
+			break
+		}
+	}
+	return strings.TrimSpace(text) + " …"
+}
+
+// log writes the line of a call. What was sent and answered is in none.
+func (f *Face) log(ctx context.Context, name, outcome string, start time.Time) {
+	took := time.Since(start)
+	level := slog.LevelInfo
+	if outcome == outcomeFailed {
+		level = slog.LevelError
+	}
+	who := callOf(ctx).who
+	f.options.Log.LogAttrs(ctx, level, "tool call",
+		slog.String("tool", name), slog.String("outcome", outcome),
+		slog.String("took", fmt.Sprintf("%.1fms", float64(took.Microseconds())/1000)),
+		slog.Int64("user", who.UserID), slog.String("request_id", requestID(ctx)))
+	if f.options.Observe != nil {
+		f.options.Observe(name, outcome, took)
+	}
+}

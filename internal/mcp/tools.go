@@ -1,0 +1,143 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// Effect says what a tool does to what is there.
+type Effect int
+
+// The effects.
+const (
+	Reads   Effect = iota // nothing
+	Adds                  // it makes something new, and takes nothing away
+	Changes               // it overwrites something, of which a version may be kept
+	Deletes               // it takes something away
+)
+
+// The sets of tools that a program can ask for by name.
+const (
+	Notes     = "notes"
+	Courses   = "courses"
+	Planner   = "planner"
+	Calendars = "calendars"
+	Activity  = "activity"
+	Account   = "account"
+)
+
+var allSets = []string{Notes, Courses, Planner, Calendars, Activity, Account}
+
+// Tool describes a tool.
+type Tool struct {
+	Name        string
+	Title       string // as people read it
+	Description string // tells a program when to use it
+	Set         string
+	Scopes      []string // all of which it needs
+	Effect      Effect
+	Repeatable  bool // doing it twice is the same as doing it once
+	OpenWorld   bool // it makes the server ask others
+}
+
+// tool is a registered tool.
+type tool struct {
+	Tool
+	in, out reflect.Type
+	perform func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error)
+}
+
+// Add registers a tool. The fields of In say what it takes, see plan; Out is a struct, its result. handler calls one
+// use case in the name of who asks.
+func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
+	f.tools[t.Name] = &tool{
+		Tool: t, in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
+		perform: func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error) {
+			var in In
+			var found problem.Fields
+			plan.decode(arguments, reflect.ValueOf(&in).Elem(), &found)
+			if err := found.Err(); err != nil {
+				return nil, err
+			}
+			return handler(ctx, who, &in)
+		},
+	}
+}
+
+// Names are the names of all tools, sorted.
+func (f *Face) Names() []string { return slices.Sorted(maps.Keys(f.tools)) }
+
+// view is the part of the tools that a program has asked for.
+type view struct {
+	readOnly bool
+	sets     []string // none for all
+}
+
+func (v view) shows(t *tool) bool {
+	return (!v.readOnly || t.Effect == Reads) && (len(v.sets) == 0 || slices.Contains(v.sets, t.Set))
+}
+
+// setsIn reads a list of sets as it stands in a path.
+func setsIn(text string) (view, error) {
+	sets := strings.Split(text, ",")
+	for _, set := range sets {
+		if !slices.Contains(allSets, set) {
+			return view{}, fmt.Errorf("there is no set of tools named %q; there are %s", set, strings.Join(allSets, ", "))
+		}
+	}
+	return view{sets: sets}, nil
+}
+
+// describe is the tool as programs see it in lists.
+func (t *tool) describe(plan *plan) *sdk.Tool {
+	destroys := t.Effect == Changes || t.Effect == Deletes
+	return &sdk.Tool{
+		Name: t.Name, Title: t.Title, Description: t.Description,
+		InputSchema: raw(plan.schema()), OutputSchema: raw(outputSchema(t.out)),
+		Annotations: &sdk.ToolAnnotations{
+			Title: t.Title, ReadOnlyHint: t.Effect == Reads, DestructiveHint: &destroys,
+			IdempotentHint: t.Effect == Reads || t.Repeatable, OpenWorldHint: &t.OpenWorld,
+		},
+	}
+}
+
+// Page is the part of a list that a tool returns, for embedding in its input.
+type Page struct {
+	Limit  *int64 `json:"limit" doc:"How many; 50 if left out"`
+	Offset int64  `json:"offset" doc:"How many to skip"`
+}
+
+const usualPage = 50
+
+// Bounds are limit and offset, with a limit from 1 to most.
+func (p Page) Bounds(most int64) (limit, offset int64) {
+	limit = usualPage
+	if p.Limit != nil {
+		limit = *p.Limit
+	}
+	return min(max(limit, 1), most), max(p.Offset, 0)
+}
+
+// Reference is an id that may mean none: programs send 0 or less for that, too.
+func Reference(id *int64) *int64 {
+	if id == nil || *id <= 0 {
+		return nil
+	}
+	return id
+}
+
+// ChangedReference is Reference for a field of a change.
+func ChangedReference(id patch.Field[*int64]) patch.Field[*int64] {
+	return patch.Field[*int64]{Value: Reference(id.Value), Set: id.Set}
+}

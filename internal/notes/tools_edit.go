@@ -1,0 +1,64 @@
+package notes
+
+import (
+	"context"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/mcp"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+func (s *Service) editingTools(face *mcp.Face) {
+	mcp.Add(face, mcp.Tool{
+		Name: "edit_note", Title: "Edit a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Changes,
+		Description: "Replaces parts of the text of a note and leaves the rest as it is. Each old_text must stand in the " +
+			"note exactly " +
+			"once, letter by letter; the edits are made one after the other, all or none. With dry_run nothing is changed and " +
+			"you " +
+			"see what would be.",
+	}, s.toolEdit)
+	mcp.Add(face, mcp.Tool{
+		Name: "append_to_note", Title: "Append to a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,
+		Description: "Adds text to the end of a note, or to the end of the section under a heading.",
+	}, s.toolAppend)
+}
+
+type toolEditInput struct {
+	toolNote
+	Edits  []toolReplacement `json:"edits" required:"true" maxItems:"100" doc:"In their order"`
+	DryRun bool              `json:"dry_run" doc:"Change nothing, return the diff"`
+	toolRevision
+}
+
+type toolReplacement struct {
+	Old string `json:"old_text" required:"true" exact:"true" doc:"As it stands in the note, with enough around it to be unique"`
+	New string `json:"new_text" exact:"true" doc:"What comes in its place; empty to take it away"`
+}
+
+type editResult struct {
+	NoteID   int64  `json:"note_id"`
+	Revision int64  `json:"revision" doc:"Of the note afterwards"`
+	Diff     string `json:"diff" doc:"What has changed, or would; unified"`
+	DryRun   bool   `json:"dry_run,omitempty" doc:"Nothing was changed"`
+}
+
+func (s *Service) toolEdit(ctx context.Context, who actor.Actor, in *toolEditInput) (editResult, error) {
+	change := TextEdit{DryRun: in.DryRun}
+	for _, e := range in.Edits {
+		change.Replacements = append(change.Replacements, Replacement(e))
+	}
+	made, err := s.EditText(ctx, who, in.ref(), in.revisions(), problem.Clean(change))
+	return editResult{made.NoteID, made.Revision, made.Diff, in.DryRun}, explainStale(err)
+}
+
+type toolAppendInput struct {
+	toolNote
+	Text    string `json:"text" required:"true" exact:"true" minLength:"1" doc:"Markdown"`
+	Heading string `json:"heading" doc:"Text of a heading in the note; the end of the note if left out"`
+	toolRevision
+}
+
+func (s *Service) toolAppend(ctx context.Context, who actor.Actor, in *toolAppendInput) (editResult, error) {
+	made, err := s.AppendText(ctx, who, in.ref(), in.revisions(), problem.Clean(Appendix{in.Text, in.Heading}))
+	return editResult{NoteID: made.NoteID, Revision: made.Revision, Diff: made.Diff}, explainStale(err)
+}

@@ -1,0 +1,108 @@
+package oauth
+
+import (
+	"crypto/hmac"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/formats"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// showAuthorize asks who has not signed in to do so, and whoever has to decide.
+func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visiting(w, r, r.URL.Query())
+	if err != nil {
+		return v.refused(err)
+	}
+	in, err := signedInFor(r.Context(), s.DB.Read(), v.request, v.key)
+	switch {
+	case errors.Is(err, errNotSignedIn):
+		return v.signInPage(http.StatusOK, "")
+	case err != nil:
+		return err
+	}
+	return v.consentPage(http.StatusOK, in, "")
+}
+
+// submitAuthorize does what a button on the pages says.
+func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.visiting(w, r, r.URL.Query())
+	if err != nil {
+		return v.refused(err)
+	}
+	if err := s.checkSameOrigin(r); err != nil {
+		return v.problemPage(http.StatusForbidden, "This was sent by another page. Please start again in the program.")
+	}
+	if err := r.ParseForm(); err != nil {
+		return v.problemPage(http.StatusBadRequest, "What was sent can't be read.")
+	}
+	if v.key == "" || !hmac.Equal([]byte(r.PostForm.Get("form_key")), []byte(v.formKey())) {
+		return v.signInPage(http.StatusForbidden, "The page was too old, or your browser keeps no cookies. Please try again.")
+	}
+	switch button, provider, _ := strings.Cut(r.PostForm.Get("do"), ":"); button {
+	case "sign-in":
+		return v.signIn()
+	case "provider":
+		return v.leave(social.Name(provider))
+	case "allow":
+		return v.allow()
+	case "deny":
+		return v.deny()
+	case "another":
+		return v.another()
+	}
+	return v.problemPage(http.StatusBadRequest, "What was sent can't be read.")
+}
+
+func (v *visit) signIn() error {
+	identifier, password := formText(v.r, "identifier"), formats.Trim(v.r.PostForm.Get("password"))
+	key, err := v.s.SignIn(v.r.Context(), nobody(v.r.Context()), v.request, identifier, password)
+	if err != nil {
+		return v.notSignedIn(err)
+	}
+	return v.signedIn(key)
+}
+
+// formText reads a field of a form as text that can be looked for in the database.
+func formText(r *http.Request, name string) string {
+	text := strings.ToValidUTF8(r.PostForm.Get(name), "\uFFFD")
+	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
+}
+
+func (v *visit) allow() error {
+	target, err := v.s.Approve(v.r.Context(), nobody(v.r.Context()), v.request, v.key, v.r.PostForm["scope"])
+	switch {
+	case errors.Is(err, errNotSignedIn):
+		return v.signInPage(http.StatusForbidden, "Your sign-in has ended. Please sign in again.")
+	case problem.IsKind(err, problem.Invalid):
+		in, lost := signedInFor(v.r.Context(), v.s.DB.Read(), v.request, v.key)
+		if lost != nil {
+			return lost
+		}
+		return v.consentPage(http.StatusBadRequest, in, "Choose at least one thing that the program may do, or deny.")
+	case err != nil:
+		return err
+	}
+	v.setCookie(browserCookie, "")
+	return v.onwards(target, Destination(v.request.RedirectURI))
+}
+
+func (v *visit) deny() error {
+	target, err := v.s.Deny(v.r.Context(), v.request, v.key)
+	if err != nil {
+		return err
+	}
+	v.setCookie(browserCookie, "")
+	return v.onwards(target, Destination(v.request.RedirectURI))
+}
+
+// another has another person sign in.
+func (v *visit) another() error {
+	if err := v.s.Leave(v.r.Context(), v.request, v.key); err != nil {
+		return err
+	}
+	return v.signedIn("")
+}

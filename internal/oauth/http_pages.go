@@ -1,0 +1,185 @@
+package oauth
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/trance-0/notechondria/internal/accounts/page"
+	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// pageView is what the pages show.
+type pageView struct {
+	Title   string
+	Problem string
+
+	Action  string // where forms are sent
+	FormKey string
+	Program string // what the program calls itself; "" for nothing
+	Host    string // that vouches for the program; "" for none
+	LeadsTo string
+	Scopes  []Scope
+	Ways    []social.WayIn
+	User    string // who decides; "" while nobody has signed in
+
+	Target template.URL // where the browser goes on; "" for nowhere
+	AtOnce string       // the same, where it goes by itself
+}
+
+const programPart = `{{define "program"}}
+<p>{{if .Host}}The program <strong>{{with .Program}}{{.}}{{else}}without a name{{end}}</strong> of <strong>{{.Host}}</strong>
+{{else}}A program{{with .Program}} that calls itself <strong>{{.}}</strong>{{end}}
+{{end}}asks for access to your account. Your answer leads to <strong>{{.LeadsTo}}</strong>.
+{{if not .Host}}Go on only if you have just connected it yourself.{{end}}</p>{{end}}`
+
+// pages are parsed when one is shown first: starting does not pay for them.
+var pages = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageSource)) })
+
+const pageSource = page.Head + `{{with .AtOnce}}<meta http-equiv="refresh" content="0;url={{.}}">
+{{end}}</head>
+<body><main>
+<h1>{{.Title}}</h1>
+{{with .Problem}}<p class="problem" role="alert">{{.}}</p>{{end}}
+{{if .AtOnce}}
+<p><a id="onwards" href="{{.Target}}">Continue to {{.LeadsTo}}</a></p>
+{{else if .User}}
+{{template "program" .}}
+<p>You are signed in as <strong>{{.User}}</strong>.</p>
+<form method="post" action="{{.Action}}">
+<input type="hidden" name="form_key" value="{{.FormKey}}">
+<fieldset><legend>It may</legend>
+{{range .Scopes}}<label class="choice"><input type="checkbox" name="scope" value="{{.Name}}" checked> {{.Text}} <small>{{.Name}}</small></label>
+{{end}}</fieldset>
+<button name="do" value="allow">Allow</button>
+<button class="other" name="do" value="deny">Deny</button>
+<button class="other" name="do" value="another">Use another account</button>
+</form>
+{{else if .FormKey}}
+{{template "program" .}}
+<ul>{{range .Scopes}}<li>{{.Text}}</li>{{end}}</ul>
+<p>Sign in to decide what it may do.</p>
+<form method="post" action="{{.Action}}">
+<input type="hidden" name="form_key" value="{{.FormKey}}">
+<label for="identifier">User name or mail address</label><input id="identifier" name="identifier" autocomplete="username" autocapitalize="none" required>
+<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required>
+<button name="do" value="sign-in">Sign in</button>
+{{range .Ways}}<button class="other" name="do" value="provider:{{.Name}}" formnovalidate>Sign in with {{.Label}}</button>
+{{end}}<button class="other" name="do" value="deny" formnovalidate>Deny</button>
+</form>
+{{else if .Target}}
+<p><a id="onwards" href="{{.Target}}">Back to {{.LeadsTo}}</a></p>
+{{end}}
+</main></body>
+</html>
+` + programPart
+
+func (v *visit) view(title, text string) pageView {
+	view := pageView{Title: title, Problem: text, Program: v.request.Client.Name,
+		LeadsTo: Destination(v.request.RedirectURI)}
+	if v.request.Client.Document() {
+		if u, err := url.Parse(v.request.Client.ClientID); err == nil {
+			view.Host = u.Host
+		}
+	}
+	for _, scope := range Scopes() {
+		if len(within([]string{scope.Name}, v.request.Scopes)) > 0 {
+			view.Scopes = append(view.Scopes, scope)
+		}
+	}
+	return view
+}
+
+func (v *visit) write(status int, view pageView) error {
+	return page.Write(v.w, status, pages(), view, "form-action 'self'")
+}
+
+// signInPage asks who somebody is.
+func (v *visit) signInPage(status int, text string) error {
+	if v.key == "" {
+		v.key = randomHex(32)
+	}
+	v.setCookie(browserCookie, v.key)
+	view := v.view("Connect a program", text)
+	view.Action, view.FormKey = authorizePath+"?"+v.request.Query, v.formKey()
+	view.Ways = v.s.Social.WaysIn(v.request.Issuer)
+	return v.write(status, view)
+}
+
+// consentPage asks what a program may do.
+func (v *visit) consentPage(status int, in signedIn, text string) error {
+	view := v.view("Connect a program", text)
+	view.Action, view.FormKey, view.User = authorizePath+"?"+v.request.Query, v.formKey(), in.Username
+	return v.write(status, view)
+}
+
+// onwards leads to another place: by a page and not by a redirect, since a browser that has sent a form follows
+// redirects only to where forms may be sent (form-action).
+func (v *visit) onwards(target, name string) error {
+	view := v.view("One moment", "")
+	view.Target, view.AtOnce, view.LeadsTo = template.URL(target), target, name
+	return v.write(http.StatusOK, view)
+}
+
+// problemPage says why nothing can be decided.
+func (v *visit) problemPage(status int, text string) error {
+	return v.write(status, v.view("This does not work", text))
+}
+
+// refused says what is wrong with what a program asks. Whoever reads it may go back to the program, which is told then;
+// nobody is sent there without being asked: anybody can register a program.
+func (v *visit) refused(err error) error {
+	var p *problem.Error
+	if !errors.As(err, &p) {
+		return err
+	}
+	if p.Kind == problem.TooMany {
+		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		return v.problemPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+	}
+	if p.Code == "" {
+		return err
+	}
+	view := v.view("This does not work", "The program asked for something that is not possible: "+p.Cause)
+	if v.request.RedirectURI != "" {
+		target, err := v.request.Refused(p.Code, p.Cause)
+		if err != nil {
+			return err
+		}
+		view.Target = template.URL(target)
+	}
+	return v.write(http.StatusBadRequest, view)
+}
+
+// signedIn goes on to the decision.
+func (v *visit) signedIn(key string) error {
+	v.setCookie(browserCookie, key)
+	v.w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(v.w, v.r, authorizePath+"?"+v.request.Query, http.StatusSeeOther)
+	return nil
+}
+
+// notSignedIn shows the page again, with what was wrong.
+func (v *visit) notSignedIn(err error) error {
+	var p *problem.Error
+	if !errors.As(err, &p) {
+		return err
+	}
+	switch p.Kind {
+	case problem.Invalid:
+		return v.signInPage(http.StatusBadRequest, "No active account matches this name and password.")
+	case problem.TooMany:
+		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		return v.signInPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+	case problem.Unauthenticated:
+		return v.signInPage(http.StatusForbidden, "This account can't be used.")
+	case problem.Refused, problem.NotFound:
+		return v.signInPage(http.StatusBadRequest, p.Cause)
+	case problem.Upstream:
+		return v.signInPage(http.StatusBadGateway, p.Cause)
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+// Package oauth lets people grant programs access to their account, for programs that have no place for an API key:
+// connectors of assistants, above all. It is the authorization server of the endpoint for agents (OAuth 2.1 as the
+// Model Context Protocol uses it) and owns programs, grants and tokens. It must not know what a scope opens: the
+// endpoint asks Authenticate who a token stands for, and looks at the scopes by itself. REST operations take no such
+// tokens.
+package oauth
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/attempts"
+	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/lastuse"
+	"github.com/trance-0/notechondria/internal/outbound"
+)
+
+// Options are what the authorization server depends on.
+type Options struct {
+	DB       *database.DB
+	Queue    *jobs.Queue
+	Log      *slog.Logger
+	Uses     *lastuse.Recorder
+	Outbound *outbound.Client // fetches the documents of programs; it must follow no redirects
+
+	ServerKey string // keys what forms and providers' answers are recognised by
+	Clients   attempts.Clients
+	Accounts  *accounts.Service
+	Social    *social.Service
+	PublicURL string // of this server; "" for the address that a client uses
+}
+
+// Service is the authorization server of one server.
+type Service struct {
+	Options
+	uses     *lastuse.Kind // of grants
+	fetching chan struct{} // holds a token for each document that is fetched
+}
+
+// How long things are good.
+const (
+	codeLife    = time.Minute
+	accessLife  = time.Hour
+	grantLife   = 90 * 24 * time.Hour // without being used
+	signInLife  = 15 * time.Minute
+	refreshLost = 30 * time.Second // for which the answer to a refresh can be asked for again
+)
+
+const fetchesAtOnce = 4
+
+// New makes the service and registers its jobs.
+func New(o Options) *Service {
+	s := &Service{Options: o, fetching: make(chan struct{}, fetchesAtOnce)}
+	s.uses = o.Uses.Kind("oauth_grants", "id", "last_used_at")
+	o.Queue.Every(time.Hour, "oauth.purge", s.purge)
+	return s
+}
+
+// purge removes what is of no use any more. A grant goes with its tokens.
+func (s *Service) purge(ctx context.Context) error {
+	now := database.Now()
+	if err := s.endSignIns(ctx, now); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		for _, statement := range []string{
+			"delete from oauth_access_tokens where expires_at < $1",
+			"delete from oauth_grants where expires_at < $1",
+		} {
+			if _, err := tx.ExecContext(ctx, statement, now); err != nil {
+				return err
+			}
+		}
+		return purgeClients(ctx, tx, now)
+	})
+}

@@ -1,0 +1,123 @@
+package oauth
+
+import (
+	"context"
+	"net/url"
+	"regexp"
+	"slices"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/secret"
+)
+
+// Question is what a program asks for, by sending a browser with it.
+type Question struct {
+	Issuer string // this server, as its users address it
+	Values url.Values
+}
+
+// Request is a Question that was looked at.
+type Request struct {
+	Client      Client
+	RedirectURI string // one of the program's; "" while it is not known to be
+	State       string
+	Issuer      string
+	Scopes      []string
+	Resource    string
+	Challenge   string
+
+	Query string // the question, written so that the same one is always written the same
+}
+
+// Hash tells requests apart.
+func (r Request) Hash() string { return secret.HashKey(r.Query) }
+
+const maxQuestion = 3000 // bytes, so that it fits into a cookie
+
+// parameters are those that are looked at; others are ignored.
+var parameters = []string{
+	"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "resource",
+	"response_mode", "prompt", "request", "request_uri", "nonce",
+}
+
+var challengeShape = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // SHA-256 in base64url
+
+// Look looks at what a program asks for. With an error, RedirectURI is set where it is the program's own, so that the
+// program can be told.
+func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Request, error) {
+	values := url.Values{}
+	for _, name := range parameters {
+		if list := slices.Compact(slices.Clone(q.Values[name])); len(list) > 0 {
+			values[name] = list
+		}
+	}
+	r := Request{Issuer: q.Issuer, Query: values.Encode(), State: values.Get("state"),
+		Challenge: values.Get("code_challenge")}
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if len(values[name]) != 1 || len(r.Query) > maxQuestion {
+			return r, refuse(invalidRequest, "One "+name+" is needed, in a request that is not too long.")
+		}
+	}
+	client, err := s.clientOf(ctx, who, values.Get("client_id"))
+	if err != nil {
+		return r, err
+	}
+	r.Client = client
+	if !matchesRedirect(client.RedirectURIs, values.Get("redirect_uri")) {
+		return r, refuse(invalidRequest, "The redirect_uri is none that the program has registered.")
+	}
+	r.RedirectURI = values.Get("redirect_uri")
+	return r, r.fill(values)
+}
+
+// fill looks at the rest of what is asked.
+func (r *Request) fill(values url.Values) error {
+	for name, list := range values {
+		if len(list) > 1 {
+			return refuse(invalidRequest, name+" is there more than once.")
+		}
+	}
+	switch {
+	case values.Has("request") || values.Has("request_uri"):
+		return refuse(requestUnsupported, "Requests in tokens are not supported.")
+	case values.Get("response_type") != "code":
+		return refuse(unsupportedAnswer, "response_type must be code.")
+	case values.Has("response_mode") && values.Get("response_mode") != "query":
+		return refuse(invalidRequest, "response_mode must be query.")
+	case values.Get("code_challenge_method") != "S256" || !challengeShape.MatchString(r.Challenge):
+		return refuse(invalidRequest, "A code_challenge is needed, with code_challenge_method=S256.")
+	case values.Get("prompt") == "none":
+		return refuse(loginRequired, "Somebody must be asked.")
+	}
+	if r.Resource = normalResource(r.Issuer, values.Get("resource")); r.Resource == "" {
+		return refuse(invalidTarget, "The resource is none of this server.")
+	}
+	r.Scopes = ScopeNames()
+	if values.Get("scope") != "" {
+		if r.Scopes = known(values.Get("scope")); len(r.Scopes) == 0 {
+			return refuse(invalidScope, "None of the scopes is known.")
+		}
+	}
+	return nil
+}
+
+// Answered is where the browser goes with the code.
+func (r Request) Answered(code string) (string, error) { return r.answer(url.Values{"code": {code}}) }
+
+// Refused is where the browser goes to tell the program that it gets nothing.
+func (r Request) Refused(code, text string) (string, error) {
+	answer := url.Values{"error": {code}}
+	if text != "" {
+		answer.Set("error_description", text)
+	}
+	return r.answer(answer)
+}
+
+// answer names the server, so that a program that asks several takes none's answer for another's (RFC 9207).
+func (r Request) answer(answer url.Values) (string, error) {
+	answer.Set("iss", r.Issuer)
+	if r.State != "" {
+		answer.Set("state", r.State)
+	}
+	return withAnswer(r.RedirectURI, answer)
+}

@@ -1,0 +1,44 @@
+package oauth
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scope is a part of an account that a program may be allowed to use.
+type Scope struct {
+	Name string
+	Text string // what people are asked
+}
+
+// Scopes are all scopes, in the order in which they are shown.
+func Scopes() []Scope {
+	return []Scope{
+		{"notes:read", "Read your notes and courses"},
+		{"notes:write", "Write, change and delete your notes and courses"},
+		{"planner:read", "Read your planner and activity"},
+		{"planner:write", "Add, change and delete events, calendars and sessions of work"},
+		{"account:read", "Read your profile and settings"},
+		{"account:write", "Change your profile and settings"},
+	}
+}
+
+// ScopeNames are the names of all scopes.
+func ScopeNames() []string {
+	names := make([]string, 0, len(Scopes()))
+	for _, scope := range Scopes() {
+		names = append(names, scope.Name)
+	}
+	return names
+}
+
+// known returns those of the scopes, separated by blanks, that there are, each once and in their order.
+func known(text string) []string {
+	asked := strings.Fields(text)
+	return slices.DeleteFunc(ScopeNames(), func(name string) bool { return !slices.Contains(asked, name) })
+}
+
+// within returns those of the scopes that are among the allowed ones.
+func within(scopes, allowed []string) []string {
+	return slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !slices.Contains(allowed, name) })
+}

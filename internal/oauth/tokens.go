@@ -1,0 +1,315 @@
+package oauth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/secret"
+)
+
+// How tokens begin, so that they are recognised where they should not lie.
+const (
+	accessMark  = "nta_"
+	refreshMark = "ntr_"
+)
+
+// A refresh token is the name of its family and a secret that changes with each use. Whoever comes with the name and a
+// secret that is good no more has had an earlier one.
+const (
+	familyBytes = 16
+	secretBytes = 32
+)
+
+var refreshShape = regexp.MustCompile(fmt.Sprintf("^%s[0-9a-f]{%d}$", refreshMark, 2*(familyBytes+secretBytes)))
+
+// maxAccessTokens is how many access tokens of a grant are good at once.
+const maxAccessTokens = 5
+
+// Tokens are what a program gets. Only hashes are kept.
+type Tokens struct {
+	Access  string
+	Refresh string
+	Scopes  []string // of Access
+	Life    time.Duration
+}
+
+// Credentials are how a program names itself, with its secret if it has one.
+type Credentials struct{ ClientID, Secret string }
+
+// Redemption is a code, with what proves that it is the program's own.
+type Redemption struct {
+	Credentials
+	Code        string
+	Verifier    string
+	RedirectURI string // "" where the program does not repeat it, as in OAuth 2.1
+	Resource    string // "" where it does not repeat it
+	Issuer      string
+}
+
+// authenticate checks that a program is what it says.
+func authenticate(ctx context.Context, q database.Querier, c Credentials) (int64, error) {
+	row, err := findClient(ctx, q, c.ClientID)
+	if err != nil {
+		return 0, err
+	}
+	if row.AuthMethod != authNone && !sameHash(secret.HashKey(c.Secret), row.SecretHash) {
+		return 0, refuse(invalidClient, "The secret is not the program's.")
+	}
+	return row.ID, nil
+}
+
+func sameHash(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// grantRow is a row of oauth_grants.
+type grantRow struct {
+	ID                  int64
+	UserID              int64
+	ClientID            int64 `db:"client_id"`
+	Scopes              string
+	Resource            string
+	RedirectURI         string `db:"redirect_uri"`
+	CodeChallenge       string
+	RefreshHash         string
+	PreviousRefreshHash string
+	RefreshedAt         *time.Time
+	RedeemedAt          *time.Time
+	ExpiresAt           time.Time
+}
+
+// lockGrant has others wait who use the same grant.
+func lockGrant(ctx context.Context, tx *database.Tx, column, hash string) (grantRow, error) {
+	row, err := database.One[grantRow](ctx, tx, "update oauth_grants set id = id where "+column+` = $1
+		returning id, user_id, client_id, scopes, resource, redirect_uri, code_challenge, refresh_hash, previous_refresh_hash,
+			refreshed_at, redeemed_at, expires_at`, hash)
+	switch {
+	case errors.Is(err, database.ErrNotFound):
+		return grantRow{}, errNoGrant
+	case err != nil:
+		return grantRow{}, fmt.Errorf("looking for a grant: %w", err)
+	}
+	return row, nil
+}
+
+var errNoGrant = refuse(invalidGrant, "It is unknown, expired or revoked.")
+
+// ending is an error for which a grant ends: the transaction is committed all the same.
+type ending struct {
+	grantID int64
+	why     string
+}
+
+func (e *ending) Error() string { return e.why }
+
+// writeOrEnd runs f in a transaction, and ends a grant where f says so.
+func (s *Service) writeOrEnd(ctx context.Context, f func(tx *database.Tx) error) error {
+	var end *ending
+	err := s.DB.Write(ctx, func(tx *database.Tx) error {
+		end = nil // of an earlier run
+		err := f(tx)
+		if !errors.As(err, &end) {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "delete from oauth_grants where id = $1", end.grantID); err != nil {
+			return fmt.Errorf("ending a grant: %w", err)
+		}
+		return nil
+	})
+	if err != nil || end == nil {
+		return err
+	}
+	s.Log.WarnContext(ctx, "a grant has ended: "+end.why, "grant", end.grantID)
+	return errNoGrant
+}
+
+// Redeem gives a program tokens for its code, once. A code that comes again ends the grant: one of the two who had it
+// should not have.
+func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err error) {
+	err = s.writeOrEnd(ctx, func(tx *database.Tx) error {
+		clientID, err := authenticate(ctx, tx, r.Credentials)
+		if err != nil {
+			return err
+		}
+		g, err := lockGrant(ctx, tx, "code_hash", secret.HashKey(r.Code))
+		if err != nil {
+			return err
+		}
+		if err := r.check(g, clientID); err != nil {
+			return err
+		}
+		switch {
+		case g.RedeemedAt != nil:
+			return &ending{g.ID, "its code came twice"}
+		case g.ExpiresAt.Before(database.Now()):
+			return errNoGrant
+		}
+		if err := checkOpen(ctx, tx, g.UserID); err != nil {
+			return err
+		}
+		family := randomHex(familyBytes)
+		if _, err := tx.ExecContext(ctx, "update oauth_grants set family_hash = $1, redeemed_at = $2 where id = $3",
+			secret.HashKey(family), database.Now(), g.ID); err != nil {
+			return fmt.Errorf("redeeming a code: %w", err)
+		}
+		tokens, err = issue(ctx, tx, g, family, strings.Fields(g.Scopes), "")
+		return err
+	})
+	return tokens, err
+}
+
+// check looks at what proves that the code is the program's. Nobody learns which of it was wrong.
+func (r Redemption) check(g grantRow, clientID int64) error {
+	digest := sha256.Sum256([]byte(r.Verifier))
+	switch {
+	case g.ClientID != clientID,
+		!sameHash(base64.RawURLEncoding.EncodeToString(digest[:]), g.CodeChallenge),
+		r.RedirectURI != "" && r.RedirectURI != g.RedirectURI:
+		return errNoGrant
+	case r.Resource != "" && normalResource(r.Issuer, r.Resource) != g.Resource:
+		return refuse(invalidTarget, "The code is for another resource.")
+	}
+	return nil
+}
+
+// checkOpen refuses where nobody may sign in to the account.
+func checkOpen(ctx context.Context, q database.Querier, userID int64) error {
+	open, err := database.All[int64](ctx, q, "select u.id from users u where u.id = $1 and "+accounts.OpenUser, userID)
+	if err != nil {
+		return fmt.Errorf("looking at an account: %w", err)
+	}
+	if len(open) == 0 {
+		return errNoGrant
+	}
+	return nil
+}
+
+// issue gives out tokens of a grant, in place of the refresh token with the hash that is previous from now on; "" for
+// none.
+func issue(
+	ctx context.Context, tx *database.Tx, g grantRow, family string, scopes []string, previous string,
+) (Tokens, error) {
+	now, next := database.Now(), randomHex(secretBytes)
+	t := Tokens{Access: accessMark + randomHex(secretBytes), Refresh: refreshMark + family + next, Scopes: scopes,
+		Life: accessLife}
+	for _, statement := range []struct {
+		text string
+		args []any
+	}{
+		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2, refreshed_at = $3, expires_at = $4 where id = $5`,
+			[]any{secret.HashKey(next), previous, refreshedAt(g, previous, now), now.Add(grantLife), g.ID}},
+		{`delete from oauth_access_tokens where grant_id = $1 and (expires_at < $2 or id not in (
+			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`, []any{g.ID, now, maxAccessTokens - 1}},
+		{"insert into oauth_access_tokens (grant_id, token_hash, scopes, expires_at) values ($1, $2, $3, $4)",
+			[]any{g.ID, secret.HashKey(t.Access), strings.Join(scopes, " "), now.Add(accessLife)}},
+	} {
+		if _, err := tx.ExecContext(ctx, statement.text, statement.args...); err != nil {
+			return Tokens{}, fmt.Errorf("storing tokens: %w", err)
+		}
+	}
+	return t, nil
+}
+
+// refreshedAt is when the token with that hash was used first: asking again for a lost answer does not make it last.
+func refreshedAt(g grantRow, previous string, now time.Time) time.Time {
+	if g.RefreshedAt != nil && previous != "" && previous == g.PreviousRefreshHash {
+		return *g.RefreshedAt
+	}
+	return now
+}
+
+// Refreshment asks for new tokens.
+type Refreshment struct {
+	Credentials
+	Token    string
+	Scope    string // fewer than were granted; "" for all of them
+	Resource string // "" where it is not repeated
+	Issuer   string
+}
+
+// Refresh gives a program new tokens for its refresh token, which is good no more. One that was used before ends the
+// grant. The last one may be used again for a moment, since its answer may be lost: what was given for it first ends
+// then, and whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
+func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, err error) {
+	if !refreshShape.MatchString(r.Token) {
+		return Tokens{}, errNoGrant
+	}
+	text := strings.TrimPrefix(r.Token, refreshMark)
+	family, hash := text[:2*familyBytes], secret.HashKey(text[2*familyBytes:])
+	err = s.writeOrEnd(ctx, func(tx *database.Tx) error {
+		clientID, err := authenticate(ctx, tx, r.Credentials)
+		if err != nil {
+			return err
+		}
+		g, err := lockGrant(ctx, tx, "family_hash", secret.HashKey(family))
+		if err != nil {
+			return err
+		}
+		again := hash == g.PreviousRefreshHash
+		switch {
+		case g.ClientID != clientID, g.ExpiresAt.Before(database.Now()):
+			return errNoGrant
+		case hash != g.RefreshHash && !(again && g.RefreshedAt != nil && time.Since(*g.RefreshedAt) < refreshLost):
+			return &ending{g.ID, "a refresh token came again"}
+		}
+		scopes, err := r.check(g)
+		if err != nil {
+			return err
+		}
+		if err := checkOpen(ctx, tx, g.UserID); err != nil {
+			return err
+		}
+		if again {
+			if _, err := tx.ExecContext(ctx, "delete from oauth_access_tokens where grant_id = $1", g.ID); err != nil {
+				return fmt.Errorf("ending tokens: %w", err)
+			}
+		}
+		tokens, err = issue(ctx, tx, g, family, scopes, hash)
+		return err
+	})
+	return tokens, err
+}
+
+// check returns the scopes of the new access token.
+func (r Refreshment) check(g grantRow) ([]string, error) {
+	if r.Resource != "" && normalResource(r.Issuer, r.Resource) != g.Resource {
+		return nil, refuse(invalidTarget, "The grant is for another resource.")
+	}
+	granted := strings.Fields(g.Scopes)
+	if r.Scope == "" {
+		return granted, nil
+	}
+	asked := known(r.Scope)
+	if len(asked) == 0 || len(within(asked, granted)) != len(asked) {
+		return nil, refuse(invalidScope, "More than was granted, or nothing that is known.")
+	}
+	return asked, nil
+}
+
+// Revoke ends what a program does not need any more: with a refresh token the grant, with an access token that alone. A
+// token that is not known has ended already.
+func (s *Service) Revoke(ctx context.Context, c Credentials, token string) error {
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		clientID, err := authenticate(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		statement, hash := `delete from oauth_access_tokens where token_hash = $1
+			and grant_id in (select id from oauth_grants where client_id = $2)`, secret.HashKey(token)
+		if refreshShape.MatchString(token) {
+			statement = "delete from oauth_grants where family_hash = $1 and client_id = $2"
+			hash = secret.HashKey(strings.TrimPrefix(token, refreshMark)[:2*familyBytes])
+		}
+		if _, err := tx.ExecContext(ctx, statement, hash, clientID); err != nil {
+			return fmt.Errorf("revoking a token: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,82 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
+)
+
+// Exchange is a request whose body and answer have a form of their own, such as JSON-RPC, which the handler knows.
+type Exchange struct {
+	// Begin is called as soon as it is known who asks, before anything is read: an error ends the exchange.
+	Begin func(who actor.Actor) error
+
+	// Do answers. It works on bytes alone, since clients that take their time must not hold a place.
+	Do func(ctx context.Context, who actor.Actor, body []byte) Answer
+}
+
+// Answer is what Do answers.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// RouteForPrograms serves a path at which programs with keys exchange requests; see Exchange.
+func (a *API) RouteForPrograms(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
+	a.routes = append(a.routes, Route{Method: method, Path: path, ForPrograms: true})
+	a.route(method, path, handler)
+}
+
+// Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its
+// size, of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
+func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error {
+	who, err := a.identify(r)
+	if err != nil {
+		return err
+	}
+	if err := x.Begin(who); err != nil {
+		return err
+	}
+	held, err := a.hold(r, a.options.MaxJSONBytes)
+	if err != nil {
+		return err
+	}
+	defer a.release(held)
+	leave, err := a.queues.exchanges.enter(r.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	body, err := readLimited(r.Body, a.options.MaxJSONBytes)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
+	defer cancel()
+	answer := x.Do(ctx, who, body)
+	kept := &answerBody{answers: a.answers}
+	defer func() { _ = kept.close() }() // the system removes what stays behind
+	if _, err := kept.Write(append(answer.Body, '\n')); err != nil {
+		return fmt.Errorf("keeping an answer: %w", err)
+	}
+	leave()
+	maps.Copy(w.Header(), answer.Header)
+	w.WriteHeader(answer.Status)
+	_, _ = io.Copy(w, kept.reader()) // the client may be gone
+	return nil
+}
+
+// CheckOrigin refuses a page of another origin than those that may call this server: a browser that was led to think
+// that this server is that page's would send it what its user may see.
+func (a *API) CheckOrigin(r *http.Request) error {
+	if origin := r.Header.Get("Origin"); origin != "" && !a.allowedOrigin(origin) {
+		return problem.Deny("", "Requests from pages of this origin are not accepted.")
+	}
+	return nil
+}
