@@ -85,8 +85,9 @@ func TestRefusedEvents(t *testing.T) {
 		for field, value := range map[string]any{
 			"title": strings.Repeat("é", 121), "event_date": "2099-02-30", "starts_at": "at noon", "ends_at": 5,
 			"difficulty_weight": 0,
-			"description":       strings.Repeat("é", 256), "course_id": "physics", "is_completed": "maybe", "completed_at": "once",
-			"rrule": "FREQ=SECONDLY", "time_zone": "Europe/Nowhere",
+			"description":       strings.Repeat("é", 256), "course_id": "physics", "is_completed": "maybe",
+			"completed_at": "once",
+			"rrule":        "FREQ=SECONDLY", "time_zone": "Europe/Nowhere",
 		} {
 			body := object{"title": "New", "event_date": "2099-03-11", field: value}
 			s.Call(t, "POST", eventsPath, s.alice.Token, body).WantFieldErrors(t, field)

@@ -54,13 +54,14 @@ func TestVerify(t *testing.T) {
 		encoded, plain string
 		ok, outdated   bool
 	}{
-		"Django 4.2":                        {django42, plain, true, true},
-		"Django 3.2":                        {django32, plain, true, true},
-		"Django, wrong password":            {cheapPBKDF2, "str0ng-pass-123", false, false},
-		"Django, few iterations":            {cheapPBKDF2, plain, true, true},
-		"Django, salt is text":              {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
-		"argon2's own example, other cost":  {referenceArgon, "password", true, true},
-		"argon2id, only the cost differs":   {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c", "password", true, true},
+		"Django 4.2":                       {django42, plain, true, true},
+		"Django 3.2":                       {django32, plain, true, true},
+		"Django, wrong password":           {cheapPBKDF2, "str0ng-pass-123", false, false},
+		"Django, few iterations":           {cheapPBKDF2, plain, true, true},
+		"Django, salt is text":             {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
+		"argon2's own example, other cost": {referenceArgon, "password", true, true},
+		"argon2id, only the cost differs": {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c",
+			"password", true, true},
 		"argon2's own example, wrong":       {referenceArgon, plain, false, false},
 		"argon2id, other cost than hashed":  {strings.Replace(referenceArgon, "t=2", "t=3", 1), "password", false, false},
 		"no usable password":                {"!kUzGzEGxQ3Jm5vZq9sX2cR8yT1wP4nB7hL0dF6aS", plain, false, false},
