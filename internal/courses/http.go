@@ -107,7 +107,7 @@ type createInput struct {
 	Body struct {
 		Title       string                `json:"title" required:"true" maxLength:"120"`
 		Description rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-		ClientID    rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own id"`
+		ClientID    rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Its own id"`
 		Icon        rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
 	}
 }

@@ -60,7 +60,8 @@ func TestVerify(t *testing.T) {
 		"Django, few iterations":           {cheapPBKDF2, plain, true, true},
 		"Django, salt is text":             {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
 		"argon2's own example, other cost": {referenceArgon, "password", true, true},
-		"argon2id, only the cost differs": {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c",
+		"argon2id, only the cost differs": {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ib" +
+			"gvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c",
 			"password", true, true},
 		"argon2's own example, wrong":       {referenceArgon, plain, false, false},
 		"argon2id, other cost than hashed":  {strings.Replace(referenceArgon, "t=2", "t=3", 1), "password", false, false},
