@@ -137,7 +137,8 @@ func (s *Service) sessionOf(ctx context.Context, token string) (openSession, err
 	}
 	idle, absolute := s.oldest(database.Now())
 	row, err := database.One[openSession](ctx, s.DB.Read(), `
-		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_staff, `+openAccount+` as is_open
+		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at,
+			u.username, u.is_staff, `+openAccount+` as is_open
 		from sessions s join users u on u.id = s.user_id
 		where s.key_hash = $1 and `+live, secret.HashKey(token), idle, absolute)
 	if errors.Is(err, database.ErrNotFound) {

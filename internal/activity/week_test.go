@@ -218,7 +218,8 @@ func TestOccurrencesOfASeriesStandInTheWeek(t *testing.T) {
 		apptest.WantKeys(t, "an occurrence", seminar, append(slices.Clone(occurrenceKeys), "kind", "source_id")...)
 		apptest.WantFields(t, seminar, object{"id": series.Int("id"), "source_id": series.Int("id"), "kind": "plan",
 			"event_date": "2026-03-30",
-			"starts_at":  "2026-03-30T07:00:00Z", "ends_at": "2026-03-30T08:30:00Z", "occurrence": "2026-03-30T07:00:00Z", "rrule": "FREQ=WEEKLY;BYDAY=MO"})
+			"starts_at":  "2026-03-30T07:00:00Z", "ends_at": "2026-03-30T08:30:00Z", "occurrence": "2026-03-30T07:00:00Z",
+			"rrule": "FREQ=WEEKLY;BYDAY=MO"})
 		s.change(t, series, object{"is_completed": true}).Want(t, 200)
 		s.week(t, "start_date=2026-03-24").wantDays(t, "3 Run; 5 Run; 6 Run")
 	})

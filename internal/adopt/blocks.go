@@ -164,7 +164,8 @@ func (b *noteBuilder) placedBlocks(ctx context.Context, notes []int64) ([]row, e
 		"%s = %s))",
 		at("o", "id"), quote(b.places.name), at("o", "noteblock_id"), block("id"), at("o", "note_id"), block("note_id"),
 		at("a", "id"), quote(b.places.name), at("a", "noteblock_id"), block("id"))
-	query := fmt.Sprintf(`select %s, cast(%s as text), cast(%s as text), cast(%s as text) from %s p left join %s b on %s = %s
+	query := fmt.Sprintf(`select %s, cast(%s as text), cast(%s as text), cast(%s as text)
+		from %s p left join %s b on %s = %s
 		where %s order by %s, %s, %s`,
 		b.blocks.selection("b."), at("p", "id"), at("p", "note_id"), home, quote(b.places.name), quote(b.blocks.name),
 		block("id"), at("p", "noteblock_id"), b.src.db.In(at("p", "note_id"), 1), at("p", "note_id"), at("p",
@@ -417,8 +418,9 @@ func (b *noteBuilder) versionOf(n noteRecord, list []part) *versionRecord {
 	return &versionRecord{
 		ID: b.nextVersion - 1, NoteID: n.ID, Kind: "automatic", Reason: formerBlocks, Title: n.Title,
 		Description: n.Description,
-		CourseID:    n.CourseID, IsPublic: n.IsPublic, EditorMode: n.EditorMode, Content: content, MetadataJSON: n.MetadataJSON,
-		CustomMeta: n.CustomMeta, CreatedAt: stamp(at),
+		CourseID:    n.CourseID, IsPublic: n.IsPublic, EditorMode: n.EditorMode, Content: content,
+		MetadataJSON: n.MetadataJSON,
+		CustomMeta:   n.CustomMeta, CreatedAt: stamp(at),
 	}
 }
 

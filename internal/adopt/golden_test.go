@@ -27,7 +27,8 @@ func TestAnswersAreThoseOfTheFormerSystem(t *testing.T) {
 		a := s.App(t)
 		apptest.Eventually(t, "calendars are read, and notes can be found", func() bool {
 			return apptest.Value[int](t, a.DB, `select (select count(*) from calendar_feed_bodies where parser_version = 0) +
-				(select count(*) from notes n left join note_search s on s.note_id = n.id where n.deleted_at is null and s.note_id is null)`) == 0
+				(select count(*) from notes n left join note_search s on s.note_id = n.id
+					where n.deleted_at is null and s.note_id is null)`) == 0
 		})
 		g := newGolden(t, s, o)
 		for _, exchange := range o.golden(t) {

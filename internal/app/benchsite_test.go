@@ -57,7 +57,8 @@ func startBench(b *testing.B, engine database.Engine, notes int) *benchSite {
 var seedStatements = map[database.Engine]string{
 	database.SQLite: `
 		insert into notes (author_id, uuid, sharing_id, title, description, content, is_public, created_at, updated_at)
-		select $1, value ->> 'uuid', value ->> 'uuid', value ->> 'title', '', value ->> 'content', value ->> 'public', $3, $3 from json_each($2)`,
+		select $1, value ->> 'uuid', value ->> 'uuid', value ->> 'title', '',
+			value ->> 'content', value ->> 'public', $3, $3 from json_each($2)`,
 	database.PostgreSQL: `
 		insert into notes (author_id, uuid, sharing_id, title, description, content, is_public, created_at, updated_at)
 		select $1, uuid, cast(uuid as text), title, '', content, public, $3, $3
@@ -102,7 +103,8 @@ func (s *benchSite) seed(b *testing.B, author int64, number int) {
 func (s *benchSite) waitForIndex(b *testing.B) {
 	for {
 		waiting, err := database.One[int](b.Context(), s.db.Read(), `
-			select (select count(*) from notes where deleted_at is null) - (select count(*) from note_search) + (select count(*) from goqite)`)
+			select (select count(*) from notes where deleted_at is null) - (select count(*) from note_search)
+				+ (select count(*) from goqite)`)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -47,14 +47,14 @@ type commands struct {
 	DataDir     string `name:"data-dir" placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
 	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Database to use (DATABASE_URL)."`
 
-	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files and serve (the default)."`
+	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files, serve."`
 	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
 	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
-	Adopt           adoptCommand           `cmd:"" help:"Take over the database and the files of the former system (Django)."`
-	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator that DJANGO_SUPERUSER_* describe, where there is none, and the sample courses where they are wanted."`
+	Adopt           adoptCommand           `cmd:"" help:"Take over data and files of the Django server."`
+	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator and the sample courses."`
 	Collectstatic   collectStaticCommand   `cmd:"" help:"Put the static files into their folder or bucket."`
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
-	User            userCommand            `cmd:"" help:"List, show, disable, enable and delete accounts, and set their passwords."`
+	User            userCommand            `cmd:"" help:"List and change accounts, and delete them."`
 	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`

@@ -264,7 +264,8 @@ func TestObjectStorageIsCompleteOrOff(t *testing.T) {
 	t.Parallel()
 	expect(t, "with the key id only", problems(t, "CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=id",
 		"CLOUDFLARE_R2_ACCOUNT_ID=  "),
-		[]string{`CLOUDFLARE_R2_BUCKET_NAME is set (bucket "media"), but these are missing: CLOUDFLARE_R2_ACCOUNT_ID, CLOUDFLARE_R2_SECRET_ACCESS_KEY`})
+		[]string{`CLOUDFLARE_R2_BUCKET_NAME is set (bucket "media"), but these are missing: ` +
+			"CLOUDFLARE_R2_ACCOUNT_ID, CLOUDFLARE_R2_SECRET_ACCESS_KEY"})
 	load(t, "CLOUDFLARE_R2_ACCOUNT_ID=alone")
 	credentials := []string{"CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=b",
 		"CLOUDFLARE_R2_SECRET_ACCESS_KEY=c"}
@@ -424,7 +425,8 @@ func TestRedirectLists(t *testing.T) {
 	t.Parallel()
 	c := load(t,
 		"GOOGLE_AUTHORIZED_REDIRECT_URI=https://one.example.org/", "OIDC_AUTHORIZED_REDIRECT_URI=https://one.example.org/",
-		"GITHUB_AUTHORIZED_REDIRECT_URI=https://one.example.org/", "GITHUB_AUTHORIZED_REDIRECT_URIS=https://a.example.org/, ,https://b.example.org/,")
+		"GITHUB_AUTHORIZED_REDIRECT_URI=https://one.example.org/",
+		"GITHUB_AUTHORIZED_REDIRECT_URIS=https://a.example.org/, ,https://b.example.org/,")
 	expect(t, "GoogleRedirectURIs", c.GoogleRedirectURIs, []string{"https://one.example.org/"})
 	expect(t, "OIDCRedirectURIs", c.OIDCRedirectURIs, []string{"https://one.example.org/"})
 	expect(t, "GitHubRedirectURIs", c.GitHubRedirectURIs, []string{"https://a.example.org/", "https://b.example.org/"})

@@ -101,7 +101,8 @@ func sameCourse(
 ) (existing, duplicate *match, err error) {
 	found, err := database.All[match](ctx, tx, `
 		select c.id, c.title, c.title_folded, coalesce(c.client_course_id = $2, false) as by_client_id from courses c
-		where c.owner_id = $1 and (c.client_course_id = $2 or c.title_folded = $3) order by c.id limit 2`+tx.Locking(toRename),
+		where c.owner_id = $1 and (c.client_course_id = $2 or c.title_folded = $3)
+			order by c.id limit 2`+tx.Locking(toRename),
 		owner, clientID, titleFolded)
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking for a course: %w", err)

@@ -13,7 +13,8 @@ import (
 func (s *site) filed(t *testing.T, title string) []string {
 	t.Helper()
 	found, err := database.All[string](t.Context(), s.Database(t).Read(), `
-		select coalesce(c.title, 'none') from notes n left join courses c on c.id = n.course_id where n.title = $1 order by n.id`, title)
+		select coalesce(c.title, 'none') from notes n left join courses c on c.id = n.course_id
+			where n.title = $1 order by n.id`, title)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,17 +105,17 @@ func (s *Service) handleNotes(ctx context.Context, who actor.Actor, in *notesInp
 
 type createInput struct {
 	Body struct {
-		Title          string                `json:"title" required:"true" maxLength:"120"`
-		Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-		ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own id of the course"`
-		Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+		Title       string                `json:"title" required:"true" maxLength:"120"`
+		Description rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+		ClientID    rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64"`
+		Icon        rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
 	}
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (rest.Reply[CourseJSON], error) {
 	b := &in.Body
 	course, created, err := s.Create(ctx, who, Draft{
-		Title: b.Title, Description: b.Description.Value, ClientID: b.ClientCourseID.Value, Icon: b.Icon.NullablePatch(),
+		Title: b.Title, Description: b.Description.Value, ClientID: b.ClientID.Value, Icon: b.Icon.NullablePatch(),
 	})
 	reply := rest.Reply[CourseJSON]{Body: ToJSON(ctx, course)}
 	if !created {
@@ -130,10 +130,10 @@ type updateInput struct {
 }
 
 type updateBody struct {
-	Title          rest.Optional[string] `json:"title" maxLength:"120"`
-	Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-	ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Can't be changed: ignored"`
-	Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+	Title       rest.Optional[string] `json:"title" maxLength:"120"`
+	Description rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+	ClientID    rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Ignored"`
+	Icon        rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CourseJSON, error) {

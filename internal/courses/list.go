@@ -79,7 +79,8 @@ const selectCourses = `
 		c.title,
 		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed,
 		s.last_opened_at,
-		` + member + ` as is_member, (select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
+		` + member + ` as is_member,
+		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
 	from` + viewed + `
 	left join users o on o.id = c.owner_id`
 

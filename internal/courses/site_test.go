@@ -68,7 +68,8 @@ func (s *site) deleteNote(t testing.TB, author apptest.Account, note any) {
 // subscribe makes the user a subscriber of a course; opened is a time, "" for never.
 func (s *site) subscribe(t testing.TB, user apptest.Account, course int64, subscribed, opened string) {
 	t.Helper()
-	s.Exec(t, `insert into course_subscriptions (user_id, course_id, subscribed_at, last_opened_at) values ($1, $2, $3, $4)`,
+	s.Exec(t, `insert into course_subscriptions (user_id, course_id, subscribed_at, last_opened_at)
+		values ($1, $2, $3, $4)`,
 		user.ID, course, moment(t, subscribed), moment(t, opened))
 }
 

@@ -48,7 +48,8 @@ func TestSubscribingOpeningAndLeaving(t *testing.T) {
 		want(call("POST", "subscribe"), true, opened.String("last_opened_at"))
 
 		logged, err := database.All[string](t.Context(), s.Database(t).Read(),
-			"select operation from course_operations where user_id = $1 and course_id = $2 and metadata_json = '' order by id", s.bob.ID, course)
+			"select operation from course_operations where user_id = $1 and course_id = $2 and metadata_json = '' order by id",
+			s.bob.ID, course)
 		if wanted := []string{"subscribe", "subscribe", "open", "unsubscribe", "subscribe"}; err != nil ||
 			!slices.Equal(logged, wanted) {
 			t.Errorf("logged are %q (%v), want %q", logged, err, wanted)

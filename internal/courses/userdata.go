@@ -19,7 +19,8 @@ func (s *Service) UserData(ctx context.Context, q database.Querier, userID int64
 	files, err := database.All[string](ctx, q, `
 		select cover_path from courses where owner_id = $1 and cover_path <> ''
 		union
-		select m.image_path from course_media m join courses c on c.id = m.course_id where c.owner_id = $1 and m.image_path <> ''`, userID)
+		select m.image_path from course_media m join courses c on c.id = m.course_id
+			where c.owner_id = $1 and m.image_path <> ''`, userID)
 	if err != nil {
 		return accounts.UserData{}, fmt.Errorf("collecting the files of user %d's courses: %w", userID, err)
 	}

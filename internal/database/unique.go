@@ -40,7 +40,8 @@ func (db *DB) nameUnique(ctx context.Context, err error) error {
 	columns := strings.ReplaceAll(list, table+".", "")
 	name, lookUp := One[string](context.WithoutCancel(ctx), db.read, `
 		select i.name from pragma_index_list($1) i
-		where i."unique" and (select group_concat(c.name, ', ') from pragma_index_info(i.name) c) = $2 limit 1`, table, columns)
+		where i."unique" and (select group_concat(c.name, ', ') from pragma_index_info(i.name) c) = $2
+			limit 1`, table, columns)
 	if lookUp != nil && !errors.Is(lookUp, ErrNotFound) {
 		return errors.Join(err, fmt.Errorf("looking up a unique index: %w", lookUp))
 	}

@@ -102,7 +102,8 @@ func publicDomain(
 func TestPublicDomain(t *testing.T) {
 	t.Parallel()
 	s := apptest.StartS3(t)
-	const policy = `[{"AllowedOrigins":["https://pages.example.org","https://notes.example.org"],"AllowedMethods":["GET","HEAD"]`
+	const policy = `[{"AllowedOrigins":["https://pages.example.org","https://notes.example.org"],` +
+		`"AllowedMethods":["GET","HEAD"]`
 	allow := func(origins string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
 			if origin := r.Header.Get("Origin"); origins == "*" || strings.Contains(origins, origin) {

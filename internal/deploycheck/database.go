@@ -155,7 +155,8 @@ func (s *surroundings) rights(ctx context.Context, db *database.DB, f facts, isC
 		return []Result{fail(rightsName, grant, "The user %s may not create tables in the schema %s.", role, schema)}
 	case f.Foreign > 0:
 		return []Result{warn(rightsName, "Run as their owner: REASSIGN OWNED BY CURRENT_USER TO "+role,
-			"The tables of the schema %s belong to another user than %s: a migration that changes them will fail.", schema, role)}
+			"The tables of the schema %s belong to another user than %s: a migration that changes them will fail.",
+			schema, role)}
 	}
 	return []Result{s.probe(ctx, db)}
 }

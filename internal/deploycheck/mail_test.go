@@ -149,7 +149,8 @@ func TestSender(t *testing.T) {
 
 func TestResend(t *testing.T) {
 	t.Parallel()
-	const domains = `{"object":"list","has_more":false,"data":[{"name":"Example.com","status":"verified"},{"name":"new.example.com","status":"pending"}]}`
+	const domains = `{"object":"list","has_more":false,"data":[` +
+		`{"name":"Example.com","status":"verified"},{"name":"new.example.com","status":"pending"}]}`
 	for name, test := range map[string]struct {
 		status       int
 		body, sender string

@@ -80,7 +80,8 @@ func TestSecretsAreNotShownWhenEverythingFails(t *testing.T) {
 		"DATABASE_URL=postgres://me:"+encoded+"@"+net.JoinHostPort("127.0.0.1",
 			databasePort)+"/notes?sslmode=disable&sslpassword=hunter2",
 		"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ENDPOINT_URL="+echo.URL,
-		"SMTP_HOST=127.0.0.1", "SMTP_PORT="+smtpPort, "SMTP_USE_TLS=off", "SMTP_USERNAME=ada", "SMTP_FROM_EMAIL=notes@example.com")
+		"SMTP_HOST=127.0.0.1", "SMTP_PORT="+smtpPort, "SMTP_USE_TLS=off", "SMTP_USERNAME=ada",
+		"SMTP_FROM_EMAIL=notes@example.com")
 
 	viaResend := run(t, deploycheck.Dependencies{Roots: roots},
 		append([]string{"RESEND_API_URL=" + strings.Replace(echo.URL, "https://", "https://me:hunter2@", 1)}, common...)...)

@@ -115,7 +115,8 @@ func (s *site) fetchAgain(t testing.TB, feed apptest.Reply) {
 	db := s.Database(t)
 	apptest.Eventually(t, "the feed is fetched again", func() bool {
 		waiting, err := database.One[int](t.Context(), db.Read(),
-			"select count(*) from calendar_feeds where id = $1 and next_fetch_at > $2", feed.Int("id"), database.Now().Add(3*time.Minute))
+			"select count(*) from calendar_feeds where id = $1 and next_fetch_at > $2",
+			feed.Int("id"), database.Now().Add(3*time.Minute))
 		return err == nil && waiting == 1 // beyond the lease
 	})
 }

@@ -64,7 +64,8 @@ func TestConnectAndDisconnect(t *testing.T) {
 			keys{"connected": true, "installation_id": "12345", "repo_full_name": "alice/notes"})
 		wantStatus(t, s, alice, keys{"connected": true, "install_url": installURL, "app_name": "notes-sync",
 			"account_login":  "alice",
-			"repo_full_name": "alice/notes", "repo_default_branch": "trunk", "last_push_at": nil, "last_push_sha": "", "last_error": ""})
+			"repo_full_name": "alice/notes", "repo_default_branch": "trunk", "last_push_at": nil,
+			"last_push_sha": "", "last_error": ""})
 
 		connect(t, s, alice, keys{"installation_id": "12345"}).Want(t, 200) // what is left out goes back to its default
 		wantStatus(t, s, alice, keys{"account_login": "", "repo_full_name": "", "repo_default_branch": "main"})

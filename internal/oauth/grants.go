@@ -71,7 +71,8 @@ func insertGrant(ctx context.Context, tx *database.Tx, r Request, userID int64, 
 		{`delete from oauth_grants where user_id = $1 and id not in (select id from oauth_grants where user_id = $1
 			order by coalesce(last_used_at, created_at) desc, id desc limit $2)`, []any{userID, maxGrants - 1}},
 		{"update oauth_clients set last_used_at = $1 where id = $2", []any{now, r.Client.ID}},
-		{`insert into oauth_grants (user_id, client_id, scopes, resource, redirect_uri, code_hash, code_challenge, created_at, expires_at)
+		{`insert into oauth_grants (user_id, client_id, scopes, resource,
+			redirect_uri, code_hash, code_challenge, created_at, expires_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			[]any{userID, r.Client.ID, strings.Join(scopes, " "), r.Resource, r.RedirectURI, secret.HashKey(code), r.Challenge,
 				now, now.Add(codeLife)}},

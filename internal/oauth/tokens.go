@@ -203,10 +203,12 @@ func issue(
 		text string
 		args []any
 	}{
-		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2, refreshed_at = $3, expires_at = $4 where id = $5`,
+		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2,
+			refreshed_at = $3, expires_at = $4 where id = $5`,
 			[]any{secret.HashKey(next), previous, refreshedAt(g, previous, now), now.Add(grantLife), g.ID}},
 		{`delete from oauth_access_tokens where grant_id = $1 and (expires_at < $2 or id not in (
-			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`, []any{g.ID, now, maxAccessTokens - 1}},
+			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`,
+			[]any{g.ID, now, maxAccessTokens - 1}},
 		{"insert into oauth_access_tokens (grant_id, token_hash, scopes, expires_at) values ($1, $2, $3, $4)",
 			[]any{g.ID, secret.HashKey(t.Access), strings.Join(scopes, " "), now.Add(accessLife)}},
 	} {

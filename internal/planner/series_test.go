@@ -84,7 +84,8 @@ func TestCompletingOneOccurrence(t *testing.T) {
 		done.WantKeys(t, 200, occurrenceKeys...)
 		apptest.WantFields(t, done.JSON, object{"id": series.Int("id"), "occurrence": "2026-03-23T08:00:00Z",
 			"starts_at": "2026-03-23T08:00:00Z",
-			"ends_at":   "2026-03-23T09:30:00Z", "event_date": "2026-03-23", "is_completed": true, "completed_at": "2026-03-24T10:00:00Z"})
+			"ends_at":   "2026-03-23T09:30:00Z", "event_date": "2026-03-23",
+			"is_completed": true, "completed_at": "2026-03-24T10:00:00Z"})
 		s.wantStarts(t, "2026-03-16", "2026-04-05", "2026-03-16T08:00:00Z", "2026-03-30T07:00:00Z")
 		apptest.WantFields(t, s.listed(t)[0], series.Object())
 

@@ -137,7 +137,8 @@ func TestGuideHasTheBlueprintsCommands(t *testing.T) {
 	service := readBlueprint(t).Services[0]
 	fromBelow := strings.Replace(service.BuildCommand, "go build", "go build -C ..", 1)
 	for _, command := range []string{service.BuildCommand, fromBelow, service.StartCommand,
-		"bash deployment/render/scripts/render_backend_start.sh", "bash ../deployment/render/scripts/render_backend_start.sh"} {
+		"bash deployment/render/scripts/render_backend_start.sh",
+		"bash ../deployment/render/scripts/render_backend_start.sh"} {
 		if !regexp.MustCompile(`(?m)^    ` + regexp.QuoteMeta(command) + `$`).MatchString(guide) {
 			t.Errorf("docs/deployment/render.md does not show: %s", command)
 		}

@@ -119,7 +119,8 @@ func TestNginxServesCollectedStaticFiles(t *testing.T) {
 	} {
 		response := get(t, n.url+"/static/"+c.path, "Accept-Encoding: "+c.accepts)
 		wantHeaders(t, c.path, response, map[string]string{"Content-Encoding": c.encoding, "Cache-Control": c.cache,
-			"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"})
+			"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*",
+			"X-Content-Type-Options": "nosniff"})
 		if got := body(t, response); got != c.content {
 			t.Errorf("%s for %s: %q", c.path, c.accepts, got)
 		}
@@ -141,7 +142,9 @@ func TestNginxKeepsToItsFolders(t *testing.T) {
 		"/media/a/..%2f..%2fsecret",
 		"/media/a/../../secret", "/media/./../secret", "/media../secret", "/media//../secret", "/static/../other/secret",
 		"/static/%2e%2e%2fother%2fsecret",
-		"/media/.unfinished/secret", "/media/%2eunfinished/secret", "/../secret", "/secret", "//secret", "/other/secret", "/media/..%5csecret", "/media/a", "/media/"} {
+		"/media/.unfinished/secret", "/media/%2eunfinished/secret", "/../secret", "/secret", "//secret", "/other/secret",
+		"/media/..%5csecret",
+		"/media/a", "/media/"} {
 		answer := raw(t, n.url, path)
 		if strings.Contains(answer, "top secret") || strings.Contains(answer, "for everybody") {
 			t.Errorf("%s gives a file away: %s", path, answer)
