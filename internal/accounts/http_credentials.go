@@ -14,12 +14,12 @@ func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.SessionOnly,
 		Summary:     "Send an identity code",
-		Description: "To your address. You need it to change your password or your address.",
+		Description: "It is mailed to your address; changing your password or your address takes it.",
 	}, s.handleSendIdentityCode)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Process: "Creators.Auth/password.change",
 		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password",
-		Description: "All your other sessions end. The new password needs what one to register with needs.",
+		Description: "All your other sessions end. The rules for the new password are those of registration.",
 	}, s.handleChangePassword)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Process: "Creators.Auth/email.change",

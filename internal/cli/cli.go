@@ -51,11 +51,11 @@ type commands struct {
 	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
 	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
 	Adopt           adoptCommand           `cmd:"" help:"Take over data and files of the Django server."`
-	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator and the sample courses."`
-	Collectstatic   collectStaticCommand   `cmd:"" help:"Put the static files into their folder or bucket."`
-	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
+	Bootstrap       bootstrapCommand       `cmd:"" help:"Create the administrator and the sample courses."`
+	Collectstatic   collectStaticCommand   `cmd:"" help:"Copy the static files to their folder or bucket."`
+	Createsuperuser createSuperuserCommand `cmd:"" help:"Create an administrator."`
 	User            userCommand            `cmd:"" help:"List and change accounts, and delete them."`
-	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
+	Invite          inviteCommand          `cmd:"" help:"Create, list and revoke invitations."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
 	Version         versionCommand         `cmd:"" help:"Show the version."`

@@ -18,10 +18,10 @@ import (
 
 type userCommand struct {
 	List        userListCommand        `cmd:"" help:"List accounts."`
-	Show        userShowCommand        `cmd:"" help:"Show an account and what belongs to it."`
-	Disable     userDisableCommand     `cmd:"" help:"Switch an account off: its sessions end, and nothing signs in to it."`
-	Enable      userEnableCommand      `cmd:"" help:"Switch an account on again."`
-	SetPassword userSetPasswordCommand `cmd:"" help:"Give an account another password; its sessions end."`
+	Show        userShowCommand        `cmd:"" help:"Show an account and the data it owns."`
+	Disable     userDisableCommand     `cmd:"" help:"Disable an account: its sessions end, and nobody can sign in to it."`
+	Enable      userEnableCommand      `cmd:"" help:"Enable a disabled account."`
+	SetPassword userSetPasswordCommand `cmd:"" help:"Set an account's password; its sessions end."`
 	Grants      userGrantsCommand      `cmd:"" help:"List the programs that may use an account."`
 	RevokeGrant userRevokeGrantCommand `cmd:"" help:"End a program's access to an account."`
 	Delete      userDeleteCommand      `cmd:"" help:"Delete an account with everything that belongs to it."`
@@ -46,7 +46,7 @@ func (u theUser) with(ctx context.Context, p *process, work func(a *app.App, use
 type userListCommand struct {
 	Search string `placeholder:"TEXT" help:"Only those with this in their user name or mail address."`
 	Limit  int    `default:"100" help:"How many to show, at most 1000 (${default})."`
-	After  int64  `placeholder:"ID" help:"Go on after this id."`
+	After  int64  `placeholder:"ID" help:"Continue after this id."`
 	JSON   bool   `help:"As JSON."`
 }
 
@@ -178,7 +178,7 @@ func (cmd *userSetPasswordCommand) Run(ctx context.Context, p *process) error {
 
 type userDeleteCommand struct {
 	theUser
-	Yes bool `short:"y" help:"Don't ask."`
+	Yes bool `short:"y" help:"Do not ask for confirmation."`
 }
 
 func (*userDeleteCommand) Help() string {
