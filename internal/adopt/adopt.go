@@ -263,7 +263,8 @@ func (r *run) moveSequence(ctx context.Context, table string) error {
 		return nil
 	}
 	_, err := r.tx.ExecContext(ctx, fmt.Sprintf(`select setval(pg_get_serial_sequence('%s', 'id'),
-		greatest((select coalesce(max(id), 0) from %[1]s) + 1, nextval(pg_get_serial_sequence('%[1]s', 'id'))), false)`, table))
+		greatest((select coalesce(max(id), 0) from %[1]s) + 1,
+			nextval(pg_get_serial_sequence('%[1]s', 'id'))), false)`, table))
 	if err != nil {
 		return fmt.Errorf("moving the sequence of %s: %w", table, err)
 	}

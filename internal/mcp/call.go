@@ -87,7 +87,8 @@ func encode(out any) ([]byte, error) {
 // failure tells the program why its call failed, so that it can do better. Such a result has no structure: what a
 // tool's schema describes is its success.
 func (f *Face) failure(ctx context.Context, name string, err error) (result *sdk.CallToolResult, outcome string) {
-	text, outcome := "", outcomeRefused
+	var text string
+	outcome = outcomeRefused
 	var known *problem.Error
 	var own *Failure
 	switch {

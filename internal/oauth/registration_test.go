@@ -29,9 +29,12 @@ func TestRegistering(t *testing.T) {
 		for body, code := range map[string]string{
 			`{}`: "invalid_redirect_uri", `[]`: "invalid_client_metadata", ``: "invalid_client_metadata",
 			`{"redirect_uris":"x"}`: "invalid_client_metadata",
-			`{"redirect_uris":["https://a.example.org/"],"token_endpoint_auth_method":"private_key_jwt"}`: "invalid_client_metadata",
-			`{"redirect_uris":["https://a.example.org/"],"grant_types":["implicit"]}`:                     "invalid_client_metadata",
-			`{"redirect_uris":["https://a.example.org/"],"response_types":["token"]}`:                     "invalid_client_metadata",
+			`{"redirect_uris":["https://a.example.org/"],` +
+				`"token_endpoint_auth_method":"private_key_jwt"}`: "invalid_client_metadata",
+			`{"redirect_uris":["https://a.example.org/"],` +
+				`"grant_types":["implicit"]}`: "invalid_client_metadata",
+			`{"redirect_uris":["https://a.example.org/"],` +
+				`"response_types":["token"]}`: "invalid_client_metadata",
 		} {
 			wantError(t, s.Post(t, "/register", body), 400, code)
 		}

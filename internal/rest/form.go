@@ -91,7 +91,7 @@ func (a *API) readParts(
 	textLeft := a.options.MaxJSONBytes
 	for range maxFormParts {
 		part, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -195,7 +195,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	if r.left -= int64(n); r.left < 0 {
 		return n, errTooMuch
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	return n, err

@@ -13,7 +13,8 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
-		Description: "Also tells whether registration needs one. The code is not used up. A malformed code is reported as not valid.",
+		Description: "Also tells whether registration needs one. The code is not used up. " +
+			"A malformed code is reported as not valid.",
 	}, s.handleValidate)
 }
 

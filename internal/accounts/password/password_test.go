@@ -26,7 +26,8 @@ const (
 	djangoBcryptSHA256 = "bcrypt_sha256$$2b$04$vI3Zovtv5BOFLfWdM6aWZenXKJaq8xUYkq/QSXBEvFOeAXkPpOb3O"
 	djangoBcrypt       = "bcrypt$$2b$04$WmqI97nobDZ1ZrifEBZ.g.JF2VSl3/bOpfSAdUC2ZAWMRrP3IMBHy"
 	djangoBcryptLong   = "bcrypt$$2b$04$KsBgNEevmVRxeJL3r7zp4eBBN3Xetumii4WK5aB91LTHtNgvey0xm" // of a hundred times "a"
-	djangoScrypt       = "scrypt$16384$seasalt$8$1$hj4bQugi6vy9ZbedvuJ9wU4AIg86b+9zDERgi5ZudrAoFwSM0DZOl+tywAyYcnmNAjd0q4KCofx60J2LUQ4FvA=="
+	djangoScrypt       = "scrypt$16384$seasalt$8$1$" +
+		"hj4bQugi6vy9ZbedvuJ9wU4AIg86b+9zDERgi5ZudrAoFwSM0DZOl+tywAyYcnmNAjd0q4KCofx60J2LUQ4FvA=="
 )
 
 // Low costs, for tests that need many; referenceArgon is from the tests of the algorithm's reference implementation.
@@ -85,7 +86,8 @@ func TestVerify(t *testing.T) {
 		"Django, scrypt":                   {djangoScrypt, plain, true, true},
 		"Django, scrypt, wrong":            {djangoScrypt, "other", false, false},
 		"argon2's own example, other cost": {referenceArgon, "password", true, true},
-		"argon2id, only the cost differs": {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c",
+		"argon2id, only the cost differs": {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ib" +
+			"gvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c",
 			"password", true, true},
 		"argon2's own example, wrong":       {referenceArgon, plain, false, false},
 		"argon2id, other cost than hashed":  {strings.Replace(referenceArgon, "t=2", "t=3", 1), "password", false, false},
