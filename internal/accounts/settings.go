@@ -22,7 +22,7 @@ func (s *Service) Settings(ctx context.Context, who actor.Actor) (User, error) {
 
 // checkOwnNames looks at the fields that another account may have, or that belong to this one alone.
 func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *SettingsPatch, found *problem.Fields) error {
-	if p.Username.Set && !found.Has("username") {
+	if p.Username.Set && p.Username.Value != who.Username && !found.Has("username") {
 		other, err := userByName(ctx, s.DB.Read(), p.Username.Value)
 		if err != nil && !errors.Is(err, ErrNoUser) {
 			return err
@@ -36,7 +36,7 @@ func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *Setting
 		if err != nil {
 			return err
 		}
-		if database.Fold(p.Email.Value) != u.EmailFolded {
+		if database.Fold(p.Email.Value) != database.Fold(u.Email) {
 			found.Because("email", notSavedSettings, "an address is changed through change-email, which asks for codes")
 		}
 	}
@@ -92,9 +92,8 @@ func (s *Service) UpdateSettings(
 func storeSettings(ctx context.Context, tx *database.Tx, u user) error {
 	_, err := tx.ExecContext(ctx, `
 		update users set username = $1, username_folded = case when username = $1 then username_folded else $2 end,
-			first_name = $3, last_name = $4, motto = $5, social_link = $6,
-			editor_mode = $7, theme_preset = $8, theme_mode = $9, api_base_url = $10, mcp_skill_md = $11, app_settings = $12,
-			app_settings_updated_at = $13, avatar_path = $14
+			first_name = $3, last_name = $4, motto = $5, social_link = $6, editor_mode = $7, theme_preset = $8, theme_mode = $9,
+			api_base_url = $10, mcp_skill_md = $11, app_settings = $12, app_settings_updated_at = $13, avatar_path = $14
 		where id = $15`,
 		u.Username, database.Fold(u.Username), u.FirstName, u.LastName, u.Motto, u.SocialLink, u.EditorMode, u.ThemePreset,
 		u.ThemeMode, u.APIBaseURL, u.MCPSkillMD, u.AppSettings, u.AppSettingsUpdatedAt, u.AvatarPath, u.ID)

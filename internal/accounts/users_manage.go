@@ -69,7 +69,7 @@ func (s *Service) ListUsers(ctx context.Context, who actor.Actor, page UserPage)
 }
 
 // FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows
-// may not be undone.
+// may not be undone. Adopted people can have equal names but for case: see userByIdentifier.
 func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (Account, error) {
 	if err := who.CheckOperator(); err != nil {
 		return Account{}, err
@@ -80,8 +80,8 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 		id = 0
 	}
 	found, err := database.All[Account](ctx, s.DB.Read(), "select "+accountColumns+` from users
-		where id = $1 or username_folded = $2 or (email_folded = $2 and email_folded <> '') order by id limit 2`,
-		id, database.Fold(name))
+		where id = $1 or username_folded in ($2, $3) or (email_folded in ($2, $3) and email_folded <> '') order by id limit 2`,
+		id, database.Fold(name), name)
 	switch {
 	case err != nil:
 		return Account{}, fmt.Errorf("looking up a user: %w", err)
@@ -159,4 +159,14 @@ func (s *Service) changeUser(ctx context.Context, who actor.Actor, id int64, sta
 		}
 		return revokeSessions(ctx, tx, id, 0)
 	})
+}
+
+// AdministratorAddresses are where administrators can be told of trouble with the server; at most a hundred.
+func (s *Service) AdministratorAddresses(ctx context.Context) ([]string, error) {
+	addresses, err := database.All[string](ctx, s.DB.Read(), `
+		select email from users where is_superuser and is_active and disabled_at is null and email <> '' order by id limit 100`)
+	if err != nil {
+		return nil, fmt.Errorf("listing the addresses of administrators: %w", err)
+	}
+	return addresses, nil
 }

@@ -40,26 +40,31 @@ var (
 // lockName is that of the lock under which one process adopts.
 const lockName = "adopt"
 
-// Waiting reports whether the database holds what the former system left, and nothing of ours yet.
+// Waiting reports whether the database holds what the former system left, and nothing of ours yet. Elsewhere it costs
+// one small query.
 func Waiting(ctx context.Context, db *database.DB) (waiting bool, err error) {
-	err = reading(ctx, db, func(q database.Querier) error {
-		src, err := openSource(ctx, db, q)
-		if err != nil || !src.isOld() {
-			return err
-		}
-		ours, err := database.One[int64](ctx, q, "select (select count(*) from adoptions) + (select count(*) from users)")
-		waiting = ours == 0
-		return err
-	})
-	return waiting, err
+	query := "select to_regclass('auth_user') is not null and to_regclass('notes_note') is not null and " +
+		"to_regclass('django_migrations') is not null"
+	if db.Engine() == database.SQLite {
+		query = "select count(*) = 3 from sqlite_master where name in ('auth_user', 'notes_note', 'django_migrations')"
+	}
+	old, err := database.One[bool](ctx, db.Read(), query)
+	if err != nil {
+		return false, fmt.Errorf("looking for an old database: %w", err)
+	}
+	if !old {
+		return false, nil
+	}
+	ours, err := database.One[int64](ctx, db.Read(),
+		"select (select count(*) from adoptions) + (select count(*) from users)")
+	if err != nil {
+		return false, fmt.Errorf("looking for an earlier adoption: %w", err)
+	}
+	return ours == 0, nil
 }
 
 // AtStart adopts what is Waiting. Of several instances that start at once one does, and the others wait.
 func AtStart(ctx context.Context, o Options) error {
-	waiting, err := Waiting(ctx, o.DB)
-	if err != nil || !waiting {
-		return err
-	}
 	return o.DB.Exclusively(ctx, lockName, func(ctx context.Context) error {
 		if waiting, err := Waiting(ctx, o.DB); err != nil || !waiting {
 			return err
@@ -187,6 +192,7 @@ func (r *run) all(ctx context.Context, o Options, q database.Querier) (err error
 		}
 	}
 	r.untouched()
+	r.settle()
 	if r.report.Again && r.nothingNew() {
 		r.report.Nothing = true
 		return nil
@@ -216,6 +222,16 @@ func (r *run) checkTarget(ctx context.Context) (err error) {
 	return nil
 }
 
+// settle counts rows that follow from others, in a later run, as those that were there.
+func (r *run) settle() {
+	for _, t := range r.report.Tables {
+		if r.earlier != nil && t.follows {
+			t.Present, t.Kept, t.Merged, t.Skipped, t.Remarks = t.Read, 0, 0, 0, nil
+		}
+	}
+}
+
+// nothingNew reports whether a later run found nothing to write.
 func (r *run) nothingNew() bool {
 	for name, id := range r.marks {
 		if id > r.earlier.marks[name] {
@@ -228,12 +244,8 @@ func (r *run) nothingNew() bool {
 // complete moves the sequences beyond the ids that were taken over, makes the jobs due that work derived data out, and
 // remembers the run.
 func (r *run) complete(ctx context.Context) error {
-	for _, table := range []string{
-		"users", "sessions", "social_accounts", "invitations", "courses", "course_media", "course_operations",
-		"notes", "note_blocks",
-		"note_versions", "attachments", "planner_events", "note_sessions", "calendar_feeds",
-	} {
-		if err := r.moveSequence(ctx, table); err != nil {
+	for _, sequence := range sequences {
+		if err := r.moveSequence(ctx, sequence.ours, sequence.old); err != nil {
 			return err
 		}
 	}
@@ -250,23 +262,9 @@ func (r *run) complete(ctx context.Context) error {
 		return fmt.Errorf("remembering the adoption: %w", err)
 	}
 	_, err = r.tx.ExecContext(ctx, "insert into adoptions (source, marks, report, adopted_at) values ($1, $2, $3, $4)",
-		r.report.Source, string(marks), string(report), database.Now())
+		r.report.Source, string(marks), string(report), r.report.At)
 	if err != nil {
 		return fmt.Errorf("remembering the adoption: %w", err)
-	}
-	return nil
-}
-
-// moveSequence lets no id be given out again. SQLite counts by itself.
-func (r *run) moveSequence(ctx context.Context, table string) error {
-	if r.db.Engine() == database.SQLite {
-		return nil
-	}
-	_, err := r.tx.ExecContext(ctx, fmt.Sprintf(`select setval(pg_get_serial_sequence('%s', 'id'),
-		greatest((select coalesce(max(id), 0) from %[1]s) + 1,
-			nextval(pg_get_serial_sequence('%[1]s', 'id'))), false)`, table))
-	if err != nil {
-		return fmt.Errorf("moving the sequence of %s: %w", table, err)
 	}
 	return nil
 }

@@ -78,6 +78,7 @@ func (b *noteBuilder) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	b.blockTable, b.indexTable = b.report.table(b.blocks), b.report.table(b.places)
+	b.blockTable.follows, b.indexTable.follows = true, true
 	b.nextBlock, err = b.nextID(ctx, "notes_noteblock", "note_blocks")
 	return err
 }
@@ -130,6 +131,7 @@ func (b *noteBuilder) partsOf(ctx context.Context, notes []noteRecord) (map[int6
 	}
 	for _, o := range unplaced {
 		b.blockTable.Read++
+		b.blockTable.merge("it stands in no place of its note: its text is kept as a version of that", o.int("id"))
 		p := parts[o.int("note_id")]
 		p.unplaced = append(p.unplaced, b.part(o))
 	}
@@ -438,6 +440,17 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 	for _, o := range list {
 		b.blockTable.Read++
 		b.blockTable.skip("a block of no note", fmt.Sprintf("%d: %q", o.int("id"), cut(o.text("text"), 1000)))
+	}
+	for _, t := range []*Table{b.blockTable, b.indexTable} {
+		all, err := database.One[int64](ctx, b.src.q, "select count(*) from "+quote(t.Name))
+		if err != nil {
+			return fmt.Errorf("counting the rows of %s: %w", t.Name, err)
+		}
+		if left := all - t.Read; left > 0 {
+			t.Read = all
+			t.Skipped += left
+			t.note("its note is not there, or was left out", fmt.Sprintf("%d rows", left))
+		}
 	}
 	return nil
 }

@@ -53,8 +53,8 @@ type courseBuilder struct {
 	table    *Table
 	inboxes  map[int64]int64    // the default course of a user
 	titles   map[ownTitle]int64 // who keeps a title
-	clients  map[ownTitle]bool  // client ids
-	slugs    map[string]bool
+	clients  map[ownTitle]int64 // client ids
+	slugs    map[string]int64
 	defaults bool // whether this version marks Inboxes
 }
 
@@ -65,7 +65,7 @@ func (r *run) adoptCourses(ctx context.Context) error {
 	}
 	b := &courseBuilder{
 		run: r, table: r.report.table(courses), inboxes: map[int64]int64{}, titles: map[ownTitle]int64{},
-		clients: map[ownTitle]bool{}, slugs: map[string]bool{}, defaults: courses.has("is_default"),
+		clients: map[ownTitle]int64{}, slugs: map[string]int64{}, defaults: courses.has("is_default"),
 	}
 	if err := b.claims(ctx, courses); err != nil {
 		return err
@@ -115,12 +115,48 @@ func (b *courseBuilder) claims(ctx context.Context, courses found) error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = b.present(ctx)
+	}
 	if err != nil || b.defaults {
 		return err
 	}
 	for key, id := range b.titles { // versions without the mark go by the title
 		if key.folded == inboxFolded {
 			b.inboxes[key.owner] = id
+		}
+	}
+	return nil
+}
+
+// present lets the courses that a later run finds here keep their titles, slugs and client ids.
+func (b *courseBuilder) present(ctx context.Context) error {
+	if b.earlier == nil {
+		return nil
+	}
+	type course struct {
+		ID, OwnerID    int64
+		TitleFolded    string
+		Slug           string
+		ClientCourseID *string
+		IsDefault      bool
+	}
+	list, err := database.All[course](ctx, b.tx, `
+		select id, coalesce(owner_id, 0) as owner_id, title_folded, slug, client_course_id, is_default from courses order by id`)
+	if err != nil {
+		return fmt.Errorf("looking at the courses that are here: %w", err)
+	}
+	for _, c := range list {
+		b.slugs[c.Slug] = c.ID
+		if c.OwnerID == 0 {
+			continue
+		}
+		b.titles[ownTitle{c.OwnerID, c.TitleFolded}] = c.ID
+		if c.ClientCourseID != nil {
+			b.clients[ownTitle{c.OwnerID, *c.ClientCourseID}] = c.ID
+		}
+		if c.IsDefault {
+			b.inboxes[c.OwnerID] = c.ID
 		}
 	}
 	return nil
@@ -138,11 +174,11 @@ func (b *courseBuilder) course(o row) courseRecord {
 	if !o.isNull("icon") {
 		c.Icon = new(o.int32("icon"))
 	}
-	if c.Slug == "" || b.slugs[c.Slug] {
+	if holder, taken := b.slugs[c.Slug]; c.Slug == "" || taken && holder != id {
 		c.Slug = fmt.Sprintf("course-%d-%s", id, c.Slug)
 		b.table.note("another course has its slug: it gets another one", id)
 	}
-	b.slugs[c.Slug] = true
+	b.slugs[c.Slug] = id
 	if owner == 0 {
 		c.IsDefault = o.bool("is_default")
 		if !o.isNull("creator_id") {
@@ -159,11 +195,12 @@ func (b *courseBuilder) course(o row) courseRecord {
 	b.title(&c)
 	if c.ClientCourseID != nil {
 		key := ownTitle{owner, *c.ClientCourseID}
-		if b.clients[key] {
+		if holder, taken := b.clients[key]; taken && holder != id {
 			c.ClientCourseID = nil
 			b.table.note("another course of the same person has its client id: it has none", id)
+		} else {
+			b.clients[key] = id
 		}
-		b.clients[key] = true
 	}
 	return c
 }
@@ -244,8 +281,16 @@ func adoptRows[T any](
 				records = append(records, record)
 			}
 		}
-		return insert(ctx, r, into, "", records)
+		return insert(ctx, r, into, r.ifFree(), records)
 	})
+}
+
+// ifFree is the end of an insert that, in a later run, passes over what is here in another row.
+func (r *run) ifFree() string {
+	if r.earlier == nil {
+		return ""
+	}
+	return " on conflict do nothing"
 }
 
 func (r *run) adoptCourseMedia(ctx context.Context) error {

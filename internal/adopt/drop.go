@@ -12,6 +12,9 @@ import (
 // ErrNotAdopted says that the old tables are all there is.
 var ErrNotAdopted = errors.New("nothing was adopted from the old tables yet: they stay")
 
+// parked is how the names of tables begin that hold what people wrote and what has no place here yet: chats. They stay.
+const parked = "gptutils_"
+
 // Drop removes the old tables of an adopted database, and returns how many. There is no way back from it.
 func Drop(ctx context.Context, db *database.DB) (dropped int, err error) {
 	err = db.Exclusively(ctx, lockName, func(ctx context.Context) error {
@@ -25,7 +28,7 @@ func Drop(ctx context.Context, db *database.DB) (dropped int, err error) {
 				return errors.Join(err, ErrNotAdopted)
 			}
 			for _, name := range OldTables {
-				if src.has(name) {
+				if src.has(name) && !strings.HasPrefix(name, parked) {
 					there = append(there, name)
 				}
 			}

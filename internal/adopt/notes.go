@@ -136,6 +136,9 @@ func (b *noteBuilder) store(
 			b.chosen[n.ID] = true
 		}
 	}
+	if err := b.dropTakenDrafts(ctx, kept); err != nil {
+		return err
+	}
 	if err := insert(ctx, b.run, "notes", overwriting[noteRecord]("id")+", revision = notes.revision + 1",
 		kept); err != nil {
 		return err
@@ -156,6 +159,29 @@ func (b *noteBuilder) store(
 		return err
 	}
 	return b.remember(ctx, noteKind, entities)
+}
+
+// dropTakenDrafts takes draft ids from notes of a later run that new notes here have by now.
+func (b *noteBuilder) dropTakenDrafts(ctx context.Context, list []noteRecord) error {
+	if b.earlier == nil {
+		return nil
+	}
+	for i, n := range list {
+		if n.ClientDraftID == nil {
+			continue
+		}
+		taken, err := database.One[int64](ctx, b.tx,
+			"select count(*) from notes where author_id = $1 and client_draft_id = $2 and id <> $3",
+			n.AuthorID, *n.ClientDraftID, n.ID)
+		if err != nil {
+			return fmt.Errorf("looking for a note of the same draft: %w", err)
+		}
+		if taken > 0 {
+			list[i].ClientDraftID = nil
+			b.table.note("a note that was made here has its draft id: it has none", n.ID)
+		}
+	}
+	return nil
 }
 
 func (b *noteBuilder) note(o row) noteRecord {

@@ -26,6 +26,7 @@ type old struct {
 	dataDir string
 	url     string // as DATABASE_URL takes it
 	path    string // of the SQLite file
+	limit   string // a further setting
 }
 
 // sets is the folder with databases that the former system wrote, "" where there is none.
@@ -100,7 +101,7 @@ func (o *old) moveSessions(t testing.TB) {
 // exec changes the old database.
 func (o *old) exec(t testing.TB, statement string, args ...any) {
 	t.Helper()
-	driver, name := "sqlite", o.path
+	driver, name := "sqlite", "file:"+o.path+"?_pragma=busy_timeout(10000)"
 	if o.engine == database.PostgreSQL {
 		driver, name = "pgx", o.url
 	}
@@ -149,7 +150,7 @@ func psql(t testing.TB, url, script string) {
 // environment has a server use the old database as its own.
 func (o *old) environment(settings ...string) []string {
 	return slices.Concat([]string{"DATA_DIR=" + o.dataDir, "DATABASE_URL=" + o.url, "BOOTSTRAP_SAMPLES=false",
-		"MEDIA_ROOT=" + filepath.Join(o.dataDir, "media")}, settings)
+		"MEDIA_ROOT=" + filepath.Join(o.dataDir, "media"), o.limit}, settings)
 }
 
 func (o *old) start(t testing.TB, settings ...string) *apptest.Server {

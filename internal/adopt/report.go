@@ -41,6 +41,8 @@ type Table struct {
 	Changed int64     `json:"changed,omitempty"` // taken over anew, since the former system changed them
 	Ignored []string  `json:"ignored_columns,omitempty"`
 	Remarks []*Remark `json:"remarks,omitempty"`
+
+	follows bool // its rows follow from those of other tables
 }
 
 // Remark is a rule that was followed, and for which rows.
@@ -80,8 +82,8 @@ func (t *Table) note(rule string, id any) {
 	}
 	m := t.Remarks[at]
 	m.Rows++
-	if len(m.IDs) < remarkIDs {
-		m.IDs = append(m.IDs, fmt.Sprint(id))
+	if text := fmt.Sprint(id); text != "" && len(m.IDs) < remarkIDs {
+		m.IDs = append(m.IDs, text)
 	}
 }
 
@@ -103,6 +105,7 @@ func (r *Report) Write(w io.Writer) {
 	switch {
 	case r.Nothing:
 		p("Nothing is new in %s since it was adopted.", r.Source)
+		return
 	case r.DryRun:
 		p("What adopting %s would do (nothing was written):", r.Source)
 	default:
@@ -118,7 +121,7 @@ func (r *Report) Write(w io.Writer) {
 			p("    %d unchanged since an earlier run, %d changed there", t.Present, t.Changed)
 		}
 		for _, m := range t.Remarks {
-			p("    %d× %s: %s", m.Rows, m.Rule, list(m.IDs, m.Rows))
+			p("    %d× %s%s", m.Rows, m.Rule, list(m.IDs, m.Rows))
 		}
 		if len(t.Ignored) > 0 {
 			p("    columns that have no place here: %s", strings.Join(t.Ignored, ", "))
@@ -140,11 +143,14 @@ func (r *Report) Write(w io.Writer) {
 }
 
 func list(ids []string, rows int64) string {
+	if len(ids) == 0 {
+		return ""
+	}
 	text := strings.Join(ids, ", ")
 	if rows > int64(len(ids)) {
 		text += ", …"
 	}
-	return text
+	return ": " + text
 }
 
 func size(bytes int64) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20)) }

@@ -94,6 +94,7 @@ func (r *run) adoptUsers(ctx context.Context) error {
 	profileReport := &Table{}
 	if hasProfiles {
 		profileReport = r.report.table(profiles)
+		profileReport.follows = true
 		if err := r.readProfiles(ctx, profiles, profileReport); err != nil {
 			return err
 		}
@@ -175,12 +176,37 @@ func (r *run) claims(ctx context.Context, users found) (names, addresses holders
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, nil, err
+	}
 	for profile, user := range r.userOf {
 		if !r.users[user] {
 			delete(r.userOf, profile)
 		}
 	}
-	return names, addresses, err
+	return names, addresses, r.claimsOfNewcomers(ctx, names, addresses)
+}
+
+// claimsOfNewcomers lets people who came since an earlier run keep their names and addresses.
+func (r *run) claimsOfNewcomers(ctx context.Context, names, addresses holders) error {
+	if r.earlier == nil {
+		return nil
+	}
+	type person struct {
+		ID              int64
+		Username, Email string
+	}
+	people, err := database.All[person](ctx, r.tx, `select id, username, email from users u
+		where not exists (select 1 from adopted_rows a where a.kind = 'users' and a.old_id = u.id)`)
+	if err != nil {
+		return fmt.Errorf("looking for people who came since: %w", err)
+	}
+	const first = 3
+	for _, p := range people {
+		names.claim(p.Username, -p.ID, first)
+		addresses.claim(p.Email, -p.ID, first)
+	}
+	return nil
 }
 
 // everUsed are the inactive users of a batch who have used their accounts: they were switched off, and do not wait for

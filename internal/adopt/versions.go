@@ -118,6 +118,7 @@ func (r *run) adoptBin(ctx context.Context) error {
 		return nil
 	}
 	t := r.report.table(f)
+	t.follows = true
 	type note struct {
 		ID, AuthorID int64
 		Deleted      bool

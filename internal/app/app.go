@@ -15,6 +15,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/accounts/social"
 	"github.com/trance-0/notechondria/internal/activity"
+	"github.com/trance-0/notechondria/internal/backup"
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/calendar"
 	"github.com/trance-0/notechondria/internal/config"
@@ -43,6 +44,7 @@ type App struct {
 	Invitations *invitations.Service
 	OAuth       *oauth.Service
 	Media       *media.Service
+	Backups     *backup.Service
 	Uses        *lastuse.Recorder
 	Metrics     *metrics.Metrics // nil unless somebody may see them
 
@@ -74,7 +76,13 @@ const documentTimeout = 5 * time.Second
 // Option changes what New builds, in ways that no configuration offers.
 type Option func(*options)
 
-type options struct{ passwordCost password.Cost }
+type options struct {
+	passwordCost password.Cost
+	version      string
+}
+
+// WithVersion tells which version of the program this is.
+func WithVersion(version string) Option { return func(o *options) { o.version = version } }
 
 // WithPasswordCost has passwords hashed at another cost than the usual one.
 func WithPasswordCost(cost password.Cost) Option { return func(o *options) { o.passwordCost = cost } }
@@ -141,13 +149,20 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
 	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
+	backupService, err := newBackups(c, backup.Options{
+		DB: db, Queue: queue, Log: log, Media: mediaService, Program: o.version, Mailer: mailer,
+		Administrators: accountService.AdministratorAddresses,
+	}, counts, noteService, feedService)
+	if err != nil {
+		return nil, err
+	}
 	sampleService := samples.New(samples.Options{
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{
 		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
 		OAuth: oauthService,
-		Media: mediaService, Uses: uses, Metrics: counts,
+		Media: mediaService, Backups: backupService, Uses: uses, Metrics: counts,
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,
 	}, nil

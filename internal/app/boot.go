@@ -108,17 +108,18 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 		return nil, err
 	}
 	opened := time.Now()
-	if err := s.schema(ctx, db); err != nil {
+	app, err := New(s.Config, s.Log, db, append([]Option{WithVersion(s.Version)}, s.Options...)...)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	built := time.Now()
+	if err := s.schema(ctx, app); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if err := s.adopt(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	migrated := time.Now()
-	app, err := New(s.Config, s.Log, db, s.Options...)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
 	handler := app.Handler(s.Version)
 	running, err := s.begin(context.WithoutCancel(ctx), app)
 	if err != nil {
@@ -128,9 +129,9 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 	if s.Ready != nil {
 		s.Ready(app)
 	}
-	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "migrate",
-		since(opened, migrated),
-		"build", since(migrated, time.Now()), "total", since(start, time.Now()))
+	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "build",
+		since(opened, built),
+		"migrate", since(built, migrated), "total", since(start, time.Now()))
 	return running, nil
 }
 
@@ -167,8 +168,15 @@ func (s *Server) begin(ctx context.Context, app *App) (*background, error) {
 
 func since(start, end time.Time) string { return end.Sub(start).Round(100 * time.Microsecond).String() }
 
-func (s *Server) schema(ctx context.Context, db *database.DB) error {
+// schema brings the schema up to date, and an empty database back from a backup where that is wanted.
+func (s *Server) schema(ctx context.Context, app *App) error {
+	db := app.DB
 	if s.Phases.Migrate {
+		if s.Config.RestoreOnEmpty == "latest" {
+			if err := app.Backups.RestoreOnEmpty(ctx); err != nil {
+				return err
+			}
+		}
 		return db.Migrate(ctx, s.Log)
 	}
 	status, err := db.Status(ctx)
@@ -188,6 +196,10 @@ func (s *Server) schema(ctx context.Context, db *database.DB) error {
 func (s *Server) adopt(ctx context.Context, db *database.DB) error {
 	if !s.Phases.Migrate || !s.Config.Adopt {
 		return nil
+	}
+	waiting, err := adopt.Waiting(ctx, db)
+	if err != nil || !waiting {
+		return err
 	}
 	options, err := AdoptOptions(s.Config, s.Log, db)
 	if err != nil {

@@ -31,7 +31,7 @@ func withApp(ctx context.Context, p *process, work func(a *app.App) error) error
 		if err := db.Migrate(ctx, log); err != nil {
 			return err
 		}
-		a, err := app.New(c, log, db)
+		a, err := app.New(c, log, db, app.WithVersion(p.Version))
 		if err != nil {
 			return err
 		}

@@ -56,6 +56,8 @@ type commands struct {
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Create an administrator."`
 	User            userCommand            `cmd:"" help:"List and change accounts, and delete them."`
 	Invite          inviteCommand          `cmd:"" help:"Create, list and revoke invitations."`
+	Backup          backupCommand          `cmd:"" help:"Back up the whole server; list, verify, prune backups."`
+	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
 	Version         versionCommand         `cmd:"" help:"Show the version."`

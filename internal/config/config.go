@@ -79,6 +79,21 @@ type Config struct {
 	StaticRoot string `env:"STATIC_ROOT" alias:"DJANGO_PRODUCTION_STATIC_ROOT" envDefault:"" type:"path"`
 	MediaRoot  string `env:"MEDIA_ROOT" alias:"DJANGO_PRODUCTION_MEDIA_ROOT" envDefault:"" type:"path"`
 
+	// Backups.
+
+	BackupSchedule    string        `env:"BACKUP_SCHEDULE" envDefault:"" choices:"off hourly daily weekly"`
+	BackupDir         string        `env:"BACKUP_DIR" envDefault:"" type:"folder"`
+	BackupBucket      string        `env:"BACKUP_R2_BUCKET_NAME" envDefault:""`
+	BackupAccountID   string        `env:"BACKUP_R2_ACCOUNT_ID" envDefault:""`
+	BackupAccessKeyID string        `env:"BACKUP_R2_ACCESS_KEY_ID" envDefault:"" secret:"true"`
+	BackupSecretKey   string        `env:"BACKUP_R2_SECRET_ACCESS_KEY" envDefault:"" secret:"true"`
+	BackupEndpointURL string        `env:"BACKUP_R2_ENDPOINT_URL" envDefault:"" type:"url"`
+	BackupRecipients  []string      `env:"BACKUP_AGE_RECIPIENT" envDefault:""`
+	BackupIdentity    string        `env:"BACKUP_AGE_IDENTITY" envDefault:"" secret:"true"`
+	BackupPassphrase  string        `env:"BACKUP_PASSPHRASE" envDefault:"" secret:"true"`
+	RestoreOnEmpty    string        `env:"RESTORE_ON_EMPTY" envDefault:"off" choices:"off latest"`
+	DatabaseLifetime  time.Duration `env:"DATABASE_LIFETIME_DAYS" envDefault:"0h" type:"days" min:"0" max:"36500"`
+
 	// Mail.
 
 	SMTPHost          string `env:"SMTP_HOST" envDefault:""`

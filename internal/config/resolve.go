@@ -29,6 +29,7 @@ func (c *Config) resolve(environment map[string]string, problems *Problems) {
 	c.resolveDatabase(problems)
 	c.resolveObjectStorage(problems)
 	c.resolveFolders(environment, problems)
+	c.resolveBackups(problems)
 	c.resolveSamples()
 	c.resolveSecretKey(problems)
 	c.resolveMail(problems)

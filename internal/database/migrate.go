@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -102,15 +103,20 @@ func (db *DB) Migrate(ctx context.Context, log *slog.Logger) error {
 	return db.migrateLocked(ctx, log)
 }
 
-// migrateLocked waits for others that migrate; the names of the lock are those of all earlier versions.
+// migrateLocked waits for others that migrate.
 func (db *DB) migrateLocked(ctx context.Context, log *slog.Logger) error {
+	return db.underMigrationLock(ctx, func(ctx context.Context) error { return db.up(ctx, log) })
+}
+
+// underMigrationLock prepares migrating, too. The names of the lock are those of all earlier versions.
+func (db *DB) underMigrationLock(ctx context.Context, f func(ctx context.Context) error) error {
 	return db.underLock(ctx, "migrate", migrationLock, func(ctx context.Context) error {
 		if db.engine == SQLite {
 			if _, err := db.write.ExecContext(ctx, "pragma journal_mode = wal"); err != nil {
 				return fmt.Errorf("switching on the write-ahead log: %w", err)
 			}
 		}
-		return db.up(ctx, log)
+		return f(ctx)
 	})
 }
 
@@ -135,18 +141,9 @@ func checkMayCreate(ctx context.Context, q Querier) error {
 }
 
 func (db *DB) up(ctx context.Context, log *slog.Logger) error {
-	folder, err := fs.Sub(migrations, db.migrationFolder())
+	provider, err := db.provider()
 	if err != nil {
-		return fmt.Errorf("opening the embedded migrations: %w", err)
-	}
-	dialect := goose.DialectPostgres
-	if db.engine == SQLite {
-		dialect = goose.DialectSQLite3
-	}
-	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true),
-		goose.WithAllowOutofOrder(true))
-	if err != nil {
-		return fmt.Errorf("reading the embedded migrations: %w", err)
+		return err
 	}
 	results, err := provider.Up(ctx)
 	for _, r := range results {
@@ -157,6 +154,80 @@ func (db *DB) up(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("migrating: %w", err)
 	}
 	return nil
+}
+
+// MigrateExactly brings an empty database to the schema that a list of migrations makes, back from later ones if need
+// be. It is under the lock of Migrate.
+func (db *DB) MigrateExactly(ctx context.Context, versions []int64) error {
+	if err := db.Knows(versions); err != nil {
+		return err
+	}
+	known, err := db.known()
+	if err != nil {
+		return err
+	}
+	return db.underMigrationLock(ctx, func(ctx context.Context) error {
+		status, err := db.Status(ctx)
+		if err != nil {
+			return err
+		}
+		if err := status.Err(); err != nil {
+			return err
+		}
+		provider, err := db.provider()
+		if err != nil {
+			return err
+		}
+		for _, version := range slices.Backward(status.Applied) {
+			if slices.Contains(versions, version) || !contains(known, version) {
+				continue
+			}
+			if _, err := provider.ApplyVersion(ctx, version, false); err != nil {
+				return fmt.Errorf("taking back the migration %d: %w", version, err)
+			}
+		}
+		for _, version := range slices.Sorted(slices.Values(versions)) {
+			if slices.Contains(status.Applied, version) {
+				continue
+			}
+			if _, err := provider.ApplyVersion(ctx, version, true); err != nil {
+				return fmt.Errorf("migrating: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Knows returns an error where this program lacks one of the migrations.
+func (db *DB) Knows(versions []int64) error {
+	known, err := db.known()
+	if err != nil {
+		return err
+	}
+	for _, version := range versions {
+		if !contains(known, version) {
+			return fmt.Errorf("this version does not know the migration %d", version)
+		}
+	}
+	return nil
+}
+
+// provider is the library that applies the embedded migrations.
+func (db *DB) provider() (*goose.Provider, error) {
+	folder, err := fs.Sub(migrations, db.migrationFolder())
+	if err != nil {
+		return nil, fmt.Errorf("opening the embedded migrations: %w", err)
+	}
+	dialect := goose.DialectPostgres
+	if db.engine == SQLite {
+		dialect = goose.DialectSQLite3
+	}
+	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true))
+	if err != nil {
+		return nil, fmt.Errorf("reading the embedded migrations: %w", err)
+	}
+	return provider, nil
 }
 
 func (db *DB) migrationFolder() string {

@@ -32,9 +32,11 @@ type Options struct {
 	Lane string
 	// Attempts is after how many tries a job is given up; 0 for twelve, which take two and a half hours.
 	Attempts int
+	// Time is how long a job may take, an hour at most, broken off when the server stops and begun again later; 0 for
+	// twenty seconds, which a stopping server waits for.
+	Time time.Duration
 
 	interval time.Duration // of periodic work
-	long     bool          // up to ten minutes, broken off when the server stops
 }
 
 // kind is what the queue knows of jobs of one kind.
@@ -95,7 +97,12 @@ func (q *Queue) Every(interval time.Duration, name string, work func(ctx context
 // EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again
 // later.
 func (q *Queue) EveryLong(interval time.Duration, name string, work func(ctx context.Context) error) {
-	o := Options{Lane: longLane, interval: interval, long: true}
+	q.EveryWith(interval, name, Options{Lane: longLane, Time: longTimeout}, work)
+}
+
+// EveryWith is Every for work that is done in another way than most.
+func (q *Queue) EveryWith(interval time.Duration, name string, o Options, work func(ctx context.Context) error) {
+	o.interval = interval
 	q.HandleWith(name, o, func(ctx context.Context, _ []byte) error { return work(ctx) })
 }
 

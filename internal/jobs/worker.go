@@ -100,7 +100,7 @@ func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
 		// Another version's job, during a deploy: that version, or the next one, will know it.
 		k.Attempts = maxAttempts
 		err = fmt.Errorf("this version has no handler for the job %q", e.Kind)
-	case k.long:
+	case k.Time > 0:
 		err = q.callLong(ctx, l, message.ID, k, e)
 	default:
 		err = call(context.WithoutCancel(ctx), jobTimeout, k.handler, e)
@@ -140,11 +140,11 @@ func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope
 
 // callLong keeps the job from being handed out to another instance meanwhile.
 func (q *Queue) callLong(ctx context.Context, l *lane, id goqite.ID, k kind, e envelope) error {
-	err := q.db.Write(ctx, func(tx *database.Tx) error { return l.queue.ExtendTx(ctx, tx.Tx, id, longTimeout+visibility) })
+	err := q.db.Write(ctx, func(tx *database.Tx) error { return l.queue.ExtendTx(ctx, tx.Tx, id, k.Time+visibility) })
 	if err != nil {
 		return fmt.Errorf("reserving the time of a long job: %w", err)
 	}
-	return call(ctx, longTimeout, k.handler, e)
+	return call(ctx, k.Time, k.handler, e)
 }
 
 func call(ctx context.Context, timeout time.Duration, handler Handler, e envelope) (err error) {

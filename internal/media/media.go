@@ -30,8 +30,9 @@ type Options struct {
 // Service is the uploaded files of one server.
 type Service struct {
 	Options
-	columns []column
+	columns []Column
 	counted []string // expressions of SQL, see CountAlso
+	guard   Guard    // may be nil
 }
 
 // New makes the service and registers its jobs.

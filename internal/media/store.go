@@ -126,11 +126,16 @@ func (s *Service) removeUnnamed(ctx context.Context, keys []string) error {
 			unnamed = append(unnamed, key)
 		}
 	}
-	if len(unnamed) == 0 {
-		return nil
+	if unnamed, err = s.letGo(ctx, unnamed); err != nil || len(unnamed) == 0 {
+		return err
 	}
 	if err := s.Store.Delete(ctx, unnamed...); err != nil {
 		return fmt.Errorf("removing files: %w", err)
 	}
 	return nil
+}
+
+// PutBack stores a file of a backup under the key that it had.
+func (s *Service) PutBack(ctx context.Context, key string, content io.ReadSeeker, size int64) error {
+	return s.Store.Put(ctx, key, content, size, metaOf(key, TypeOf(path.Base(key))))
 }

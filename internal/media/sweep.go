@@ -54,7 +54,7 @@ func (s *Service) sweep(ctx context.Context) error {
 // survey is what a sweep finds. Its lists hold what one sweep may remove.
 type survey struct {
 	files     int
-	orphans   int      // older than sweepAge, without a row
+	orphans   int      // older than sweepAge, without a row, and no backup needs them
 	old       []string // of them
 	forgotten []string // of them, older than forgottenAge
 }
@@ -89,8 +89,12 @@ func (s *Service) examine(ctx context.Context, found *survey, batch []blob.Objec
 	if err != nil {
 		return err
 	}
+	free, err := s.letGo(ctx, slices.DeleteFunc(keys, func(key string) bool { return named[key] }))
+	if err != nil {
+		return err
+	}
 	for _, object := range batch {
-		if !named[object.Key] {
+		if slices.Contains(free, object.Key) {
 			found.add(object, now)
 		}
 	}

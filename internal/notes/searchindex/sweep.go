@@ -26,6 +26,16 @@ func (x *Index) sweepAndGoOn(ctx context.Context) error {
 	return x.db.Write(ctx, func(tx *database.Tx) error { return x.queue.Enqueue(ctx, tx, sweepKind, nil) })
 }
 
+// Complete indexes all notes that are missing, and returns when none is.
+func (x *Index) Complete(ctx context.Context) error {
+	for {
+		finished, err := x.sweep(ctx)
+		if err != nil || finished {
+			return err
+		}
+	}
+}
+
 // staleNotes compares times for the sake of servers that know no index. The newest notes come first.
 const staleNotes = `
 	select n.id from notes n left join note_search s on s.note_id = n.id

@@ -1,0 +1,76 @@
+// Package backup makes archives of the whole server, keeps them, checks them, and brings a server back from one. It
+// knows tables from the database's own catalogue, so that no feature can be forgotten; what is left out is one list. It
+// must not know what rows mean: what features derive from them, features derive again.
+package backup
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/blob"
+	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/mail"
+	"github.com/trance-0/notechondria/internal/media"
+)
+
+// Options are what backups depend on.
+type Options struct {
+	DB      *database.DB
+	Queue   *jobs.Queue
+	Log     *slog.Logger
+	Media   *media.Service
+	Program string // the version that runs
+	Keys    Keys
+
+	// Store is where archives are kept; nil for nowhere.
+	Store blob.Store
+	// FilesStay says that uploaded files are in the same bucket as archives: these name them, and copy none.
+	FilesStay bool
+	// Schedule is the time between two backups that are made by themselves; 0 for none.
+	Schedule time.Duration
+	// Lifetime is after what time the database is deleted by whoever gives it; 0 for never.
+	Lifetime time.Duration
+	// Mailer tells administrators, who have these addresses, of failures; nil where there is no mail.
+	Mailer         mail.Sender
+	Administrators func(ctx context.Context) ([]string, error)
+}
+
+// Service is the backups of one server.
+type Service struct {
+	Options
+	derivers []Deriver
+}
+
+// Deriver is a feature that derives tables from others. The derived ones are not in archives.
+type Deriver interface {
+	// Forget runs after the rows of an archive were loaded, in their transaction: it sees to it that what is derived will
+	// be derived again, if not by Derive then later.
+	Forget(ctx context.Context, tx *database.Tx) error
+	// Derive does that at once.
+	Derive(ctx context.Context) error
+}
+
+// New makes the service and registers its jobs.
+func New(o Options, derivers ...Deriver) *Service {
+	s := &Service{Options: o, derivers: derivers}
+	s.register()
+	if s.Store != nil && s.Schedule > 0 {
+		o.Media.GuardedBy(s)
+	}
+	return s
+}
+
+// ErrNoStore is returned where archives can't be kept.
+var ErrNoStore = errors.New("no place for backups is configured: set BACKUP_DIR, or a bucket")
+
+// Progress is told what is being done, how much of it is done, and how much there is; 0 when that is not known.
+type Progress func(phase string, done, of int64)
+
+func (p Progress) tell(phase string, done, of int64) {
+	if p != nil {
+		p(phase, done, of)
+	}
+}

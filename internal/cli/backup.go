@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/trance-0/notechondria/internal/app"
+	"github.com/trance-0/notechondria/internal/archive"
+	"github.com/trance-0/notechondria/internal/backup"
+	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/database"
+)
+
+type backupCommand struct {
+	Make   backupMakeCommand   `cmd:"" default:"withargs" help:"Make an archive (the default)."`
+	List   backupListCommand   `cmd:"" help:"List the archives that are kept, the newest first."`
+	Verify backupVerifyCommand `cmd:"" help:"Read all of an archive and compare its sums."`
+	Prune  backupPruneCommand  `cmd:"" help:"Remove archives but seven daily, four weekly and six monthly ones."`
+}
+
+type backupMakeCommand struct {
+	Output string `short:"o" placeholder:"FILE" help:"Write it to this file, - for standard output, instead of where backups are kept."`
+	Files  bool   `help:"With the bytes of uploaded files, not only their names."`
+}
+
+func (cmd *backupMakeCommand) Run(ctx context.Context, p *process) error {
+	return withBackups(ctx, p, func(s *backup.Service) error {
+		shown := p.progress()
+		if cmd.Output == "" {
+			made, err := s.Make(ctx, cmd.Files, shown.tell)
+			shown.end()
+			if err != nil {
+				return err
+			}
+			line(p.Stdout, "Made and verified %s: %s, %d bytes.", made.Name, amount(made.Counts), made.Size)
+			return nil
+		}
+		var counts archive.Counts
+		write := func(w io.Writer) (err error) {
+			counts, err = s.Export(ctx, w, cmd.Files, shown.tell)
+			return err
+		}
+		err := writeTo(p.Stdout, cmd.Output, write)
+		shown.end()
+		if err != nil {
+			return err
+		}
+		line(p.Stderr, "Wrote %s.", amount(counts))
+		return nil
+	})
+}
+
+// writeTo writes a file that is there when it is complete, and not before.
+func writeTo(stdout *os.File, path string, write func(w io.Writer) error) error {
+	if path == "-" {
+		if term.IsTerminal(int(stdout.Fd())) {
+			return usageError{errors.New("an archive is nothing to look at: send standard output somewhere, or name a file")}
+		}
+		return write(stdout)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("writing the archive: %w", err)
+	}
+	if err = write(file); err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+func amount(c archive.Counts) string {
+	return fmt.Sprintf("%d rows of %d tables, %d files", c.Rows(), len(c.Tables), c.Files)
+}
+
+type backupListCommand struct {
+	JSON bool `name:"json" help:"As JSON."`
+}
+
+// backupJSON is an archive in a list for other programs.
+type backupJSON struct {
+	Name      string    `json:"name"`
+	MadeAt    time.Time `json:"made_at"`
+	Size      int64     `json:"size"`
+	Verified  bool      `json:"verified"`
+	Encrypted bool      `json:"encrypted"`
+}
+
+func (cmd *backupListCommand) Run(ctx context.Context, p *process) error {
+	return withBackups(ctx, p, func(s *backup.Service) error {
+		list, err := s.List(ctx)
+		if err != nil {
+			return err
+		}
+		if cmd.JSON {
+			rows := make([]backupJSON, 0, len(list))
+			for _, e := range list {
+				rows = append(rows, backupJSON{e.Name, e.Time, e.Size, e.Verified, e.Sealed})
+			}
+			return writeJSON(p.Stdout, rows)
+		}
+		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
+		line(table, "NAME\tMADE\tBYTES\tVERIFIED\tENCRYPTED")
+		for _, e := range list {
+			line(table, "%s\t%s\t%d\t%t\t%t", e.Name, moment(&e.Time), e.Size, e.Verified, e.Sealed)
+		}
+		return table.Flush()
+	})
+}
+
+type backupVerifyCommand struct {
+	Name     string `arg:"" help:"Name of an archive, as backup list shows it."`
+	Identity string `placeholder:"FILE" help:"File with a secret key of age that opens it."`
+}
+
+func (cmd *backupVerifyCommand) Run(ctx context.Context, p *process) error {
+	return withBackups(ctx, p, func(s *backup.Service) error {
+		if err := addIdentity(s, cmd.Identity); err != nil {
+			return err
+		}
+		shown := p.progress()
+		report, err := s.Verify(ctx, cmd.Name, shown.tell)
+		shown.end()
+		if err != nil {
+			return err
+		}
+		line(p.Stdout, "%s is good: %s.", cmd.Name, amount(report.Counts))
+		return nil
+	})
+}
+
+type backupPruneCommand struct {
+	Identity string `placeholder:"FILE" help:"File with a secret key of age that opens the newest archive, which is verified first."`
+}
+
+func (cmd *backupPruneCommand) Run(ctx context.Context, p *process) error {
+	return withBackups(ctx, p, func(s *backup.Service) error {
+		if err := addIdentity(s, cmd.Identity); err != nil {
+			return err
+		}
+		shown := p.progress()
+		removed, err := s.PruneChecked(ctx, shown.tell)
+		shown.end()
+		if err != nil {
+			return err
+		}
+		line(p.Stdout, "%d removed.", removed)
+		return nil
+	})
+}
+
+func addIdentity(s *backup.Service, path string) error {
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading the secret key: %w", err)
+	}
+	s.Keys.Identities = append(s.Keys.Identities, string(text))
+	return nil
+}
+
+// withBackups runs work on the backups of the configured server, whose schema stays as it is.
+func withBackups(ctx context.Context, p *process, work func(s *backup.Service) error) error {
+	return withDatabase(ctx, p, func(c *config.Config, db *database.DB) error {
+		if err := c.EnsureSecretKey(); err != nil {
+			return err
+		}
+		a, err := app.New(c, p.logger(c), db, app.WithVersion(p.Version))
+		if err != nil {
+			return err
+		}
+		return work(a.Backups)
+	})
+}
+
+// shownProgress shows on standard error how far something is: in one line on a terminal, elsewhere a line for each
+// phase.
+type shownProgress struct {
+	out      *os.File
+	terminal bool
+	phase    string
+	last     time.Time
+}
+
+func (p *process) progress() *shownProgress {
+	return &shownProgress{out: p.Stderr, terminal: term.IsTerminal(int(p.Stderr.Fd()))}
+}
+
+func (s *shownProgress) tell(phase string, done, of int64) {
+	const interval = 100 * time.Millisecond
+	isNew := phase != s.phase
+	if !isNew && (!s.terminal || time.Since(s.last) < interval) {
+		return
+	}
+	s.phase, s.last = phase, time.Now()
+	switch {
+	case !s.terminal:
+		line(s.out, "%s ...", phase)
+	case of > 0:
+		fmt.Fprintf(s.out, "\r\x1b[K%s: %d%%", phase, 100*done/of)
+	default:
+		fmt.Fprintf(s.out, "\r\x1b[K%s", phase)
+	}
+}
+
+func (s *shownProgress) end() {
+	if s.terminal && s.phase != "" {
+		fmt.Fprint(s.out, "\r\x1b[K")
+	}
+}
