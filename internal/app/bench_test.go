@@ -129,6 +129,38 @@ func benchNote(i int) map[string]any {
 			strings.Repeat("And more. ", 30))}
 }
 
+// BenchmarkReadingANote compares what programs are answered over MCP with what apps are over HTTP: it costs at most
+// half as much again.
+func BenchmarkReadingANote(b *testing.B) {
+	for _, engine := range apptest.Engines {
+		s := startBench(b, engine, 100)
+		key := s.Call(b, "POST", "/api/v1/auth/rotate-api-key/", s.alice.Token, nil).Want(b, 200).String("api_key")
+		for name, paragraphs := range map[string]int{"short": 1, "long": 60} {
+			note := benchNote(0)
+			note["content"] = strings.Repeat(note["content"].(string)+"\n\n", paragraphs)
+			id := s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, note).Want(b, 201).Int("id")
+			b.Run(fmt.Sprintf("%s/%s/REST", engine, name), func(b *testing.B) {
+				s.measure(b, func(b *testing.B) { s.Call(b, "GET", fmt.Sprintf("/api/v1/notes/%d/", id), key, nil).Want(b, 200) })
+			})
+			b.Run(fmt.Sprintf("%s/%s/MCP", engine, name), func(b *testing.B) {
+				s.measure(b, func(b *testing.B) { s.getNote(b, key, id) })
+			})
+		}
+	}
+}
+
+// getNote reads a note as programs do.
+func (s *benchSite) getNote(b *testing.B, key string, id int64) {
+	b.Helper()
+	request := s.Request(b, "POST", "/mcp/", map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+		"params": map[string]any{"name": "get_note", "arguments": map[string]any{"note_id": id}}})
+	request.Header.Set("Authorization", "Bearer "+key)
+	request.Header.Set("MCP-Protocol-Version", "2025-11-25")
+	if got := apptest.Do(b, request).Want(b, 200); got.Object()["result"] == nil {
+		b.Fatal(got.Text)
+	}
+}
+
 // BenchmarkColdStart measures a process on a migrated database from its start to the first answered list of courses.
 func BenchmarkColdStart(b *testing.B) {
 	for _, engine := range apptest.Engines {

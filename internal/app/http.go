@@ -50,7 +50,7 @@ func (a *App) API(version string) *rest.API {
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL,
 		HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	a.tools(version).Register(api, "")
+	a.Tools(version).Register(api, "")
 	return api
 }
 

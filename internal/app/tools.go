@@ -7,10 +7,10 @@ import (
 	"github.com/trance-0/notechondria/internal/mcp"
 )
 
-// tools builds the face for programs. What users want these to know is a setting of theirs.
-func (a *App) tools(version string) *mcp.Face {
+// Tools builds the face for programs. What users want these to know is a setting of theirs.
+func (a *App) Tools(version string) *mcp.Face {
 	o := mcp.Options{
-		Log: a.Log, Version: version,
+		Log: a.Log, Version: version, CallsPerMinute: a.Config.MCPCallsPerMinute,
 		Instructions: func(ctx context.Context, who actor.Actor) (string, error) {
 			u, err := a.Accounts.Settings(ctx, who)
 			return u.MCPSkillMD, err

@@ -56,6 +56,7 @@ type commands struct {
 	Createsuperuser createSuperuserCommand `cmd:"" help:"Create an administrator."`
 	User            userCommand            `cmd:"" help:"List and change accounts, and delete them."`
 	Invite          inviteCommand          `cmd:"" help:"Create, list and revoke invitations."`
+	MCP             mcpCommand             `cmd:"" name:"mcp" help:"Offer somebody's notes, or those on a server, to a program of artificial intelligence, over standard input and output."`
 	Backup          backupCommand          `cmd:"" help:"Back up the whole server; list, verify, prune backups."`
 	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`

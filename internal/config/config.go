@@ -42,6 +42,8 @@ type Config struct {
 	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024"`
 	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024"`
 	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0"`
+	MCPCallsPerMinute      int            `env:"MCP_CALLS_PER_MINUTE" envDefault:"600" min:"1" max:"1000000"`
+	MCPKey                 string         `env:"MCP_KEY" envDefault:"" secret:"true"`
 	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:""`
 	MetricsToken           string         `env:"METRICS_TOKEN" envDefault:"" secret:"true"`
 	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`

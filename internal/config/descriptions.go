@@ -112,6 +112,15 @@ func descriptions() []group {
 				doc:  "All files, pictures and calendars of one user together; 0 for no limit.",
 			},
 			{
+				name: "MCP_CALLS_PER_MINUTE",
+				doc: "Requests that the programs of one user may send to /mcp/ in a minute, by instance; those of one address " +
+					"may be twice as many.",
+			},
+			{
+				name: "MCP_KEY",
+				doc:  "API key with which the mcp command speaks to another server.",
+			},
+			{
 				name: "METRICS_ADDRESS",
 				doc: "Address (host:port) on which /metrics is served to everybody, for Prometheus; keep it out of the " +
 					"internet.",
@@ -223,6 +232,69 @@ func descriptions() []group {
 				name:     "MEDIA_ROOT",
 				doc:      "Folder of uploaded files; a relative path or one with a drive letter is ignored.",
 				fallback: "DATA_DIR/media",
+			},
+		}},
+		{"Backups", []description{
+			{
+				name: "BACKUP_SCHEDULE",
+				doc: "How often the server makes a backup of itself, verifies it and removes old ones: seven daily, four " +
+					"weekly and six monthly ones stay.",
+				fallback: "daily where a bucket is configured, else off",
+			},
+			{
+				name:     "BACKUP_DIR",
+				doc:      "Folder of backups, instead of a bucket.",
+				fallback: "unset where a bucket is configured, else DATA_DIR/backups",
+			},
+			{
+				name: "BACKUP_R2_BUCKET_NAME",
+				doc: "Bucket for backups, below backups/; in the bucket of uploads, backups only name these. The next four " +
+					"come from the variables with CLOUDFLARE_R2_ where they are unset.",
+				fallback: "CLOUDFLARE_R2_BUCKET_NAME",
+			},
+			{
+				name:     "BACKUP_R2_ACCOUNT_ID",
+				doc:      "Cloudflare account of that bucket.",
+				fallback: "CLOUDFLARE_R2_ACCOUNT_ID",
+			},
+			{
+				name:     "BACKUP_R2_ACCESS_KEY_ID",
+				doc:      "Access key of an API token with read and write permission on it.",
+				fallback: "CLOUDFLARE_R2_ACCESS_KEY_ID",
+			},
+			{
+				name:     "BACKUP_R2_SECRET_ACCESS_KEY",
+				doc:      "Secret of that API token.",
+				fallback: "CLOUDFLARE_R2_SECRET_ACCESS_KEY",
+			},
+			{
+				name:     "BACKUP_R2_ENDPOINT_URL",
+				doc:      "Address of its S3 server.",
+				fallback: "as for CLOUDFLARE_R2_ENDPOINT_URL",
+			},
+			{
+				name: "BACKUP_AGE_RECIPIENT",
+				doc:  "Public keys of age (age1...): backups are encrypted for them.",
+			},
+			{
+				name: "BACKUP_AGE_IDENTITY",
+				doc:  "Secret key of age (AGE-SECRET-KEY-1...) that opens backups; needed only to restore or verify them.",
+			},
+			{
+				name: "BACKUP_PASSPHRASE",
+				doc: "Passphrase that encrypts backups where BACKUP_AGE_RECIPIENT is unset: 16 characters or more. In a bucket " +
+					"with a public host name backups are always encrypted: without both, with a key that follows from " +
+					"SECRET_KEY.",
+			},
+			{
+				name: "RESTORE_ON_EMPTY",
+				doc:  "With latest, start fills a database without accounts from the newest good backup.",
+			},
+			{
+				name: "DATABASE_LIFETIME_DAYS",
+				doc: "Days after which whoever gives the database deletes it; from a week before, the server warns. 0 for " +
+					"never.",
+				fallback: "30 where the database is one of Render's, else 0",
 			},
 		}},
 		{"Mail", []description{
@@ -435,69 +507,6 @@ func descriptions() []group {
 				name:     "BACKEND_DEPLOY_TARGET",
 				doc:      "Name of the deployment shown in the handshake.",
 				fallback: "render on Render, else empty",
-			},
-		}},
-		{"Backups", []description{
-			{
-				name: "BACKUP_SCHEDULE",
-				doc: "How often the server makes a backup of itself, verifies it and removes old ones: seven daily, four " +
-					"weekly and six monthly ones stay.",
-				fallback: "daily where a bucket is configured, else off",
-			},
-			{
-				name:     "BACKUP_DIR",
-				doc:      "Folder of backups, instead of a bucket.",
-				fallback: "unset where a bucket is configured, else DATA_DIR/backups",
-			},
-			{
-				name: "BACKUP_R2_BUCKET_NAME",
-				doc: "Bucket for backups, below backups/; in the bucket of uploads, backups only name these. The next four " +
-					"come from the variables with CLOUDFLARE_R2_ where they are unset.",
-				fallback: "CLOUDFLARE_R2_BUCKET_NAME",
-			},
-			{
-				name:     "BACKUP_R2_ACCOUNT_ID",
-				doc:      "Cloudflare account of that bucket.",
-				fallback: "CLOUDFLARE_R2_ACCOUNT_ID",
-			},
-			{
-				name:     "BACKUP_R2_ACCESS_KEY_ID",
-				doc:      "Access key of an API token with read and write permission on it.",
-				fallback: "CLOUDFLARE_R2_ACCESS_KEY_ID",
-			},
-			{
-				name:     "BACKUP_R2_SECRET_ACCESS_KEY",
-				doc:      "Secret of that API token.",
-				fallback: "CLOUDFLARE_R2_SECRET_ACCESS_KEY",
-			},
-			{
-				name:     "BACKUP_R2_ENDPOINT_URL",
-				doc:      "Address of its S3 server.",
-				fallback: "as for CLOUDFLARE_R2_ENDPOINT_URL",
-			},
-			{
-				name: "BACKUP_AGE_RECIPIENT",
-				doc:  "Public keys of age (age1...): backups are encrypted for them.",
-			},
-			{
-				name: "BACKUP_AGE_IDENTITY",
-				doc:  "Secret key of age (AGE-SECRET-KEY-1...) that opens backups; needed only to restore or verify them.",
-			},
-			{
-				name: "BACKUP_PASSPHRASE",
-				doc: "Passphrase that encrypts backups where BACKUP_AGE_RECIPIENT is unset: 16 characters or more. In a " +
-					"bucket with a public host name backups are always encrypted: without both, with a key that follows " +
-					"from SECRET_KEY.",
-			},
-			{
-				name: "RESTORE_ON_EMPTY",
-				doc:  "With latest, start fills a database without accounts from the newest good backup.",
-			},
-			{
-				name: "DATABASE_LIFETIME_DAYS",
-				doc: "Days after which whoever gives the database deletes it; from a week before, the server warns. 0 for " +
-					"never.",
-				fallback: "30 where the database is one of Render's, else 0",
 			},
 		}},
 	}

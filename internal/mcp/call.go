@@ -27,40 +27,46 @@ const (
 // structured is the first version of the protocol in which results have a form beside their text.
 const structured = "2025-06-18"
 
-// callTool does what a program asks for.
-func (f *Face) callTool(ctx context.Context, r *sdk.CallToolRequest, t *tool, plan *plan) (*sdk.CallToolResult, error) {
-	c := callOf(ctx)
-	if !c.view.shows(t) {
-		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: "There is no tool named " + t.Name + " here."}
+// callTool does what a program asks for through the SDK.
+func (f *Face) callTool(ctx context.Context, r *sdk.CallToolRequest, t *tool) (*sdk.CallToolResult, error) {
+	if !callOf(ctx).view.shows(t) {
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: noTool}
 	}
-	start := time.Now()
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	out, err := f.perform(ctx, c.who, t, plan, r.Params.Arguments)
-	var text []byte
-	if err == nil {
-		text, err = encode(out)
-	}
-	if err != nil {
-		result, outcome := f.failure(ctx, t.Name, err)
-		f.log(ctx, t.Name, outcome, start)
-		return result, nil
-	}
-	f.log(ctx, t.Name, outcomeOK, start)
-	result := &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: string(text)}}}
-	if r.ProtocolVersion() >= structured {
+	text, failed := f.run(ctx, t, r.Params.Arguments, nil)
+	result := &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: string(text)}}, IsError: failed}
+	if !failed && r.ProtocolVersion() >= structured {
 		result.StructuredContent = json.RawMessage(text)
 	}
 	return result, nil
 }
 
-func (f *Face) perform(
-	ctx context.Context, who actor.Actor, t *tool, plan *plan, arguments json.RawMessage,
-) (any, error) {
+const noTool = "There is no tool of that name here."
+
+// run does what a program asks for, and appends the result to a text as JSON, or why it failed. Such a text has no
+// structure: what the schema of a tool describes is its success.
+func (f *Face) run(ctx context.Context, t *tool, arguments json.RawMessage, to []byte) (text []byte, failed bool) {
+	start := time.Now()
+	out, err := f.perform(ctx, callOf(ctx).who, t, arguments)
+	if err == nil {
+		text, err = appendJSON(to, out)
+	}
+	outcome := outcomeOK
+	if err != nil {
+		var why string
+		why, outcome = f.failure(ctx, t.Name, err)
+		text, failed = append(to, why...), true
+	}
+	f.log(ctx, t.Name, outcome, start)
+	return text, failed
+}
+
+func (f *Face) perform(ctx context.Context, who actor.Actor, t *tool, arguments json.RawMessage) (any, error) {
 	if lacks := missing(who, t.Scopes); len(lacks) > 0 {
 		return nil, lacking(lacks)
 	}
-	return t.perform(ctx, who, plan, arguments)
+	return t.perform(ctx, who, t.plan(), arguments)
 }
 
 // missing are those of the scopes that a credential does not open.
@@ -73,34 +79,41 @@ func lacking(scopes []string) error {
 		": the user can grant it by connecting the program again.")
 }
 
-// encode writes a result in one line.
-func encode(out any) ([]byte, error) {
-	var data bytes.Buffer
+// appendJSON appends a result in one line.
+func appendJSON(to []byte, out any) ([]byte, error) {
+	data := appender(to)
 	encoder := json.NewEncoder(&data)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(out); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(data.Bytes(), []byte("\n")), nil
+	return bytes.TrimSuffix(data, []byte("\n")), nil
 }
 
-// failure tells the program why its call failed, so that it can do better. Such a result has no structure: what a
-// tool's schema describes is its success.
-func (f *Face) failure(ctx context.Context, name string, err error) (result *sdk.CallToolResult, outcome string) {
-	var text string
-	outcome = outcomeRefused
+// appender is a text to which what is written is appended.
+type appender []byte
+
+// Write appends, with place for what a result is repeated in.
+func (a *appender) Write(p []byte) (int, error) {
+	if free := cap(*a) - len(*a); free < len(p) {
+		*a = slices.Grow(*a, 5*len(p)/2)
+	}
+	*a = append(*a, p...)
+	return len(p), nil
+}
+
+// failure tells the program why its call failed, so that it can do better.
+func (f *Face) failure(ctx context.Context, name string, err error) (text, outcome string) {
 	var known *problem.Error
 	var own *Failure
 	switch {
 	case errors.As(err, &own):
 		data, _ := json.Marshal(own.Result) // a few texts: it never fails
-		text = string(data)
+		return string(data), outcomeRefused
 	case errors.As(err, &known):
-		text = known.Error()
-	default:
-		text, outcome = f.explain(ctx, name, err), outcomeFailed
+		return known.Error(), outcomeRefused
 	}
-	return &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: text}}, IsError: true}, outcome
+	return f.explain(ctx, name, err), outcomeFailed
 }
 
 // Failure is a problem that a tool tells in a form of its own.

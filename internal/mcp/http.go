@@ -137,6 +137,9 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 			return a
 		}
 	}
+	if a, ok := e.direct(r, m); ok {
+		return a
+	}
 	a := e.bySDK(r, body)
 	if text := plainText(a); text != "" {
 		return explained(m, a.Status, text)

@@ -8,11 +8,14 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Programs run in loops. These are the calls that they may make in a row, and then per second; a person's program stays
-// far below. They are counted in memory, by each instance for itself: what is lost by a restart does no harm.
+// Programs run in loops. Their calls are counted in memory, by each instance for itself: what is lost by a restart does
+// no harm.
 const (
-	keyBurst, keyRate       = 120, 10.0
-	clientBurst, clientRate = 240, 20.0
+	// burstPart is the part of a minute's calls that may come at once.
+	burstPart = 5
+
+	// clientShare is how many times the calls of a user may come from one address, behind which there may be several.
+	clientShare = 2
 
 	// maxCounted is how many of a kind are counted at once. When there are more, those that have been quiet are forgotten,
 	// and if there are none, all: to count too little is better than to shut everybody out.
@@ -22,8 +25,8 @@ const (
 // limits bounds the calls of users and of clients.
 type limits struct{ users, clients *buckets }
 
-func newLimits() limits {
-	return limits{newBuckets(keyBurst, keyRate), newBuckets(clientBurst, clientRate)}
+func newLimits(perMinute int) limits {
+	return limits{newBuckets(perMinute), newBuckets(clientShare * perMinute)}
 }
 
 // take counts a number of calls, or says how long to wait. Whoever is not signed in counts as a client alone.
@@ -52,8 +55,11 @@ type level struct {
 	at    time.Time
 }
 
-func newBuckets(burst int, rate float64) *buckets {
-	return &buckets{burst: float64(burst), rate: rate, levels: map[string]level{}}
+func newBuckets(perMinute int) *buckets {
+	return &buckets{
+		burst: float64(max(perMinute/burstPart, 1)), rate: float64(perMinute) / time.Minute.Seconds(),
+		levels: map[string]level{},
+	}
 }
 
 // take returns 0, or for how long there are not enough drops.

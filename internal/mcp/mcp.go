@@ -32,6 +32,8 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of the program
 
+	CallsPerMinute int // that a user's programs may send
+
 	// Instructions returns what the user wants programs to know; "" for nothing.
 	Instructions func(ctx context.Context, who actor.Actor) (string, error)
 
@@ -52,7 +54,7 @@ type Face struct {
 
 // New makes a face without tools.
 func New(o Options) *Face {
-	f := &Face{options: o, tools: map[string]*tool{}, limits: newLimits()}
+	f := &Face{options: o, tools: map[string]*tool{}, limits: newLimits(o.CallsPerMinute)}
 	f.server = sync.OnceValue(f.newServer)
 	return f
 }

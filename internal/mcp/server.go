@@ -28,9 +28,8 @@ func (f *Face) newServer() *sdk.Server {
 	server := sdk.NewServer(&sdk.Implementation{Name: "notechondria-mcp", Title: "Notechondria",
 		Version: f.options.Version}, options)
 	for _, t := range f.tools {
-		plan := planOf(t.in)
-		server.AddTool(t.describe(plan), func(ctx context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
-			return f.callTool(ctx, r, t, plan)
+		server.AddTool(t.describe(), func(ctx context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+			return f.callTool(ctx, r, t)
 		})
 	}
 	for _, p := range f.prompts {

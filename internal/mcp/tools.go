@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -54,7 +55,8 @@ type Tool struct {
 // tool is a registered tool.
 type tool struct {
 	Tool
-	in, out reflect.Type
+	out     reflect.Type
+	plan    func() *plan // of the arguments, made at the first look
 	perform func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error)
 }
 
@@ -62,7 +64,8 @@ type tool struct {
 // use case in the name of who asks.
 func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
 	f.tools[t.Name] = &tool{
-		Tool: t, in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](),
+		Tool: t, out: reflect.TypeFor[Out](),
+		plan: sync.OnceValue(func() *plan { return planOf(reflect.TypeFor[In]()) }),
 		perform: func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error) {
 			var in In
 			var found problem.Fields
@@ -100,11 +103,11 @@ func setsIn(text string) (view, error) {
 }
 
 // describe is the tool as programs see it in lists.
-func (t *tool) describe(plan *plan) *sdk.Tool {
+func (t *tool) describe() *sdk.Tool {
 	destroys := t.Effect == Changes || t.Effect == Deletes
 	return &sdk.Tool{
 		Name: t.Name, Title: t.Title, Description: t.Description,
-		InputSchema: raw(plan.schema()), OutputSchema: raw(outputSchema(t.out)),
+		InputSchema: raw(t.plan().schema()), OutputSchema: raw(outputSchema(t.out)),
 		Annotations: &sdk.ToolAnnotations{
 			Title: t.Title, ReadOnlyHint: t.Effect == Reads, DestructiveHint: &destroys,
 			IdempotentHint: t.Effect == Reads || t.Repeatable, OpenWorldHint: &t.OpenWorld,

@@ -62,7 +62,7 @@ func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error
 	answer := x.Do(ctx, who, body)
 	kept := &answerBody{answers: a.answers}
 	defer func() { _ = kept.close() }() // the system removes what stays behind
-	if _, err := kept.Write(append(answer.Body, '\n')); err != nil {
+	if err := kept.take(answer.Body); err != nil {
 		return fmt.Errorf("keeping an answer: %w", err)
 	}
 	leave()

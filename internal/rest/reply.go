@@ -58,19 +58,25 @@ type answerBody struct {
 
 // Write keeps an answer that is small, or for which there is memory; any other goes to a temporary file.
 func (b *answerBody) Write(p []byte) (int, error) {
-	b.size = len(p) - len("\n") // with which the encoder ends
+	if err := b.take(p[:len(p)-len("\n")]); err != nil { // with which the encoder ends
+		return 0, err
+	}
+	b.memory = bytes.Clone(b.memory) // the encoder uses its own again
+	return len(p), nil
+}
+
+// take is Write for an answer that nobody else uses.
+func (b *answerBody) take(p []byte) (err error) {
+	b.size = len(p)
 	switch weight := int64(len(p)); {
 	case len(p) <= smallAnswer:
-		b.memory = bytes.Clone(p[:b.size])
+		b.memory = p
 	case b.answers.TryAcquire(weight):
-		b.counted, b.memory = weight, bytes.Clone(p[:b.size])
+		b.counted, b.memory = weight, p
 	default:
-		var err error
-		if b.file, err = spill(p[:b.size]); err != nil {
-			return 0, err
-		}
+		b.file, err = spill(p)
 	}
-	return len(p), nil
+	return err
 }
 
 func (b *answerBody) reader() io.Reader {
