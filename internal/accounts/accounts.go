@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
@@ -30,6 +31,9 @@ type Options struct {
 	Clients     attempts.Clients
 	Codes       *codes.Service
 	Invitations *invitations.Service
+	Events      *events.Service
+
+	NewcomersPerHour int // how many mails go to addresses without an account that is in use
 
 	SessionIdle     time.Duration // a session ends when it is not used for so long
 	SessionAbsolute time.Duration // and at the latest after this time
@@ -43,8 +47,10 @@ type Options struct {
 // Service is the accounts of one server.
 type Service struct {
 	Options
-	passwords  *password.Hasher
-	dataOwners []DataOwner
+	passwords      *password.Hasher
+	accessGranters []AccessGranter
+	publishers     []Publisher
+	dataOwners     []DataOwner
 
 	sessionUses, keyUses *lastuse.Kind
 
@@ -60,7 +66,7 @@ func New(o Options) *Service {
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
 	o.Media.RegisterColumn("users", "avatar_path")
-	o.Queue.Handle(sendEmailChangedJob, s.sendEmailChanged)
+	o.Queue.HandleWith(sendEmailChangedJob, events.Notices, s.sendEmailChanged)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
 }
@@ -76,6 +82,16 @@ var (
 	// Mails to one mailbox that anybody asks for.
 	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}
 	asksPerClientAndMailbox = attempts.Limit{Scope: "mail_address_mailbox", Most: 10} // of these, by one client
-	// By who is signed in: others can't use these up.
-	asksPerUser = attempts.Limit{Scope: "mail_user", Most: 10}
+	// Mails to addresses without an account that is in use, by one client; see also newcomers.
+	newcomersPerAddress = attempts.Limit{Scope: "newcomer_address", Most: 60, Within: time.Hour}
+	// Mails that allow a new password; not to clients that their owner has signed in from.
+	resetsPerMailbox = attempts.Limit{Scope: "reset_mailbox", Most: 20, Within: 24 * time.Hour}
+	asksPerUser      = attempts.Limit{Scope: "mail_user", Most: 10} // by who is signed in: others can't use these up
 )
+
+// newcomers is newcomersPerAddress for all clients together, under the key everybody.
+func (s *Service) newcomers() attempts.Limit {
+	return attempts.Limit{Scope: "newcomers", Most: s.NewcomersPerHour, Within: time.Hour}
+}
+
+const everybody = "all"

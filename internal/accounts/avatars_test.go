@@ -62,6 +62,7 @@ func TestPictureIsDrawnAndCached(t *testing.T) {
 		t.Error("two accounts have one picture")
 	}
 	get("GET", "/media/avatars/user-x.png", "").Want(t, 404)
+	get("GET", "/media/avatars/user-.png", "").Want(t, 404)
 }
 
 func TestPictureHasTheAddressThatTheClientUses(t *testing.T) {

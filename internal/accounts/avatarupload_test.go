@@ -3,8 +3,10 @@ package accounts_test
 import (
 	"fmt"
 	"image"
+	_ "image/jpeg"
 	"image/png"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +47,27 @@ func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 	})
 }
 
+// Cameras turn pictures by a note in the file, behind whatever else stands there; of what moves, the beginning is
+// shown.
+func TestWebPAsProgramsWriteIt(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUpByMail(t, "alice")
+		for name, want := range map[string]image.Point{"43-orientation-6-odd-chunk": {40, 80}, "44-animated": {40, 40}} {
+			content, err := os.ReadFile("avatar/testdata/" + name + ".webp")
+			if err != nil {
+				t.Fatal(err)
+			}
+			part := apptest.Part{Name: "avatar", FileName: "me.webp", Content: string(content)}
+			address := s.Upload(t, "PATCH", settingsPath, alice.Token, part).Want(t, 200).String("image_url")
+			shown, _, err := image.Decode(strings.NewReader(s.Fetch(t, address).Want(t, 200).Text))
+			if err != nil || shown.Bounds().Size() != want {
+				t.Errorf("%s is shown as %v, %v", name, shown.Bounds(), err)
+			}
+		}
+	})
+}
+
 func TestRefusedPictures(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
@@ -55,13 +78,13 @@ func TestRefusedPictures(t *testing.T) {
 		"no picture":     {Name: "avatar", FileName: "me.png", Content: "text"},
 		"SVG":            {Name: "avatar", FileName: "me.svg", Content: `<svg xmlns="http://www.w3.org/2000/svg"/>`},
 		"a text":         {Name: "avatar", Content: "me.png"},
-		"too many bytes": {Name: "avatar", FileName: "me.png", Content: good + strings.Repeat("x", 10<<20)},
+		"too many bytes": {Name: "avatar", FileName: "me.png", Content: good + strings.Repeat("x", 20<<20)},
 	} {
 		s.Upload(t, "PATCH", settingsPath, alice.Token, part, apptest.Part{Name: "motto", Content: name}).WantKeys(t, 400,
 			"avatar")
 	}
 	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
-		Content: strings.Repeat("x", 12<<20)}).
+		Content: strings.Repeat("x", 22<<20)}).
 		WantKeys(t, 413, "detail", "status_code", "path")
 	sent := apptest.Part{Name: "avatar", FileName: "me.png", Content: good}
 	s.Upload(t, "PATCH", settingsPath, alice.Token, sent, apptest.Part{Name: "username", Content: "bob"}).WantKeys(t,

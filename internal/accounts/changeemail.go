@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -38,6 +39,7 @@ func (s *Service) RequestEmailChange(
 		if c.IdentityCode == "" && !found.Has("identity_code") {
 			found.Add("identity_code", "This field is required.")
 		}
+		s.checkMailbox(found, "new_email", c.NewEmail)
 		return s.checkNewEmail(ctx, who, c.NewEmail, found)
 	})
 	if err != nil {
@@ -113,6 +115,10 @@ func (s *Service) ConfirmEmailChange(
 			email, database.Fold(email), u.ID)
 		if err != nil {
 			return fmt.Errorf("setting an address: %w", err)
+		}
+		e := events.Entry{Kind: events.EmailChanged, UserID: u.ID, Detail: MaskEmail(u.Email) + " → " + MaskEmail(email)}
+		if err := s.Events.Record(ctx, tx, who, e); err != nil {
+			return err
 		}
 		return s.notifyFormerAddress(ctx, tx, u, email)
 	})

@@ -29,6 +29,29 @@ func (s *Service) chargeMail(ctx context.Context, tx *database.Tx, who actor.Act
 	return asksPerMailbox.Charge(ctx, tx, mailbox)
 }
 
+// checkNewcomers refuses where too many newcomers were mailed to, as chargeMailToNewcomer does, before other work.
+func (s *Service) checkNewcomers(ctx context.Context, who actor.Actor) error {
+	if !s.Codes.ByMail() {
+		return nil
+	}
+	if err := newcomersPerAddress.Check(ctx, s.DB.Read(), s.Clients.Key(who.Client)); err != nil {
+		return err
+	}
+	return s.newcomers().Check(ctx, s.DB.Read(), everybody)
+}
+
+// chargeMailToNewcomer is chargeMail for an address that nobody has shown to be theirs: strangers could have any number
+// of people mailed, and use up what the server's mail service allows. Without mail there is no limit.
+func (s *Service) chargeMailToNewcomer(ctx context.Context, tx *database.Tx, who actor.Actor, email string) error {
+	if err := s.chargeMail(ctx, tx, who, email); err != nil || !s.Codes.ByMail() {
+		return err
+	}
+	if err := newcomersPerAddress.Charge(ctx, tx, s.Clients.Key(who.Client)); err != nil {
+		return err
+	}
+	return s.newcomers().Charge(ctx, tx, everybody)
+}
+
 // MaskEmail shows the first character of an address and where it leads.
 func MaskEmail(address string) string {
 	at := strings.IndexByte(address, '@')

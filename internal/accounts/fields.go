@@ -1,12 +1,17 @@
 package accounts
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/trance-0/notechondria/internal/accounts/commonpassword"
+	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/problem"
 )
@@ -33,14 +38,34 @@ const (
 
 const usernameTaken = "this user name is taken"
 
-// usernamePattern is what somebody can register as; operators and providers of sign-in may know other names.
+// usernamePattern is what people can be called. Accounts of the former system may have other names, which they keep.
 var usernamePattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
 
-func checkNewUsername(found *problem.Fields, field, name string) {
+// checkUsername is the rule for the name of an account, whoever chooses it.
+func checkUsername(found *problem.Fields, field, name string) {
 	found.CheckText(field, name, MinUsername, MaxUsername)
 	if !found.Has(field) && !usernamePattern.MatchString(name) {
 		found.Add(field, "This value does not match the required pattern.")
 	}
+}
+
+// UsernameFrom makes a user name of what somebody is called elsewhere: letters lose their accents, and what else can't
+// be part of a user name becomes a hyphen. It is "" when too little is left.
+func UsernameFrom(text string) string {
+	var name strings.Builder
+	for _, r := range norm.NFKD.String(text) {
+		switch {
+		case r < utf8.RuneSelf && usernamePattern.MatchString(string(r)):
+			name.WriteRune(r)
+		case !unicode.Is(unicode.Mn, r) && name.Len() > 0 && !strings.HasSuffix(name.String(), "-"):
+			name.WriteByte('-')
+		}
+	}
+	reduced := cut(strings.Trim(name.String(), "-_"), MaxUsername)
+	if len(reduced) < MinUsername {
+		return ""
+	}
+	return reduced
 }
 
 func checkEmail(found *problem.Fields, field, address string) {
@@ -50,15 +75,61 @@ func checkEmail(found *problem.Fields, field, address string) {
 	}
 }
 
-// checkNewPassword says what is wrong with a password that somebody chooses for themselves.
-func checkNewPassword(found *problem.Fields, field, plain string) {
-	found.CheckText(field, plain, MinPassword, MaxPassword)
-	if !found.Has(field) && !strongPassword(plain) {
-		found.Add(field, "Use at least one upper-case letter, one lower-case letter, and one character that is no letter.")
+// checkMailbox refuses addresses that no mail is sent to, where a code has to be.
+func (s *Service) checkMailbox(found *problem.Fields, field, address string) {
+	if s.Codes.ByMail() && !found.Has(field) && !formats.Mailbox(address) {
+		found.Add(field, formats.WrongEmail)
 	}
 }
 
-func strongPassword(text string) bool {
+// passphrase is the length, in characters, from which on any kind of characters makes a good password.
+const passphrase = 20
+
+// checkNewPassword says what is wrong with a password that somebody chooses for themselves; names are theirs.
+func checkNewPassword(found *problem.Fields, field, plain string, names ...string) {
+	found.CheckText(field, plain, MinPassword, MaxPassword)
+	switch {
+	case found.Has(field):
+	case utf8.RuneCountInString(plain) < passphrase && !mixed(plain):
+		found.Add(field, fmt.Sprintf("Use at least one upper-case letter, one lower-case letter, and one character that is "+
+			"no letter, or %d characters of any kind.", passphrase))
+	case commonpassword.Is(plain):
+		found.Add(field, "This is one of the passwords that are guessed first: choose another one.")
+	case isName(plain, names):
+		found.Add(field, ownName)
+	}
+}
+
+const ownName = "This is your user name or mail address, which is guessed first: choose another password."
+
+// isName reports whether a password is one of the names, or what stands before the @ of an address, with nothing added
+// but characters that are no letters.
+func isName(plain string, names []string) bool {
+	core := func(text string) string {
+		return strings.TrimFunc(database.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	}
+	for _, name := range names {
+		mailbox, _, _ := strings.Cut(name, "@")
+		for _, name := range []string{name, mailbox} {
+			if database.Fold(plain) == database.Fold(name) || core(name) != "" && core(plain) == core(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkNotOwnName is the part of the rule on new passwords that takes the names of an account.
+func checkNotOwnName(ctx context.Context, q database.Querier, userID int64, field, plain string) error {
+	u, err := userByID(ctx, q, userID)
+	if err == nil && isName(plain, []string{u.Username, u.Email}) {
+		err = problem.InvalidField(field, ownName)
+	}
+	return err
+}
+
+// mixed reports whether a text has a letter of either case, and something that is no letter.
+func mixed(text string) bool {
 	var upper, lower, other bool
 	for _, r := range text {
 		upper = upper || unicode.IsUpper(r)
@@ -68,15 +139,12 @@ func strongPassword(text string) bool {
 	return upper && lower && other
 }
 
-// notPasswords are values that examples of deployments fill in: whoever reads the example could sign in.
-var notPasswords = map[string]bool{"change-me": true, "changeme": true, "password": true}
-
 // checkOperatorsPassword is the rule for passwords that operators choose, for themselves or others.
 func checkOperatorsPassword(found *problem.Fields, field, plain string) {
 	switch length := utf8.RuneCountInString(plain); {
 	case length < MinPassword || length > MaxPassword:
 		found.Add(field, fmt.Sprintf("the password must have between %d and %d characters", MinPassword, MaxPassword))
-	case notPasswords[strings.ToLower(plain)]:
-		found.Add(field, "this password stands in examples: choose another one")
+	case commonpassword.Is(plain) || strings.EqualFold(plain, "change-me"): // which examples of deployments fill in
+		found.Add(field, "this password stands in examples, or is guessed first: choose another one")
 	}
 }

@@ -21,6 +21,9 @@ func (s *Service) registerPictures(api *rest.API) {
 // serveGeneratedPicture draws the picture of any id: whether there is such a user is nobody's business.
 func serveGeneratedPicture(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
+	if id == "" { // which the router lets through
+		return rest.PageNotFound()
+	}
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=604800")
 	if rest.NotModified(w, r, `"avatar-1-`+id+`"`) {

@@ -11,8 +11,9 @@ import (
 
 func (s *Service) registerSignUp(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", Process: "Creators.Auth/register",
-		Status: http.StatusCreated, Summary: "Register an account",
+		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", GivesWay: true,
+		Process: "Creators.Auth/register",
+		Status:  http.StatusCreated, Summary: "Register an account",
 		Description: "Mails a code that verifies the address. The password needs an upper-case letter, a lower-case letter " +
 			"and a character that is not a letter.",
 	}, s.handleSignUp)

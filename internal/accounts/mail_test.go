@@ -3,6 +3,7 @@ package accounts_test
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -139,6 +140,51 @@ func TestMailWaitsInTheQueueForItsServer(t *testing.T) {
 			db)[0].Payload) != fmt.Sprint(id) {
 			t.Errorf("want nothing but the id of the code: %s", queuedMails(t, db)[0].Payload)
 		}
+	})
+}
+
+// A mail server that takes connections and says nothing holds each try for ten seconds.
+func TestASilentMailServerHoldsNoOtherJobs(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := apptest.Start(t, engine, fmt.Sprintf("SMTP_PORT=%d", silent.Addr().(*net.TCPAddr).Port))
+		t.Cleanup(func() { _ = silent.Close() }) // before the server stops, which waits for the tries
+		token := s.SignUp(t, "alice").Token
+		for i := range 20 {
+			registerFrom(t, s, "", fmt.Sprintf("person-%d", i)).Want(t, 201)
+		}
+		apptest.Eventually(t, "mails are being sent", func() bool {
+			return apptest.Value[int](t, s.Database(t), "select count(*) from goqite where received > 0") > 0
+		})
+		upload := func(shade uint8) string {
+			return s.Upload(t, "PATCH", settingsPath, token, apptest.Part{Name: "avatar", FileName: "me.png",
+				Content: apptest.PNG(t, 10, 10, shade)}).Want(t, 200).String("image_url")
+		}
+		first := upload(10)
+		upload(20)
+		apptest.Eventually(t, "a job removes the file", func() bool { return s.Fetch(t, first).Status == 404 })
+	})
+}
+
+// A code is good for a day: so long is its mail tried, which takes more than the usual twelve tries.
+func TestAMailIsTriedAsLongAsItsCodeIsGood(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, fmt.Sprintf("SMTP_PORT=%d", apptest.FreePort(t)))
+		db := s.Database(t)
+		s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
+			"password": apptest.Password}).Want(t, 201)
+		apptest.Eventually(t, "the next try is queued", func() bool { return len(queuedMails(t, db)) == 1 })
+		job, err := json.Marshal(keys{"kind": "accounts.send_code", "attempt": 33, "payload": queuedMails(t, db)[0].Payload})
+		if err != nil {
+			t.Fatal(err)
+		}
+		apptest.Change(t, db, "update goqite set body = $1, timeout = created", job)
+		apptest.Eventually(t, "the try after 33 others is not the last", func() bool {
+			return len(s.Logs.Find("accounts.send_code", "tried again", `"attempt":34`)) > 0
+		})
 	})
 }
 

@@ -20,7 +20,7 @@ type Picture struct {
 }
 
 // MaxPictureBytes is the size of the largest picture that is looked at.
-const MaxPictureBytes = 10 << 20
+const MaxPictureBytes = 20 << 20
 
 // checkPicture makes a small picture of an uploaded one.
 func (s *Service) checkPicture(
@@ -41,7 +41,7 @@ func (s *Service) checkPicture(
 	case errors.Is(err, avatar.ErrNotAPicture):
 		found.Add("avatar", "Upload a valid image. The file you uploaded was either not an image or a corrupted image.")
 	case errors.Is(err, avatar.ErrTooManyPixels):
-		found.Add("avatar", "Upload a smaller image: this one has too many pixels.")
+		found.Add("avatar", "Upload a smaller image: "+err.Error()+".")
 	case err != nil:
 		return avatar.Picture{}, err
 	}

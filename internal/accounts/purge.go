@@ -25,6 +25,9 @@ func (s *Service) purge(ctx context.Context) error {
 		if err := attempts.Purge(ctx, tx, now); err != nil {
 			return err
 		}
+		if err := s.Events.Purge(ctx, tx, now); err != nil {
+			return err
+		}
 		return s.purgeSessions(ctx, tx, now)
 	})
 	for purged := purgedAtOnce; err == nil && purged == purgedAtOnce; {

@@ -34,6 +34,10 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 		if err := s.chargeMail(ctx, tx, who, email); err != nil {
 			return err
 		}
+		err := resetsPerMailbox.Charge(ctx, tx, database.Fold(email))
+		if err := s.exceptKnownClient(ctx, tx, u, client, err); err != nil {
+			return err
+		}
 		recipient := u.ID
 		if u.DisabledAt != nil {
 			recipient = 0
@@ -56,7 +60,8 @@ func (r *PasswordReset) check(found *problem.Fields) error {
 	return nil
 }
 
-// ConfirmPasswordReset sets a new password, and ends all sessions.
+// ConfirmPasswordReset sets a new password, and ends whatever else gives access to the account: sessions, the API key,
+// what programs and calendar addresses open, and identities that were linked lately.
 func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in problem.Input[PasswordReset]) error {
 	r, err := in.Check((*PasswordReset).check)
 	if err != nil {
@@ -85,11 +90,14 @@ func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in 
 		if err != nil {
 			return fmt.Errorf("setting a password: %w", err)
 		}
+		if err := checkNotOwnName(ctx, tx, id, "password", r.Password); err != nil {
+			return err // the code stays good
+		}
 		done = true
 		if err := s.Codes.SetPassword(ctx, tx, r.Email, hash); err != nil { // of an account that still waits
 			return err
 		}
-		return revokeSessions(ctx, tx, id, 0)
+		return s.resetPassword(ctx, tx, who, id)
 	})
 	if err == nil && !done {
 		return problem.InvalidBecause(problem.NonField, notChangedPassword, "the code is wrong, too old, or was used")

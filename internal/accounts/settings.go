@@ -22,7 +22,15 @@ func (s *Service) Settings(ctx context.Context, who actor.Actor) (User, error) {
 
 // checkOwnNames looks at the fields that another account may have, or that belong to this one alone.
 func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *SettingsPatch, found *problem.Fields) error {
-	if p.Username.Set && p.Username.Value != who.Username && !found.Has("username") {
+	u, err := userByID(ctx, s.DB.Read(), who.UserID)
+	if err != nil {
+		return err
+	}
+	changed := p.Username.Set && p.Username.Value != u.Username // one of the former system may be of other kinds
+	if changed && !found.Has("username") {
+		checkUsername(found, "username", p.Username.Value)
+	}
+	if changed && !found.Has("username") {
 		other, err := userByName(ctx, s.DB.Read(), p.Username.Value)
 		if err != nil && !errors.Is(err, ErrNoUser) {
 			return err
@@ -32,10 +40,6 @@ func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *Setting
 		}
 	}
 	if p.Email.Set && !found.Has("email") {
-		u, err := userByID(ctx, s.DB.Read(), who.UserID)
-		if err != nil {
-			return err
-		}
 		if database.Fold(p.Email.Value) != database.Fold(u.Email) {
 			found.Because("email", notSavedSettings, "an address is changed through change-email, which asks for codes")
 		}

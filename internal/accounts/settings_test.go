@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 var settingsKeys = []string{"username", "first_name", "last_name", "email", "is_staff", "is_superuser", "motto",
@@ -51,23 +53,23 @@ func TestProfileIsChangedInPart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		token := s.SignUpByMail(t, "alice").Token
-		full := keys{"username": "Älice ♥", "first_name": "Alice", "last_name": "van der Berg", "motto": "To be — or not",
+		full := keys{"username": "Alice_2", "first_name": "Alice", "last_name": "van der Berg", "motto": "To be — or not",
 			"social_link":  "https://example.org/~alice?x=1",
 			"mcp_skill_md": "# Skill\n\n<b>kept</b>", "theme_preset": "blue", "theme_mode": "D",
 			"api_base_url": "https://notes.example.org/api/v1/", "editor_mode": "B"}
 		wantSettings(t, s, token, full, full)
 		probe := s.Call(t, "GET", probePath, token, nil).Want(t, 200)
-		apptest.WantFields(t, probe.Object()["user"], keys{"username": "Älice ♥", "display_name": "Alice van der Berg",
+		apptest.WantFields(t, probe.Object()["user"], keys{"username": "Alice_2", "display_name": "Alice van der Berg",
 			"theme_preset": "blue"})
 		wantSettings(t, s, token, keys{"first_name": "", "last_name": " ", "motto": "", "social_link": "",
 			"mcp_skill_md": "  "},
-			keys{"first_name": "", "last_name": "", "motto": "", "social_link": "", "mcp_skill_md": "", "username": "Älice ♥",
+			keys{"first_name": "", "last_name": "", "motto": "", "social_link": "", "mcp_skill_md": "", "username": "Alice_2",
 				"theme_mode": "D"})
 		wantSettings(t, s, token, keys{"is_staff": true, "is_superuser": true, "image_url": "https://evil.example.org",
 			"api_key_prefix": "ntc_", "password": "x", "id": 7},
 			keys{"is_staff": false, "is_superuser": false, "api_key_prefix": ""})
 		wantSettings(t, s, token, keys{}, keys{"theme_preset": "blue"})
-		wantSettings(t, s, token, keys{"username": 42}, keys{"username": "42"})
+		wantSettings(t, s, token, keys{"username": 423}, keys{"username": "423"})
 	})
 }
 
@@ -130,15 +132,38 @@ func TestSettingsThatAreRefused(t *testing.T) {
 func TestNamesAreComparedWithoutLetterCaseInAllScripts(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
-		alice, bob := s.SignUpByMail(t, "alice").Token, s.SignUpByMail(t, "bob").Token
+		alice, bob := s.SignUpByMail(t, "alice"), s.SignUpByMail(t, "bob").Token
 		for name, other := range map[string]string{"Ärger": "ÄRGER", "straße": "STRASSE", "ЖУК": "жук",
-			"Σίσυφος": "ΣΊΣΥΦΟΣ"} {
-			wantSettings(t, s, alice, keys{"username": name}, keys{"username": name})
+			"Σίσυφος": "ΣΊΣΥΦΟΣ"} { // as accounts of the former system have them
+			apptest.Change(t, s.Database(t), "update users set username = $1, username_folded = $2 where id = $3",
+				name, database.Fold(name), alice.ID)
 			apptest.WantProblem(t, patchSettings(t, s, bob, keys{"username": other}), "username")
-			wantSettings(t, s, alice, keys{"username": other}, keys{"username": other}) // her own
-			s.TrySignIn(t, name, apptest.Password).Want(t, 200)
+			wantSettings(t, s, alice.Token, keys{"username": name, "motto": other}, keys{"username": name, "motto": other})
+			s.TrySignIn(t, other, apptest.Password).Want(t, 200)
 		}
 		wantSettings(t, s, bob, keys{"username": "Alice"}, keys{"username": "Alice"}) // free now
+	})
+}
+
+// What would be shown to others as somebody else's name, or as something that is no name.
+func TestNamesThatPassForOthersAreRefused(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		token := s.SignUpByMail(t, "mallory").Token
+		for _, name := range []string{
+			"\u0430dmin", "ada\u200b", "\u202eada", "a\nda", "\x1b[31mada", "<b>ada</b>", "ada@example.com", "a da",
+			"al", "é-cole",
+		} {
+			apptest.WantProblem(t, patchSettings(t, s, token, keys{"username": name}), "username")
+			apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": name, "email": "new@example.com",
+				"password": apptest.Password}), "username")
+			_, err := serviceOf(t, s).CreateUser(t.Context(), operator, accounts.NewUser{
+				Username: name, Email: "new@example.com", Password: apptest.Password,
+			})
+			if !problem.IsKind(err, problem.Invalid) {
+				t.Errorf("an operator can make %q: %v", name, err)
+			}
+		}
 	})
 }
 

@@ -21,9 +21,9 @@ type Registration struct {
 }
 
 func (r *Registration) check(found *problem.Fields) error {
-	checkNewUsername(found, "username", r.Username)
+	checkUsername(found, "username", r.Username)
 	checkEmail(found, "email", r.Email)
-	checkNewPassword(found, "password", r.Password)
+	checkNewPassword(found, "password", r.Password, r.Username, r.Email)
 	found.CheckText("invitation_code", r.InvitationCode, 0, maxInvitationCode)
 	return nil
 }
@@ -33,17 +33,20 @@ const notRegistered = "Registration rejected"
 // SignUp makes an account that waits for its address to be verified, and mails a code for that. An address that
 // still waits can be registered again: that registration counts whose code is typed.
 func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[Registration]) (Delivery, error) {
+	if err := s.passwords.CheckRoom(); err != nil {
+		return Delivery{}, err
+	}
 	r, pending, err := s.checkSignUp(ctx, who, in)
 	if err != nil {
 		return Delivery{}, err
 	}
-	hash, err := s.passwords.Hash(ctx, r.Password)
+	hash, err := s.passwords.HashForStranger(ctx, r.Password)
 	if err != nil {
 		return Delivery{}, err
 	}
 	email := lower(r.Email)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := s.chargeMail(ctx, tx, who, email); err != nil {
+		if err := s.chargeMailToNewcomer(ctx, tx, who, email); err != nil {
 			return err
 		}
 		id, err := storePending(ctx, tx, pending, newUser{username: r.Username, email: email, passwordHash: hash})
@@ -81,8 +84,12 @@ func (s *Service) checkSignUp(
 	if err := probesPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
 		return Registration{}, 0, err
 	}
+	if err := s.checkNewcomers(ctx, who); err != nil {
+		return Registration{}, 0, err
+	}
 	r, err = in.Check((*Registration).check, func(r *Registration, found *problem.Fields) error {
 		var taken bool
+		s.checkMailbox(found, "email", r.Email)
 		if pending, taken, err = s.checkNames(ctx, r, found); err != nil {
 			return err
 		}

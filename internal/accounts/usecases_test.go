@@ -108,6 +108,7 @@ func TestOnlyOperatorsActOnAccountsOfOthers(t *testing.T) {
 			"ensure":            second(a.EnsureUser(ctx, who, bob)),
 			"system account":    second(a.EnsureSystemAccount(ctx, who, "server")),
 			"disable":           a.DisableUser(ctx, who, alice.ID),
+			"disable and hide":  a.DisableAndHideUser(ctx, who, alice.ID),
 			"enable":            a.EnableUser(ctx, who, alice.ID),
 			"password":          a.SetPassword(ctx, who, alice.ID, newPassword),
 			"data":              second(a.UserData(ctx, who, alice.ID)),

@@ -24,7 +24,7 @@ var ErrTaken error = &problem.Error{
 
 func (n *NewUser) check() error {
 	var found problem.Fields
-	found.CheckText("username", n.Username, 1, MaxUsername)
+	checkUsername(&found, "username", n.Username)
 	checkOperatorsPassword(&found, "password", n.Password)
 	if parsed, err := mail.ParseAddress(n.Email); err != nil || parsed.Address != n.Email { // root@localhost is one
 		found.Add("email", "this is no mail address")

@@ -119,7 +119,7 @@ func (s *Service) ResendVerification(ctx context.Context, who actor.Actor, email
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		// The charge comes first: it has requests side by side look for the last code one after the other.
-		if err := s.chargeMail(ctx, tx, who, u.Email); err != nil {
+		if err := s.chargeMailToNewcomer(ctx, tx, who, u.Email); err != nil {
 			return err
 		}
 		last, err := s.Codes.LastRegistration(ctx, tx, u.Email, client)

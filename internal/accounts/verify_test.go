@@ -2,6 +2,7 @@ package accounts_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,6 +96,27 @@ func TestCodesExpire(t *testing.T) {
 		}
 		apptest.Change(t, db, "update verification_codes set expires_at = $1", apptest.Ago(time.Second))
 		apptest.WantProblem(t, verify(t, s, "alice@example.com", code), "non_field_errors")
+	})
+}
+
+func TestCodesThatLetInLiveAnHour(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		db, alice := s.Database(t), s.SignUpByMail(t, "alice")
+		s.AskReset(t, alice.Email)
+		s.Call(t, "POST", identityPath, alice.Token, nil).Want(t, 200)
+		for nth := 2; nth <= 3; nth++ {
+			if mail := s.Mail.Wait(t, alice.Email, nth); !strings.Contains(mail.Text, "Valid for one hour.") {
+				t.Errorf("the mail does not say for how long: %s", mail.Text)
+			}
+		}
+		for _, purpose := range []string{"password_reset", "verify_identity"} {
+			expires := apptest.Value[struct{ ExpiresAt time.Time }](t, db,
+				"select expires_at from verification_codes where purpose = '"+purpose+"'").ExpiresAt
+			if left := time.Until(expires); left > time.Hour || left < 50*time.Minute {
+				t.Errorf("the code for %s expires in %s, want an hour", purpose, left)
+			}
+		}
 	})
 }
 

@@ -65,7 +65,7 @@ func TestKilledWhileItAdopts(t *testing.T) {
 		t.Skip("it starts the program fifty times")
 	}
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		const notes, kills = 1500, 25 // on each engine
+		const notes, kills = 600, 25 // on each engine
 		began := time.Now()
 		o := fixture(t, engine, notes)
 		o.adopt(t, true)

@@ -105,6 +105,8 @@ func TestOnlySessionsChangeWhoGetsIn(t *testing.T) {
 		"POST /api/v1/auth/rotate-api-key/", "POST /api/v1/auth/change-password/", "POST /api/v1/auth/change-email/",
 		"POST /api/v1/auth/send-identity-code/", "POST /api/v1/planner-events/calendar/",
 		"DELETE /api/v1/planner-events/calendar/",
+		"DELETE /api/v1/auth/api-key/", "GET /api/v1/auth/events/", "GET /api/v1/auth/grants/",
+		"DELETE /api/v1/auth/grants/{id}/",
 		"POST /api/v1/integrations/github/callback/", "DELETE /api/v1/integrations/github/status/",
 	}
 	for _, route := range api.Routes() {

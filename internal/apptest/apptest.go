@@ -98,7 +98,8 @@ func start(t testing.TB, environment []string) *Server {
 	mailbox := NewMailbox(t)
 	environment = slices.Concat([]string{
 		"SECRET_KEY=a-key-for-tests-of-at-least-fifty-characters-0123456789", "ALLOWED_HOSTS=127.0.0.1,localhost",
-		"CSRF_TRUSTED_ORIGINS=https://notes.example.org", "BACKUP_SCHEDULE=off",
+		"CSRF_TRUSTED_ORIGINS=https://notes.example.org", NoBackups,
+		"ACCOUNT_MAILS=none", // tests count mails
 	}, mailbox.Environment(), environment)
 	slices.Reverse(environment) // of two settings of one name the first counts: here that is the test's own
 	c, err := config.Load(environment, "", nil)

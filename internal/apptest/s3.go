@@ -141,7 +141,7 @@ func (s *S3) Environment() []string {
 	return []string{
 		"CLOUDFLARE_R2_BUCKET_NAME=" + s.Bucket, "CLOUDFLARE_R2_ACCOUNT_ID=test", "CLOUDFLARE_R2_ENDPOINT_URL=" + s.Endpoint,
 		"CLOUDFLARE_R2_ACCESS_KEY_ID=" + s.AccessKeyID, "CLOUDFLARE_R2_SECRET_ACCESS_KEY=" + s.SecretAccessKey,
-		"SSL_CERT_FILE=" + s.CertFile,
+		"SSL_CERT_FILE=" + s.CertFile, NoBackups, // which most tests do not expect
 	}
 }
 

@@ -13,7 +13,9 @@ type S3Fault func(w http.ResponseWriter, r *http.Request, server http.Handler)
 func S3Status(status int) S3Fault {
 	codes := map[int]string{
 		http.StatusInternalServerError: "InternalError", http.StatusServiceUnavailable: "ServiceUnavailable",
-		http.StatusTooManyRequests: "TooManyRequests",
+		http.StatusTooManyRequests: "TooManyRequests", http.StatusForbidden: "AccessDenied",
+		http.StatusUnauthorized:        "Unauthorized",
+		http.StatusInsufficientStorage: "InsufficientStorage",
 	}
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		s3Error(w, status, codes[status], "Failed on purpose.")

@@ -56,12 +56,13 @@ func (s *Service) remembers(ctx context.Context) (bool, error) {
 
 // marked returns the time of a mark; the zero time for none.
 func (s *Service) marked(ctx context.Context, name string) (time.Time, error) {
-	at, err := database.One[time.Time](ctx, s.DB.Read(), "select marked_at from backup_marks where name = $1", name)
+	row, err := database.One[struct{ MarkedAt time.Time }](ctx, s.DB.Read(),
+		"select marked_at from backup_marks where name = $1", name)
 	if errors.Is(err, database.ErrNotFound) {
 		return time.Time{}, nil
 	}
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading what backups have done: %w", err)
 	}
-	return at, nil
+	return row.MarkedAt, nil
 }

@@ -33,6 +33,19 @@ func (s *Service) register() {
 	}
 }
 
+// watch says, once a day, that the database is going to be deleted.
+func (s *Service) watch(ctx context.Context) error {
+	text, err := s.DB.Ending(ctx, s.Lifetime)
+	if err != nil {
+		return err
+	}
+	if text != "" {
+		s.Log.Warn("the database ends soon: make a new one, and set DATABASE_URL to it and RESTORE_ON_EMPTY to latest",
+			"what", text)
+	}
+	return nil
+}
+
 // run is the job: a backup, which is verified, and then the removal of old ones. It is tried again when it fails.
 func (s *Service) run(ctx context.Context) error {
 	if s.Keys.DerivedOnly() {

@@ -17,6 +17,8 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 	"github.com/minio/minio-go/v7/pkg/s3utils"
+
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 const (
@@ -342,5 +344,12 @@ func explain(doing, key string, err error) error {
 		status = fmt.Sprintf("%d ", answer.StatusCode)
 	}
 	code := strings.TrimPrefix(answer.Code, status)
-	return fmt.Errorf("%s %q: the S3 server answered %s%s: %w", doing, key, status, code, err)
+	err = fmt.Errorf("%s %q: the S3 server answered %s%s: %w", doing, key, status, code, err)
+	switch {
+	case answer.StatusCode >= http.StatusInternalServerError, answer.StatusCode == http.StatusTooManyRequests,
+		answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusForbidden,
+		answer.StatusCode == http.StatusNotFound: // the last three are a key or a bucket that an operator has to mend
+		return &problem.Trouble{Err: err}
+	}
+	return err
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/trance-0/notechondria/internal/config"
-	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/deploycheck"
 )
 
@@ -25,10 +23,10 @@ func (cmd *checkCommand) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	if err := database.CheckURL(c.DatabaseURL); err != nil && c.SQLitePath() == "" {
-		return &config.Problems{List: []string{err.Error()}}
-	}
 	if !cmd.Deploy {
+		for _, note := range deploycheck.Notes(c) {
+			line(p.Stdout, "Note: %s.", note)
+		}
 		line(p.Stdout, "The configuration is valid.")
 		return nil
 	}

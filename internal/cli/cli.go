@@ -22,6 +22,7 @@ import (
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
 
+	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 )
 
@@ -137,6 +138,9 @@ func (p *process) config(flags map[string]string) (*config.Config, error) {
 	}
 	c, err := config.Load(p.Variables, ".", overrides)
 	if err != nil {
+		return nil, err
+	}
+	if err := app.Check(c); err != nil {
 		return nil, err
 	}
 	if c.WebConcurrency > 0 {

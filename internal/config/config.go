@@ -106,9 +106,11 @@ type Config struct {
 	SMTPUseSSL        bool   `env:"SMTP_USE_SSL" envDefault:"false"`
 	SMTPFromEmail     string `env:"SMTP_FROM_EMAIL" envDefault:""`
 	CodeTTLHours      int    `env:"SMTP_EMAIL_VERIFICATION_TTL_HOURS" envDefault:"24" min:"1" max:"8760"`
+	NewcomersPerHour  int    `env:"MAX_REGISTRATION_MAILS_PER_HOUR" envDefault:"200" min:"1" max:"1000000"`
 	ResendAPIKey      string `env:"RESEND_API_KEY" envDefault:"" secret:"true"`
 	ResendURL         string `env:"RESEND_API_URL" envDefault:"https://api.resend.com" type:"url"`
 	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:""`
+	AccountMails      string `env:"ACCOUNT_MAILS" envDefault:"all" choices:"all changes none"`
 	LogCodes          bool   `env:"LOG_VERIFICATION_CODES" envDefault:"true"`
 
 	// Social login.
@@ -141,6 +143,8 @@ type Config struct {
 	SessionIdle     time.Duration `env:"SESSION_IDLE_DAYS" envDefault:"720h" type:"days" min:"1" max:"36500"`
 	SessionAbsolute time.Duration `env:"SESSION_ABSOLUTE_DAYS" envDefault:"4320h" type:"days" min:"1" max:"36500"`
 
+	AccountEventsKept time.Duration `env:"ACCOUNT_EVENTS_DAYS" envDefault:"4320h" type:"days" min:"1" max:"3650"`
+
 	// Administrator.
 
 	SuperuserUsername string `env:"DJANGO_SUPERUSER_USERNAME" envDefault:"admin"`
@@ -161,7 +165,11 @@ type Config struct {
 	BackendDeployTarget string `env:"BACKEND_DEPLOY_TARGET" envDefault:""`
 
 	origins map[string]origin // by variable name; a default has none
+	notes   []string
 }
+
+// Notes are what was understood in another way than it was written, and is no problem. They hold no secret.
+func (c *Config) Notes() []string { return c.notes }
 
 // Problems lists everything that is wrong with the settings, one entry each.
 // No entry contains a secret.
@@ -187,7 +195,7 @@ func Load(environ []string, dir string, overrides map[string]string) (*Config, e
 	checkOverrides(overrides, variables, problems)
 	raw := gather(variables, sources(processEnvironment, dir, overrides, problems))
 
-	c := parse(variables, raw, problems)
+	c := parse(variables, raw, processEnvironment["HOME"], problems)
 	checkRanges(c, variables, problems)
 	c.resolve(processEnvironment, problems)
 	if len(problems.List) > 0 {

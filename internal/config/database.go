@@ -38,14 +38,15 @@ func (c *Config) SQLitePath() string {
 	return decoded
 }
 
-func (c *Config) resolveDatabase(problems *Problems) {
+func (c *Config) resolveDatabase(home string, problems *Problems) {
 	if c.DatabaseURL != "" {
-		resolved, err := normalDatabaseURL(c.DatabaseURL)
+		resolved, notes, err := normalDatabaseURL(c.DatabaseURL, home)
 		if err != nil {
 			problems.add(label("DATABASE_URL", c.origins["DATABASE_URL"]) + ": " + err.Error())
 			return
 		}
 		c.DatabaseURL = resolved
+		c.notes = append(c.notes, notes...)
 		return
 	}
 	if !c.isSet("POSTGRE_HOST") && !c.isSet("POSTGRE_USERNAME") && !c.isSet("POSTGRE_PASSWORD") && !c.isSet("POSTGRE_DB") {
@@ -81,25 +82,26 @@ func (c *Config) postgresURL() string {
 }
 
 // normalDatabaseURL checks a URL and returns it with its scheme in lower case
-// and, for SQLite, with an absolute path. Its errors show no password.
-func normalDatabaseURL(value string) (string, error) {
+// and, for SQLite, with an absolute path; see also usableParameters. Its errors show no password.
+func normalDatabaseURL(value, home string) (resolved string, notes []string, err error) {
 	u, err := url.Parse(value)
 	if err != nil {
 		// The value is left out: what cannot be parsed cannot be masked.
-		return "", fmt.Errorf("the value is no URL; %s; %s", acceptedDatabase, encodingHint)
+		return "", nil, fmt.Errorf("the value is no URL; %s; %s", acceptedDatabase, encodingHint)
 	}
 	switch u.Scheme {
 	case "postgres", "postgresql":
 		if !isServerURL(u, value) {
-			return "", fmt.Errorf("the value is no database URL; %s; %s", acceptedDatabase, encodingHint)
+			return "", nil, fmt.Errorf("the value is no database URL; %s; %s", acceptedDatabase, encodingHint)
 		}
-		return u.Scheme + value[len(u.Scheme):], nil
+		return usableParameters(u.Scheme + value[len(u.Scheme):])
 	case sqliteScheme:
-		return normalSQLiteURL(u, value)
+		resolved, err = normalSQLiteURL(u, value, home)
+		return resolved, nil, err
 	case "":
-		return "", fmt.Errorf("the value has no scheme; %s", acceptedDatabase)
+		return "", nil, fmt.Errorf("the value has no scheme; %s", acceptedDatabase)
 	}
-	return "", fmt.Errorf("the scheme %q is not supported; %s", u.Scheme, acceptedDatabase)
+	return "", nil, fmt.Errorf("the scheme %q is not supported; %s", u.Scheme, acceptedDatabase)
 }
 
 // isServerURL refuses a URL whose password ends the user part early because of a
@@ -109,14 +111,14 @@ func isServerURL(u *url.URL, value string) bool {
 	return strings.Contains(value, "://") && u.Opaque == "" && u.Fragment == "" && !strings.Contains(afterHost, "@")
 }
 
-func normalSQLiteURL(u *url.URL, value string) (string, error) {
+func normalSQLiteURL(u *url.URL, value, home string) (string, error) {
 	path := strings.TrimPrefix(u.Path, "/")
 	if !strings.Contains(value, ":///") || u.Host != "" || u.User != nil || u.Opaque != "" || path == "" ||
 		path == ":memory:" || u.RawQuery != "" || u.Fragment != "" {
 		return "", fmt.Errorf("%q names no SQLite file; accepted: sqlite:///relative/path or sqlite:////absolute/path, "+
 			"without parameters", maskURL(value))
 	}
-	absolute, err := filepath.Abs(path)
+	absolute, err := folder(path, home)
 	if err != nil {
 		return "", fmt.Errorf("%q names no SQLite file: %w", value, err)
 	}

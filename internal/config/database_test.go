@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/trance-0/notechondria/internal/config"
 )
 
 func TestPostgresParts(t *testing.T) {
@@ -86,5 +88,79 @@ func TestWrongDatabaseURL(t *testing.T) {
 		if len(got) != 1 || !strings.HasPrefix(got[0], "DATABASE_URL: ") || strings.Contains(got[0], "hunter2") {
 			t.Errorf("DATABASE_URL=%s: problems %q", url, got)
 		}
+	}
+}
+
+// Other programs read the same variable, and libpq has parameters of its own.
+func TestParametersOfTheDatabaseURL(t *testing.T) {
+	t.Parallel()
+	const server = "postgres://me@db/notes"
+	for _, test := range []struct {
+		query, kept string
+		notes       int
+	}{
+		{"?sslmode=require", "?sslmode=require", 0},
+		{"?statement_timeout=5s&options=endpoint%3Dx&my.setting=1",
+			"?statement_timeout=5s&options=endpoint%3Dx&my.setting=1", 0},
+		{"?pgbouncer=true", "", 1},
+		{"?keepalives=1&keepalives_idle=30&sslmode=require", "?sslmode=require", 2},
+		{"?conn_max_age=600", "", 1},
+		{"?schema=public", "", 0},
+		{"?schema=notes", "?search_path=notes", 1},
+		{"?schema=notes&search_path=other", "?search_path=other", 1},
+		{"?gssencmode=disable&connect_timeout=10", "?connect_timeout=10", 1},
+		{"?fallback_application_name=a%20b", "?application_name=a%20b", 1},
+		{"?hostaddr=10.0.0.1", "", 1},
+		{"?SSLMODE=require", "?sslmode=require", 0},
+		{"?client_encoding=utf8&connection_limit=1&pool_timeout=0", "", 3},
+	} {
+		c := load(t, "SECRET_KEY=k", "DATABASE_URL="+server+test.query)
+		expect(t, test.query, c.DatabaseURL, server+test.kept)
+		if _, err := pgx.ParseConfig(c.DatabaseURL); err != nil || len(c.Notes()) != test.notes {
+			t.Errorf("%s: %v, notes %q", test.query, err, c.Notes())
+		}
+	}
+	for _, query := range []string{"?sslmod=require", "?a=b", "?x=%zz"} {
+		if got := problems(t, "SECRET_KEY=k", "DATABASE_URL="+server+query); len(got) != 1 ||
+			!strings.HasPrefix(got[0], "DATABASE_URL: ") {
+			t.Errorf("%s: %q", query, got)
+		}
+	}
+}
+
+func TestTheHomeDirectory(t *testing.T) {
+	t.Parallel()
+	for setting, path := range map[string]string{
+		"DATA_DIR=~/notes": "/home/me/notes/notechondria.sqlite3", "DATA_DIR=~": "/home/me/notechondria.sqlite3",
+		"DATABASE_URL=sqlite:///~/my.db": "/home/me/my.db", "DATA_DIR=/srv/~": "/srv/~/notechondria.sqlite3",
+	} {
+		c, err := config.Load([]string{"HOME=/home/me", "SECRET_KEY=k", setting}, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, setting, c.SQLitePath(), path)
+	}
+	for _, setting := range []string{"DATA_DIR=~you/notes", "MEDIA_ROOT=~you", "DATABASE_URL=sqlite:///~you/my.db"} {
+		if got := problems(t, "SECRET_KEY=k", setting); len(got) != 1 {
+			t.Errorf("%s: %q", setting, got)
+		}
+	}
+	if c, err := config.Load([]string{"SECRET_KEY=k", "DATA_DIR=~/notes"}, "", nil); err == nil {
+		t.Errorf("without HOME the folder is %s", c.DataDir)
+	}
+}
+
+func TestAddressesOfBuckets(t *testing.T) {
+	t.Parallel()
+	const server = "https://0123456789abcdef.r2.cloudflarestorage.com"
+	for address, want := range map[string]string{
+		server: server, server + "/notes": server, server + "/notes/": server, server + "/other": server + "/other",
+		"https://notes.0123456789abcdef.r2.cloudflarestorage.com":    server,
+		"http://localhost:9000/notes":                                "http://localhost:9000",
+		"https://0123456789abcdef.eu.r2.cloudflarestorage.com/notes": "https://0123456789abcdef.eu.r2.cloudflarestorage.com",
+	} {
+		c := load(t, "SECRET_KEY=k", "HOME=/home/me", "CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ACCESS_KEY_ID=a",
+			"CLOUDFLARE_R2_SECRET_ACCESS_KEY=b", "CLOUDFLARE_R2_ENDPOINT_URL="+address)
+		expect(t, address, c.R2EndpointURL, want)
 	}
 }

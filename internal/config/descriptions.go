@@ -90,8 +90,9 @@ func descriptions() []group {
 				fallback: "unset: 127.0.0.1:8000",
 			},
 			{
-				name:     "DATA_DIR",
-				doc:      "Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key.",
+				name: "DATA_DIR",
+				doc: "Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key; ~ " +
+					"is the home directory, as in the other folders. SQLite needs a disk of this machine.",
 				fallback: "$XDG_DATA_HOME/notechondria, else ~/.local/share/notechondria",
 			},
 			{
@@ -144,7 +145,8 @@ func descriptions() []group {
 			{
 				name: "DATABASE_URL",
 				doc: "Database: postgres://user:password@host:port/name?sslmode=require, or sqlite:///relative/path and " +
-					"sqlite:////absolute/path; anything odd in user or password must be percent-encoded.",
+					"sqlite:////absolute/path; anything odd in user or password must be percent-encoded. Parameters that mean " +
+					"something to other programs alone, like pgbouncer=true, are left out.",
 				fallback: "SQLite in DATA_DIR, unless a POSTGRE_ variable below is set",
 			},
 			{
@@ -209,8 +211,8 @@ func descriptions() []group {
 			},
 			{
 				name: "CLOUDFLARE_R2_ENDPOINT_URL",
-				doc: "Address of the S3 server, without the bucket, where it is another one; CLOUDFLARE_R2_ACCOUNT_ID may then " +
-					"be missing.",
+				doc: "Address of the S3 server, where it is another one; the name of the bucket may stand behind it; " +
+					"CLOUDFLARE_R2_ACCOUNT_ID may then be missing.",
 				fallback: "https://CLOUDFLARE_R2_ACCOUNT_ID.r2.cloudflarestorage.com",
 			},
 			{
@@ -333,6 +335,11 @@ func descriptions() []group {
 				doc:  "Life of mailed codes in hours.",
 			},
 			{
+				name: "MAX_REGISTRATION_MAILS_PER_HOUR",
+				doc: "How many mails to people who register may be sent within an hour, so that strangers can't use up what " +
+					"the mail service allows; of one client at most 60.",
+			},
+			{
 				name: "RESEND_API_KEY",
 				doc:  "Key of the Resend service, to send mails over HTTPS where SMTP ports are closed.",
 			},
@@ -344,6 +351,12 @@ func descriptions() []group {
 				name:     "FRONTEND_VERIFY_URL",
 				doc:      "Page that the link in verification mails opens; it gets email and code as query parameters.",
 				fallback: "this server's own page, when PUBLIC_URL is known",
+			},
+			{
+				name: "ACCOUNT_MAILS",
+				doc: "Mails that tell people of their accounts: changes of password, API key, linked sign-ins and programs " +
+					"with access, and with all also sign-ins from new devices. That an address was changed is always told to " +
+					"the former one.",
 			},
 			{
 				name: "LOG_VERIFICATION_CODES",
@@ -452,6 +465,12 @@ func descriptions() []group {
 			{
 				name:     "SESSION_ABSOLUTE_DAYS",
 				doc:      "Days after which a session ends in any case.",
+				fallback: "180",
+			},
+			{
+				name: "ACCOUNT_EVENTS_DAYS",
+				doc: "Days for which it is kept what happened to accounts (sign-ins, failures, keys, changes), at most 500 " +
+					"events of a person.",
 				fallback: "180",
 			},
 		}},

@@ -23,9 +23,9 @@ var errIgnored = errors.New("value is ignored")
 
 // parse fills a Config from raw. A value that cannot be parsed is reported and
 // replaced by the default, so that the rules between settings can still be checked.
-func parse(variables []Variable, raw rawValues, problems *Problems) *Config {
+func parse(variables []Variable, raw rawValues, home string, problems *Problems) *Config {
 	c := &Config{origins: raw.origins}
-	normalize(variables, raw, problems)
+	normalize(variables, raw, home, problems)
 
 	err := env.ParseWithOptions(c, options(raw))
 	if err == nil {
@@ -83,13 +83,13 @@ func reportParseErrors(variables []Variable, raw rawValues, err error, problems 
 
 // normalize brings the values of the types that Go itself does not distinguish
 // into their one form, and drops those that have none.
-func normalize(variables []Variable, raw rawValues, problems *Problems) {
+func normalize(variables []Variable, raw rawValues, home string, problems *Problems) {
 	for _, v := range variables {
 		value, ok := raw.values[v.Name]
 		if !ok {
 			continue
 		}
-		normal, err := normalForm(v, value)
+		normal, err := normalForm(v, value, home)
 		switch {
 		case err == nil:
 			raw.values[v.Name] = normal
@@ -104,7 +104,7 @@ func normalize(variables []Variable, raw rawValues, problems *Problems) {
 	}
 }
 
-func normalForm(v Variable, value string) (string, error) {
+func normalForm(v Variable, value, home string) (string, error) {
 	switch v.Type {
 	case "choice":
 		return oneOf(v.choices, value)
@@ -119,9 +119,9 @@ func normalForm(v Variable, value string) (string, error) {
 	case "url":
 		return normalURL(value)
 	case "path":
-		return absolutePath(value)
+		return absolutePath(value, home)
 	case "folder":
-		return folder(value)
+		return folder(value, home)
 	}
 	return value, nil
 }
@@ -159,19 +159,41 @@ func normalDays(v Variable, value string) (string, error) {
 
 // absolutePath ignores what an absolute path cannot be, for example a Windows
 // path in a file that a container reads.
-func absolutePath(value string) (string, error) {
+func absolutePath(value, home string) (string, error) {
+	value, err := atHome(value, home)
+	if err != nil {
+		return "", err
+	}
 	if runtime.GOOS != "windows" && !strings.HasPrefix(value, "/") {
 		return "", errIgnored
 	}
 	return filepath.Clean(value), nil
 }
 
-func folder(value string) (string, error) {
+func folder(value, home string) (string, error) {
+	value, err := atHome(value, home)
+	if err != nil {
+		return "", err
+	}
 	path, err := filepath.Abs(value)
 	if err != nil {
 		return "", fmt.Errorf("%q is not a folder's path: %w", value, err)
 	}
 	return path, nil
+}
+
+// atHome reads ~ as shells do: files of settings and services are read by none.
+func atHome(path, home string) (string, error) {
+	rest, tilde := strings.CutPrefix(path, "~")
+	switch {
+	case !tilde:
+		return path, nil
+	case rest != "" && !strings.HasPrefix(rest, "/"):
+		return "", fmt.Errorf("%q is in the home directory of somebody else; accepted: a path, or ~/ for one's own", path)
+	case !filepath.IsAbs(home):
+		return "", fmt.Errorf("%q has no meaning, since HOME is not set; accepted: an absolute path", path)
+	}
+	return filepath.Join(home, rest), nil
 }
 
 // normalURL accepts an http address without query and cuts its final slashes.

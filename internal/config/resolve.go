@@ -26,7 +26,7 @@ func (c *Config) resolve(environment map[string]string, problems *Problems) {
 	c.resolvePublicURL()
 	c.resolveListenAddress()
 	c.resolveShutdownDelay()
-	c.resolveDatabase(problems)
+	c.resolveDatabase(environment["HOME"], problems)
 	c.resolveObjectStorage(problems)
 	c.resolveFolders(environment, problems)
 	c.resolveBackups(problems)
@@ -165,6 +165,7 @@ func (c *Config) resolveObjectStorage(problems *Problems) {
 	if c.R2Bucket == "" {
 		return
 	}
+	c.R2EndpointURL = withoutBucket(c.R2EndpointURL, c.R2Bucket)
 	if c.R2EndpointURL == "" && c.R2AccountID != "" {
 		c.R2EndpointURL = "https://" + c.R2AccountID + ".r2.cloudflarestorage.com"
 		c.origins["CLOUDFLARE_R2_ENDPOINT_URL"] = origin{source: "from CLOUDFLARE_R2_ACCOUNT_ID"}
@@ -184,6 +185,20 @@ func (c *Config) resolveObjectStorage(problems *Problems) {
 		problems.add(fmt.Sprintf("CLOUDFLARE_R2_BUCKET_NAME is set (bucket %q), but these are missing: %s", c.R2Bucket,
 			strings.Join(missing, ", ")))
 	}
+}
+
+// withoutBucket returns the address of a server where that of a bucket was copied: R2 shows it with the bucket behind
+// it, other services with the bucket before the host.
+func withoutBucket(endpoint, bucket string) string {
+	if server, found := strings.CutSuffix(endpoint, "/"+bucket); found {
+		return server
+	}
+	scheme, host, _ := strings.Cut(endpoint, "://")
+	if server, found := strings.CutPrefix(host, bucket+"."); found && strings.Count(server, ".") > 2 &&
+		strings.HasSuffix(server, ".r2.cloudflarestorage.com") {
+		return scheme + "://" + server
+	}
+	return endpoint
 }
 
 func (c *Config) resolveFolders(environment map[string]string, problems *Problems) {

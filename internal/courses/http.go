@@ -25,7 +25,7 @@ func (s *Service) Register(api *rest.API) {
 		Summary: "List courses"}, s.handleList)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "courses", Process: "Notes.Courses/create", Access: rest.Account,
-		Status: http.StatusCreated, Summary: "Create a course",
+		Status: http.StatusCreated, Other: []int{http.StatusOK}, Summary: "Create a course",
 		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there " +
 			"(both 200).",
 	}, s.handleCreate)
@@ -98,7 +98,9 @@ type notesInput struct {
 	pageInput
 }
 
-func (s *Service) handleNotes(ctx context.Context, who actor.Actor, in *notesInput) ([]notelist.NoteJSON, error) {
+func (s *Service) handleNotes(
+	ctx context.Context, who actor.Actor, in *notesInput,
+) ([]notelist.NoteSummaryJSON, error) {
 	notes, err := s.Notes(ctx, who, in.ID, in.page())
 	return notelist.ListToJSON(ctx, notes), err
 }

@@ -34,6 +34,7 @@ type Options struct {
 	URL            string         // a postgres:// URL; empty means SQLite
 	SQLitePath     string         // the SQLite file, used when URL is empty
 	PoolSize       int            // connections to PostgreSQL (at least 2 are used), or readers of SQLite
+	PageCache      int            // KiB of a connection to SQLite, which Go does not count; 0 for SQLite's default, 2,000
 	StatementCache StatementCache // PostgreSQL only
 	Wait           time.Duration  // for how long to try again while PostgreSQL can't be reached; 0 tries once
 	ReadOnly       bool           // SQLite only: nothing is made or written, and Write fails

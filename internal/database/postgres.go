@@ -149,7 +149,12 @@ func unreachable(err error) bool {
 		errors.As(err, new(*pgconn.ConnectError)) && postgresCode(err) == ""
 }
 
-func isDeadlock(err error) bool { return postgresCode(err) == "40P01" }
+// isDeadlock recognises what another transaction beside this one brought about, and another try need not: a deadlock,
+// or a row that has changed since the moment that a repeatable read sees.
+func isDeadlock(err error) bool {
+	code := postgresCode(err)
+	return code == "40P01" || code == "40001"
+}
 
 func postgresCode(err error) string {
 	var e *pgconn.PgError

@@ -31,7 +31,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	write, err := sqlitePool(o.SQLitePath, url.Values{"_txlock": {"immediate"}})
+	write, err := sqlitePool(o, url.Values{"_txlock": {"immediate"}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
@@ -39,7 +39,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", o.SQLitePath, err), write.Close())
 	}
-	read, err := sqlitePool(o.SQLitePath, url.Values{"_pragma": {"query_only(on)"}})
+	read, err := sqlitePool(o, url.Values{"_pragma": {"query_only(on)"}})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database for reading: %w", err), write.Close())
 	}
@@ -53,7 +53,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 
 // openSQLiteReadOnly opens a file that may belong to another program, and be on a disk that takes no writes.
 func openSQLiteReadOnly(ctx context.Context, o Options) (*DB, error) {
-	pool, err := sqlitePool(o.SQLitePath, url.Values{"mode": {"ro"}, "_pragma": {"query_only(on)"}})
+	pool, err := sqlitePool(o, url.Values{"mode": {"ro"}, "_pragma": {"query_only(on)"}})
 	if err != nil {
 		return nil, fmt.Errorf("opening the database for reading: %w", err)
 	}
@@ -118,12 +118,15 @@ func (db *DB) CheckWritable(ctx context.Context) error {
 	return nil
 }
 
-func sqlitePool(path string, query url.Values) (*sql.DB, error) {
+func sqlitePool(o Options, query url.Values) (*sql.DB, error) {
 	for _, pragma := range sqlitePragmas {
 		query.Add("_pragma", pragma)
 	}
+	if o.PageCache > 0 {
+		query.Add("_pragma", fmt.Sprintf("cache_size(-%d)", o.PageCache))
+	}
 	query.Set("_time_format", "sqlite")
-	file := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query.Encode()}
+	file := url.URL{Scheme: "file", OmitHost: true, Path: o.SQLitePath, RawQuery: query.Encode()}
 	connector, err := sqlite.NewConnector(file.String())
 	if err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func (s *surroundings) bucket(ctx context.Context) []Result {
 	if err != nil {
 		return []Result{fail(bucketName, "Correct the CLOUDFLARE_R2_ variables.", "It can't be used: %s.", s.reason(err))}
 	}
-	p := probe{key: "media/deploycheck-" + rand.Text() + ".txt", content: []byte(rand.Text())}
+	p := newProbe("media/deploycheck-")
 	if err := p.store(ctx, store); err != nil {
 		_ = p.remove(ctx, store) // an answer may have been lost on the way
 		return []Result{fail(bucketName, bucketRemedy(err), "It can't be used: %s.", s.reason(err))}
@@ -61,6 +61,10 @@ func (s *surroundings) bucket(ctx context.Context) []Result {
 type probe struct {
 	key     string
 	content []byte
+}
+
+func newProbe(prefix string) probe {
+	return probe{key: prefix + rand.Text() + ".txt", content: []byte(rand.Text())}
 }
 
 func (p probe) store(ctx context.Context, store blob.Store) error {

@@ -94,7 +94,8 @@ func (s *surroundings) postgres(ctx context.Context) []Result {
 	}
 	schema, isCurrent := s.schema(ctx, db)
 	results := append([]Result{versionOf(f)}, s.rights(ctx, db, f, isCurrent)...)
-	return append(results, schema, s.encryption(), s.clock(ctx, db))
+	results = append(results, schema, s.encryption(), s.clock(ctx, db))
+	return append(results, s.lifetime(ctx, db)...)
 }
 
 func databaseRemedy(err error) string {

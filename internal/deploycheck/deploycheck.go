@@ -56,7 +56,7 @@ const patience = 10 * time.Second
 func Run(ctx context.Context, c *config.Config, d Dependencies) []Result {
 	s := newSurroundings(c, d)
 	defer s.client.CloseIdleConnections()
-	checks := []func(context.Context) []Result{s.database, s.files, s.mail}
+	checks := []func(context.Context) []Result{s.database, s.files, s.backupPlace, s.mail}
 	found := make([][]Result, len(checks))
 	var group sync.WaitGroup
 	for i, check := range checks {

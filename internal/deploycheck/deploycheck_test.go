@@ -114,7 +114,7 @@ func TestOrderOfTheResultsIsFixed(t *testing.T) {
 	want := []string{"secret key", "debug mode", "host names", "trusted origins", "redirect URIs", "public address",
 		"trusted proxies",
 		"administrator", "Google sign-in", "GitHub sign-in", "OpenID sign-in", "GitHub data sync", "sessions", "limits",
-		"processor cores",
+		"backups", "processor cores",
 		"database", "database folder", "database schema", "uploads", "media folder", "static folder", "mail"}
 	if got := names(); !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)

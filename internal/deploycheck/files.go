@@ -45,10 +45,18 @@ func (s *surroundings) outlivesRestarts(path string) bool {
 	return lasts(string(table), resolved(path), s.config.OnRender)
 }
 
-// lasts finds the file system of an absolute path in the kernel's table of mounts. On Render only a disk of its own
-// lasts.
+// lasts reports whether an absolute path is there after a restart. On Render only a disk of its own lasts.
 func lasts(table, path string, needsMount bool) bool {
-	point, kind := "", ""
+	point, kind := mounted(table, path)
+	switch kind {
+	case "overlay", "aufs", "tmpfs", "ramfs", "rootfs":
+		return false
+	}
+	return !needsMount || point != "/" && point != ""
+}
+
+// mounted finds the file system of an absolute path in the kernel's table of mounts.
+func mounted(table, path string) (point, kind string) {
 	for line := range strings.Lines(table) {
 		mount, system, _ := strings.Cut(line, " - ")
 		fields, description := strings.Fields(mount), strings.Fields(system)
@@ -60,11 +68,7 @@ func lasts(table, path string, needsMount bool) bool {
 			point, kind = folder, description[0]
 		}
 	}
-	switch kind {
-	case "overlay", "aufs", "tmpfs", "ramfs", "rootfs":
-		return false
-	}
-	return !needsMount || point != "/" && point != ""
+	return point, kind
 }
 
 func isBelow(path, folder string) bool {

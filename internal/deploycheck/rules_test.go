@@ -1,6 +1,9 @@
 package deploycheck
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +33,31 @@ func TestDisksThatLast(t *testing.T) {
 	} {
 		if got := lasts(test.table, test.path, test.onRender); got != test.yes {
 			t.Errorf("%s, on Render: %v: %v", test.path, test.onRender, got)
+		}
+	}
+}
+
+func TestDatabasesOnNetworks(t *testing.T) {
+	t.Parallel()
+	for kind, network := range map[string]bool{
+		"nfs4": true, "cifs": true, "smb3": true, "fuse.sshfs": true, "fuse.rclone": true, "9p": true, "ceph": true,
+		"ext4": false, "xfs": false, "overlay": false, "btrfs": false, "fuseblk": false, "fuse.ntfs-3g": false,
+		"virtiofs": false,
+	} {
+		table := filepath.Join(t.TempDir(), "mounts")
+		line := "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 21 0:2 / /data rw - " + kind + " server:/data rw\n"
+		if err := os.WriteFile(table, []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []*config.Config{{DataDir: "/data/notes"}, {DatabaseURL: "sqlite:////data/notes.db"}} {
+			if note := onNetwork(c, table); strings.Contains(note, kind) != network {
+				t.Errorf("%s: %q", kind, note)
+			}
+		}
+		for _, c := range []*config.Config{{DataDir: "/srv/notes"}, {DatabaseURL: "postgres://db/notes", DataDir: "/data"}} {
+			if note := onNetwork(c, table); note != "" {
+				t.Errorf("%s elsewhere: %q", kind, note)
+			}
 		}
 	}
 }

@@ -18,12 +18,23 @@ import (
 func settings(c *config.Config) []Result {
 	var results []Result
 	for _, check := range []func(*config.Config) []Result{
-		secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google, gitHub, openID,
-		gitHubDataSync, sessions, limits, cores,
+		understood, secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google,
+		gitHub, openID,
+		gitHubDataSync, sessions, limits, backups, cores,
 	} {
 		results = append(results, check(c)...)
 	}
 	return results
+}
+
+// understood tells what of the configuration was read in another way than it is written.
+func understood(c *config.Config) []Result {
+	const name = "configuration"
+	var problems []Result
+	for _, note := range Notes(c) {
+		problems = append(problems, warn(name, "Correct what is set.", "%s.", strings.ToUpper(note[:1])+note[1:]))
+	}
+	return problems
 }
 
 const (

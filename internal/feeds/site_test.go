@@ -17,6 +17,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/feeds"
 	"github.com/trance-0/notechondria/internal/jobs"
+	"github.com/trance-0/notechondria/internal/media"
 )
 
 type object = map[string]any
@@ -57,7 +58,9 @@ func (s *site) asAlice() actor.Actor { return actor.Actor{UserID: s.alice.ID, By
 func (s *site) service(t testing.TB) *feeds.Service {
 	t.Helper()
 	db, quiet := s.Database(t), slog.New(slog.DiscardHandler)
-	return feeds.New(feeds.Options{DB: db, Queue: jobs.New(db, quiet), Log: quiet})
+	queue := jobs.New(db, quiet)
+	files := media.New(media.Options{DB: db, Queue: queue, Log: quiet})
+	return feeds.New(feeds.Options{DB: db, Queue: queue, Log: quiet, Media: files})
 }
 
 // course makes a course and returns its id.

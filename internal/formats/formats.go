@@ -50,6 +50,19 @@ func Email(text string) bool {
 	return err == nil
 }
 
+// Mailbox reports whether mail may be sent to an address: to a name in the domain name system, not to the address of a
+// machine, which would have the mail server connect wherever somebody wants, nor to the server's own accounts; and what
+// mail servers read in different ways is left alone.
+func Mailbox(address string) bool {
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 || strings.ContainsAny(address[:at], "\"\\") {
+		return false
+	}
+	domain := strings.ToLower(address[at+1:])
+	last := domain[strings.LastIndexByte(domain, '.')+1:]
+	return last != "localhost" && !strings.HasPrefix(domain, "[") && strings.Trim(last, "0123456789") != ""
+}
+
 // URL reports whether text is an absolute address of http, https, ftp or ftps with a host.
 func URL(text string) bool {
 	u, err := url.Parse(text)

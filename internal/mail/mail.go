@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // defaultTimeout bounds one whole Send where the options leave the timeout at zero.
@@ -69,6 +71,9 @@ func (m Message) validate() (*netmail.Address, error) {
 	// The parser also takes names, comments and groups; what it returns must be all there was.
 	if to.Address != m.To {
 		return nil, &permanentError{fmt.Errorf("recipient %q is not a bare address", m.To)}
+	}
+	if !formats.Mailbox(m.To) {
+		return nil, &permanentError{fmt.Errorf("recipient %q is in no domain that mail is sent to", m.To)}
 	}
 	if err := checkLine(m.Subject); err != nil {
 		return nil, &permanentError{fmt.Errorf("subject: %w", err)}

@@ -37,6 +37,12 @@ type Options struct {
 	// Instructions returns what the user wants programs to know; "" for nothing.
 	Instructions func(ctx context.Context, who actor.Actor) (string, error)
 
+	// Authenticate finds out whose credentials these are at a path of the face: they are a key, or a token for that path.
+	Authenticate func(ctx context.Context, path, scheme, key string) (actor.Actor, error)
+
+	// Metadata is the address of the document that says where programs get tokens for a path.
+	Metadata func(ctx context.Context, path string) string
+
 	// Observe is told of each call of a tool; nil tells nobody.
 	Observe func(tool, outcome string, took time.Duration)
 }

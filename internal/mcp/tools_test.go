@@ -306,7 +306,7 @@ func (s *site) program(t testing.TB, scopes []string) *site {
 	api := rest.New(rest.Options{
 		Log: s.App(t).Log, Authenticator: granted{s.alice.ID, scopes}, Hosts: []string{"*"}, MaxJSONBytes: 1 << 20,
 	})
-	s.App(t).Tools("test").Register(api, "/.well-known/oauth-protected-resource/mcp")
+	s.App(t).Tools("test").Register(api)
 	server := httptest.NewServer(api.Handler())
 	t.Cleanup(server.Close)
 	return &site{Server: &apptest.Server{URL: server.URL}}

@@ -30,16 +30,23 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("opening a media file: %w", err)
 	}
 	defer content.Close()
-	setHeaders(w.Header(), key, object)
+	kind, err := kindOf(key, object, content)
+	if err != nil {
+		return fmt.Errorf("reading a media file: %w", err)
+	}
+	setHeaders(w.Header(), object, metaOf(s.nameOf(r.Context(), key), kind))
 	http.ServeContent(w, r, "", object.ModTime, content)
 	return nil
 }
 
-// open does not open what is not read: from a bucket that would be sent in vain.
+// open does not open what is not read: from a bucket that would be sent in vain. Of texts in a folder the charset is
+// looked for.
 func (s *Service) open(r *http.Request, key string) (blob.Object, io.ReadSeekCloser, error) {
 	if r.Method == http.MethodHead {
 		object, err := s.Store.Stat(r.Context(), key)
-		return object, unread{io.NewSectionReader(nil, 0, object.Size)}, err
+		if err != nil || object.ContentType != "" || !isText(TypeOf(key)) {
+			return object, unread{io.NewSectionReader(nil, 0, object.Size)}, err
+		}
 	}
 	reader, err := s.Store.Open(r.Context(), key)
 	if err != nil {
@@ -54,19 +61,22 @@ type unread struct{ *io.SectionReader }
 // Close does nothing.
 func (unread) Close() error { return nil }
 
-func setHeaders(h http.Header, key string, object blob.Object) {
-	kind := object.ContentType
-	if kind == "" {
-		kind = TypeOf(key)
+// kindOf is the type that was stored with a file, else that of its name, for text with the charset of its content.
+func kindOf(key string, object blob.Object, content io.ReadSeeker) (string, error) {
+	if object.ContentType != "" {
+		return object.ContentType, nil
 	}
-	meta := metaOf(key, kind)
+	return TypeOfContent(key, content)
+}
+
+func setHeaders(h http.Header, object blob.Object, meta blob.Meta) {
 	h.Set("Content-Type", meta.ContentType)
 	h.Set("Cache-Control", meta.CacheControl)
 	h.Set("Content-Disposition", meta.ContentDisposition)
 	if object.ETag != "" {
 		h.Set("ETag", object.ETag)
 	}
-	if shownInline(kind) {
+	if shownInline(meta.ContentType) {
 		// What browsers need to show a file by itself.
 		h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; "+
 			"style-src 'unsafe-inline'; frame-ancestors 'none'")

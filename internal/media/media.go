@@ -7,8 +7,9 @@ import (
 	"context"
 	"log/slog"
 	"net/url"
-	"path"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
@@ -31,6 +32,7 @@ type Options struct {
 type Service struct {
 	Options
 	columns []Column
+	names   []nameColumn
 	counted []string // expressions of SQL, see CountAlso
 	guard   Guard    // may be nil
 }
@@ -47,13 +49,15 @@ func New(o Options) *Service {
 func MetaOf(key string) blob.Meta { return metaOf(key, TypeOf(key)) }
 
 // metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
-func metaOf(key, kind string) blob.Meta {
+func metaOf(name, kind string) blob.Meta {
 	return blob.Meta{
-		ContentType: kind, ContentDisposition: disposition(kind, path.Base(key)), CacheControl: "public, max-age=86400",
+		ContentType: kind, ContentDisposition: disposition(kind, norm.NFC.String(name)),
+		CacheControl: "public, max-age=86400",
 	}
 }
 
-// disposition says whether browsers show a file of that type or save it.
+// disposition says whether browsers show a file of that type or save it, and under which name, as RFC 6266 and 8187
+// have it.
 func disposition(kind, name string) string {
 	how := "attachment"
 	if shownInline(kind) {

@@ -1,11 +1,14 @@
 package media
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"path"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxNameBytes leaves room for an extension within what file systems allow for a name.
@@ -19,11 +22,11 @@ func StoredName(uploaded string, head []byte) string {
 		switch {
 		case unicode.IsSpace(r):
 			return '_'
-		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune("-_.", r):
+		case unicode.In(r, unicode.L, unicode.M, unicode.Nd), strings.ContainsRune("-_.", r):
 			return r
 		}
 		return -1
-	}, strings.TrimSpace(uploaded))
+	}, strings.TrimSpace(norm.NFC.String(uploaded)))
 	name = strings.TrimLeft(name, ".")
 	if name == "" {
 		name = "file"
@@ -96,12 +99,12 @@ func shownInline(kind string) bool {
 }
 
 // TypeOf is the type of a file by its name. What the apps show is named here: other types come from the
-// machine's own list, which containers lack.
+// machine's own list, which containers lack. A name tells no charset.
 func TypeOf(name string) string {
 	extension := strings.ToLower(path.Ext(name))
 	switch extension {
 	case ".txt", ".md":
-		return "text/plain; charset=utf-8"
+		return "text/plain"
 	case ".webp":
 		return "image/webp"
 	case ".mp3":
@@ -119,10 +122,8 @@ func TypeOf(name string) string {
 	case ".mov":
 		return "video/quicktime"
 	}
-	if kind := mime.TypeByExtension(extension); kind != "" {
-		return kind
-	}
-	return unknownType
+	kind, _, _ := strings.Cut(mime.TypeByExtension(extension), ";")
+	return cmp.Or(kind, unknownType)
 }
 
 const unknownType = "application/octet-stream"

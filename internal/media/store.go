@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -33,6 +34,7 @@ type Upload struct {
 	Owner   int64 // id of the user
 	Folder  Folder
 	Name    string // as StoredName gives it
+	ShownAs string // what its sender calls it; "" for Name
 	Content io.ReadSeeker
 	Size    int64 // bytes
 }
@@ -49,7 +51,10 @@ const discardTimeout = 10 * time.Second
 // either fails, nothing is left of it: not even after a crash, since a sweep finds what no row names.
 func (s *Service) Save(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
 	key := u.key()
-	err := s.Store.Put(ctx, key, u.Content, u.Size, metaOf(key, TypeOf(u.Name)))
+	kind, err := TypeOfContent(u.Name, u.Content)
+	if err == nil {
+		err = s.Store.Put(ctx, key, u.Content, u.Size, metaOf(cmp.Or(u.ShownAs, u.Name), kind))
+	}
 	if err == nil {
 		err = s.DB.Write(ctx, func(tx *database.Tx) error {
 			if err := record(tx, key); err != nil {

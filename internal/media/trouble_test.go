@@ -132,6 +132,24 @@ func TestBusyStore(t *testing.T) {
 	get(t, s, "GET", "/media/a.png").Want(t, 200)
 }
 
+// Whatever a store answers that is no file, its user is told to come back.
+func TestAnswersOfAStoreInTrouble(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403, 429, 500, 502, 503, 507} {
+		for _, method := range []string{"GET", "HEAD"} {
+			server := apptest.StartS3(t)
+			s := serve(t, server.Store(t, "media"))
+			for range 8 {
+				server.Fail(apptest.S3Status(status))
+			}
+			answer := get(t, s, method, "/media/a.png").Want(t, 503)
+			if answer.Header.Get("Retry-After") == "" || method == "GET" && answer.String("detail") == "" {
+				t.Errorf("%s of a store that answers %d: %v %s", method, status, answer.Header, answer.Text)
+			}
+		}
+	}
+}
+
 func TestStoreThatIsDown(t *testing.T) {
 	t.Parallel()
 	store, err := blob.OpenS3(blob.S3Options{

@@ -59,11 +59,14 @@ func (s *Service) Attach(
 		OriginalFilename: file.Name, FileSize: file.Content.Size, ContentType: file.ContentType, CreatedAt: database.Now(),
 	}
 	if a.ContentType == "" || a.ContentType == "application/octet-stream" {
-		a.ContentType = media.TypeOf(name)
+		if a.ContentType, err = media.TypeOfContent(name, file.Content); err != nil {
+			return Attachment{}, fmt.Errorf("reading an attachment: %w", err)
+		}
 	}
 	a.ContentType = a.ContentType[:min(len(a.ContentType), maxContentType)]
 	upload := media.Upload{
-		Owner: who.UserID, Folder: media.Attachments, Name: name, Content: file.Content, Size: file.Content.Size,
+		Owner: who.UserID, Folder: media.Attachments, Name: name, ShownAs: file.Name, Content: file.Content,
+		Size: file.Content.Size,
 	}
 	err = s.Media.Save(ctx, upload, func(tx *database.Tx, path string) error {
 		a.Path = path

@@ -2,6 +2,7 @@ package notes_test
 
 import (
 	"fmt"
+	"mime"
 	"strings"
 	"testing"
 
@@ -213,5 +214,56 @@ func TestCovers(t *testing.T) {
 			t.Errorf("removing the cover: %s, and again: %s", cleared.Text, again.Text)
 		}
 		apptest.Eventually(t, "no file is left", func() bool { return len(s.Files(t)) == 0 })
+	})
+}
+
+// A file is saved under the name that its sender sees, however that is written.
+func TestNamesOfAttachments(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		path := byID(s.create(t, s.alice, object{"title": "Album"}).JSON) + "attachments/"
+		for sent, want := range map[string]string{
+			"हिन्दी नोट्स.pdf": "हिन्दी नोट्स.pdf", "U\u0308bung.pdf": "Übung.pdf", "Übung.pdf": "Übung.pdf",
+			"100% 日本語 (1).pdf": "100% 日本語 (1).pdf",
+			"ญี่ปุ่น.pdf":      "ญี่ปุ่น.pdf", "a %22b%22.pdf": `a "b".pdf`, "50%25.pdf": "50%25.pdf", "a;b=c'd.pdf": "a;b=c'd.pdf",
+			"می\u200cخواهم.pdf": "می\u200cخواهم.pdf",
+			"🎉.pdf":             "🎉.pdf", `C:\tmp\Größe.pdf`: "Größe.pdf", "\u1100\u1161.pdf": "가.pdf",
+		} {
+			body := "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + sent +
+				"\"\r\n\r\n%PDF\r\n--edge--\r\n"
+			request := s.Request(t, "POST", path, body)
+			request.Header.Set("Content-Type", "multipart/form-data; boundary=edge")
+			request.Header.Set("Authorization", "Token "+s.alice)
+			attached := apptest.Do(t, request).Want(t, 201)
+			apptest.WantFields(t, attached.JSON, object{"original_filename": want})
+			header := s.Fetch(t, attached.String("url")).Want(t, 200).Header.Get("Content-Disposition")
+			kind, parameters, err := mime.ParseMediaType(header)
+			if err != nil || kind != "inline" || parameters["filename"] != want ||
+				strings.ContainsFunc(header, func(r rune) bool { return r > '~' }) {
+				t.Errorf("%q is saved as %q: %s, %v", sent, parameters["filename"], header, err)
+			}
+		}
+	})
+}
+
+// Of what only its sender knows the charset, browsers do not hear that it is UTF-8.
+func TestCharsetsOfTexts(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		path := byID(s.create(t, s.alice, object{"title": "Album"}).JSON) + "attachments/"
+		for content, want := range map[string]string{
+			"plain": "text/plain; charset=utf-8", "Größe": "text/plain; charset=utf-8",
+			"\xef\xbb\xbfGröße": "text/plain; charset=utf-8",
+			"":                  "text/plain; charset=utf-8", "Gr\xf6\xdfe": "text/plain", "\xff\xfeG\x00": "text/plain; charset=utf-16le",
+			"\xfe\xff\x00G": "text/plain; charset=utf-16be", "G\x00r\x00": "text/plain",
+		} {
+			for _, name := range []string{"a.txt", "b.md"} {
+				attached := s.Upload(t, "POST", path, s.alice, file(name, content)).Want(t, 201)
+				for _, method := range []string{"GET", "HEAD"} {
+					shown := s.Call(t, method, strings.TrimPrefix(attached.String("url"), s.URL), "", nil).Want(t, 200)
+					if got := shown.Header.Get("Content-Type"); got != want {
+						t.Errorf("%s of %.20q has the type %q, want %q", method, content, got, want)
+					}
+				}
+			}
+		}
 	})
 }

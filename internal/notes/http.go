@@ -20,7 +20,7 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleList)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "notes", Process: "Notes.Notes/create", Access: rest.Account,
-		Status: http.StatusCreated, Summary: "Create a note",
+		Status: http.StatusCreated, Other: []int{http.StatusOK}, Summary: "Create a note",
 		Description: "The same client_draft_id again changes that note (200), also one in the recycle bin: what you leave " +
 			"out is reset, apart from custom_meta. Cover, attachments and what it comments on stay. " + bodyDescription +
 			" source_note_uuid names the note that this one comments on; it is ignored if you can't read that one.",

@@ -14,6 +14,7 @@ func New(o Options) *Service {
 	o.Courses.WhenEmptied(s.leaveCourses)
 	o.Media.RegisterColumn("notes", "cover_path")
 	o.Media.RegisterColumn("attachments", "path")
+	o.Media.RegisterNames("attachments", "path", "original_filename")
 	o.Media.CountAlso("(select coalesce(sum(file_size), 0) from attachments where owner_id = $1)")
 	o.Media.RegisterColumn("note_blocks", "image_path")
 	o.Media.RegisterColumn("note_blocks", "file_path")

@@ -57,6 +57,28 @@ func TestSearchFindsWords(t *testing.T) {
 	})
 }
 
+// Nobody has all letters on the keyboard, and what is not seen is not typed.
+func TestSearchFindsWhatPeopleType(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		s.create(t, s.alice, object{"title": "0", "content": "Łódź · Đường · ılık · مُحَمَّد"})
+		for i, c := range []struct{ content, typed string }{
+			{"Smørrebrød", "smorrebrod"}, {"Æsir", "aesir"}, {"œuvre", "oeuvre"}, {"Þingvellir", "thingvellir"},
+			{"Weißwurst", "weisswurst"}, {"Ναύπλιο", "ναυπλιο"}, {"Соловьёв", "соловьев"}, {"қазақша", "казакша"},
+			{"السَّلامُ", "السلام"}, {"أمريكا", "امريكا"}, {"יְרוּשָׁלַיִם", "ירושלים"}, {"ﾆﾎﾝｺﾞ", "にほんご"}, {"ひらがな", "ヒラガナ"},
+			{"Schiff\u00adfahrt", "schifffahrt"}, {"\u202bplain\u202c", "plain"}, {"می\u200cخواهم", "میخواهم"}, {"۱۴۰۳", "1403"},
+			{"soft", "so\u00adft"}, {"lange", "łange"},
+		} {
+			title := fmt.Sprint(i + 1)
+			s.create(t, s.alice, object{"title": title, "content": c.content})
+			s.wantFound(t, c.typed, title)
+			s.wantFound(t, c.content, title)
+		}
+		for _, typed := range []string{"lodz", "duong", "ilik", "محمد", "ŁÓDŹ", "Đường", "ILIK", "مُحَمَّد"} {
+			s.wantFound(t, typed, "0")
+		}
+	})
+}
+
 func TestSearchForgivesTypingErrors(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.create(t, s.alice, object{"title": "Algebra basics", "description": "Photosynthesis, by mistake"})

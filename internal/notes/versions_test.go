@@ -108,6 +108,27 @@ func TestSnapshots(t *testing.T) {
 	})
 }
 
+// A clock that was a day ahead has stored a version of tomorrow: saves go on to keep what they replace.
+func TestAVersionOfTomorrowPutsNoOtherOff(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		note := s.create(t, s.alice, object{"title": "x", "content": "One."})
+		s.patch(t, note, object{"content": "Two."})
+		if versions := s.history(t, note); len(versions) != 1 {
+			t.Fatalf("after the first save there are the versions %v", versions)
+		}
+		s.patch(t, note, object{"content": "Three."}) // within minutes: nothing is kept
+		s.age(t, -24*time.Hour)
+		s.patch(t, note, object{"content": "Four."})
+		if versions := s.history(t, note); len(versions) != 2 {
+			t.Errorf("there are the versions %v, want that of tomorrow and the text that was replaced", versions)
+		}
+		s.patch(t, note, object{"content": "Five."})
+		if versions := s.history(t, note); len(versions) != 2 {
+			t.Errorf("each save keeps a version: %v", versions)
+		}
+	})
+}
+
 func TestTheTwelveNewestSnapshotsAreKept(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		note, other := s.create(t, s.alice, object{"title": "x"}), s.create(t, s.alice, object{"title": "y"})

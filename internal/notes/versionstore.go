@@ -28,6 +28,10 @@ const (
 // automaticInterval is how often at most a note is kept before it is overwritten: the apps save every few seconds.
 const automaticInterval = 5 * time.Minute
 
+// ahead is how far the clocks of two instances may differ: a version of a later time was stored by a clock that was
+// wrong, and puts no other off.
+const ahead = time.Minute
+
 // keepNow keeps what a locked note is, however young the last version is.
 func keepNow(ctx context.Context, tx *database.Tx, n state) error {
 	return keepAutomatic(ctx, tx, n, 0)
@@ -46,14 +50,15 @@ func keepText(ctx context.Context, tx *database.Tx, n state) error {
 // interval, or the newest version holds the same.
 func keepAutomatic(ctx context.Context, tx *database.Tx, n state, interval time.Duration) error {
 	const unlessKept = ` and not exists (
-			select 1 from note_versions v where v.note_id = n.id and v.kind = $2 and v.created_at > $6)
+			select 1 from note_versions v where v.note_id = n.id and v.kind = $2 and v.created_at > $6 and v.created_at <= $7)
 		and not exists (
 			select 1 from note_versions v
 			where v.id = (select w.id from note_versions w where w.note_id = n.id order by w.created_at desc, w.id desc limit 1)
 				and v.title = n.title and v.description is not distinct from n.description and v.content = $4
 				and v.metadata_json = n.metadata_json and v.custom_meta = n.custom_meta and v.editor_mode = n.editor_mode
 				and v.course_id is not distinct from n.course_id and v.is_public = n.is_public)`
-	_, err := keepVersion(ctx, tx, n, automatic, beforeSave, unlessKept, database.Now().Add(-interval))
+	now := database.Now()
+	_, err := keepVersion(ctx, tx, n, automatic, beforeSave, unlessKept, now.Add(-interval), now.Add(ahead))
 	return err
 }
 

@@ -149,13 +149,17 @@ func (s *Service) RegisterClient(
 	if err := m.check(authBasic); err != nil { // the usual one is that of RFC 7591
 		return Client{}, "", err
 	}
+	address := s.Clients.Key(who.Client)
+	if err := registrationsPerAddress.Check(ctx, s.DB.Read(), address); err != nil {
+		return Client{}, "", err
+	}
 	row := clientRow{ClientID: randomHex(16), Name: m.Name, AuthMethod: m.AuthMethod, CreatedAt: database.Now()}
 	if m.AuthMethod != authNone {
 		secretText = randomHex(32)
 		row.SecretHash = secret.HashKey(secretText)
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := registrationsPerAddress.Charge(ctx, tx, s.Clients.Key(who.Client)); err != nil {
+		if err := registrationsPerAddress.Charge(ctx, tx, address); err != nil {
 			return err
 		}
 		if err := makeRoom(ctx, tx, row.CreatedAt); err != nil {

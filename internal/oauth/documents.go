@@ -63,7 +63,11 @@ func (s *Service) fetchClient(ctx context.Context, who actor.Actor, clientID str
 	if err := checkDocumentAddress(clientID); err != nil {
 		return Client{}, err
 	}
-	if err := fetchesPerAddress.ChargeAlone(ctx, s.DB, s.Clients.Key(who.Client)); err != nil {
+	address := s.Clients.Key(who.Client)
+	if err := fetchesPerAddress.Check(ctx, s.DB.Read(), address); err != nil {
+		return Client{}, err
+	}
+	if err := fetchesPerAddress.ChargeAlone(ctx, s.DB, address); err != nil {
 		return Client{}, err
 	}
 	m, err := s.fetchDocument(ctx, clientID)

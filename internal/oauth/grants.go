@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -50,6 +51,11 @@ func (s *Service) Approve(
 			return err
 		}
 		if err := insertGrant(ctx, tx, r, in.UserID, granted, code); err != nil {
+			return err
+		}
+		if err := s.Accounts.Events.Record(ctx, tx, who, events.Entry{
+			Kind: events.AccessGranted, UserID: in.UserID, Detail: r.Client.Name + ": " + strings.Join(granted, " "),
+		}); err != nil {
 			return err
 		}
 		return s.endSignIn(ctx, tx, key, in)
@@ -154,16 +160,43 @@ func (s *Service) RevokeGrant(ctx context.Context, who actor.Actor, userID, id i
 		if gone == 0 {
 			return &problem.Error{Kind: problem.NotFound, Cause: "There is no such grant."}
 		}
-		return nil
+		return s.Accounts.Events.Record(ctx, tx, who, events.Entry{Kind: events.AccessRevoked, UserID: userID})
 	})
 }
 
-// RevokeAllOf ends all grants of a user: when an account may have been in the wrong hands, or is switched off.
-func (s *Service) RevokeAllOf(ctx context.Context, tx *database.Tx, userID int64) error {
-	if _, err := tx.ExecContext(ctx, "delete from oauth_grants where user_id = $1", userID); err != nil {
-		return fmt.Errorf("revoking the grants of user %d: %w", userID, err)
+// AccessOf lists the programs that a user allows something.
+func (s *Service) AccessOf(ctx context.Context, q database.Querier, userID int64) ([]accounts.Access, error) {
+	list, err := database.All[program](ctx, q, `
+		select c.name, g.created_at from oauth_grants g join oauth_clients c on c.id = g.client_id
+		where g.user_id = $1 and g.redeemed_at is not null and g.expires_at > $2
+		order by g.created_at desc, g.id desc limit $3`, userID, database.Now(), maxGrants)
+	if err != nil {
+		return nil, fmt.Errorf("listing programs with access: %w", err)
 	}
-	return nil
+	access := make([]accounts.Access, 0, len(list))
+	for _, p := range list {
+		access = append(access, accounts.Access{Kind: "program", Name: p.Name, Since: &p.CreatedAt})
+	}
+	return access, nil
+}
+
+// program is one that has access.
+type program struct {
+	Name      string
+	CreatedAt time.Time
+}
+
+// RevokeAccess ends all grants of a user, also those whose code waits to be redeemed: the account may have been in the
+// wrong hands.
+func (s *Service) RevokeAccess(ctx context.Context, tx *database.Tx, userID int64) ([]accounts.Access, error) {
+	ended, err := s.AccessOf(ctx, tx, userID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, "delete from oauth_grants where user_id = $1", userID); err != nil {
+		return nil, fmt.Errorf("revoking the grants of user %d: %w", userID, err)
+	}
+	return ended, nil
 }
 
 // UserData tells how many programs a user has allowed something.

@@ -20,7 +20,13 @@ func TestMetadataOfTheEndpoint(t *testing.T) {
 			reply := s.Call(t, http.MethodGet, resourcePath+path, "", nil)
 			reply.WantKeys(t, 200, "resource", "resource_name", "authorization_servers", "scopes_supported",
 				"bearer_methods_supported")
-			apptest.WantFields(t, reply.JSON, keys{"resource": s.URL + resource, "authorization_servers": []string{s.URL}})
+			scopes := []string{"notes:read", "notes:write", "planner:read", "planner:write", "account:read", "account:write"}
+			if path == "/mcp/readonly" {
+				scopes = []string{"notes:read", "planner:read", "account:read"}
+			}
+			apptest.WantFields(t, reply.JSON, keys{
+				"resource": s.URL + resource, "authorization_servers": []string{s.URL}, "scopes_supported": scopes,
+			})
 		}
 		for _, path := range []string{"/api/v1/notes", "/mcp2", "/mcp/x/y/z/a", "/mcp/%3Cscript%3E", "/mcp//x"} {
 			s.Call(t, http.MethodGet, resourcePath+path, "", nil).Want(t, 404)

@@ -7,6 +7,7 @@ package oauth
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -60,7 +61,8 @@ func New(o Options) *Service {
 	return s
 }
 
-// purge removes what is of no use any more. A grant goes with its tokens.
+// purge removes what is of no use any more, also the grants of accounts that were switched off: nothing is granted when
+// they are switched on again. A grant goes with its tokens.
 func (s *Service) purge(ctx context.Context) error {
 	now := database.Now()
 	if err := s.endSignIns(ctx, now); err != nil {
@@ -70,9 +72,10 @@ func (s *Service) purge(ctx context.Context) error {
 		for _, statement := range []string{
 			"delete from oauth_access_tokens where expires_at < $1",
 			"delete from oauth_grants where expires_at < $1",
+			"delete from oauth_grants where user_id in (select id from users where disabled_at <= $1)",
 		} {
 			if _, err := tx.ExecContext(ctx, statement, now); err != nil {
-				return err
+				return fmt.Errorf("purging grants: %w", err)
 			}
 		}
 		return purgeClients(ctx, tx, now)

@@ -57,7 +57,8 @@ func TestGrantsEndWithTheAccount(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice, p := s.SignUp(t, "alice"), register(t, s)
-		tokens := p.connect(t, alice)
+		s.WaitForPurge(t, "oauth.purge")
+		tokens, idle := p.connect(t, alice), p.connect(t, alice)
 		service := s.App(t).Accounts
 		code := p.ask(t, alice, nil)
 		if err := service.DisableUser(t.Context(), actor.Operator(), alice.ID); err != nil {
@@ -66,6 +67,21 @@ func TestGrantsEndWithTheAccount(t *testing.T) {
 		wantClosed(t, s, tokens.String("access_token"), "/mcp")
 		wantError(t, p.refresh(t, tokens.String("refresh_token"), nil), 400, "invalid_grant")
 		wantError(t, p.redeem(t, code, nil), 400, "invalid_grant")
+
+		// What has ended does not come back with the account.
+		purge(t, s)
+		db := s.Database(t)
+		apptest.Eventually(t, "the other grant ends too", func() bool {
+			return apptest.Value[int](t, db, "select count(*) from oauth_grants") == 0
+		})
+		if err := service.EnableUser(t.Context(), actor.Operator(), alice.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, had := range []apptest.Reply{tokens, idle} {
+			wantClosed(t, s, had.String("access_token"), "/mcp")
+			wantError(t, p.refresh(t, had.String("refresh_token"), nil), 400, "invalid_grant")
+		}
+		p.connect(t, alice)
 		if _, err := service.DeleteUser(t.Context(), actor.Operator(), alice.ID); err != nil {
 			t.Fatal(err)
 		}

@@ -92,7 +92,7 @@ func (r *Request) fill(values url.Values) error {
 	if r.Resource = normalResource(r.Issuer, values.Get("resource")); r.Resource == "" {
 		return refuse(invalidTarget, "The resource is none of this server.")
 	}
-	r.Scopes = ScopeNames()
+	r.Scopes = scopesAt(r.Resource)
 	if values.Get("scope") != "" {
 		if r.Scopes = known(values.Get("scope")); len(r.Scopes) == 0 {
 			return refuse(invalidScope, "None of the scopes is known.")

@@ -20,6 +20,7 @@ const (
 	Account                   // a session or an API key
 	SessionOnly               // a session: an API key is refused with 403
 	Staff                     // the session of an administrator
+	Probe                     // everybody, as nobody but an administrator's session: other credentials are not looked at
 )
 
 // The scopes of an area are these: a key that does not open everything opens some of them.
@@ -95,6 +96,8 @@ func (a *API) AnswersOf(r Route) Answers {
 	switch r.Operation.Access {
 	case Anonymous:
 		return Answers{yes, ignored, ignored, ignored, ignored}
+	case Probe:
+		return Answers{yes, ignored, ignored, ignored, yes}
 	case Staff:
 		answers.Session = "403"
 	case Public:
@@ -129,7 +132,8 @@ the status of the refusal. "as nobody": credentials are not looked at. "—" is 
 its own (published calendars, metrics): the credentials of this table open nothing there.
 
 - **Nobody** sends no credentials. Wrong ones are refused with 401 wherever credentials are looked at.
-- **Scoped key** opens some scopes: what somebody has granted to a program. The table names the scope that is needed.
+- **Scoped key** opens some scopes; the table names the one that is needed. The tokens that people grant programs are of this
+  kind at ` + "`/mcp/`" + `, and open nothing anywhere else.
 - **API key** (` + "`ntc_…`" + `) reads and writes all content of its owner. What changes how people sign in, or gives others access,
   takes a session: a key that leaks does not lock its owner out.
 - **Session** is what signing in gives.

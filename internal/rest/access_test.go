@@ -34,6 +34,7 @@ func TestAccess(t *testing.T) {
 		{rest.Account, missing, stale, member, member, staff},
 		{rest.SessionOnly, missing, stale, member, key, staff},
 		{rest.Staff, missing, stale, forbidden, forbidden, staff},
+		{rest.Probe, nobody, nobody, nobody, nobody, staff},
 	}
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/admin/", Access: rest.Staff}, echoCaller)

@@ -13,6 +13,9 @@ import (
 
 // Exchange is a request whose body and answer have a form of their own, such as JSON-RPC, which the handler knows.
 type Exchange struct {
+	// Authenticate finds out whose credentials these are; nil has the API's Authenticator do it.
+	Authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error)
+
 	// Begin is called as soon as it is known who asks, before anything is read: an error ends the exchange.
 	Begin func(who actor.Actor) error
 
@@ -36,7 +39,11 @@ func (a *API) RouteForPrograms(method, path string, handler func(w http.Response
 // Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its
 // size, of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
 func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error {
-	who, err := a.identify(r)
+	authenticate := x.Authenticate
+	if authenticate == nil {
+		authenticate = a.options.Authenticator.Authenticate
+	}
+	who, err := identify(r, authenticate)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/formats"
@@ -152,8 +153,13 @@ func unreadable(err error) error {
 	return errUnreadable
 }
 
-// fileName keeps what names a file on every system.
+// asBrowsersWrite undoes what browsers write in the place of characters that would end a quoted name, and nothing else:
+// the HTML standard leaves the percent sign as it is.
+var asBrowsersWrite = strings.NewReplacer("%22", `"`, "%0D", "", "%0A", "")
+
+// fileName keeps what names a file on every system, with composed characters: macOS decomposes them.
 func fileName(sent string) string {
+	sent = norm.NFC.String(asBrowsersWrite.Replace(sent))
 	sent = sent[strings.LastIndexAny(sent, `/\`)+1:]
 	sent = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

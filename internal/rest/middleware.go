@@ -77,7 +77,7 @@ func (a *API) withAccessLog(next http.Handler) http.Handler {
 // secretParameters are query parameters whose values must not reach the log.
 var secretParameters = map[string]bool{
 	"code": true, "state": true, "token": true, "key": true, "id_token": true, "access_token": true, "api_key": true,
-	"password": true, "email": true, "error_description": true,
+	"password": true, "email": true, "error_description": true, "q": true, // what people search for is their own
 }
 
 func maskedPath(u *url.URL) string {

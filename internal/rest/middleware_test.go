@@ -114,8 +114,8 @@ func TestAccessLog(t *testing.T) {
 			"X-Request-Id: id-"+status)
 		found := log.with("request_id=id-" + status)
 		pattern := regexp.MustCompile(`level=` + level + ` msg=request status=` + status +
-			` took=\d+\.\dms method=POST path="/api/v1/answers/` + status + `/\?q=` + status +
-			`" bytes=(14|16) client=127\.0\.0\.1 request_id=id-`)
+			` took=\d+\.\dms method=POST path="/api/v1/answers/` + status +
+			`/\?q=\*\*\*" bytes=(14|16) client=127\.0\.0\.1 request_id=id-`)
 		if len(found) != 1 || !pattern.MatchString(found[0]) {
 			t.Errorf("status %s: %q", status, found)
 		}
@@ -141,7 +141,7 @@ func TestSecretsAreMaskedInTheLog(t *testing.T) {
 			"access_token=***&id_token=***&api_key=***&key=***"},
 		{"error=denied&error_description=SECRET", "error=denied&error_description=***"},
 		{"code", "code=***"},
-		{"q=a%20b&&x", "q=a%20b&&x"},
+		{"limit=a%20b&&x", "limit=a%20b&&x"}, {"q=words%20of%20mine&limit=5", "q=***&limit=5"},
 		{"notcode=1&state_=2", "notcode=1&state_=2"},
 	} {
 		path := fmt.Sprintf("/n/%d?", i)

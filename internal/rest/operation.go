@@ -22,8 +22,10 @@ type Operation struct {
 	Description string
 	Process     string // how texts of refusals call it: "Notes.Notes/update"; "" where none does
 	Access      Access
-	Status      int  // of the answer when all goes well; 0 is 200
-	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
+	Status      int   // of the answer when all goes well; 0 is 200
+	Other       []int // further statuses of the same answer: 200 where what would be made was there
+	GivesWay    bool  // anybody can ask for it, and it takes long: a few are done at once, and few wait
+	TextPlain   bool  // JSON labelled text/plain is read too: two calls of the apps are sent so
 
 	MaxFileBytes int64 // of each File in the body; required with such a field
 	MaxJSONBytes int64 // of the body, where that is more than the server's own limit
@@ -82,17 +84,17 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	if err != nil {
 		return err
 	}
-	done, read, err := a.receive(r, op, plan, in)
-	defer done()
+	request, err := a.receive(r, op, plan, in)
+	defer request.done()
 	if err != nil {
 		return err
 	}
-	leave, err := a.queues.of(op).enter(r.Context())
+	leave, err := a.queues.of(op, request.held).enter(r.Context())
 	if err != nil {
 		return err
 	}
 	defer leave()
-	reply, err := a.work(r, op, who, read, call)
+	reply, err := a.work(r, op, who, request.read, call)
 	if err != nil {
 		return op.refusal(err)
 	}
@@ -101,33 +103,39 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	return reply.send(w)
 }
 
+// sentRequest is a request that its client has sent.
+type sentRequest struct {
+	held *blob.Spooled                   // its body, where it is large and JSON
+	read func(ctx context.Context) error // reads it into the input
+	done func()                          // is called when the input is not used any more
+}
+
 // receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read
 // with what it is for.
-func (a *API) receive(
-	r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
-) (done func(), read func(ctx context.Context) error, err error) {
+func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (got sentRequest, err error) {
+	got.done = func() {}
 	if op.MaxFileBytes > 0 {
 		if body, ok := r.Body.(*requestBody); ok {
 			body.until = time.Now().Add(receiveTimeout)
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
 		defer cancel()
-		done, err = plan.read(ctx, a, op, r, in)
-		return done, func(context.Context) error { return nil }, err
+		got.done, err = plan.read(ctx, a, op, r, in)
+		got.read = func(context.Context) error { return nil }
+		return got, err
 	}
-	var held *blob.Spooled
 	if plan.body != nil {
-		if held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
-			return func() {}, nil, err
+		if got.held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
+			return got, err
 		}
+		got.done = func() { a.release(got.held) }
 	}
-	done = func() { a.release(held) }
-	read = func(ctx context.Context) error {
+	got.read = func(ctx context.Context) error {
 		close, err := plan.read(ctx, a, op, r, in)
 		close()
 		return err
 	}
-	return done, read, nil
+	return got, nil
 }
 
 func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx context.Context) error,
@@ -169,7 +177,13 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 	if op.Access == Anonymous {
 		return unknown(r), nil
 	}
-	who, err := a.identify(r)
+	who, err := identify(r, a.options.Authenticator.Authenticate)
+	if op.Access == Probe {
+		if err != nil || !who.Staff || who.CheckSession() != nil {
+			return unknown(r), nil
+		}
+		return who, nil
+	}
 	if err != nil {
 		return who, err
 	}
@@ -177,12 +191,14 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 }
 
 // identify finds out who is calling.
-func (a *API) identify(r *http.Request) (actor.Actor, error) {
+func identify(
+	r *http.Request, authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error),
+) (actor.Actor, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 	defer cancel()
 	who := unknown(r)
 	scheme, key := Credentials(r.Header.Get("Authorization"))
-	known, err := a.options.Authenticator.Authenticate(ctx, scheme, key)
+	known, err := authenticate(ctx, scheme, key)
 	if err != nil {
 		return who, err
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -19,10 +20,14 @@ type queue struct {
 const (
 	maxWaiting = 500
 	maxWait    = 5 * time.Second
+
+	// Of what gives way.
+	strangersAtOnce  = 2
+	strangersWaiting = 20
 )
 
-func newQueue(working int) *queue {
-	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+maxWaiting)}
+func newQueue(working, waiting int) *queue {
+	return &queue{working: make(chan struct{}, working), inside: make(chan struct{}, working+waiting)}
 }
 
 // enter waits for a place to work. leave gives it up, and may be called again.
@@ -56,17 +61,28 @@ var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server
 	RetryAfter: time.Second}
 
 // queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
-// waiting for programs that ask again and again.
-type queues struct{ reading, writing, files, exchanges *queue }
+// waiting for programs that ask again and again, and for strangers. Bodies of which few fit into memory, with all that
+// is made of them, have a queue of their own.
+type queues struct{ reading, writing, files, exchanges, strangers, large *queue }
 
-func newQueues(working int) queues {
-	return queues{newQueue(working), newQueue(working), newQueue(working), newQueue(working)}
+// largeBody is from how many bytes on a body has few beside it.
+const largeBody = 256 << 10
+
+func newQueues(working, large int) queues {
+	return queues{
+		newQueue(working, maxWaiting), newQueue(working, maxWaiting), newQueue(working, maxWaiting),
+		newQueue(working, maxWaiting), newQueue(strangersAtOnce, strangersWaiting), newQueue(large, maxWaiting),
+	}
 }
 
-func (q queues) of(op Operation) *queue {
+func (q queues) of(op Operation, body *blob.Spooled) *queue {
 	switch {
+	case op.GivesWay:
+		return q.strangers
 	case op.MaxFileBytes > 0:
 		return q.files
+	case body != nil && body.Size > largeBody:
+		return q.large
 	case op.Method == http.MethodGet:
 		return q.reading
 	}

@@ -82,3 +82,41 @@ func TestTooManyRequestsAreRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestStrangersGiveWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api, _ := newAPI(func(o *rest.Options) { o.Working = 2 })
+		work := func(context.Context, actor.Actor, *thingInput) (string, error) {
+			time.Sleep(time.Second)
+			return "", nil
+		}
+		rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/"}, work)
+		rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/strangers/{id}/", GivesWay: true}, work)
+		handler := api.Handler()
+		var mutex sync.Mutex
+		answers := map[int]int{}
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				got := record(handler, "POST", "/api/v1/strangers/1/", "{}")
+				mutex.Lock()
+				defer mutex.Unlock()
+				answers[got.Code]++
+				if got.Code == http.StatusServiceUnavailable && got.Header().Get("Retry-After") == "" {
+					t.Error("a refusal does not say when to come back")
+				}
+			})
+		}
+		synctest.Wait()
+		start := time.Now()
+		if got := record(handler, "POST", "/api/v1/things/1/", "{}"); got.Code != http.StatusOK ||
+			time.Since(start) > time.Second {
+			t.Errorf("others get %d after %s", got.Code, time.Since(start))
+		}
+		if answers[http.StatusServiceUnavailable] < 78 {
+			t.Errorf("of a hundred strangers %d are refused at once", answers[http.StatusServiceUnavailable])
+		}
+		group.Wait()
+	})
+}

@@ -53,7 +53,6 @@ func TestRestoringThatWasCutOffIsFinished(t *testing.T) {
 		s := newSite(t, engine, "SAMPLE_ROOT="+root)
 		s.mustSeed(t, root)
 		s.makeStaff(t)
-		s.makeAliceOwner(t)
 		restore := func() string {
 			t.Helper()
 			return s.Call(t, "POST", restorePath, s.alice.Token, nil).Want(t, 200).String("log")

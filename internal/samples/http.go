@@ -21,20 +21,21 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleRestore)
 }
 
-type restoredJSON struct {
+type restoredSamplesJSON struct {
 	Message string               `json:"message"`
 	Log     string               `json:"log" doc:"What was done, one line a course"`
 	Courses []courses.CourseJSON `json:"courses"`
 }
 
 // handleRestore tells an administrator which files are wrong, with the 500 that it always was.
-func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{}) (restoredJSON, error) {
+func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{}) (restoredSamplesJSON, error) {
 	done, err := s.Restore(ctx, who)
 	if wrong := (FilesError{}); errors.As(err, &wrong) {
 		s.Log.ErrorContext(ctx, "restoring the sample courses", "error", err)
-		return restoredJSON{}, rest.Detail(http.StatusInternalServerError, "Sample courses not restored: "+wrong.Error())
+		return restoredSamplesJSON{}, rest.Detail(http.StatusInternalServerError,
+			"Sample courses not restored: "+wrong.Error())
 	}
-	return restoredJSON{
+	return restoredSamplesJSON{
 		Message: "The sample courses are there.", Log: strings.Join(done.Log, "\n"),
 		Courses: courses.ListToJSON(ctx, done.Courses),
 	}, err

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/database"
 )
 
 // pair is two processes on one database, asked in turn, behind a proxy that tells who the client is.
@@ -90,6 +91,43 @@ func TestLimitsHoldAcrossProcessesAndRestarts(t *testing.T) {
 	p.wantForAll(t, 429, "203.0.113.98", loginPath, wrong)
 	p.wantForAll(t, 429, "198.51.100.1", verifyPath, object{"email": "bob@example.com", "code": "000000"})
 	p.wantForAll(t, 400, "198.51.100.2", verifyPath, object{"email": "bob@example.com", "code": "000000"})
+}
+
+// Passwords are hashed at their usual cost here.
+func TestAFloodOfRegistrationsKeepsNobodyFromSigningIn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		environment := []string{secretKey, "DATA_DIR=" + t.TempDir(), "TRUSTED_PROXIES=127.0.0.1"}
+		if engine == database.PostgreSQL {
+			environment = append(environment, "DATABASE_URL="+apptest.EmptyDatabase(t, true))
+		}
+		mail := apptest.NewMailbox(t)
+		process := apptest.StartProcess(t, append(environment, mail.Environment()...), "start")
+		s := process.Server()
+		s.Mail = mail
+		alice := s.SignUpByMail(t, "alice")
+		register := func(i int) apptest.Reply {
+			if i == 50 { // in their midst
+				return s.PostFrom(t, "203.0.113.1", loginPath, object{"email": alice.Email, "password": apptest.Password})
+			}
+			name := fmt.Sprintf("person-%d", i)
+			return s.PostFrom(t, "203.0.113.66", "/api/v1/auth/register/",
+				object{"username": name, "email": name + "@example.com", "password": apptest.Password})
+		}
+		replies := apptest.AtOnce(150, register)
+		replies[50].Want(t, 200)
+		refused := 0
+		for i, reply := range replies {
+			if i != 50 && reply.Status != 201 {
+				refused++
+				if reply.Want(t, 503); reply.Header.Get("Retry-After") == "" {
+					t.Error("a refusal does not say when to come back")
+				}
+			}
+		}
+		if refused == 0 {
+			t.Error("150 registrations side by side are all done")
+		}
+	})
 }
 
 func TestTriesOfACodeAreCountedAcrossProcessesAndRestarts(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 // where the recordings are at hand.
 func TestRecordedExchangesFitInto64MiB(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		group := newMemoryGroup(t)
+		group := newMemoryGroup(t, memoryLimit)
 		server := apptest.Program(t, nil, "start")
 		group.enter(server)
 		replay(t, engine, server, quickScenarios(t)...)

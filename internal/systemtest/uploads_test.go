@@ -25,7 +25,7 @@ func TestLargeUploadsFitInto64MiB(t *testing.T) {
 			if store == "bucket" {
 				environment = append(environment, apptest.StartS3(t).Environment()...)
 			}
-			s := startLimited(t, environment...)
+			s := startLimited(t, memoryLimit, environment...)
 			token := adminToken(t, s.Server)
 			note := s.Call(t, "POST", notesPath, token, object{"title": "Album"}).Want(t, 201).Int("id")
 			path := fmt.Sprintf("%s%d/attachments/", notesPath, note)

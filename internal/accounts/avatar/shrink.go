@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	_ "image/gif" // the formats that people upload
 	"image/jpeg"
 	"image/png"
@@ -16,18 +15,17 @@ import (
 	"github.com/bep/imagemeta"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
-	_ "golang.org/x/image/webp" // and one that is only read
+	"golang.org/x/image/webp"
 )
 
 // Errors of Shrink that callers tell apart with errors.Is.
 var (
 	ErrNotAPicture   = errors.New("not a PNG, JPEG, GIF or WebP picture")
-	ErrTooManyPixels = errors.New("more pixels than are decoded")
+	ErrTooManyPixels = errors.New("this one has too many pixels")
 )
 
 const (
-	uploadedSize = 512       // pixels of the longer side
-	maxDecoded   = 100 << 20 // as cost counts it: photos of 12 megapixels and more
+	uploadedSize = 512 // pixels of the longer side
 	jpegQuality  = 85
 	patience     = 30 * time.Second // for one picture; a good one takes a second where there is little CPU
 )
@@ -39,19 +37,27 @@ type Picture struct {
 }
 
 // Shrink turns an uploaded picture into one of at most 512 pixels a side, upright as its camera held it, without
-// metadata, of a GIF the first frame. What decodes to more than 100 MiB is refused before it is decoded. Decoding ends
-// when ctx does, and in any case after half a minute: a progressive JPEG can hold thousands of passes over the whole
-// picture.
+// metadata, of a GIF or an animated WebP the first frame. What decodes to more than 100 MiB is refused before it is
+// decoded; the error tells how many pixels are too many. Decoding ends when ctx does, and in any case after half a
+// minute: a progressive JPEG can hold thousands of passes over the whole picture.
 func Shrink(ctx context.Context, content io.ReadSeeker) (Picture, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	r := impatient{content, ctx}
+	if isWebP, err := startsAsWebP(r); err != nil {
+		return Picture{}, err
+	} else if isWebP {
+		return shrinkWebP(r)
+	}
 	config, format, err := image.DecodeConfig(r)
 	if err != nil || config.Width <= 0 || config.Height <= 0 {
 		return Picture{}, ErrNotAPicture
 	}
-	if int64(config.Width)*int64(config.Height) > maxDecoded/cost(config.ColorModel, format) {
-		return Picture{}, ErrTooManyPixels
+	if err := rewind(r); err != nil {
+		return Picture{}, err
+	}
+	if err := checkCost(config, cost(config, format, r), 0); err != nil {
+		return Picture{}, err
 	}
 	orientation, err := orientationOf(r, format)
 	if err != nil {
@@ -62,6 +68,47 @@ func Shrink(ctx context.Context, content io.ReadSeeker) (Picture, error) {
 		return Picture{}, ErrNotAPicture
 	}
 	return encode(upright(source, orientation), format)
+}
+
+// startsAsWebP leaves r at its beginning.
+func startsAsWebP(r io.ReadSeeker) (bool, error) {
+	var head [12]byte
+	_, err := io.ReadFull(r, head[:])
+	if seekErr := rewind(r); seekErr != nil {
+		return false, seekErr
+	}
+	return err == nil && string(head[:4]) == "RIFF" && string(head[8:]) == "WEBP", nil
+}
+
+func rewind(r io.Seeker) error {
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("reading a picture: %w", err)
+	}
+	return nil
+}
+
+func shrinkWebP(r impatient) (Picture, error) {
+	file, err := readWebP(r)
+	if err != nil {
+		return Picture{}, err
+	}
+	config, err := webp.DecodeConfig(bytes.NewReader(file.still))
+	if err != nil || config.Width <= 0 || config.Height <= 0 {
+		return Picture{}, ErrNotAPicture
+	}
+	canvas := 4 * int64(file.canvas.Dx()) * int64(file.canvas.Dy())
+	if err := checkCost(config, cost(config, "webp", nil), canvas+int64(2*len(file.still))); err != nil {
+		return Picture{}, err
+	}
+	orientation, err := orientationOf(bytes.NewReader(file.exif), "tiff")
+	if err != nil {
+		return Picture{}, err
+	}
+	source, err := webp.Decode(impatient{bytes.NewReader(file.still), r.ctx})
+	if err != nil {
+		return Picture{}, ErrNotAPicture
+	}
+	return encode(upright(file.onCanvas(source), orientation), "webp")
 }
 
 // impatient can't be read any more when its context has ended.
@@ -78,35 +125,14 @@ func (r impatient) Read(p []byte) (int, error) {
 	return r.ReadSeeker.Read(p)
 }
 
-// cost is what a pixel takes: bytes in memory, also of what decoders need beside the picture, and work where it has
-// only one. Progressive JPEGs are held as coefficients, too: 8 bytes are those of cameras, which halve the colours, and
-// 24 the most.
-func cost(model color.Model, format string) int64 {
-	switch model {
-	case color.YCbCrModel, color.NYCbCrAModel, color.GrayModel:
-		return 8
-	}
-	if format == "jpeg" {
-		return 24
-	}
-	switch model {
-	case color.RGBAModel, color.NRGBAModel:
-		return 4
-	}
-	if _, ok := model.(color.Palette); ok {
-		return 4
-	}
-	return 8
-}
-
 // orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable
 // metadata are as good as none.
 func orientationOf(r io.ReadSeeker, format string) (int, error) {
-	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "webp": imagemeta.WebP}
+	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF}
 	orientation := 1
 	if known, ok := formats[format]; ok {
-		if _, err := r.Seek(0, io.SeekStart); err != nil {
-			return 0, fmt.Errorf("reading a picture: %w", err)
+		if err := rewind(r); err != nil {
+			return 0, err
 		}
 		_, _ = imagemeta.Decode(imagemeta.Options{
 			R: r, ImageFormat: known, Sources: imagemeta.EXIF,
@@ -119,10 +145,7 @@ func orientationOf(r io.ReadSeeker, format string) (int, error) {
 			},
 		})
 	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return 0, fmt.Errorf("reading a picture: %w", err)
-	}
-	return orientation, nil
+	return orientation, rewind(r)
 }
 
 // upright draws the picture smaller and the right way up, in one go.

@@ -38,7 +38,8 @@ type Service struct{ Options }
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
 	s := &Service{o}
-	o.Queue.Handle(sendJob, s.send)
+	// A mail server that is down is waited for as long as codes live, and keeps no other work waiting.
+	o.Queue.HandleWith(sendJob, jobs.Options{Lane: mailLane, Attempts: triesWithin(o.TTL)}, s.send)
 	return s
 }
 

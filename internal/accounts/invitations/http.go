@@ -26,13 +26,15 @@ type validateBody struct {
 	InvitationCode string `json:"invitation_code" blank:"true" nullable:"true" maxLength:"255"`
 }
 
-type answerJSON struct {
+type invitationAnswerJSON struct {
 	Required bool `json:"required" doc:"Registration needs an invitation"`
 	Valid    bool `json:"valid"`
 }
 
 // handleValidate takes a code that no invitation can have for no code.
-func (s *Service) handleValidate(ctx context.Context, who actor.Actor, in *validateInput) (answerJSON, error) {
+func (s *Service) handleValidate(
+	ctx context.Context, who actor.Actor, in *validateInput,
+) (invitationAnswerJSON, error) {
 	odd := false
 	code := rest.Convert(in.Body, func(b *validateBody, found *problem.Fields) string {
 		odd = found.Has("invitation_code")
@@ -42,5 +44,5 @@ func (s *Service) handleValidate(ctx context.Context, who actor.Actor, in *valid
 		code = problem.Clean("")
 	}
 	answer, err := s.Validate(ctx, who, code)
-	return answerJSON(answer), err
+	return invitationAnswerJSON(answer), err
 }

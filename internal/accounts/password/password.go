@@ -14,12 +14,30 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Hasher computes and checks password hashes, a bounded number at a time. It is safe for concurrent use.
 type Hasher struct {
-	cost  Cost          // of new hashes
-	slots chan struct{} // one entry per computation that runs
+	cost      Cost          // of new hashes
+	slots     chan struct{} // one entry per computation that runs
+	strangers chan struct{} // one entry per computation of HashForStranger that runs, or is the next to run
+	queue     chan struct{} // one entry per computation of HashForStranger that waits or runs
+}
+
+// Nobody waits long for a computation, since there is an end to what a server can compute; and of strangers only a few
+// wait at all: any number of them can come at once.
+const (
+	longestWait    = 10 * time.Second
+	strangersQueue = 20
+	retryAfter     = 5 * time.Second
+)
+
+// ErrBusy is returned where too many passwords are computed already.
+var ErrBusy error = &problem.Error{
+	Kind: problem.Unavailable, Cause: "The server is too busy with passwords, please try again.", RetryAfter: retryAfter,
 }
 
 // New makes a Hasher that runs at most slots computations at once (at least one); further ones wait. Each takes the
@@ -28,10 +46,37 @@ func New(slots int, cost Cost) *Hasher {
 	if cost == (Cost{}) {
 		cost = DefaultCost()
 	}
-	return &Hasher{cost: cost, slots: make(chan struct{}, max(slots, 1))}
+	return &Hasher{
+		cost: cost, slots: make(chan struct{}, max(slots, 1)), strangers: make(chan struct{}, max(slots/2, 1)),
+		queue: make(chan struct{}, strangersQueue),
+	}
 }
 
-// Hash returns the text to store for a password. It fails only when ctx ends before a slot is free.
+// HashForStranger is Hash for somebody who has not shown anything yet. They leave slots to the others where there are
+// several; and when many strangers wait already, it fails with ErrBusy at once.
+func (h *Hasher) HashForStranger(ctx context.Context, plain string) (encoded string, err error) {
+	select {
+	case h.queue <- struct{}{}:
+		defer func() { <-h.queue }()
+	default:
+		return "", ErrBusy
+	}
+	err = inTurn(ctx, h.strangers, func() error {
+		encoded, err = h.Hash(ctx, plain)
+		return err
+	})
+	return encoded, err
+}
+
+// CheckRoom returns ErrBusy while HashForStranger would: before other work is done in vain.
+func (h *Hasher) CheckRoom() error {
+	if len(h.queue) == cap(h.queue) {
+		return ErrBusy
+	}
+	return nil
+}
+
+// Hash returns the text to store for a password. It fails only when ctx ends before a slot is free, or with ErrBusy.
 func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	hash := argon2id{cost: h.cost, salt: make([]byte, saltBytes)}
 	_, _ = rand.Read(hash.salt) // never fails: it ends the program instead
@@ -61,8 +106,8 @@ func Known(encoded string) bool {
 // Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's
 // time doesn't tell who has no password.
 //
-// It fails when ctx ends before a slot is free, and for a stored hash that can't be checked: the error then names the
-// algorithm at most, never a part of the hash.
+// It fails when ctx ends before a slot is free, with ErrBusy, and for a stored hash that can't be checked: the error
+// then names the algorithm at most, never a part of the hash.
 func (h *Hasher) Verify(ctx context.Context, encoded, plain string) (ok, outdated bool, err error) {
 	if !Usable(encoded) {
 		return false, false, h.Dummy(ctx, plain)
@@ -82,7 +127,7 @@ func (h *Hasher) Verify(ctx context.Context, encoded, plain string) (ok, outdate
 }
 
 // Dummy takes as long as a Verify does: sign-in calls it for unknown users, so that the answer's time doesn't tell who
-// has an account. It fails only when ctx ends before a slot is free.
+// has an account. It fails only when ctx ends before a slot is free, or with ErrBusy.
 func (h *Hasher) Dummy(ctx context.Context, plain string) error {
 	hash := argon2id{cost: h.cost, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
 	return h.run(ctx, func() error {
@@ -91,15 +136,24 @@ func (h *Hasher) Dummy(ctx context.Context, plain string) error {
 	})
 }
 
-// run calls compute in a free slot. A computation that has begun is not interrupted.
+// run calls compute in a free slot.
 func (h *Hasher) run(ctx context.Context, compute func() error) error {
+	return inTurn(ctx, h.slots, compute)
+}
+
+// inTurn calls compute when there is room for an entry. A computation that has begun is not interrupted.
+func inTurn(ctx context.Context, slots chan struct{}, compute func() error) error {
 	if err := ctx.Err(); err != nil { // select picks at random when both are ready
 		return fmt.Errorf("waiting to hash a password: %w", err)
 	}
+	patience := time.NewTimer(longestWait)
+	defer patience.Stop()
 	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 		return compute()
+	case <-patience.C:
+		return ErrBusy
 	case <-ctx.Done():
 		return fmt.Errorf("waiting to hash a password: %w", ctx.Err())
 	}

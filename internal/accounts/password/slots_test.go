@@ -58,3 +58,76 @@ func TestWaitingForASlotEnds(t *testing.T) {
 		}
 	})
 }
+
+func TestStrangersLeaveSlotsToOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := New(2, LowestCost())
+		begin, finish := make(chan struct{}), make(chan struct{})
+		refused := make(chan error, 100)
+		for range 2 { // both slots are taken
+			go func() {
+				_ = h.run(t.Context(), func() error {
+					<-begin
+					<-finish
+					return nil
+				})
+			}()
+		}
+		synctest.Wait()
+		for range 100 {
+			go func() {
+				_, err := h.HashForStranger(t.Context(), "a password")
+				refused <- err
+			}()
+		}
+		synctest.Wait()
+		if len(refused) != 100-strangersQueue {
+			t.Errorf("%d strangers are refused at once, want all but %d", len(refused), strangersQueue)
+		}
+		for range len(refused) {
+			if err := <-refused; !errors.Is(err, ErrBusy) {
+				t.Errorf("a stranger got %v", err)
+			}
+		}
+		if err := h.CheckRoom(); !errors.Is(err, ErrBusy) {
+			t.Errorf("there is room: %v", err)
+		}
+		if waiting := len(h.strangers); waiting != 1 {
+			t.Errorf("%d strangers wait among the others, want one", waiting)
+		}
+		close(begin)
+		close(finish)
+		for range strangersQueue {
+			if err := <-refused; err != nil {
+				t.Errorf("a stranger who waited got %v", err)
+			}
+		}
+		if err := h.CheckRoom(); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
+func TestNobodyWaitsLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := New(1, LowestCost())
+		err := h.run(t.Context(), func() error {
+			for name, wait := range map[string]func() error{
+				"a check":    func() error { _, _, err := h.Verify(t.Context(), "", "plain"); return err },
+				"a hash":     func() error { _, err := h.Hash(t.Context(), "plain"); return err },
+				"a stranger": func() error { _, err := h.HashForStranger(t.Context(), "plain"); return err },
+			} {
+				begun := time.Now()
+				if err := wait(); !errors.Is(err, ErrBusy) || time.Since(begun) > longestWait {
+					t.Errorf("%s ends after %s with %v", name, time.Since(begun), err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -20,7 +20,7 @@ func pictures(t *testing.T) string {
 		case "/page":
 			_, _ = w.Write([]byte("<html>"))
 		case "/large":
-			_, _ = w.Write([]byte(strings.Repeat("x", 11<<20)))
+			_, _ = w.Write([]byte(strings.Repeat("x", 21<<20)))
 		default:
 			http.NotFound(w, r)
 		}

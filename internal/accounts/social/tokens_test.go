@@ -141,7 +141,7 @@ func TestAnotherOpenIDProvider(t *testing.T) {
 		profile["preferred_username"], profile["email_verified"] = "gina.lee@example.org", "true"
 		providers.Instead("/oidc/userinfo", serveJSON(t, profile))
 		wantUser(t, s.Post(t, openIDPath, keys{"code": "gina"}),
-			keys{"username": "gina.lee", "email": "gina@example.org", "first_name": "Gina", "last_name": "Lee"})
+			keys{"username": "gina-lee", "email": "gina@example.org", "first_name": "Gina", "last_name": "Lee"})
 		issuer := apptest.Value[string](t, s.Database(t), "select issuer from social_accounts where provider = 'oidc'")
 		if issuer != providers.URL+"/oidc" {
 			t.Errorf("the issuer is kept as %q", issuer)

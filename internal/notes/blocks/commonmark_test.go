@@ -33,9 +33,10 @@ func examples(t *testing.T) []string {
 		t.Fatalf("the specification has %d examples, want 652", len(read))
 	}
 	list := []string{
-		"| t | u |\n|---|---|\n| 1 | 2 |\n\nafter\n", "a | b\n:-|-:\n1 | 2\n3 | 4\n> q\n", "- [ ] a\n- [x] b\n\n      c\n",
-		"word[^1]\n\n[^1]: note\n\n    more of it\n", "a  \nb\\\nc\n\n    code  \n\n    more\n",
-		"x\r\n\r\n    y\r\n\r\n- z\r\n",
+		"| t | u |\n|---|---|\n| 1 | 2 |\n\nafter\n",
+		"a | b\n:-|-:\n1 | 2\n3 | 4\n> q\n", "- [ ] a\n- [x] b\n\n      c\n",
+		"word[^1]\n\n[^1]: note\n\n    more of it\n",
+		"a  \nb\\\nc\n\n    code  \n\n    more\n", "x\r\n\r\n    y\r\n\r\n- z\r\n",
 	}
 	for _, e := range read {
 		list = append(list, e.Markdown)

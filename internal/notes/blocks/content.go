@@ -42,8 +42,8 @@ func (c *Cutter) Edit(
 	c.rewrite(before, after)
 	head = endAfter(before, after, head)
 	if known && hasTitle(before) == hasTitle(after) {
-		content, after = c.composeAfter(markdown.Section{Type: markdown.Text, Source: head}, title, after,
-			seams(before, after))
+		start := markdown.Section{Type: markdown.Text, Source: head}
+		content, after = c.composeAfter(start, title, after, seams(before, after))
 	} else {
 		content, after = c.Compose(title, after)
 	}

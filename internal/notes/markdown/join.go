@@ -3,6 +3,8 @@ package markdown
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -24,6 +26,7 @@ func (p *Parser) Join(sections []Section) string {
 // index that it has stood behind the one before it already, both as they are: nothing comes between them.
 func (p *Parser) Settle(sections []Section, kept func(i int) bool) []Section {
 	settled := slices.Clone(sections)
+	defer p.takeTurn(lengthOf(settled))()
 	last, lastIsNew := -1, false // of those that are not empty
 	for i := range settled {
 		s := &settled[i]
@@ -41,6 +44,13 @@ func (p *Parser) Settle(sections []Section, kept func(i int) bool) []Section {
 	return settled
 }
 
+func lengthOf(sections []Section) (bytes int) {
+	for _, s := range sections {
+		bytes += len(s.Source) + len(s.Text)
+	}
+	return bytes
+}
+
 // separator is what the CommonMark specification proposes between two lists, and between a list and indented code:
 // nobody sees it, and no block goes on behind it.
 const separator = "<!-- -->\n\n"
@@ -48,19 +58,55 @@ const separator = "<!-- -->\n\n"
 // apart returns the source of a section with what another one needs before it, to be what it is by itself: if possible
 // nothing, then a blank line, an end for what would go on to the document's end, a separator.
 func (p *Parser) apart(source, next string, blankLine bool) string {
-	last := p.lastBlock(source)
-	least := source + missingLineEnds(source, blankLine)
-	spaced := source + missingLineEnds(source, true)
-	closed := spaced
-	if end := p.closing(source[last:]); end != "" {
-		closed = source + missingLineEnd(source) + end + "\n\n"
+	least, spaced := source+missingLineEnds(source, blankLine), source+missingLineEnds(source, true)
+	if ends(source) && (interrupts(next) || least == spaced && begins(next)) {
+		return least // without a look at all of a long text
 	}
-	for _, candidate := range []string{least, spaced, closed} {
+	last := p.lastBlock(source)
+	for _, candidate := range []string{least, spaced} {
 		if p.isFree(candidate[last:], next) {
 			return candidate
 		}
 	}
+	end := p.closing(source[last:])
+	if end == "" {
+		return spaced + separator
+	}
+	closed := source + missingLineEnd(source) + end + "\n\n"
+	if p.isFree(closed[last:], next) {
+		return closed
+	}
 	return closed + separator
+}
+
+// ends is true for a source in which nothing can go on behind a line that is neither indented nor blank, but for
+// paragraphs, quotes and lists: no line begins like a fence or HTML.
+func ends(source string) bool {
+	for line := range strings.Lines(source) {
+		if line = strings.TrimLeft(line, " "); line != "" && strings.IndexByte("`~<", line[0]) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// interrupts is true for what begins with a heading or a fence: these end paragraphs, and whatever contains them.
+func interrupts(next string) bool {
+	line := next[:lineEnd(next, 0)]
+	level := len(line) - len(strings.TrimLeft(line, "#"))
+	switch {
+	case level > 0:
+		return level <= len(hashes) && hasHashes(line, level)
+	case strings.HasPrefix(line, "```"):
+		return !strings.Contains(strings.TrimLeft(line, "`"), "`")
+	}
+	return strings.HasPrefix(line, "~~~")
+}
+
+// begins is true for what begins with a letter: behind a blank line, that is a paragraph.
+func begins(next string) bool {
+	first, _ := utf8.DecodeRuneInString(next)
+	return unicode.IsLetter(first)
 }
 
 // missingLineEnds is what tail needs before another section: a blank line if it is to have one, or if it was the

@@ -51,10 +51,10 @@ type Section struct {
 type Parser struct {
 	blocks parser.Parser
 	piece  int           // bytes of a document that are parsed at once
-	long   chan struct{} // holds one token for each document of several pieces that is cut
+	long   chan struct{} // holds one token for each document of several pieces that is worked on
 }
 
-// longAtOnce bounds the long documents that are cut at once. Short ones need not wait for them.
+// longAtOnce bounds the long documents that are worked on at once. Short ones need not wait for them.
 const longAtOnce = 2
 
 // pieceSize bounds the memory that parsing takes, which is some two hundred times that of a document of short headings.
@@ -114,10 +114,7 @@ func (p *Parser) Cut(content string) []Section { return p.CutAtMost(content, 0) 
 // CutAtMost is Cut that makes most sections (0 for any number): the last one of these is all of the rest, as Text. It
 // looks no further than that takes.
 func (p *Parser) CutAtMost(content string, most int) []Section {
-	if len(content) > p.piece {
-		p.long <- struct{}{}
-		defer func() { <-p.long }()
-	}
+	defer p.takeTurn(len(content))()
 	c := cutter{content: content, most: most}
 	for at, size := 0, p.piece; at < len(content) && !c.full(); {
 		end := len(content)
@@ -133,6 +130,15 @@ func (p *Parser) CutAtMost(content string, most int) []Section {
 	}
 	c.textUntil(len(content))
 	return c.finish()
+}
+
+// takeTurn waits until few enough long documents are worked on, and returns what ends one's own turn.
+func (p *Parser) takeTurn(length int) (end func()) {
+	if length <= p.piece {
+		return func() {}
+	}
+	p.long <- struct{}{}
+	return func() { <-p.long }
 }
 
 // cutter collects sections in the order of the document.

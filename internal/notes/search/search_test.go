@@ -31,16 +31,44 @@ func TestTheWordsOfATextInAllScripts(t *testing.T) {
 		"naïve Ångström Ĳssel ﬁn Ⅳ":    "angstrom fin ijssel iv naive",
 		"STRASSE Straße ΣΊΣΥΦΟΣ Ёлка":   "strasse σισυφοσ елка",
 		"don't node.js 3.14 2026-11-23": "11 14 2026 23 3 don js node t",
-		"a\x00b\u200bc":                 "a b c",
+		"a\x00b\u200bc":                 "a bc",
 		"हिन्दी":                        "हिन्दी",
 		"料理":                            "料 料理 理",
-		"C言語のサーバー":                      "c の のサ サ サー バ バー ー ーバ 言 言語 語 語の",
+		"C言語のサーバー":                      "c さ さー の のさ ば ばー ー ーば 言 言語 語 語の",
 		"한국어":                           "국 국어 어 한 한국",
 		"ภาษา":                          "ภ ภา ษ ษา า าษ",
-		"🎉 done ❤️":                     "done ❤ 🎉",
+		"🎉 done ❤\ufe0f":                "done ❤ 🎉",
 	} {
 		if got := strings.Join(termsOf(search.Note{Content: text}, "/"), " "); got != want {
 			t.Errorf("%q has the words %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What people type, and what it is in the texts that they look for.
+func TestWordsAreFoundAsTheyAreTyped(t *testing.T) {
+	for typed, texts := range map[string][]string{
+		"lodz duong ilik": {"Łódź · Đường · ılık", "ŁÓDŹ ĐƯỜNG ILIK", "Łódź Đu̵ờng İLİK"},
+		"aether oeuvre thor edda ostrava strasse": {"Æther Œuvre Þór Eðda Østrava Straße",
+			"ǢTHER ŒUVRE ÞÓR EÐDA ǾSTRAVA STRAẞE"},
+		"محمد":               {"مُحَمَّد", "محـــمد", "مح\u200dمد", "\u200fمحمد"},
+		"احمد مكتبه علي":     {"أحمد مكتبة علی", "إحمد مكتبه على", "ﺃﺣﻤﺪ مَكْتَبَة عليّ"},
+		"שלום ירושלים":       {"שָׁלוֹם יְרוּשָׁלַיִם", "\u2067שלום\u2069 ירושלים", "שׁלום ירושלים"},
+		"αθηνα οδος":         {"Αθήνα οδός", "ΑΘΉΝΑ ὉΔΌΣ", "Ἀθῆνᾳ ὁδός"},
+		"елка украіна казак": {"Ёлка Украї́на қазақ", "ёлка укра\u00adїна қаза\u2060қ"},
+		"カタカナ":               {"かたかな", "ｶﾀｶﾅ", "カタカナ"},
+		"がぎぐ":                {"ガギグ", "ｶﾞｷﾞｸﾞ", "がぎぐ"},
+		"donaudampf": {"Donau\u00addampf", "Donau\u200bdampf", "Donau\u200c\u200ddampf", "\ufeffDonaudampf",
+			"Donau\u2060dampf\u200e"},
+		"2026": {"２０２６", "٢٠٢٦", "۲۰۲۶", "२०२६", "๒๐๒๖", "𝟚𝟘𝟚𝟞", "2026"},
+		"葛":    {"葛", "葛󠄀"},
+		"♥":    {"♥", "♥\ufe0f", "♥\ufe0e"},
+	} {
+		want := termsOf(search.Note{Content: typed}, "/")
+		for _, text := range texts {
+			if got := termsOf(search.Note{Content: text}, "/"); !slices.Equal(got, want) {
+				t.Errorf("%q has the words %q, but %q is typed", text, got, want)
+			}
 		}
 	}
 }

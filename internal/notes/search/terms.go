@@ -7,7 +7,7 @@ import (
 )
 
 // Version is the form of the terms. Raising it has the notes indexed anew, beside their being used.
-const Version = 1
+const Version = 2
 
 // A term is a scope, a class and a text. The scope is the author in base 36, or nothing for the public: who looks for
 // something reads the terms of that scope alone, so that it costs the same however many notes others have.

@@ -25,17 +25,17 @@ type word struct {
 	unspaced bool
 }
 
-// normal makes texts comparable: letter case, accents of Latin, Greek and Cyrillic letters, and the width and ligatures
-// of characters make no difference.
+// normal makes texts comparable: letter case, accents, the width and ligatures of characters, and what letters.go knows
+// make no difference.
 func normal(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
 	}
-	plain, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.Predicate(isAccent)), norm.NFKC), text)
+	bare, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.Predicate(isUntyped)), norm.NFKC), text)
 	if err != nil { // of which these transformers have none
-		plain = text
+		bare = text
 	}
-	return database.Fold(plain)
+	return spell(database.Fold(bare))
 }
 
 func isASCII(text string) bool {
@@ -46,9 +46,6 @@ func isASCII(text string) bool {
 	}
 	return true
 }
-
-// isAccent leaves the marks of other scripts alone: there they are vowels.
-func isAccent(r rune) bool { return r >= 0x300 && r <= 0x36F }
 
 // split calls yield with the words of a normal text until it returns false.
 func split(text string, yield func(word) bool) {
@@ -104,7 +101,7 @@ func kindOf(r rune) runeKind {
 			return spaced
 		}
 		return separator
-	case r == utf8.RuneError || r >= 0xFE00 && r <= 0xFE0F: // variants of emoji are not told apart
+	case r == utf8.RuneError:
 		return separator
 	case isUnspaced(r):
 		return unspaced
