@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Sourced by the other scripts: installs the programs that speak MCP with the server in the tests: the official client, the
-# Inspector and the official test suite, with the Node that they need, in the versions of the lock file.
+# Inspector, the official test suite and a browser, with the Node that they need, in the versions of the lock file.
 
 install_mcp_clients() {
     install_packages npm npm
+    install_packages chromium chromium
     local folder=${BASH_SOURCE[0]%/*}/../internal/mcp/clients
     if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then
         echo "Installing programs that speak MCP ..."

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
@@ -30,6 +31,7 @@ type Options struct {
 	Clients     attempts.Clients
 	Codes       *codes.Service
 	Invitations *invitations.Service
+	Events      *events.Service
 
 	NewcomersPerHour int // how many mails go to addresses without an account that is in use
 
@@ -45,8 +47,10 @@ type Options struct {
 // Service is the accounts of one server.
 type Service struct {
 	Options
-	passwords  *password.Hasher
-	dataOwners []DataOwner
+	passwords      *password.Hasher
+	accessGranters []AccessGranter
+	publishers     []Publisher
+	dataOwners     []DataOwner
 
 	sessionUses, keyUses *lastuse.Kind
 
@@ -62,23 +66,21 @@ func New(o Options) *Service {
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
 	o.Media.RegisterColumn("users", "avatar_path")
-	o.Queue.HandleWith(sendEmailChangedJob, Notices, s.sendEmailChanged)
+	o.Queue.HandleWith(sendEmailChangedJob, events.Notices, s.sendEmailChanged)
 	o.Queue.Every(24*time.Hour, "accounts.purge", s.purge)
 	return s
 }
 
-// Notices are mails that tell of something and that nobody waits for: a lane of their own keeps them from holding up
-// codes, and a mail server that is down for a day does not lose them.
-var Notices = jobs.Options{Lane: "notices", Attempts: 36}
-
 // The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where
 // those are.
 var (
-	signInPerAccount        = attempts.Limit{Scope: "sign_in_account", Most: 10}
-	signInPerAddress        = attempts.Limit{Scope: "sign_in_address", Most: 30}
-	probesPerAddress        = attempts.Limit{Scope: "probe_address", Most: 60}        // answers that tell whether an account exists
-	asksPerAddress          = attempts.Limit{Scope: "reset_address", Most: 60}        // mails asked for from one client
-	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}         // mails to one mailbox that anybody asks for
+	signInPerAccount = attempts.Limit{Scope: "sign_in_account", Most: 10}
+	signInPerAddress = attempts.Limit{Scope: "sign_in_address", Most: 30}
+	// Answers that tell whether an account exists.
+	probesPerAddress = attempts.Limit{Scope: "probe_address", Most: 60}
+	asksPerAddress   = attempts.Limit{Scope: "reset_address", Most: 60} // mails asked for from one client
+	// Mails to one mailbox that anybody asks for.
+	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}
 	asksPerClientAndMailbox = attempts.Limit{Scope: "mail_address_mailbox", Most: 10} // of these, by one client
 	// Mails to addresses without an account that is in use, by one client; see also newcomers.
 	newcomersPerAddress = attempts.Limit{Scope: "newcomer_address", Most: 60, Within: time.Hour}

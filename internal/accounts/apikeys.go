@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/secret"
@@ -35,19 +36,62 @@ func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, er
 	key := apiKeyMark + hex.EncodeToString(random[:])
 	made := APIKey{Key: key, Prefix: key[:apiKeyPrefixLength]}
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx,
-			"update users set api_key_hash = $1, api_key_prefix = $2, api_key_last_used_at = null where id = $3",
-			secret.HashKey(key), made.Prefix, who.UserID)
-		if err != nil {
-			return fmt.Errorf("storing an API key: %w", err)
+		if err := s.setAPIKey(ctx, tx, who.UserID, secret.HashKey(key), made.Prefix); err != nil {
+			return err
 		}
-		return nil
+		return s.Events.Record(ctx, tx, who,
+			events.Entry{Kind: events.KeyMade, UserID: who.UserID, Detail: made.Prefix + "…"})
 	})
 	if err != nil {
 		return APIKey{}, err
 	}
-	s.keyUses.Forget(who.UserID)
 	return made, nil
+}
+
+// DeleteAPIKey takes away the API key of who asks, which takes a session. Where there is none nothing happens.
+func (s *Service) DeleteAPIKey(ctx context.Context, who actor.Actor) error {
+	if err := who.CheckSession(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		had, err := apiKeyOf(ctx, tx, who.UserID)
+		if err != nil || len(had) == 0 {
+			return err
+		}
+		if err := s.deleteAPIKey(ctx, tx, who.UserID); err != nil {
+			return err
+		}
+		return s.Events.Record(ctx, tx, who, events.Entry{Kind: events.KeyRemoved, UserID: who.UserID, Detail: had[0].Name})
+	})
+}
+
+func (s *Service) deleteAPIKey(ctx context.Context, tx *database.Tx, userID int64) error {
+	return s.setAPIKey(ctx, tx, userID, "", "")
+}
+
+func (s *Service) setAPIKey(ctx context.Context, tx *database.Tx, userID int64, hash, prefix string) error {
+	_, err := tx.ExecContext(ctx,
+		"update users set api_key_hash = $1, api_key_prefix = $2, api_key_last_used_at = null where id = $3",
+		hash, prefix, userID)
+	if err != nil {
+		return fmt.Errorf("storing an API key: %w", err)
+	}
+	tx.AfterCommit(func() { s.keyUses.Forget(userID) })
+	return nil
+}
+
+// apiKeyOf is the access that a user's API key gives, if there is one.
+func apiKeyOf(ctx context.Context, q database.Querier, userID int64) ([]Access, error) {
+	prefixes, err := database.All[string](ctx, q,
+		"select api_key_prefix from users where id = $1 and api_key_hash <> ''", userID)
+	if err != nil {
+		return nil, fmt.Errorf("looking for an API key: %w", err)
+	}
+	keys := make([]Access, 0, len(prefixes))
+	for _, prefix := range prefixes {
+		keys = append(keys, Access{Kind: "api_key", Name: prefix + "…"})
+	}
+	return keys, nil
 }
 
 // keyOwner is what authentication needs of the user whose API key is sent.

@@ -47,7 +47,8 @@ func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 	})
 }
 
-// Cameras turn pictures by a note in the file, behind whatever else stands there; of what moves, the beginning is shown.
+// Cameras turn pictures by a note in the file, behind whatever else stands there; of what moves, the beginning is
+// shown.
 func TestWebPAsProgramsWriteIt(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)

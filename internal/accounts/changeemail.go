@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -114,6 +115,10 @@ func (s *Service) ConfirmEmailChange(
 			email, database.Fold(email), u.ID)
 		if err != nil {
 			return fmt.Errorf("setting an address: %w", err)
+		}
+		e := events.Entry{Kind: events.EmailChanged, UserID: u.ID, Detail: MaskEmail(u.Email) + " → " + MaskEmail(email)}
+		if err := s.Events.Record(ctx, tx, who, e); err != nil {
+			return err
 		}
 		return s.notifyFormerAddress(ctx, tx, u, email)
 	})

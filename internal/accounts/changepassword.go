@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -19,46 +20,52 @@ func (c *PasswordChange) check(found *problem.Fields) error {
 	return nil
 }
 
-// ChangePassword sets a new password for who asks, which takes a session. All others of their sessions end; it
-// returns the one that goes on.
+// PasswordChanged says what has access to an account after its password was changed.
+type PasswordChanged struct {
+	Session Session  // the one that goes on
+	Access  []Access // what else does
+}
+
+// ChangePassword sets a new password for who asks, which takes a session. All others of their sessions end; what else
+// has access is returned, for them to end or not.
 func (s *Service) ChangePassword(
 	ctx context.Context, who actor.Actor, in problem.Input[PasswordChange],
-) (current Session, err error) {
+) (left PasswordChanged, err error) {
 	if err := who.CheckSession(); err != nil {
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	c, err := in.Check((*PasswordChange).check)
 	if err != nil {
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	err = untilUnchanged(func() (err error) {
-		current, err = s.tryChangePassword(ctx, who, c)
+		left, err = s.tryChangePassword(ctx, who, c)
 		return err
 	})
-	return current, err
+	return left, err
 }
 
 // tryChangePassword looks at the present password first: a typing error there does not use the code up.
 func (s *Service) tryChangePassword(
 	ctx context.Context, who actor.Actor, c PasswordChange,
-) (current Session, err error) {
+) (left PasswordChanged, err error) {
 	u, err := userByID(ctx, s.DB.Read(), who.UserID)
 	if err != nil {
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	if err := checkNotOwnName(ctx, s.DB.Read(), u.ID, "new_password", c.NewPassword); err != nil {
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	if err := s.Codes.CheckClient(ctx, who); err != nil { // before the slow part
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	refusal := problem.Refuse(notChangedPassword, "the current password is wrong")
 	if _, err := s.provePassword(ctx, who, u, attemptsKey(u, ""), c.CurrentPassword, refusal); err != nil {
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	hash, err := s.passwords.Hash(ctx, c.NewPassword)
 	if err != nil {
-		return Session{}, err
+		return PasswordChanged{}, err
 	}
 	right := false
 	err = s.DB.Write(ctx, func(tx *database.Tx) (err error) {
@@ -69,11 +76,28 @@ func (s *Service) tryChangePassword(
 		if err := replacePassword(ctx, tx, u, hash); err != nil {
 			return err
 		}
-		current, err = keepSession(ctx, tx, who)
+		if left.Session, err = keepSession(ctx, tx, who); err != nil {
+			return err
+		}
+		left.Access, err = s.recordPasswordChange(ctx, tx, who)
 		return err
 	})
 	if err == nil && !right {
 		err = problem.Refuse(notChangedPassword, identityRejected)
 	}
-	return current, err
+	return left, err
+}
+
+// recordPasswordChange returns what still has access, which the mail tells, too.
+func (s *Service) recordPasswordChange(ctx context.Context, tx *database.Tx, who actor.Actor) ([]Access, error) {
+	access, err := s.accessOf(ctx, tx, who.UserID)
+	if err != nil {
+		return nil, err
+	}
+	mail := "All other sessions have ended."
+	if len(access) > 0 {
+		mail += " These still have access: " + inWords(access) + "."
+	}
+	return access, s.Events.Record(ctx, tx, who,
+		events.Entry{Kind: events.PasswordChanged, UserID: who.UserID, Mail: mail})
 }

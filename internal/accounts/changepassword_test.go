@@ -22,7 +22,8 @@ func TestChangePasswordKeepsTheSessionThatAsks(t *testing.T) {
 		_, current := listSessions(t, s, alice.Token)
 
 		reply := changePassword(t, s, alice, identityCode(t, s, alice), " "+apptest.Password, newPassword+" ")
-		reply.WantKeys(t, 200, "message", "token", "session")
+		reply.WantKeys(t, 200, "message", "token", "session", "still_has_access")
+		apptest.WantFields(t, reply.Object()["still_has_access"].([]any)[0], keys{"kind": "api_key", "name": key[:8] + "…"})
 		apptest.WantKeys(t, "session", reply.Object()["session"], "id", "device_label", "created_at", "last_seen_at")
 		apptest.WantFields(t, reply.Object()["session"], keys{"id": current})
 		if reply.String("token") != alice.Token {

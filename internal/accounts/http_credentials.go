@@ -14,12 +14,13 @@ func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.SessionOnly,
 		Summary:     "Send an identity code",
-		Description: "To your address. You need it to change your password or your address.",
+		Description: "It is mailed to your address; changing your password or your address takes it.",
 	}, s.handleSendIdentityCode)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Process: "Creators.Auth/password.change",
 		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password",
-		Description: "All your other sessions end. The new password needs what one to register with needs.",
+		Description: "All your other sessions end. What else has access goes on, and is listed in the answer. The new " +
+			"password needs what one to register with needs.",
 	}, s.handleChangePassword)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Process: "Creators.Auth/email.change",
@@ -33,6 +34,12 @@ func (s *Service) registerCredentials(api *rest.API) {
 		Description: "The former one ends at once. The answer is the only one that shows the key. " +
 			"An API key reads and writes content; what changes how you sign in, or gives others access, takes a session.",
 	}, s.handleRotateAPIKey)
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodDelete, Path: "/api/v1/auth/api-key/", Tag: "auth", Access: rest.SessionOnly,
+		Status:  http.StatusNoContent,
+		Summary: "Remove your API key", Description: "It ends at once. Where there is none nothing happens.",
+	}, s.handleDeleteAPIKey)
+	s.registerEvents(api)
 }
 
 type identityDeliveryJSON struct {
@@ -66,6 +73,23 @@ type passwordChangedJSON struct {
 	Message string      `json:"message"`
 	Token   string      `json:"token"`
 	Session SessionJSON `json:"session"`
+
+	StillHasAccess []accessJSON `json:"still_has_access,omitempty" doc:"What besides this session has access to the account; absent where nothing has"`
+}
+
+// accessJSON is an Access on the wire.
+type accessJSON struct {
+	Kind  string     `json:"kind" doc:"api_key, calendar, linked_account or program"`
+	Name  string     `json:"name" doc:"Which one; empty where there is one at most"`
+	Since *rest.Time `json:"since"`
+}
+
+func accessToJSON(list []Access) []accessJSON {
+	wire := make([]accessJSON, 0, len(list))
+	for _, a := range list {
+		wire = append(wire, accessJSON{Kind: a.Kind, Name: a.Name, Since: rest.OptionalTime(a.Since)})
+	}
+	return wire
 }
 
 func (s *Service) handleChangePassword(
@@ -74,10 +98,15 @@ func (s *Service) handleChangePassword(
 	change := rest.Convert(in.Body, func(b *changePasswordBody, _ *problem.Fields) PasswordChange {
 		return PasswordChange{CurrentPassword: b.CurrentPassword, NewPassword: b.NewPassword, IdentityCode: b.IdentityCode}
 	})
-	current, err := s.ChangePassword(ctx, who, change)
+	left, err := s.ChangePassword(ctx, who, change)
 	_, token := rest.Credentials(in.Authorization)
-	const message = "The new password is set. All other devices are signed out."
-	return passwordChangedJSON{Message: message, Token: token, Session: current.toJSON()}, err
+	message := "The new password is set. All other devices are signed out."
+	if len(left.Access) > 0 {
+		message += " These still have access: " + inWords(left.Access) + "."
+	}
+	return passwordChangedJSON{
+		Message: message, Token: token, Session: left.Session.toJSON(), StillHasAccess: accessToJSON(left.Access),
+	}, err
 }
 
 type changeEmailInput struct {
@@ -122,4 +151,8 @@ type apiKeyJSON struct {
 func (s *Service) handleRotateAPIKey(ctx context.Context, who actor.Actor, _ *struct{}) (apiKeyJSON, error) {
 	made, err := s.RotateAPIKey(ctx, who)
 	return apiKeyJSON{APIKey: made.Key, APIKeyPrefix: made.Prefix}, err
+}
+
+func (s *Service) handleDeleteAPIKey(ctx context.Context, who actor.Actor, _ *struct{}) (rest.NoContent, error) {
+	return rest.NoContent{}, s.DeleteAPIKey(ctx, who)
 }

@@ -44,12 +44,12 @@ type UserJSON struct {
 	Motto                string         `json:"motto"`
 	SocialLink           string         `json:"social_link"`
 	ImageURL             string         `json:"image_url"`
-	EditorMode           string         `json:"editor_mode"`
+	EditorMode           string         `json:"editor_mode" enum:"G,B,P"`
 	ThemePreset          string         `json:"theme_preset"`
-	ThemeMode            string         `json:"theme_mode"`
+	ThemeMode            string         `json:"theme_mode" enum:"S,L,D"`
 	APIBaseURL           string         `json:"api_base_url"`
 	AppSettings          map[string]any `json:"app_settings"`
-	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at"`
+	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at" nullable:"true"`
 }
 
 func (u User) toJSON(ctx context.Context) UserJSON {

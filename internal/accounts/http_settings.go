@@ -86,14 +86,14 @@ type settingsJSON struct {
 	Motto                string         `json:"motto"`
 	SocialLink           string         `json:"social_link"`
 	ImageURL             string         `json:"image_url"`
-	EditorMode           string         `json:"editor_mode"`
+	EditorMode           string         `json:"editor_mode" enum:"G,B,P"`
 	ThemePreset          string         `json:"theme_preset"`
-	ThemeMode            string         `json:"theme_mode"`
+	ThemeMode            string         `json:"theme_mode" enum:"S,L,D"`
 	APIKeyPrefix         string         `json:"api_key_prefix"`
 	APIBaseURL           string         `json:"api_base_url"`
 	MCPSkillMD           string         `json:"mcp_skill_md"`
 	AppSettings          map[string]any `json:"app_settings"`
-	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at"`
+	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at" nullable:"true"`
 }
 
 // settingsAnswer writes what a use case returns.

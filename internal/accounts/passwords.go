@@ -37,7 +37,7 @@ func (s *Service) provePassword(
 	case err != nil:
 		return false, err
 	case !right:
-		if err := s.chargeWrongPassword(ctx, u, key, client); err != nil {
+		if err := s.chargeWrongPassword(ctx, who, u, key); err != nil {
 			return false, err
 		}
 		return false, refusal
@@ -70,19 +70,25 @@ func (s *Service) checkSignInLimits(ctx context.Context, u user, key, client str
 
 // chargeWrongPassword counts a wrong password, and refuses beyond the limits: of guesses side by side no more are told
 // that they are wrong than of guesses one after the other.
-func (s *Service) chargeWrongPassword(ctx context.Context, u user, key, client string) error {
+func (s *Service) chargeWrongPassword(ctx context.Context, who actor.Actor, u user, key string) error {
+	client := s.Clients.Key(who.Client)
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		err := signInPerAccount.Charge(ctx, tx, key)
 		if err := s.exceptKnownClient(ctx, tx, u, client, err); err != nil {
 			return err
 		}
-		return signInPerAddress.Charge(ctx, tx, client)
+		if err := signInPerAddress.Charge(ctx, tx, client); err != nil {
+			return err
+		}
+		return s.Events.RecordFailure(ctx, tx, who, u.ID)
 	})
 }
 
 // exceptKnownClient lets clients that have signed in to the account before pass its limit: otherwise anybody could lock
 // its owner out by guessing wrong.
-func (s *Service) exceptKnownClient(ctx context.Context, q database.Querier, u user, client string, refusal error) error {
+func (s *Service) exceptKnownClient(
+	ctx context.Context, q database.Querier, u user, client string, refusal error,
+) error {
 	if !problem.IsKind(refusal, problem.TooMany) || u.ID == 0 || client == "" {
 		return refusal
 	}

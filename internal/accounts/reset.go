@@ -60,7 +60,8 @@ func (r *PasswordReset) check(found *problem.Fields) error {
 	return nil
 }
 
-// ConfirmPasswordReset sets a new password, and ends all sessions.
+// ConfirmPasswordReset sets a new password, and ends whatever else gives access to the account: sessions, the API key,
+// what programs and calendar addresses open, and identities that were linked lately.
 func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in problem.Input[PasswordReset]) error {
 	r, err := in.Check((*PasswordReset).check)
 	if err != nil {
@@ -96,7 +97,7 @@ func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in 
 		if err := s.Codes.SetPassword(ctx, tx, r.Email, hash); err != nil { // of an account that still waits
 			return err
 		}
-		return revokeSessions(ctx, tx, id, 0)
+		return s.resetPassword(ctx, tx, who, id)
 	})
 	if err == nil && !done {
 		return problem.InvalidBecause(problem.NonField, notChangedPassword, "the code is wrong, too old, or was used")

@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -69,11 +69,29 @@ func (s *Service) StartSession(ctx context.Context, tx *database.Tx, who actor.A
 	if err != nil {
 		return SignedIn{}, err
 	}
+	if err := s.recordSignIn(ctx, tx, who, u); err != nil { // before there is a session from here
+		return SignedIn{}, err
+	}
 	token, session, err := s.insertSession(ctx, tx, who.Client, userID, now)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	return SignedIn{Token: token, Session: session, OtherSessions: others, User: u.profile()}, nil
+}
+
+// recordSignIn tells apart devices that the account does not know. The first one of all is none: it made the account.
+func (s *Service) recordSignIn(ctx context.Context, tx *database.Tx, who actor.Actor, u user) error {
+	e := events.Entry{Kind: events.SignedIn, UserID: u.ID}
+	if u.WelcomedAt != nil {
+		isNew, err := s.Events.IsNewDevice(ctx, tx, who, u.ID)
+		if err != nil {
+			return err
+		}
+		if isNew {
+			e.Detail = events.NewDevice
+		}
+	}
+	return s.Events.Record(ctx, tx, who, e)
 }
 
 // fillAccount welcomes who signs in for the first time.
@@ -94,7 +112,7 @@ func (s *Service) insertSession(
 	_, _ = rand.Read(random[:]) // never fails
 	token = hex.EncodeToString(random[:])
 	row = Session{
-		DeviceLabel: deviceLabel(client.UserAgent), UserAgent: client.UserAgent, ClientKey: s.Clients.Key(client),
+		DeviceLabel: events.DeviceLabel(client.UserAgent), UserAgent: client.UserAgent, ClientKey: s.Clients.Key(client),
 		CreatedAt: now, LastSeenAt: now,
 	}
 	row.ID, err = database.One[int64](ctx, tx, `
@@ -137,7 +155,8 @@ func (s *Service) sessionOf(ctx context.Context, token string) (openSession, err
 	}
 	idle, absolute := s.oldest(database.Now())
 	row, err := database.One[openSession](ctx, s.DB.Read(), `
-		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_staff, `+openAccount+` as is_open
+		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at,
+			u.username, u.is_staff, `+openAccount+` as is_open
 		from sessions s join users u on u.id = s.user_id
 		where s.key_hash = $1 and `+live, secret.HashKey(token), idle, absolute)
 	if errors.Is(err, database.ErrNotFound) {
@@ -197,7 +216,7 @@ func (s *Service) RevokeSession(ctx context.Context, who actor.Actor, id int64) 
 		if known == 0 {
 			return &problem.Error{Kind: problem.NotFound, Cause: "Session not found."}
 		}
-		return nil
+		return s.Events.Record(ctx, tx, who, events.Entry{Kind: events.SessionEnded, UserID: who.UserID})
 	})
 }
 
@@ -232,27 +251,11 @@ func revokeSessions(ctx context.Context, tx *database.Tx, userID, spared int64) 
 	return nil
 }
 
-// deviceLabel names the kind of device by its browser's name; the first word that is found decides.
-func deviceLabel(userAgent string) string {
-	agent := strings.ToLower(userAgent)
-	if agent == "" {
-		return "Unknown device"
-	}
-	for _, rule := range []struct{ word, label string }{
-		{"iphone", "iPhone"}, {"ipad", "iPad"}, {"android", "Android device"}, {"macintosh", "Mac"}, {"mac os x", "Mac"},
-		{"windows", "Windows PC"}, {"linux", "Linux"},
-	} {
-		if strings.Contains(agent, rule.word) {
-			return rule.label
-		}
-	}
-	return "Web browser"
-}
-
 // EndSessions ends sessions by id, for sign-ins that serve one purpose only.
 func (s *Service) EndSessions(ctx context.Context, tx *database.Tx, ids ...int64) error {
 	_, err := tx.ExecContext(ctx,
-		"update sessions set revoked_at = $1 where revoked_at is null and "+s.DB.In("id", 2), database.Now(), database.List(ids))
+		"update sessions set revoked_at = $1 where revoked_at is null and "+s.DB.In("id",
+			2), database.Now(), database.List(ids))
 	if err != nil {
 		return fmt.Errorf("ending sessions: %w", err)
 	}

@@ -108,6 +108,7 @@ func TestOnlyOperatorsActOnAccountsOfOthers(t *testing.T) {
 			"ensure":            second(a.EnsureUser(ctx, who, bob)),
 			"system account":    second(a.EnsureSystemAccount(ctx, who, "server")),
 			"disable":           a.DisableUser(ctx, who, alice.ID),
+			"disable and hide":  a.DisableAndHideUser(ctx, who, alice.ID),
 			"enable":            a.EnableUser(ctx, who, alice.ID),
 			"password":          a.SetPassword(ctx, who, alice.ID, newPassword),
 			"data":              second(a.UserData(ctx, who, alice.ID)),
@@ -172,7 +173,8 @@ func TestAKeyDoesNotChangeWhoGetsIn(t *testing.T) {
 		}
 	}
 	key := actor.Actor{UserID: alice.ID, By: actor.Key, Staff: true} // of an administrator
-	if _, err := service.ListUsers(t.Context(), key, accounts.UserPage{Limit: 1}); !problem.IsKind(err, problem.NotAllowed) {
+	if _, err := service.ListUsers(t.Context(), key,
+		accounts.UserPage{Limit: 1}); !problem.IsKind(err, problem.NotAllowed) {
 		t.Errorf("listing users with a key: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -12,8 +13,8 @@ import (
 type DataOwner interface {
 	// UserData tells what there is.
 	UserData(ctx context.Context, q database.Querier, userID int64) (UserData, error)
-	// DeleteUserData removes the rows that would outlive the account. Rows that refer to it go by themselves, and files are
-	// removed for all features together.
+	// DeleteUserData removes the rows that would outlive the account. Rows that refer to it go by themselves, and files
+	// are removed for all features together.
 	DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error
 }
 
@@ -84,6 +85,9 @@ func (s *Service) DeleteUser(ctx context.Context, who actor.Actor, id int64) (go
 			}
 		}
 		if err := s.deleteRow(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.Events.Record(ctx, tx, who, events.Entry{Kind: events.Deleted, UserID: id}); err != nil {
 			return err
 		}
 		return s.Media.Remove(ctx, tx, gone.Files...)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/formats"
@@ -25,9 +26,11 @@ type Account struct {
 	DateJoined  time.Time
 	LastLoginAt *time.Time
 	DisabledAt  *time.Time
+	HiddenAt    *time.Time // what they have published is hidden
 }
 
-const accountColumns = "id, username, email, is_active, is_staff, is_superuser, date_joined, last_login_at, disabled_at"
+const accountColumns = "id, username, email, is_active, is_staff, is_superuser, date_joined, last_login_at, " +
+	"disabled_at, hidden_at"
 
 // State is active, waiting (for its address to be verified) or disabled.
 func (a Account) State() string {
@@ -94,9 +97,18 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 	return found[0], nil
 }
 
-// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. Its
-// notes stay as they are.
+// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What
+// its owner has published stays as it is.
 func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) error {
+	return s.disable(ctx, who, id, false)
+}
+
+// DisableAndHideUser is DisableUser, and makes what the owner has published private until EnableUser.
+func (s *Service) DisableAndHideUser(ctx context.Context, who actor.Actor, id int64) error {
+	return s.disable(ctx, who, id, true)
+}
+
+func (s *Service) disable(ctx context.Context, who actor.Actor, id int64, hide bool) error {
 	if err := who.CheckOperator(); err != nil {
 		return err
 	}
@@ -115,18 +127,46 @@ func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) er
 		if err := s.Codes.RetireTo(ctx, tx, email); err != nil {
 			return err
 		}
-		return revokeSessions(ctx, tx, id, 0)
+		if err := revokeSessions(ctx, tx, id, 0); err != nil {
+			return err
+		}
+		e := events.Entry{Kind: events.Disabled, UserID: id}
+		if hide {
+			e.Detail = "hidden"
+			if err := s.hide(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return s.Events.Record(ctx, tx, who, e)
 	})
 }
 
 // EnableUser undoes DisableUser, but for the sessions. Accounts that earlier versions switched off lost their is_active
 // by that: whoever was welcomed had verified the address.
 func (s *Service) EnableUser(ctx context.Context, who actor.Actor, id int64) error {
-	return s.changeUser(ctx, who, id,
-		"update users set disabled_at = null, is_active = (is_active or welcomed_at is not null) where id = $1", id)
+	if err := who.CheckOperator(); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *database.Tx) error {
+		changed, err := database.Exec(ctx, tx,
+			"update users set disabled_at = null, is_active = (is_active or welcomed_at is not null) where id = $1", id)
+		if err != nil {
+			return fmt.Errorf("switching a user on: %w", err)
+		}
+		if changed == 0 {
+			return ErrNoUser
+		}
+		if err := revokeSessions(ctx, tx, id, 0); err != nil {
+			return err
+		}
+		if err := s.unhide(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.Events.Record(ctx, tx, who, events.Entry{Kind: events.Enabled, UserID: id})
+	})
 }
 
-// SetPassword gives an account another password, trimmed as at sign-in, and ends its sessions.
+// SetPassword gives an account another password, trimmed as at sign-in, and ends what a reset by mail ends.
 func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, plain string) error {
 	if err := who.CheckOperator(); err != nil {
 		return err
@@ -141,23 +181,15 @@ func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, pl
 	if err != nil {
 		return err
 	}
-	return s.changeUser(ctx, who, id, "update users set password_hash = $1 where id = $2", hash, id)
-}
-
-// changeUser runs a statement that changes the account, and ends its sessions.
-func (s *Service) changeUser(ctx context.Context, who actor.Actor, id int64, statement string, args ...any) error {
-	if err := who.CheckOperator(); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		changed, err := database.Exec(ctx, tx, statement, args...)
+		changed, err := database.Exec(ctx, tx, "update users set password_hash = $1 where id = $2", hash, id)
 		if err != nil {
-			return fmt.Errorf("changing a user: %w", err)
+			return fmt.Errorf("setting a password: %w", err)
 		}
 		if changed == 0 {
 			return ErrNoUser
 		}
-		return revokeSessions(ctx, tx, id, 0)
+		return s.resetPassword(ctx, tx, who, id)
 	})
 }
 

@@ -52,7 +52,9 @@ func (s *Service) handleFrontPage(ctx context.Context, who actor.Actor, in *zone
 	return frontPageToJSON(ctx, page), nil
 }
 
-func (s *Service) handleRecentNotes(ctx context.Context, who actor.Actor, _ *struct{}) ([]notelist.NoteJSON, error) {
+func (s *Service) handleRecentNotes(
+	ctx context.Context, who actor.Actor, _ *struct{},
+) ([]notelist.NoteSummaryJSON, error) {
 	notes, err := s.RecentNotes(ctx, who)
 	return notelist.ListToJSON(ctx, notes), err
 }
@@ -86,7 +88,7 @@ type beginInput struct {
 	}
 }
 
-func (s *Service) handleBeginSession(ctx context.Context, who actor.Actor, in *beginInput) (SessionJSON, error) {
+func (s *Service) handleBeginSession(ctx context.Context, who actor.Actor, in *beginInput) (NoteSessionJSON, error) {
 	b := &in.Body
 	session, err := s.BeginSession(ctx, who, SessionDraft{
 		NoteID: b.NoteID, Title: b.Title, Summary: b.Summary,
@@ -107,7 +109,7 @@ type sessionInput struct {
 	Body rest.Unchecked[sessionBody]
 }
 
-func (s *Service) handleUpdateSession(ctx context.Context, who actor.Actor, in *sessionInput) (SessionJSON, error) {
+func (s *Service) handleUpdateSession(ctx context.Context, who actor.Actor, in *sessionInput) (NoteSessionJSON, error) {
 	change := rest.Convert(in.Body, func(b *sessionBody, _ *problem.Fields) SessionPatch {
 		return SessionPatch{
 			Title: b.Title.Patch(), Summary: b.Summary.Patch(), EndedAt: rest.TimePatch(b.EndedAt),

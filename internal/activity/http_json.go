@@ -12,13 +12,13 @@ import (
 
 // FrontPageJSON is a FrontPage on the wire.
 type FrontPageJSON struct {
-	DefaultCourse    *courses.CourseJSON  `json:"default_course"`
-	CarouselCourses  []courses.CourseJSON `json:"carousel_courses"`
-	RecentNotes      []notelist.NoteJSON  `json:"recent_notes"`
-	RecommendedNotes []notelist.NoteJSON  `json:"recommended_notes"`
-	Collections      []courses.CourseJSON `json:"collections"`
-	Heatmap          *HeatmapJSON         `json:"heatmap,omitempty"`
-	UpcomingEvents   *[]planner.EventJSON `json:"upcoming_events,omitempty"`
+	DefaultCourse    *courses.CourseJSON        `json:"default_course"`
+	CarouselCourses  []courses.CourseJSON       `json:"carousel_courses"`
+	RecentNotes      []notelist.NoteSummaryJSON `json:"recent_notes"`
+	RecommendedNotes []notelist.NoteSummaryJSON `json:"recommended_notes"`
+	Collections      []courses.CourseJSON       `json:"collections"`
+	Heatmap          *HeatmapJSON               `json:"heatmap,omitempty"`
+	UpcomingEvents   *[]planner.EventJSON       `json:"upcoming_events,omitempty"`
 }
 
 func frontPageToJSON(ctx context.Context, p FrontPage) FrontPageJSON {
@@ -40,18 +40,18 @@ func frontPageToJSON(ctx context.Context, p FrontPage) FrontPageJSON {
 
 // HeatmapJSON is a Heatmap on the wire.
 type HeatmapJSON struct {
-	Today          string     `json:"today"`
-	StartDate      string     `json:"start_date"`
-	EndDate        string     `json:"end_date"`
-	DaysBefore     int        `json:"days_before"`
-	DaysAfter      int        `json:"days_after"`
-	Cells          []CellJSON `json:"cells" doc:"A day each, in their order"`
-	MaxPastValue   int64      `json:"max_past_value"`
-	MaxFutureValue int64      `json:"max_future_value"`
+	Today          string            `json:"today"`
+	StartDate      string            `json:"start_date"`
+	EndDate        string            `json:"end_date"`
+	DaysBefore     int               `json:"days_before"`
+	DaysAfter      int               `json:"days_after"`
+	Cells          []HeatmapCellJSON `json:"cells" doc:"A day each, in their order"`
+	MaxPastValue   int64             `json:"max_past_value"`
+	MaxFutureValue int64             `json:"max_future_value"`
 }
 
-// CellJSON is a Cell on the wire.
-type CellJSON struct {
+// HeatmapCellJSON is a Cell on the wire.
+type HeatmapCellJSON struct {
 	Date        string `json:"date"`
 	Kind        string `json:"kind" enum:"past,today,future"`
 	PastValue   int64  `json:"past_value" doc:"0 to 4, by the number of new notes and the longest of them"`
@@ -63,12 +63,12 @@ type CellJSON struct {
 func heatmapToJSON(h Heatmap) HeatmapJSON {
 	wire := HeatmapJSON{
 		Today: dateText(h.Today), StartDate: dateText(h.Start), EndDate: dateText(h.End),
-		DaysBefore: heatmapDays, DaysAfter: heatmapDays, Cells: make([]CellJSON, 0, len(h.Cells)),
+		DaysBefore: heatmapDays, DaysAfter: heatmapDays, Cells: make([]HeatmapCellJSON, 0, len(h.Cells)),
 		MaxPastValue: h.MaxPast, MaxFutureValue: h.MaxFuture,
 	}
 	for _, c := range h.Cells {
 		kind := c.kind(h.Today)
-		wire.Cells = append(wire.Cells, CellJSON{
+		wire.Cells = append(wire.Cells, HeatmapCellJSON{
 			Date: dateText(c.Date), Kind: kind, PastValue: c.Past, FutureValue: c.Future, Intensity: c.Intensity,
 			IsToday: kind == "today",
 		})
@@ -81,12 +81,12 @@ type WeekJSON struct {
 	StartDate     string         `json:"start_date"`
 	PreviousStart string         `json:"previous_week_start"`
 	NextStart     string         `json:"next_week_start"`
-	Days          []DayJSON      `json:"days"`
+	Days          []WeekDayJSON  `json:"days"`
 	Deadlines     []DeadlineJSON `json:"deadlines" doc:"From today on, whatever the week; the most urgent first"`
 }
 
-// DayJSON is a Day on the wire.
-type DayJSON struct {
+// WeekDayJSON is a Day on the wire.
+type WeekDayJSON struct {
 	Date   string `json:"date"`
 	Events []any  `json:"events"`
 }
@@ -101,10 +101,10 @@ func weekToJSON(w Week) WeekJSON {
 	wire := WeekJSON{
 		StartDate:     dateText(w.Start),
 		PreviousStart: dateText(w.Start.AddDate(0, 0, -weekDays)), NextStart: dateText(w.Start.AddDate(0, 0, weekDays)),
-		Days: make([]DayJSON, 0, len(w.Days)), Deadlines: make([]DeadlineJSON, 0, len(w.Deadlines)),
+		Days: make([]WeekDayJSON, 0, len(w.Days)), Deadlines: make([]DeadlineJSON, 0, len(w.Deadlines)),
 	}
 	for _, d := range w.Days {
-		day := DayJSON{Date: dateText(d.Date), Events: make([]any, 0, len(d.Entries))}
+		day := WeekDayJSON{Date: dateText(d.Date), Events: make([]any, 0, len(d.Entries))}
 		for _, e := range d.Entries {
 			day.Events = append(day.Events, entryToJSON(e))
 		}
@@ -152,8 +152,8 @@ func toFeedEntry(o feeds.Occurrence) feedEntry {
 	}
 }
 
-// SessionJSON is a Session on the wire.
-type SessionJSON struct {
+// NoteSessionJSON is a Session on the wire.
+type NoteSessionJSON struct {
 	ID       int64     `json:"id"`
 	Title    string    `json:"title"`
 	Kind     string    `json:"kind" enum:"note_session"`
@@ -164,8 +164,8 @@ type SessionJSON struct {
 	EndsAt   rest.Time `json:"ends_at" doc:"A quarter of an hour after its start while it has not ended"`
 }
 
-func sessionToJSON(s Session) SessionJSON {
-	return SessionJSON{
+func sessionToJSON(s Session) NoteSessionJSON {
+	return NoteSessionJSON{
 		ID: s.ID, Title: s.Title, Kind: "note_session", NoteID: s.NoteID, CourseID: s.CourseID, Summary: s.Summary,
 		StartsAt: rest.Time{Time: s.StartedAt}, EndsAt: rest.Time{Time: s.EndsAt()},
 	}

@@ -6,11 +6,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/accounts/codes"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/accounts/social"
@@ -60,7 +62,10 @@ type App struct {
 
 // OpenDatabase opens the database of a Config, and waits that long while PostgreSQL can't be reached.
 func OpenDatabase(ctx context.Context, c *config.Config, log *slog.Logger, wait time.Duration) (*database.DB, error) {
-	o := database.Options{PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache), Wait: wait, Log: log}
+	o := database.Options{
+		PoolSize: c.DatabasePoolSize, StatementCache: database.StatementCache(c.DatabaseStatementCache), Wait: wait, Log: log,
+		PageCache: pageCache(debug.SetMemoryLimit(-1)),
+	}
 	if path := c.SQLitePath(); path != "" {
 		o.SQLitePath = path
 	} else {
@@ -123,9 +128,13 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, ServerKey: c.SecretKey,
 		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
 	})
+	eventService := events.New(events.Options{
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients,
+		Keep: c.AccountEventsKept, Mails: events.Mails(c.AccountMails),
+	})
 	accountService := accounts.New(accounts.Options{
 		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses, NewcomersPerHour: c.NewcomersPerHour,
-		Clients: clients, Codes: codeService, Invitations: invitationService,
+		Clients: clients, Codes: codeService, Invitations: invitationService, Events: eventService,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
 		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,
 	})
@@ -135,17 +144,23 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
 	oauthService := oauth.New(oauth.Options{
-		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService, Social: socialService,
+		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService,
+		Social:    socialService,
 		PublicURL: c.PublicURL,
-		Outbound:  outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true, Timeout: documentTimeout}),
+		Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true,
+			Timeout: documentTimeout}),
 	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
-	calendarService := calendar.New(calendar.Options{DB: db, Uses: uses, Planner: plannerService, PublicURL: c.PublicURL})
+	calendarService := calendar.New(calendar.Options{
+		DB: db, Uses: uses, Events: eventService, Planner: plannerService, PublicURL: c.PublicURL,
+	})
 	activityService := activity.New(activity.Options{
 		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
 	})
 	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
+	accountService.RegisterAccessGranters(calendarService, socialService, oauthService)
+	accountService.RegisterPublishers(noteService)
 	backupService, err := newBackups(c, backup.Options{
 		DB: db, Queue: queue, Log: log, Media: mediaService, Program: o.version, Mailer: mailer,
 		Administrators: accountService.AdministratorAddresses,
@@ -157,11 +172,20 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{
-		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService, OAuth: oauthService,
+		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
+		OAuth: oauthService,
 		Media: mediaService, Backups: backupService, Uses: uses, Metrics: counts,
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,
 	}, nil
+}
+
+// pageCache is how many KiB each connection to SQLite may keep; 0 for the usual.
+func pageCache(memory int64) int {
+	if memory < 256<<20 {
+		return 500
+	}
+	return 0
 }
 
 // newMailer prefers sending over HTTPS: who sets it up does so where SMTP is blocked. It returns nil without mail.

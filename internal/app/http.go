@@ -20,8 +20,8 @@ func (a *App) API(version string) *rest.API {
 		Log: a.Log, Authenticator: a.Accounts, Hosts: c.AllowedHosts, Origins: c.TrustedOrigins,
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c),
 		Version: version, Scope: scopeOf,
-		Working: atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1)),
 	}
+	options.Working, options.WorkingLarge = atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1))
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
 		options.Observe = a.Metrics.Request
@@ -50,13 +50,14 @@ func (a *App) API(version string) *rest.API {
 		DB: a.DB, AppName: c.GitHubDataSyncAppName, InstallURL: c.GitHubDataSyncInstallURL,
 		HasKey: c.GitHubDataSyncPrivateKey != "",
 	}).Register(api)
-	a.Tools(version).Register(api, "")
+	a.Tools(version).Register(api)
 	return api
 }
 
-// atOnce is how many requests of a kind are worked on at once. They hold a connection to the database for a part of their
-// time only; in a small memory there is no place for many large notes side by side.
-func atOnce(connections int, memory int64) int {
-	const least, each = 4, 8 << 20
-	return int(min(2*int64(max(connections, least)), max(memory/each, least)))
+// atOnce is how many requests of a kind are worked on at once, and how many of those with large bodies. They hold a
+// connection to the database for a part of their time only; a small memory has no place for many of them side by side.
+func atOnce(connections int, memory int64) (all, large int) {
+	const least, each, eachLarge = 4, 8 << 20, 64 << 20
+	all = int(min(2*int64(max(connections, least)), max(memory/each, least)))
+	return all, int(min(int64(all), max(memory/eachLarge, 1)))
 }

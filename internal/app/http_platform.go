@@ -14,23 +14,23 @@ import (
 // serviceName is how clients recognise a server of this product.
 const serviceName = "notechondria-backend"
 
-type buildJSON struct {
+type versionJSON struct {
 	Version      string `json:"version"`
 	Commit       string `json:"commit"`
 	BuildTime    string `json:"build_time"`
 	DeployTarget string `json:"deploy_target"`
 }
 
-func buildOf(c *config.Config, version string) buildJSON {
+func buildOf(c *config.Config, version string) versionJSON {
 	if c.BackendVersion != "" {
 		version = c.BackendVersion
 	}
-	return buildJSON{
+	return versionJSON{
 		Version: version, Commit: c.BackendBuildCommit, BuildTime: c.BackendBuildTime, DeployTarget: c.BackendDeployTarget,
 	}
 }
 
-type statusJSON struct {
+type healthJSON struct {
 	Status  string `json:"status"`
 	Service string `json:"service,omitempty"`
 	// Details are what an administrator should know; nobody else sees them.
@@ -49,7 +49,7 @@ type handshakeJSON struct {
 	APIVersion   string         `json:"api_version"`
 	Version      string         `json:"version"`
 	Capabilities map[string]int `json:"capabilities"`
-	Build        buildJSON      `json:"build"`
+	Build        versionJSON    `json:"build"`
 }
 
 // Probes of platforms.
@@ -59,12 +59,12 @@ const (
 )
 
 // registerPlatform adds what clients, platforms and operators ask a server about itself.
-func registerPlatform(api *rest.API, db *database.DB, lifetime time.Duration, b buildJSON) {
+func registerPlatform(api *rest.API, db *database.DB, lifetime time.Duration, b versionJSON) {
 	const health, identify = "Health check", "Identify the server"
-	fixed(api, "/", health, statusJSON{Status: "ok", Service: serviceName})
-	fixed(api, "/api/v1/health/", health, statusJSON{Status: "ok"})
-	fixed(api, "/api/health/", health, statusJSON{Status: "ok"})
-	fixed(api, livePath, "Liveness check", statusJSON{Status: "ok"})
+	fixed(api, "/", health, healthJSON{Status: "ok", Service: serviceName})
+	fixed(api, "/api/v1/health/", health, healthJSON{Status: "ok"})
+	fixed(api, "/api/health/", health, healthJSON{Status: "ok"})
+	fixed(api, livePath, "Liveness check", healthJSON{Status: "ok"})
 	hello := handshakeJSON{
 		Service: serviceName, APIVersion: "v1", Version: b.Version, Build: b,
 		Capabilities: map[string]int{
@@ -81,9 +81,10 @@ func registerPlatform(api *rest.API, db *database.DB, lifetime time.Duration, b 
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Probe, Summary: "Readiness check",
-		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this version.",
-	}, func(ctx context.Context, who actor.Actor, _ *struct{}) (statusJSON, error) {
-		answer := statusJSON{Status: "ok"}
+		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this " +
+			"version.",
+	}, func(ctx context.Context, who actor.Actor, _ *struct{}) (healthJSON, error) {
+		answer := healthJSON{Status: "ok"}
 		if err := checkReady(ctx, db); err != nil || !who.Staff {
 			return answer, err
 		}

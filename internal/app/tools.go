@@ -5,12 +5,22 @@ import (
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/mcp"
+	"github.com/trance-0/notechondria/internal/oauth"
 )
+
+// authenticateProgram takes an API key anywhere, and the token of a grant at the path that it was issued for.
+func (a *App) authenticateProgram(ctx context.Context, path, scheme, key string) (actor.Actor, error) {
+	if scheme == "bearer" && oauth.IsToken(key) {
+		return a.OAuth.Authenticate(ctx, key, a.OAuth.ResourceAt(ctx, path))
+	}
+	return a.Accounts.Authenticate(ctx, scheme, key)
+}
 
 // Tools builds the face for programs. What users want these to know is a setting of theirs.
 func (a *App) Tools(version string) *mcp.Face {
 	o := mcp.Options{
 		Log: a.Log, Version: version, CallsPerMinute: a.Config.MCPCallsPerMinute,
+		Authenticate: a.authenticateProgram, Metadata: a.OAuth.ResourceMetadata,
 		Instructions: func(ctx context.Context, who actor.Actor) (string, error) {
 			u, err := a.Accounts.Settings(ctx, who)
 			return u.MCPSkillMD, err

@@ -69,8 +69,8 @@ func (s *Server) Stop(t testing.TB) {
 	s.stop()
 }
 
-// WaitForPurge waits until a server that has just started has done its daily work of that kind: for tests that make things
-// look old, which that work would remove at a time of its own.
+// WaitForPurge waits until a server that has just started has done its daily work of that kind: for tests that make
+// things look old, which that work would remove at a time of its own.
 func (s *Server) WaitForPurge(t testing.TB, kind string) {
 	t.Helper()
 	a := s.App(t)
@@ -99,6 +99,7 @@ func start(t testing.TB, environment []string) *Server {
 	environment = slices.Concat([]string{
 		"SECRET_KEY=a-key-for-tests-of-at-least-fifty-characters-0123456789", "ALLOWED_HOSTS=127.0.0.1,localhost",
 		"CSRF_TRUSTED_ORIGINS=https://notes.example.org", NoBackups,
+		"ACCOUNT_MAILS=none", // tests count mails
 	}, mailbox.Environment(), environment)
 	slices.Reverse(environment) // of two settings of one name the first counts: here that is the test's own
 	c, err := config.Load(environment, "", nil)

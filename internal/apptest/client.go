@@ -91,7 +91,8 @@ func Do(t testing.TB, request *http.Request) Reply {
 		t.Fatalf("%s %s: %v", request.Method, request.URL, err)
 	}
 	reply := Reply{Status: response.StatusCode, Header: response.Header, Text: string(data)}
-	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/json") && len(data) > 0 {
+	wantDescribed(t, request, reply)
+	if isJSON(response.Header) && len(data) > 0 {
 		if err := json.Unmarshal(data, &reply.JSON); err != nil {
 			t.Fatalf("%s %s: the body is no JSON: %v\n%s", request.Method, request.URL, err, data)
 		}

@@ -4,6 +4,7 @@
 package calendar
 
 import (
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/lastuse"
 	"github.com/trance-0/notechondria/internal/planner"
@@ -13,6 +14,7 @@ import (
 type Options struct {
 	DB        *database.DB
 	Uses      *lastuse.Recorder
+	Events    *events.Service
 	Planner   *planner.Service
 	PublicURL string // of this server, for the addresses of calendars; "" for the one that a client uses
 }

@@ -33,39 +33,40 @@ func (s *Service) Register(api *rest.API) {
 			"year back.",
 	}, s.handlePublish)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly, Status: http.StatusNoContent,
+		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly,
+		Status:  http.StatusNoContent,
 		Summary: "Stop publishing your planner", Description: "The secret calendar address stops working.",
 	}, s.handleUnpublish)
 	api.Route(http.MethodGet, documentPath, s.serve)
 }
 
-// StatusJSON is a Status on the wire.
-type StatusJSON struct {
+// PublicationJSON is a Status on the wire.
+type PublicationJSON struct {
 	IsPublished bool       `json:"is_published"`
-	CreatedAt   *rest.Time `json:"created_at"`
-	LastUsedAt  *rest.Time `json:"last_used_at" doc:"To the hour"`
+	CreatedAt   *rest.Time `json:"created_at" nullable:"true"`
+	LastUsedAt  *rest.Time `json:"last_used_at" nullable:"true" doc:"To the hour"`
 }
 
-// PublishedJSON is the answer that shows the address.
-type PublishedJSON struct {
-	StatusJSON
+// PublishedCalendarJSON is the answer that shows the address.
+type PublishedCalendarJSON struct {
+	PublicationJSON
 	URL string `json:"url" doc:"Whoever knows it can read your planner"`
 }
 
-func toJSON(s Status) StatusJSON {
-	return StatusJSON{
+func toJSON(s Status) PublicationJSON {
+	return PublicationJSON{
 		IsPublished: s.IsPublished, CreatedAt: rest.OptionalTime(s.CreatedAt), LastUsedAt: rest.OptionalTime(s.LastUsedAt),
 	}
 }
 
-func (s *Service) handleStatus(ctx context.Context, who actor.Actor, _ *struct{}) (StatusJSON, error) {
+func (s *Service) handleStatus(ctx context.Context, who actor.Actor, _ *struct{}) (PublicationJSON, error) {
 	status, err := s.Status(ctx, who)
 	return toJSON(status), err
 }
 
-func (s *Service) handlePublish(ctx context.Context, who actor.Actor, _ *struct{}) (PublishedJSON, error) {
+func (s *Service) handlePublish(ctx context.Context, who actor.Actor, _ *struct{}) (PublishedCalendarJSON, error) {
 	key, status, err := s.Publish(ctx, who)
-	return PublishedJSON{StatusJSON: toJSON(status), URL: s.address(ctx, key)}, err
+	return PublishedCalendarJSON{PublicationJSON: toJSON(status), URL: s.address(ctx, key)}, err
 }
 
 // address is where the calendar that a key opens can be read.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/secret"
@@ -50,7 +51,7 @@ func (s *Service) Publish(ctx context.Context, who actor.Actor) (key string, sta
 			return fmt.Errorf("storing a calendar key: %w", err)
 		}
 		tx.AfterCommit(func() { s.uses.Forget(who.UserID) })
-		return nil
+		return s.Events.Record(ctx, tx, who, events.Entry{Kind: events.CalendarPublished, UserID: who.UserID})
 	})
 	if err != nil {
 		return "", Status{}, err
@@ -64,10 +65,10 @@ func (s *Service) Unpublish(ctx context.Context, who actor.Actor) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		if _, err := tx.ExecContext(ctx, "delete from calendar_keys where user_id = $1", who.UserID); err != nil {
-			return fmt.Errorf("removing a calendar key: %w", err)
+		ended, err := s.RevokeAccess(ctx, tx, who.UserID)
+		if err != nil || len(ended) == 0 {
+			return err
 		}
-		tx.AfterCommit(func() { s.uses.Forget(who.UserID) })
-		return nil
+		return s.Events.Record(ctx, tx, who, events.Entry{Kind: events.CalendarUnpublished, UserID: who.UserID})
 	})
 }

@@ -57,11 +57,12 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	return server.Run(ctx)
 }
 
-// reserveForRuntime leaves a fifth of the memory, and 16 MiB at least, to what Go does not count: SQLite's pages, and the kernel's.
+// reserveForRuntime leaves memory to what Go does not count, SQLite's pages and the kernel's: a fifth, or what a large
+// note and uploads take beside it.
 func reserveForRuntime(whole memlimit.Provider) memlimit.Provider {
 	return func() (uint64, error) {
 		limit, err := whole()
-		return limit - min(limit/2, max(limit/5, 16<<20)), err
+		return limit - max(limit/5, min(limit/3, 32<<20)), err
 	}
 }
 

@@ -10,25 +10,25 @@ import (
 
 // CourseJSON is a Course on the wire.
 type CourseJSON struct {
-	ID              int64                `json:"id"`
-	ClientCourseID  *string              `json:"client_course_id"`
-	Slug            string               `json:"slug"`
-	Title           string               `json:"title"`
-	Description     string               `json:"description"`
-	CoverImageURL   string               `json:"cover_image_url"`
-	Icon            *int64               `json:"icon" doc:"Code point of a Flutter icon"`
-	IsDefault       bool                 `json:"is_default" doc:"The Inbox of its owner"`
-	SortOrder       int64                `json:"sort_order"`
-	Owner           *accounts.AuthorJSON `json:"owner"`
-	SubscriberCount int64                `json:"subscriber_count"`
-	IsSubscribed    bool                 `json:"is_subscribed"`
-	LastOpenedAt    *rest.Time           `json:"last_opened_at"`
-	RecentNotes     []notelist.NoteJSON  `json:"recent_notes"`
-	Media           []PictureJSON        `json:"media"`
+	ID              int64                      `json:"id"`
+	ClientCourseID  *string                    `json:"client_course_id"`
+	Slug            string                     `json:"slug"`
+	Title           string                     `json:"title"`
+	Description     string                     `json:"description"`
+	CoverImageURL   string                     `json:"cover_image_url"`
+	Icon            *int64                     `json:"icon" doc:"Code point of a Flutter icon"`
+	IsDefault       bool                       `json:"is_default" doc:"The Inbox of its owner"`
+	SortOrder       int64                      `json:"sort_order"`
+	Owner           *accounts.AuthorJSON       `json:"owner"`
+	SubscriberCount int64                      `json:"subscriber_count"`
+	IsSubscribed    bool                       `json:"is_subscribed"`
+	LastOpenedAt    *rest.Time                 `json:"last_opened_at" nullable:"true"`
+	RecentNotes     []notelist.NoteSummaryJSON `json:"recent_notes"`
+	Media           []CoursePictureJSON        `json:"media"`
 }
 
-// PictureJSON is a Picture on the wire.
-type PictureJSON struct {
+// CoursePictureJSON is a Picture on the wire.
+type CoursePictureJSON struct {
 	ID          int64   `json:"id"`
 	Title       string  `json:"title"`
 	Description *string `json:"description"`
@@ -43,14 +43,14 @@ func ToJSON(ctx context.Context, c Course) CourseJSON {
 		ID: c.ID, ClientCourseID: c.ClientID, Slug: c.Slug, Title: c.Title, Description: c.Description,
 		CoverImageURL: client.MediaURL(c.CoverPath), Icon: c.Icon, IsDefault: c.IsDefault, SortOrder: c.SortOrder,
 		SubscriberCount: c.SubscriberCount, IsSubscribed: c.IsSubscribed, LastOpenedAt: rest.OptionalTime(c.LastOpenedAt),
-		RecentNotes: notelist.ListToJSON(ctx, c.RecentNotes), Media: make([]PictureJSON, 0, len(c.Pictures)),
+		RecentNotes: notelist.ListToJSON(ctx, c.RecentNotes), Media: make([]CoursePictureJSON, 0, len(c.Pictures)),
 	}
 	if c.Owner != nil {
 		owner := accounts.ToAuthorJSON(ctx, *c.Owner)
 		wire.Owner = &owner
 	}
 	for _, p := range c.Pictures {
-		wire.Media = append(wire.Media, PictureJSON{
+		wire.Media = append(wire.Media, CoursePictureJSON{
 			ID: p.ID, Title: p.Title, Description: p.Description, Source: p.Source, ImageURL: client.MediaURL(p.ImagePath)})
 	}
 	return wire

@@ -38,8 +38,8 @@ type subscriberInput struct {
 	UserID int64 `path:"user_id"`
 }
 
-// SubscriberJSON is a Subscriber on the wire.
-type SubscriberJSON struct {
+// CourseSubscriberJSON is a Subscriber on the wire.
+type CourseSubscriberJSON struct {
 	User         accounts.AuthorJSON `json:"user"`
 	SubscribedAt rest.Time           `json:"subscribed_at"`
 }
@@ -49,11 +49,13 @@ type subscribersInput struct {
 	pageInput
 }
 
-func (s *Service) handleSubscribers(ctx context.Context, who actor.Actor, in *subscribersInput) ([]SubscriberJSON, error) {
+func (s *Service) handleSubscribers(
+	ctx context.Context, who actor.Actor, in *subscribersInput,
+) ([]CourseSubscriberJSON, error) {
 	subscribers, err := s.Subscribers(ctx, who, in.ID, in.page())
-	list := make([]SubscriberJSON, 0, len(subscribers))
+	list := make([]CourseSubscriberJSON, 0, len(subscribers))
 	for _, r := range subscribers {
-		list = append(list, SubscriberJSON{accounts.ToAuthorJSON(ctx, r.Person), rest.Time{Time: r.Since}})
+		list = append(list, CourseSubscriberJSON{accounts.ToAuthorJSON(ctx, r.Person), rest.Time{Time: r.Since}})
 	}
 	return list, err
 }

@@ -43,7 +43,7 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleDelete)
 }
 
-func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) ([]FeedJSON, error) {
+func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) ([]CalendarFeedJSON, error) {
 	feeds, err := s.List(ctx, who)
 	return listToJSON(feeds), err
 }
@@ -74,7 +74,7 @@ type createInput struct {
 	Body rest.Unchecked[createBody]
 }
 
-func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (FeedJSON, error) {
+func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (CalendarFeedJSON, error) {
 	draft := rest.Convert(in.Body, func(b *createBody, _ *problem.Fields) Draft {
 		return Draft{
 			Title: b.Title, SourceKind: b.SourceKind.Value, SourceURL: b.SourceURL.Value, Text: b.RawICal.Value,
@@ -98,7 +98,7 @@ type updateInput struct {
 	Body rest.Unchecked[updateBody]
 }
 
-func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (FeedJSON, error) {
+func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CalendarFeedJSON, error) {
 	change := rest.Convert(in.Body, func(b *updateBody, _ *problem.Fields) Patch {
 		return Patch{
 			Title: b.Title.Patch(), SourceKind: b.SourceKind.Patch(), SourceURL: b.SourceURL.Patch(), Text: b.RawICal.Patch(),
@@ -113,30 +113,30 @@ func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *feedInp
 	return rest.NoContent{}, s.Delete(ctx, who, in.ID)
 }
 
-// FeedJSON is a Feed on the wire.
-type FeedJSON struct {
+// CalendarFeedJSON is a Feed on the wire.
+type CalendarFeedJSON struct {
 	ID          int64      `json:"id"`
 	Title       string     `json:"title"`
-	SourceKind  string     `json:"source_kind" doc:"I imported, S subscribed: as the app said"`
+	SourceKind  string     `json:"source_kind" enum:"I,S" doc:"I imported, S subscribed: as the app said"`
 	SourceURL   *string    `json:"source_url"`
 	IsEnabled   bool       `json:"is_enabled" doc:"Whether it is fetched, and shown in the week"`
 	CourseID    *int64     `json:"course_id"`
-	LastSync    *rest.Time `json:"last_sync" doc:"When it was last fetched with success; null for imported text"`
+	LastSync    *rest.Time `json:"last_sync" nullable:"true" doc:"When it was last fetched with success; null for imported text"`
 	DateCreated rest.Time  `json:"date_created"`
 	LastEdit    rest.Time  `json:"last_edit" doc:"Fetching does not change it"`
 	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; or what of it was left out"`
 }
 
-func toJSON(f Feed) FeedJSON {
-	return FeedJSON{
+func toJSON(f Feed) CalendarFeedJSON {
+	return CalendarFeedJSON{
 		ID: f.ID, Title: f.Title, SourceKind: f.SourceKind, SourceURL: f.SourceURL, IsEnabled: f.IsEnabled,
 		CourseID: f.CourseID, LastSync: rest.OptionalTime(f.LastSync), DateCreated: rest.Time{Time: f.CreatedAt},
 		LastEdit: rest.Time{Time: f.UpdatedAt}, SyncError: cmp.Or(f.SyncError, f.Remarks),
 	}
 }
 
-func listToJSON(feeds []Feed) []FeedJSON {
-	list := make([]FeedJSON, 0, len(feeds))
+func listToJSON(feeds []Feed) []CalendarFeedJSON {
+	list := make([]CalendarFeedJSON, 0, len(feeds))
 	for _, f := range feeds {
 		list = append(list, toJSON(f))
 	}
@@ -144,9 +144,9 @@ func listToJSON(feeds []Feed) []FeedJSON {
 }
 
 // answer writes what a use case returns.
-func answer(f Feed, err error) (FeedJSON, error) {
+func answer(f Feed, err error) (CalendarFeedJSON, error) {
 	if err != nil {
-		return FeedJSON{}, err
+		return CalendarFeedJSON{}, err
 	}
 	return toJSON(f), nil
 }

@@ -37,44 +37,44 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handlePush)
 }
 
-// ConnectionJSON is a Connection on the wire.
-type ConnectionJSON struct {
+// GitHubConnectionJSON is a Connection on the wire.
+type GitHubConnectionJSON struct {
 	AccountLogin      string     `json:"account_login"`
 	RepoFullName      string     `json:"repo_full_name"`
 	RepoDefaultBranch string     `json:"repo_default_branch"`
-	LastPushAt        *rest.Time `json:"last_push_at"`
+	LastPushAt        *rest.Time `json:"last_push_at" nullable:"true"`
 	LastPushSHA       string     `json:"last_push_sha"`
 	LastError         string     `json:"last_error"`
 }
 
-// StatusJSON has the keys of ConnectionJSON only where there is a connection.
-type StatusJSON struct {
+// GitHubStatusJSON has the keys of GitHubConnectionJSON only where there is a connection.
+type GitHubStatusJSON struct {
 	Connected  bool   `json:"connected"`
 	InstallURL string `json:"install_url"`
 	AppName    string `json:"app_name"`
-	*ConnectionJSON
+	*GitHubConnectionJSON
 }
 
-func (s *Service) handleStatus(ctx context.Context, who actor.Actor, _ *struct{}) (StatusJSON, error) {
-	status := StatusJSON{InstallURL: s.InstallURL, AppName: s.AppName}
+func (s *Service) handleStatus(ctx context.Context, who actor.Actor, _ *struct{}) (GitHubStatusJSON, error) {
+	status := GitHubStatusJSON{InstallURL: s.InstallURL, AppName: s.AppName}
 	c, err := s.Status(ctx, who)
 	if err != nil || c == nil {
 		return status, err
 	}
-	status.Connected, status.ConnectionJSON = true, &ConnectionJSON{
+	status.Connected, status.GitHubConnectionJSON = true, &GitHubConnectionJSON{
 		AccountLogin: c.AccountLogin, RepoFullName: c.Repository, RepoDefaultBranch: c.DefaultBranch,
 		LastPushAt: rest.OptionalTime(c.LastPushAt), LastPushSHA: c.LastPushSHA, LastError: c.LastError,
 	}
 	return status, nil
 }
 
-// DisconnectedJSON says that there is no connection any more.
-type DisconnectedJSON struct {
+// GitHubDisconnectedJSON says that there is no connection any more.
+type GitHubDisconnectedJSON struct {
 	Connected bool `json:"connected"`
 }
 
-func (s *Service) handleDisconnect(ctx context.Context, who actor.Actor, _ *struct{}) (DisconnectedJSON, error) {
-	return DisconnectedJSON{}, s.Disconnect(ctx, who)
+func (s *Service) handleDisconnect(ctx context.Context, who actor.Actor, _ *struct{}) (GitHubDisconnectedJSON, error) {
+	return GitHubDisconnectedJSON{}, s.Disconnect(ctx, who)
 }
 
 type connectBody struct {
@@ -88,14 +88,14 @@ type connectInput struct {
 	Body rest.Unchecked[connectBody]
 }
 
-// ConnectedJSON is what was connected.
-type ConnectedJSON struct {
+// GitHubConnectedJSON is what was connected.
+type GitHubConnectedJSON struct {
 	Connected      bool   `json:"connected"`
 	InstallationID string `json:"installation_id"`
 	RepoFullName   string `json:"repo_full_name"`
 }
 
-func (s *Service) handleConnect(ctx context.Context, who actor.Actor, in *connectInput) (ConnectedJSON, error) {
+func (s *Service) handleConnect(ctx context.Context, who actor.Actor, in *connectInput) (GitHubConnectedJSON, error) {
 	connected, err := s.Connect(ctx, who, rest.Convert(in.Body, func(b *connectBody, _ *problem.Fields) Repository {
 		return Repository{
 			InstallationID: b.InstallationID, AccountLogin: b.AccountLogin, Name: b.RepoFullName,
@@ -103,9 +103,9 @@ func (s *Service) handleConnect(ctx context.Context, who actor.Actor, in *connec
 		}
 	}))
 	if err != nil {
-		return ConnectedJSON{}, err
+		return GitHubConnectedJSON{}, err
 	}
-	return ConnectedJSON{
+	return GitHubConnectedJSON{
 		Connected: true, InstallationID: connected.InstallationID, RepoFullName: connected.Name,
 	}, nil
 }

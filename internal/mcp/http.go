@@ -24,15 +24,13 @@ const Path = "/mcp/"
 // endpoint is the face on one API.
 type endpoint struct {
 	*Face
-	api      *rest.API
-	handler  func() http.Handler
-	metadata string
+	api     *rest.API
+	handler func() http.Handler
 }
 
-// Register serves the face over HTTP. metadata is the path of the document that says where programs get tokens; "" where
-// there is none.
-func (f *Face) Register(api *rest.API, metadata string) {
-	e := &endpoint{Face: f, api: api, metadata: metadata}
+// Register serves the face over HTTP.
+func (f *Face) Register(api *rest.API) {
+	e := &endpoint{Face: f, api: api}
 	e.handler = sync.OnceValue(func() http.Handler {
 		return sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return f.server() }, &sdk.StreamableHTTPOptions{
 			Stateless: true, JSONResponse: true, PropagateRequestCancellation: true,
@@ -40,7 +38,8 @@ func (f *Face) Register(api *rest.API, metadata string) {
 			MaxRequestBodyBytes:        -1,   // rest has limited it
 		})
 	})
-	api.RouteForPrograms(http.MethodPost, Path, func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
+	api.RouteForPrograms(http.MethodPost, Path,
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
 	api.RouteForPrograms(http.MethodPost, Path+"readonly/", func(w http.ResponseWriter, r *http.Request) error {
 		return e.serve(w, r, view{readOnly: true})
 	})
@@ -58,13 +57,20 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, v view) error {
 		return err
 	}
 	err := e.api.Exchange(w, r, rest.Exchange{
+		Authenticate: func(ctx context.Context, scheme, key string) (actor.Actor, error) {
+			return e.options.Authenticate(ctx, r.URL.Path, scheme, key)
+		},
 		Begin: func(who actor.Actor) error { return e.begin(r, who) },
 		Do: func(ctx context.Context, who actor.Actor, body []byte) rest.Answer {
 			return e.answer(r.WithContext(with(ctx, who, v)), who, body)
 		},
 	})
 	if problem.IsKind(err, problem.Unauthenticated) {
-		w.Header().Set("WWW-Authenticate", e.challenge(r, ""))
+		failure := ""
+		if _, key := rest.Credentials(r.Header.Get("Authorization")); key != "" {
+			failure = "invalid_token"
+		}
+		w.Header().Set("WWW-Authenticate", e.challenge(r, failure, ""))
 	}
 	return err
 }
@@ -83,14 +89,16 @@ func (e *endpoint) begin(r *http.Request, who actor.Actor) error {
 	return nil
 }
 
-// challenge tells a client how to get a token, and with which scopes where its own has too few.
-func (e *endpoint) challenge(r *http.Request, scopes string) string {
-	parameters := []string{`realm="Notechondria"`}
-	if e.metadata != "" {
-		parameters = append(parameters, `resource_metadata="`+rest.ClientOf(r.Context()).BaseURL()+e.metadata+`"`)
+// challenge tells a client how to get a token, and with which scopes where its own has too few: those that it has are
+// among them, since it would lose them otherwise.
+func (e *endpoint) challenge(r *http.Request, failure, scopes string) string {
+	parameters := []string{`realm="Notechondria"`,
+		`resource_metadata="` + e.options.Metadata(r.Context(), r.URL.Path) + `"`}
+	if failure != "" {
+		parameters = append(parameters, `error="`+failure+`"`)
 	}
 	if scopes != "" {
-		parameters = append(parameters, `error="insufficient_scope"`, `scope="`+scopes+`"`)
+		parameters = append(parameters, `scope="`+scopes+`"`)
 	}
 	return "Bearer " + strings.Join(parameters, ", ")
 }
@@ -132,7 +140,8 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 	if m.Method == "tools/call" {
 		if scopes := e.lackingScopes(who, m.Params); len(scopes) > 0 {
 			a := refusal(http.StatusForbidden, m.ID, jsonrpc.CodeInvalidRequest, lacking(scopes).Error())
-			a.Header.Set("WWW-Authenticate", e.challenge(r, strings.Join(scopes, " ")))
+			a.Header.Set("WWW-Authenticate",
+				e.challenge(r, "insufficient_scope", strings.Join(slices.Concat(who.Scopes, scopes), " ")))
 			return a
 		}
 	}
@@ -150,7 +159,8 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 func withParams(m message) []byte {
 	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
 		"jsonrpc": "2.0", "id": m.ID, "method": m.Method, "params": map[string]any{
-			"protocolVersion": "2025-03-26", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "", "version": ""},
+			"protocolVersion": "2025-03-26", "capabilities": map[string]any{},
+			"clientInfo": map[string]any{"name": "", "version": ""},
 		},
 	})
 	return body
@@ -185,8 +195,8 @@ func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []stri
 	return missing(who, e.tools[named.Name].Scopes)
 }
 
-// bySDK has the SDK answer. What it demands of headers beside those that say something is filled in: it was always enough to
-// send JSON.
+// bySDK has the SDK answer. What it demands of headers beside those that say something is filled in: it was always
+// enough to send JSON.
 func (e *endpoint) bySDK(r *http.Request, body []byte) rest.Answer {
 	r.Body = http.NoBody
 	r = r.Clone(r.Context())
@@ -266,7 +276,8 @@ func refusal(status int, id json.RawMessage, code int64, text string) rest.Answe
 	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
 		"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": code, "message": text},
 	})
-	return rest.Answer{Status: status, Body: body, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
+	return rest.Answer{Status: status, Body: body,
+		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
 }
 
 // isScalar reports whether an id is a text or a number, as ids must be.

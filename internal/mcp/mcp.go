@@ -1,8 +1,9 @@
-// Package mcp is the face for programs of artificial intelligence: it offers the use cases of features as tools, notes as
-// resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The official
-// SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and checked, how
-// results and problems are written, limits, and what is logged. It knows no feature and no table, and holds no rule of
-// any: features register tools (in their tools*.go) that call the use cases which the HTTP API calls too.
+// Package mcp is the face for programs of artificial intelligence: it offers the use cases of features as tools, notes
+// as resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The
+// official SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and
+// checked, how results and problems are written, limits, and what is logged. It knows no feature and no table, and
+// holds no rule of any: features register tools (in their tools*.go) that call the use cases which the HTTP API calls
+// too.
 package mcp
 
 import (
@@ -35,6 +36,12 @@ type Options struct {
 
 	// Instructions returns what the user wants programs to know; "" for nothing.
 	Instructions func(ctx context.Context, who actor.Actor) (string, error)
+
+	// Authenticate finds out whose credentials these are at a path of the face: they are a key, or a token for that path.
+	Authenticate func(ctx context.Context, path, scheme, key string) (actor.Actor, error)
+
+	// Metadata is the address of the document that says where programs get tokens for a path.
+	Metadata func(ctx context.Context, path string) string
 
 	// Observe is told of each call of a tool; nil tells nobody.
 	Observe func(tool, outcome string, took time.Duration)

@@ -7,8 +7,8 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// NoteJSON is a Note on the wire.
-type NoteJSON struct {
+// NoteSummaryJSON is a Note on the wire.
+type NoteSummaryJSON struct {
 	ID             int64               `json:"id"`
 	UUID           string              `json:"uuid"`
 	Title          string              `json:"title"`
@@ -21,22 +21,22 @@ type NoteJSON struct {
 	LastEdit       rest.Time           `json:"last_edit"`
 	DateCreated    rest.Time           `json:"date_created"`
 	CourseID       *int64              `json:"course_id"`
-	Course         *CourseJSON         `json:"course"`
+	Course         *CourseLabelJSON    `json:"course"`
 	Author         accounts.AuthorJSON `json:"author"`
 	SourceNoteUUID *string             `json:"source_note_uuid"`
 	CoverImageURL  string              `json:"cover_image_url"`
 }
 
-// CourseJSON is where a note is filed.
-type CourseJSON struct {
+// CourseLabelJSON is where a note is filed.
+type CourseLabelJSON struct {
 	ID    int64  `json:"id"`
 	Title string `json:"title"`
 	Slug  string `json:"slug"`
 }
 
 // ToJSON writes a note as its client reads it.
-func ToJSON(ctx context.Context, n Note) NoteJSON {
-	wire := NoteJSON{
+func ToJSON(ctx context.Context, n Note) NoteSummaryJSON {
+	wire := NoteSummaryJSON{
 		ID: n.ID, UUID: n.UUID, Title: n.Title, Description: n.Description, Excerpt: n.Excerpt,
 		PreviewLines: n.PreviewLines(), EditorMode: n.EditorMode, NoteType: n.NoteType, IsPublic: n.IsPublic,
 		LastEdit:    rest.Time{Time: n.UpdatedAt},
@@ -44,14 +44,14 @@ func ToJSON(ctx context.Context, n Note) NoteJSON {
 		SourceNoteUUID: n.SourceUUID, CoverImageURL: rest.ClientOf(ctx).MediaURL(n.CoverPath),
 	}
 	if n.CourseID != nil && n.CourseTitle != nil && n.CourseSlug != nil {
-		wire.Course = &CourseJSON{ID: *n.CourseID, Title: *n.CourseTitle, Slug: *n.CourseSlug}
+		wire.Course = &CourseLabelJSON{ID: *n.CourseID, Title: *n.CourseTitle, Slug: *n.CourseSlug}
 	}
 	return wire
 }
 
 // ListToJSON writes a list, which is never null.
-func ListToJSON(ctx context.Context, notes []Note) []NoteJSON {
-	list := make([]NoteJSON, 0, len(notes))
+func ListToJSON(ctx context.Context, notes []Note) []NoteSummaryJSON {
+	list := make([]NoteSummaryJSON, 0, len(notes))
 	for _, n := range notes {
 		list = append(list, ToJSON(ctx, n))
 	}

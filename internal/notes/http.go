@@ -20,7 +20,7 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleList)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "notes", Process: "Notes.Notes/create", Access: rest.Account,
-		Status: http.StatusCreated, Summary: "Create a note",
+		Status: http.StatusCreated, Other: []int{http.StatusOK}, Summary: "Create a note",
 		Description: "The same client_draft_id again changes that note (200), also one in the recycle bin: what you leave " +
 			"out is reset, apart from custom_meta. Cover, attachments and what it comments on stay. " + bodyDescription +
 			" source_note_uuid names the note that this one comments on; it is ignored if you can't read that one.",
@@ -35,7 +35,7 @@ func (s *Service) Register(api *rest.API) {
 		Method: http.MethodDelete, Path: "/api/v1/courses/{id}/notes/{note_id}/", Tag: "courses",
 		Process: "Notes.Courses/take_out", Access: rest.Account, Status: http.StatusNoContent,
 		Summary:     "Take a note out of your course",
-		Description: "Whoever wrote it. The note stays as it is, in no course.",
+		Description: "Whoever wrote it. The note itself does not change; it is in no course afterwards.",
 	}, func(ctx context.Context, who actor.Actor, in *courseNote) (rest.NoContent, error) {
 		return rest.NoContent{}, s.TakeOut(ctx, who, in.ID, in.NoteID)
 	})

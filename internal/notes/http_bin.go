@@ -21,15 +21,15 @@ func (s *Service) registerBin(api *rest.API) {
 	}, s.handleRestore)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
-		Summary: "Empty the recycle bin", Description: "Deletes for good what is in it.",
+		Summary: "Empty the recycle bin", Description: "Deletes everything in it permanently.",
 	}, s.handleEmptyBin)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
-		Summary: "Empty the recycle bin (some apps use POST)", Description: "Deletes for good what is in it.",
+		Summary: "Empty the recycle bin (for apps that use POST)", Description: "Deletes everything in it permanently.",
 	}, s.handleEmptyBin)
 }
 
-func (s *Service) handleListDeleted(ctx context.Context, who actor.Actor, _ *struct{}) ([]deletedJSON, error) {
+func (s *Service) handleListDeleted(ctx context.Context, who actor.Actor, _ *struct{}) ([]deletedNoteJSON, error) {
 	list, err := s.ListDeleted(ctx, who)
 	return toDeletedJSON(ctx, list), err
 }
@@ -38,13 +38,13 @@ func (s *Service) handleRestore(ctx context.Context, who actor.Actor, in *idInpu
 	return answer(ctx)(s.Restore(ctx, who, in.ID, problem.Clean(Patch{})))
 }
 
-// emptiedJSON counts what was deleted, under the names that different apps read.
-type emptiedJSON struct {
+// emptiedBinJSON counts what was deleted, under the names that different apps read.
+type emptiedBinJSON struct {
 	Count        int `json:"count"`
 	DeletedCount int `json:"deleted_count"`
 }
 
-func (s *Service) handleEmptyBin(ctx context.Context, who actor.Actor, _ *struct{}) (emptiedJSON, error) {
+func (s *Service) handleEmptyBin(ctx context.Context, who actor.Actor, _ *struct{}) (emptiedBinJSON, error) {
 	count, err := s.EmptyBin(ctx, who)
-	return emptiedJSON{count, count}, err
+	return emptiedBinJSON{count, count}, err
 }

@@ -55,9 +55,9 @@ func (b *addBlockBody) draft(*problem.Fields) blocks.Draft {
 
 func (s *Service) handleAddBlock(
 	ctx context.Context, who actor.Actor, in *addBlockInput,
-) (rest.Reply[BlockJSON], error) {
+) (rest.Reply[NoteBlockJSON], error) {
 	block, revision, err := s.AddBlock(ctx, who, in.ref(), in.revisions(), rest.Convert(in.Body, (*addBlockBody).draft))
-	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(ctx, block)}, err
+	return rest.Reply[NoteBlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(ctx, block)}, err
 }
 
 type updateBlockInput struct {
@@ -80,9 +80,9 @@ func (b *updateBlockBody) patch(*problem.Fields) blocks.Patch {
 
 func (s *Service) handleUpdateBlock(
 	ctx context.Context, who actor.Actor, in *updateBlockInput,
-) (rest.Reply[BlockJSON], error) {
+) (rest.Reply[NoteBlockJSON], error) {
 	block, revision, err := s.UpdateBlock(ctx, who, in.ID, in.revisions(), rest.Convert(in.Body, (*updateBlockBody).patch))
-	return rest.Reply[BlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(ctx, block)}, err
+	return rest.Reply[NoteBlockJSON]{ETag: rest.ETag(revision), Body: toBlockJSON(ctx, block)}, err
 }
 
 func (s *Service) handleDeleteBlock(
@@ -117,16 +117,17 @@ func (b *reorderBody) ids(found *problem.Fields) []int64 {
 	return ids
 }
 
-// messageJSON is the answer to operations that have nothing else to say.
-type messageJSON struct {
+// blockMessageJSON is the answer to operations that have nothing else to say.
+type blockMessageJSON struct {
 	Message string `json:"message"`
 }
 
 func (s *Service) handleReorderBlocks(
 	ctx context.Context, who actor.Actor, in *reorderInput,
-) (rest.Reply[messageJSON], error) {
+) (rest.Reply[blockMessageJSON], error) {
 	revision, err := s.ReorderBlocks(ctx, who, in.ref(), in.revisions(), rest.Convert(in.Body, (*reorderBody).ids))
-	return rest.Reply[messageJSON]{ETag: rest.ETag(revision), Body: messageJSON{"The blocks are in their new order."}}, err
+	return rest.Reply[blockMessageJSON]{ETag: rest.ETag(revision),
+		Body: blockMessageJSON{"The blocks are in their new order."}}, err
 }
 
 // readBlocks reads the blocks in the body of a note, whose texts are not trimmed: code may begin with white space.

@@ -13,19 +13,19 @@ import (
 
 // NoteJSON is a Note on the wire.
 type NoteJSON struct {
-	notelist.NoteJSON
-	Blocks       []BlockJSON `json:"blocks"`
-	Content      string      `json:"content"`
-	MetadataJSON string      `json:"metadata_json" doc:"A text that holds JSON, kept as it was sent"`
-	CustomMeta   string      `json:"custom_meta" doc:"A text that holds JSON, kept as it was sent"`
-	CanEdit      *bool       `json:"can_edit,omitempty" doc:"In answers to reading, and to updating by UUID"`
+	notelist.NoteSummaryJSON
+	Blocks       []NoteBlockJSON `json:"blocks"`
+	Content      string          `json:"content"`
+	MetadataJSON string          `json:"metadata_json" doc:"A text that holds JSON, kept as it was sent"`
+	CustomMeta   string          `json:"custom_meta" doc:"A text that holds JSON, kept as it was sent"`
+	CanEdit      *bool           `json:"can_edit,omitempty" doc:"In answers to reading, and to updating by UUID"`
 }
 
 // ToJSON writes a note as its client reads it.
 func ToJSON(ctx context.Context, n Note) NoteJSON {
 	wire := NoteJSON{
-		NoteJSON: notelist.ToJSON(ctx, n.Note), Content: n.Content, MetadataJSON: n.Metadata, CustomMeta: n.CustomMeta,
-		Blocks: make([]BlockJSON, 0, len(n.Blocks)),
+		NoteSummaryJSON: notelist.ToJSON(ctx, n.Note), Content: n.Content, MetadataJSON: n.Metadata, CustomMeta: n.CustomMeta,
+		Blocks: make([]NoteBlockJSON, 0, len(n.Blocks)),
 	}
 	for _, b := range n.Blocks {
 		wire.Blocks = append(wire.Blocks, toBlockJSON(ctx, b))
@@ -43,10 +43,10 @@ func answer(ctx context.Context) func(Note, error) (rest.Reply[NoteJSON], error)
 	}
 }
 
-// BlockJSON is a Block on the wire.
-type BlockJSON struct {
+// NoteBlockJSON is a Block on the wire.
+type NoteBlockJSON struct {
 	ID            int64     `json:"id"`
-	BlockType     string    `json:"block_type"`
+	BlockType     string    `json:"block_type" enum:"N,U,T,S,E,P,C,Q,I,L,H"`
 	Text          string    `json:"text"`
 	Args          *string   `json:"args" doc:"The hashes of a heading, the language of code, the address of a link"`
 	IsAIGenerated bool      `json:"is_AI_generated"`
@@ -55,27 +55,27 @@ type BlockJSON struct {
 	LastEdit      rest.Time `json:"last_edit"`
 }
 
-func toBlockJSON(ctx context.Context, b Block) BlockJSON {
-	return BlockJSON{
+func toBlockJSON(ctx context.Context, b Block) NoteBlockJSON {
+	return NoteBlockJSON{
 		ID: b.ID, BlockType: b.Type, Text: b.Text, Args: b.Args, IsAIGenerated: b.IsAIGenerated,
 		ImageURL:    rest.ClientOf(ctx).MediaURL(b.ImagePath),
 		DateCreated: rest.Time{Time: b.CreatedAt}, LastEdit: rest.Time{Time: b.UpdatedAt},
 	}
 }
 
-// pageJSON is the answer to a list with a limit.
-type pageJSON struct {
-	Results []notelist.NoteJSON `json:"results"`
-	Total   int64               `json:"total"`
-	Offset  int64               `json:"offset"`
-	Limit   int64               `json:"limit"`
-	HasMore bool                `json:"has_more"`
+// notePageJSON is the answer to a list with a limit.
+type notePageJSON struct {
+	Results []notelist.NoteSummaryJSON `json:"results"`
+	Total   int64                      `json:"total"`
+	Offset  int64                      `json:"offset"`
+	Limit   int64                      `json:"limit"`
+	HasMore bool                       `json:"has_more"`
 }
 
 // listJSON is a bare list, or a page when the request has a limit: the apps expect either.
 type listJSON struct {
-	bare []notelist.NoteJSON
-	page *pageJSON
+	bare []notelist.NoteSummaryJSON
+	page *notePageJSON
 }
 
 func toListJSON(ctx context.Context, p Page, paged bool) listJSON {
@@ -83,7 +83,7 @@ func toListJSON(ctx context.Context, p Page, paged bool) listJSON {
 	if !paged {
 		return listJSON{bare: list}
 	}
-	return listJSON{page: &pageJSON{
+	return listJSON{page: &notePageJSON{
 		Results: list, Total: p.Total, Offset: p.Offset, Limit: p.Limit, HasMore: p.Offset < p.Total-p.Limit,
 	}}
 }
@@ -99,35 +99,36 @@ func (l listJSON) Payload() any {
 // Schema describes both forms in the OpenAPI document.
 func (listJSON) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
-		r.Schema(reflect.TypeFor[pageJSON](), true, ""), r.Schema(reflect.TypeFor[[]notelist.NoteJSON](), true, ""),
+		r.Schema(reflect.TypeFor[notePageJSON](), true, ""),
+		r.Schema(reflect.TypeFor[[]notelist.NoteSummaryJSON](), true, ""),
 	}}
 }
 
-// deletedJSON is a Deleted note on the wire.
-type deletedJSON struct {
-	notelist.NoteJSON
+// deletedNoteJSON is a Deleted note on the wire.
+type deletedNoteJSON struct {
+	notelist.NoteSummaryJSON
 	DeletedAt rest.Time `json:"deleted_at"`
 	EntryID   int64     `json:"recycle_bin_entry_id" doc:"The note's id"`
 }
 
-func toDeletedJSON(ctx context.Context, list []Deleted) []deletedJSON {
-	wire := make([]deletedJSON, 0, len(list))
+func toDeletedJSON(ctx context.Context, list []Deleted) []deletedNoteJSON {
+	wire := make([]deletedNoteJSON, 0, len(list))
 	for _, n := range list {
-		wire = append(wire, deletedJSON{
-			NoteJSON: notelist.ToJSON(ctx, n.Note), DeletedAt: rest.Time{Time: n.DeletedAt}, EntryID: n.ID,
+		wire = append(wire, deletedNoteJSON{
+			NoteSummaryJSON: notelist.ToJSON(ctx, n.Note), DeletedAt: rest.Time{Time: n.DeletedAt}, EntryID: n.ID,
 		})
 	}
 	return wire
 }
 
-// VersionJSON is a Version on the wire.
-type VersionJSON struct {
+// NoteVersionJSON is a Version on the wire.
+type NoteVersionJSON struct {
 	ID           int64     `json:"id"`
 	Title        string    `json:"title"`
 	Description  *string   `json:"description"`
 	Content      string    `json:"content"`
 	MetadataJSON string    `json:"metadata_json"`
-	EditorMode   string    `json:"editor_mode"`
+	EditorMode   string    `json:"editor_mode" enum:"G,B,P"`
 	Reason       string    `json:"reason"`
 	Label        string    `json:"label"`
 	DateCreated  rest.Time `json:"date_created"`
@@ -138,12 +139,12 @@ var autosaveLabels = map[string]string{
 	"autosave_1m": "AutoSave-1m", "autosave_10m": "AutoSave-10m", "autosave_1h": "AutoSave-1h",
 }
 
-func toVersionJSON(v Version) VersionJSON {
+func toVersionJSON(v Version) NoteVersionJSON {
 	label := autosaveLabels[strings.ToLower(v.Reason)]
 	if label == "" {
 		label = v.CreatedAt.UTC().Format("2006-01-02 15:04")
 	}
-	return VersionJSON{
+	return NoteVersionJSON{
 		ID: v.ID, Title: v.Title, Description: v.Description, Content: v.Content, MetadataJSON: v.Metadata,
 		EditorMode: v.EditorMode, Reason: v.Reason, Label: label, DateCreated: rest.Time{Time: v.CreatedAt},
 	}

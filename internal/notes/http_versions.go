@@ -28,9 +28,9 @@ func (s *Service) registerVersions(api *rest.API) {
 	}, s.handleRestoreVersion)
 }
 
-func (s *Service) handleVersions(ctx context.Context, who actor.Actor, in *idInput) ([]VersionJSON, error) {
+func (s *Service) handleVersions(ctx context.Context, who actor.Actor, in *idInput) ([]NoteVersionJSON, error) {
 	versions, err := s.Versions(ctx, who, in.ref())
-	list := make([]VersionJSON, 0, len(versions))
+	list := make([]NoteVersionJSON, 0, len(versions))
 	for _, v := range versions {
 		list = append(list, toVersionJSON(v))
 	}
@@ -46,7 +46,7 @@ type snapshotBody struct {
 	Reason rest.Optional[string] `json:"reason" nullable:"true" blank:"true" maxLength:"32"`
 }
 
-func (s *Service) handleSnapshot(ctx context.Context, who actor.Actor, in *snapshotInput) (VersionJSON, error) {
+func (s *Service) handleSnapshot(ctx context.Context, who actor.Actor, in *snapshotInput) (NoteVersionJSON, error) {
 	reason := rest.Convert(in.Body, func(b *snapshotBody, _ *problem.Fields) string { return b.Reason.Value })
 	version, err := s.Snapshot(ctx, who, in.ref(), reason)
 	return toVersionJSON(version), err

@@ -73,7 +73,8 @@ func findClient(ctx context.Context, q database.Querier, clientID string) (clien
 	if clientID == "" || len(clientID) > maxClientID || strings.ContainsFunc(clientID, notPrintable) {
 		return clientRow{}, errNoClient
 	}
-	row, err := database.One[clientRow](ctx, q, "select "+clientColumns+" from oauth_clients where client_id = $1", clientID)
+	row, err := database.One[clientRow](ctx, q,
+		"select "+clientColumns+" from oauth_clients where client_id = $1", clientID)
 	switch {
 	case errors.Is(err, database.ErrNotFound):
 		return clientRow{}, errNoClient
@@ -142,8 +143,14 @@ func cleanName(name string) string {
 }
 
 // RegisterClient takes a program in. secretText is empty where it needs none, and is shown this once.
-func (s *Service) RegisterClient(ctx context.Context, who actor.Actor, m Metadata) (c Client, secretText string, err error) {
+func (s *Service) RegisterClient(
+	ctx context.Context, who actor.Actor, m Metadata,
+) (c Client, secretText string, err error) {
 	if err := m.check(authBasic); err != nil { // the usual one is that of RFC 7591
+		return Client{}, "", err
+	}
+	address := s.Clients.Key(who.Client)
+	if err := registrationsPerAddress.Check(ctx, s.DB.Read(), address); err != nil {
 		return Client{}, "", err
 	}
 	row := clientRow{ClientID: randomHex(16), Name: m.Name, AuthMethod: m.AuthMethod, CreatedAt: database.Now()}
@@ -152,7 +159,7 @@ func (s *Service) RegisterClient(ctx context.Context, who actor.Actor, m Metadat
 		row.SecretHash = secret.HashKey(secretText)
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := registrationsPerAddress.Charge(ctx, tx, s.Clients.Key(who.Client)); err != nil {
+		if err := registrationsPerAddress.Charge(ctx, tx, address); err != nil {
 			return err
 		}
 		if err := makeRoom(ctx, tx, row.CreatedAt); err != nil {
@@ -165,7 +172,8 @@ func (s *Service) RegisterClient(ctx context.Context, who actor.Actor, m Metadat
 		return Client{}, "", err
 	}
 	return Client{
-		ID: row.ID, ClientID: row.ClientID, Name: row.Name, RedirectURIs: m.RedirectURIs, AuthMethod: row.AuthMethod, CreatedAt: row.CreatedAt,
+		ID: row.ID, ClientID: row.ClientID, Name: row.Name, RedirectURIs: m.RedirectURIs, AuthMethod: row.AuthMethod,
+		CreatedAt: row.CreatedAt,
 	}, secretText, nil
 }
 

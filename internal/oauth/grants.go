@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -31,9 +32,11 @@ type Grant struct {
 // maxGrants is how many grants a user has at most: the one that was used longest ago makes room for another.
 const maxGrants = 100
 
-// Approve allows a program what it asks for, or the scopes that are left of it, in the name of whoever has signed in with
-// that key. It returns where the browser goes with the code, and ends the sign-in.
-func (s *Service) Approve(ctx context.Context, who actor.Actor, r Request, key string, scopes []string) (string, error) {
+// Approve allows a program what it asks for, or the scopes that are left of it, in the name of whoever has signed in
+// with that key. It returns where the browser goes with the code, and ends the sign-in.
+func (s *Service) Approve(
+	ctx context.Context, who actor.Actor, r Request, key string, scopes []string,
+) (string, error) {
 	granted := within(r.Scopes, scopes)
 	if len(granted) == 0 {
 		return "", problem.InvalidField("scope", "Choose at least one thing that the program may do.")
@@ -50,12 +53,18 @@ func (s *Service) Approve(ctx context.Context, who actor.Actor, r Request, key s
 		if err := insertGrant(ctx, tx, r, in.UserID, granted, code); err != nil {
 			return err
 		}
+		if err := s.Accounts.Events.Record(ctx, tx, who, events.Entry{
+			Kind: events.AccessGranted, UserID: in.UserID, Detail: r.Client.Name + ": " + strings.Join(granted, " "),
+		}); err != nil {
+			return err
+		}
 		return s.endSignIn(ctx, tx, key, in)
 	})
 	if err != nil {
 		return "", err
 	}
-	s.Log.InfoContext(ctx, "access granted", "program", r.Client.ClientID, "scopes", strings.Join(granted, " "), "client", who.Client.Address)
+	s.Log.InfoContext(ctx, "access granted", "program", r.Client.ClientID, "scopes", strings.Join(granted, " "), "client",
+		who.Client.Address)
 	return r.Answered(code)
 }
 
@@ -68,9 +77,11 @@ func insertGrant(ctx context.Context, tx *database.Tx, r Request, userID int64, 
 		{`delete from oauth_grants where user_id = $1 and id not in (select id from oauth_grants where user_id = $1
 			order by coalesce(last_used_at, created_at) desc, id desc limit $2)`, []any{userID, maxGrants - 1}},
 		{"update oauth_clients set last_used_at = $1 where id = $2", []any{now, r.Client.ID}},
-		{`insert into oauth_grants (user_id, client_id, scopes, resource, redirect_uri, code_hash, code_challenge, created_at, expires_at)
+		{`insert into oauth_grants (user_id, client_id, scopes, resource,
+			redirect_uri, code_hash, code_challenge, created_at, expires_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			[]any{userID, r.Client.ID, strings.Join(scopes, " "), r.Resource, r.RedirectURI, secret.HashKey(code), r.Challenge, now, now.Add(codeLife)}},
+			[]any{userID, r.Client.ID, strings.Join(scopes, " "), r.Resource, r.RedirectURI, secret.HashKey(code), r.Challenge,
+				now, now.Add(codeLife)}},
 	} {
 		if _, err := tx.ExecContext(ctx, statement.text, statement.args...); err != nil {
 			return fmt.Errorf("storing a grant: %w", err)
@@ -122,7 +133,8 @@ func (s *Service) ListGrants(ctx context.Context, who actor.Actor, userID int64)
 		return nil, err
 	}
 	list, err := database.All[Grant](ctx, s.DB.Read(), `
-		select g.id, c.client_id, c.name as client_name, g.redirect_uri, g.scopes, g.resource, g.created_at, g.last_used_at, g.expires_at
+		select g.id, c.client_id, c.name as client_name, g.redirect_uri, g.scopes, g.resource, g.created_at, g.last_used_at,
+			g.expires_at
 		from oauth_grants g join oauth_clients c on c.id = g.client_id
 		where g.user_id = $1 and g.redeemed_at is not null and g.expires_at > $2
 		order by g.created_at desc, g.id desc limit $3`, userID, database.Now(), maxGrants)
@@ -148,16 +160,43 @@ func (s *Service) RevokeGrant(ctx context.Context, who actor.Actor, userID, id i
 		if gone == 0 {
 			return &problem.Error{Kind: problem.NotFound, Cause: "There is no such grant."}
 		}
-		return nil
+		return s.Accounts.Events.Record(ctx, tx, who, events.Entry{Kind: events.AccessRevoked, UserID: userID})
 	})
 }
 
-// RevokeAllOf ends all grants of a user: when an account may have been in the wrong hands, or is switched off.
-func (s *Service) RevokeAllOf(ctx context.Context, tx *database.Tx, userID int64) error {
-	if _, err := tx.ExecContext(ctx, "delete from oauth_grants where user_id = $1", userID); err != nil {
-		return fmt.Errorf("revoking the grants of user %d: %w", userID, err)
+// AccessOf lists the programs that a user allows something.
+func (s *Service) AccessOf(ctx context.Context, q database.Querier, userID int64) ([]accounts.Access, error) {
+	list, err := database.All[program](ctx, q, `
+		select c.name, g.created_at from oauth_grants g join oauth_clients c on c.id = g.client_id
+		where g.user_id = $1 and g.redeemed_at is not null and g.expires_at > $2
+		order by g.created_at desc, g.id desc limit $3`, userID, database.Now(), maxGrants)
+	if err != nil {
+		return nil, fmt.Errorf("listing programs with access: %w", err)
 	}
-	return nil
+	access := make([]accounts.Access, 0, len(list))
+	for _, p := range list {
+		access = append(access, accounts.Access{Kind: "program", Name: p.Name, Since: &p.CreatedAt})
+	}
+	return access, nil
+}
+
+// program is one that has access.
+type program struct {
+	Name      string
+	CreatedAt time.Time
+}
+
+// RevokeAccess ends all grants of a user, also those whose code waits to be redeemed: the account may have been in the
+// wrong hands.
+func (s *Service) RevokeAccess(ctx context.Context, tx *database.Tx, userID int64) ([]accounts.Access, error) {
+	ended, err := s.AccessOf(ctx, tx, userID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, "delete from oauth_grants where user_id = $1", userID); err != nil {
+		return nil, fmt.Errorf("revoking the grants of user %d: %w", userID, err)
+	}
+	return ended, nil
 }
 
 // UserData tells how many programs a user has allowed something.

@@ -28,7 +28,7 @@ type grantJSON struct {
 	Scopes     []string   `json:"scopes"`
 	Resource   string     `json:"resource" doc:"The address at which it works"`
 	CreatedAt  rest.Time  `json:"created_at"`
-	LastUsedAt *rest.Time `json:"last_used_at" doc:"To the minute"`
+	LastUsedAt *rest.Time `json:"last_used_at" nullable:"true" doc:"To the minute"`
 	ExpiresAt  rest.Time  `json:"expires_at" doc:"Unless it is used before"`
 }
 
@@ -44,8 +44,10 @@ func (s *Service) handleListGrants(ctx context.Context, who actor.Actor, _ *stru
 	list := grantListJSON{Grants: make([]grantJSON, 0, len(grants))}
 	for _, g := range grants {
 		list.Grants = append(list.Grants, grantJSON{
-			ID: g.ID, ClientID: g.ClientID, ClientName: g.ClientName, LeadsTo: Destination(g.RedirectURI), Scopes: g.Scopes, Resource: g.Resource,
-			CreatedAt: rest.Time{Time: g.CreatedAt}, LastUsedAt: rest.OptionalTime(g.LastUsedAt), ExpiresAt: rest.Time{Time: g.ExpiresAt},
+			ID: g.ID, ClientID: g.ClientID, ClientName: g.ClientName, LeadsTo: Destination(g.RedirectURI), Scopes: g.Scopes,
+			Resource:  g.Resource,
+			CreatedAt: rest.Time{Time: g.CreatedAt}, LastUsedAt: rest.OptionalTime(g.LastUsedAt),
+			ExpiresAt: rest.Time{Time: g.ExpiresAt},
 		})
 	}
 	return list, nil

@@ -8,8 +8,8 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// resourceJSON describes the endpoint to programs (RFC 9728).
-type resourceJSON struct {
+// protectedResourceJSON describes the endpoint to programs (RFC 9728).
+type protectedResourceJSON struct {
 	Resource             string   `json:"resource"`
 	ResourceName         string   `json:"resource_name"`
 	AuthorizationServers []string `json:"authorization_servers"`
@@ -17,8 +17,8 @@ type resourceJSON struct {
 	BearerMethods        []string `json:"bearer_methods_supported"`
 }
 
-// serverJSON describes the authorization server (RFC 8414).
-type serverJSON struct {
+// authorizationServerJSON describes the authorization server (RFC 8414).
+type authorizationServerJSON struct {
 	Issuer                 string   `json:"issuer"`
 	AuthorizationEndpoint  string   `json:"authorization_endpoint"`
 	TokenEndpoint          string   `json:"token_endpoint"`
@@ -43,15 +43,9 @@ func (s *Service) ResourceAt(ctx context.Context, path string) string {
 	return normalResource(issuer, issuer+path)
 }
 
-// Challenge is the WWW-Authenticate header with which a path of the endpoint refuses who has no good token: it says where a
-// program finds out how to get one.
-func (s *Service) Challenge(ctx context.Context, path string, hadToken bool) string {
-	failure := ""
-	if hadToken {
-		failure = `error="invalid_token", `
-	}
-	return `Bearer ` + failure + `resource_metadata="` + s.issuer(ctx) + resourceMetadataPath + strings.TrimSuffix(path, "/") +
-		`", scope="` + strings.Join(ScopeNames(), " ") + `"`
+// ResourceMetadata is the address of the document that describes the resource at a path of the endpoint.
+func (s *Service) ResourceMetadata(ctx context.Context, path string) string {
+	return s.issuer(ctx) + resourceMetadataPath + strings.TrimSuffix(path, "/")
 }
 
 // serveResourceMetadata describes the resource whose path follows, written as in the address: programs compare.
@@ -61,20 +55,21 @@ func (s *Service) serveResourceMetadata(w http.ResponseWriter, r *http.Request) 
 	if path == "" || path == "/" {
 		path = EndpointPath
 	}
-	if normalResource(issuer, issuer+path) == "" {
+	resource := normalResource(issuer, issuer+path)
+	if resource == "" {
 		return rest.PageNotFound()
 	}
 	w.Header().Set("Cache-Control", metadataCached)
-	return writeJSON(w, http.StatusOK, resourceJSON{
+	return writeJSON(w, http.StatusOK, protectedResourceJSON{
 		Resource: issuer + path, ResourceName: "Notechondria", AuthorizationServers: []string{issuer},
-		ScopesSupported: ScopeNames(), BearerMethods: []string{"header"},
+		ScopesSupported: scopesAt(resource), BearerMethods: []string{"header"},
 	})
 }
 
 func (s *Service) serveServerMetadata(w http.ResponseWriter, r *http.Request) error {
 	issuer := s.issuer(r.Context())
 	w.Header().Set("Cache-Control", metadataCached)
-	return writeJSON(w, http.StatusOK, serverJSON{
+	return writeJSON(w, http.StatusOK, authorizationServerJSON{
 		Issuer: issuer, AuthorizationEndpoint: issuer + authorizePath, TokenEndpoint: issuer + tokenPath,
 		RegistrationEndpoint: issuer + registerPath, RevocationEndpoint: issuer + revokePath,
 		ScopesSupported: ScopeNames(), ResponseTypes: []string{"code"}, ResponseModes: []string{"query"},

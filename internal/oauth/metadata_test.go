@@ -18,8 +18,15 @@ func TestMetadataOfTheEndpoint(t *testing.T) {
 			"/mcp/x/notes,planner": "/mcp/x/notes,planner",
 		} {
 			reply := s.Call(t, http.MethodGet, resourcePath+path, "", nil)
-			reply.WantKeys(t, 200, "resource", "resource_name", "authorization_servers", "scopes_supported", "bearer_methods_supported")
-			apptest.WantFields(t, reply.JSON, keys{"resource": s.URL + resource, "authorization_servers": []string{s.URL}})
+			reply.WantKeys(t, 200, "resource", "resource_name", "authorization_servers", "scopes_supported",
+				"bearer_methods_supported")
+			scopes := []string{"notes:read", "notes:write", "planner:read", "planner:write", "account:read", "account:write"}
+			if path == "/mcp/readonly" {
+				scopes = []string{"notes:read", "planner:read", "account:read"}
+			}
+			apptest.WantFields(t, reply.JSON, keys{
+				"resource": s.URL + resource, "authorization_servers": []string{s.URL}, "scopes_supported": scopes,
+			})
 		}
 		for _, path := range []string{"/api/v1/notes", "/mcp2", "/mcp/x/y/z/a", "/mcp/%3Cscript%3E", "/mcp//x"} {
 			s.Call(t, http.MethodGet, resourcePath+path, "", nil).Want(t, 404)
@@ -57,7 +64,8 @@ func TestPagesOfOthersMayCallWhatProgramsCall(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		for path, method := range map[string]string{
-			resourcePath: "GET", resourcePath + "/mcp": "GET", "/.well-known/oauth-authorization-server": "GET", "/register": "POST", "/token": "POST",
+			resourcePath: "GET", resourcePath + "/mcp": "GET", "/.well-known/oauth-authorization-server": "GET",
+			"/register": "POST", "/token": "POST",
 			"/revoke": "POST",
 		} {
 			request := s.Request(t, http.MethodOptions, path, nil)

@@ -1,11 +1,13 @@
 // Package oauth lets people grant programs access to their account, for programs that have no place for an API key:
-// connectors of assistants, above all. It is the authorization server of the endpoint for agents (OAuth 2.1 as the Model
-// Context Protocol uses it) and owns programs, grants and tokens. It must not know what a scope opens: the endpoint asks
-// Authenticate who a token stands for, and looks at the scopes by itself. REST operations take no such tokens.
+// connectors of assistants, above all. It is the authorization server of the endpoint for agents (OAuth 2.1 as the
+// Model Context Protocol uses it) and owns programs, grants and tokens. It must not know what a scope opens: the
+// endpoint asks Authenticate who a token stands for, and looks at the scopes by itself. REST operations take no such
+// tokens.
 package oauth
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -59,7 +61,8 @@ func New(o Options) *Service {
 	return s
 }
 
-// purge removes what is of no use any more. A grant goes with its tokens.
+// purge removes what is of no use any more, also the grants of accounts that were switched off: nothing is granted when
+// they are switched on again. A grant goes with its tokens.
 func (s *Service) purge(ctx context.Context) error {
 	now := database.Now()
 	if err := s.endSignIns(ctx, now); err != nil {
@@ -69,9 +72,10 @@ func (s *Service) purge(ctx context.Context) error {
 		for _, statement := range []string{
 			"delete from oauth_access_tokens where expires_at < $1",
 			"delete from oauth_grants where expires_at < $1",
+			"delete from oauth_grants where user_id in (select id from users where disabled_at <= $1)",
 		} {
 			if _, err := tx.ExecContext(ctx, statement, now); err != nil {
-				return err
+				return fmt.Errorf("purging grants: %w", err)
 			}
 		}
 		return purgeClients(ctx, tx, now)

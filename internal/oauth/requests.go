@@ -51,7 +51,8 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Reques
 			values[name] = list
 		}
 	}
-	r := Request{Issuer: q.Issuer, Query: values.Encode(), State: values.Get("state"), Challenge: values.Get("code_challenge")}
+	r := Request{Issuer: q.Issuer, Query: values.Encode(), State: values.Get("state"),
+		Challenge: values.Get("code_challenge")}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(values[name]) != 1 || len(r.Query) > maxQuestion {
 			return r, refuse(invalidRequest, "One "+name+" is needed, in a request that is not too long.")
@@ -91,7 +92,7 @@ func (r *Request) fill(values url.Values) error {
 	if r.Resource = normalResource(r.Issuer, values.Get("resource")); r.Resource == "" {
 		return refuse(invalidTarget, "The resource is none of this server.")
 	}
-	r.Scopes = ScopeNames()
+	r.Scopes = scopesAt(r.Resource)
 	if values.Get("scope") != "" {
 		if r.Scopes = known(values.Get("scope")); len(r.Scopes) == 0 {
 			return refuse(invalidScope, "None of the scopes is known.")

@@ -9,6 +9,9 @@ import (
 // EndpointPath is the path of the endpoint that tokens are for; it may go on, and then names a part of it.
 const EndpointPath = "/mcp"
 
+// readOnlyPath is the part of the endpoint at which nothing can be changed.
+const readOnlyPath = EndpointPath + "/readonly"
+
 var resourcePath = regexp.MustCompile(`^` + EndpointPath + `(/[a-z0-9_,-]{1,200}){0,3}/?$`)
 
 // normalResource returns a resource of the server at issuer as tokens have it, without a final slash; "" for anything

@@ -32,6 +32,13 @@ func ScopeNames() []string {
 	return names
 }
 
+// scopesAt are the scopes that are of use at a resource: where nothing can be changed, none that changes anything.
+func scopesAt(resource string) []string {
+	return slices.DeleteFunc(ScopeNames(), func(name string) bool {
+		return strings.HasSuffix(resource, readOnlyPath) && !strings.HasSuffix(name, ":read")
+	})
+}
+
 // known returns those of the scopes, separated by blanks, that there are, each once and in their order.
 func known(text string) []string {
 	asked := strings.Fields(text)

@@ -69,6 +69,23 @@ func authenticate(ctx context.Context, q database.Querier, c Credentials) (int64
 
 func sameHash(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
+// admit checks that a program is what it says, and that there is a grant with that hash: whoever comes with made-up
+// ones must not hold up those who write. It returns the id of the program.
+func (s *Service) admit(ctx context.Context, c Credentials, column, hash string) (int64, error) {
+	clientID, err := authenticate(ctx, s.DB.Read(), c)
+	if err != nil {
+		return 0, err
+	}
+	found, err := database.All[int64](ctx, s.DB.Read(), "select id from oauth_grants where "+column+" = $1", hash)
+	if err != nil {
+		return 0, fmt.Errorf("looking for a grant: %w", err)
+	}
+	if len(found) == 0 {
+		return 0, errNoGrant
+	}
+	return clientID, nil
+}
+
 // grantRow is a row of oauth_grants.
 type grantRow struct {
 	ID                  int64
@@ -133,12 +150,13 @@ func (s *Service) writeOrEnd(ctx context.Context, f func(tx *database.Tx) error)
 // Redeem gives a program tokens for its code, once. A code that comes again ends the grant: one of the two who had it
 // should not have.
 func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err error) {
+	hash := secret.HashKey(r.Code)
+	clientID, err := s.admit(ctx, r.Credentials, "code_hash", hash)
+	if err != nil {
+		return Tokens{}, err
+	}
 	err = s.writeOrEnd(ctx, func(tx *database.Tx) error {
-		clientID, err := authenticate(ctx, tx, r.Credentials)
-		if err != nil {
-			return err
-		}
-		g, err := lockGrant(ctx, tx, "code_hash", secret.HashKey(r.Code))
+		g, err := lockGrant(ctx, tx, "code_hash", hash)
 		if err != nil {
 			return err
 		}
@@ -151,7 +169,7 @@ func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err 
 		case g.ExpiresAt.Before(database.Now()):
 			return errNoGrant
 		}
-		if err := checkOpen(ctx, tx, g.UserID); err != nil {
+		if err := g.checkOpen(ctx, tx); err != nil {
 			return err
 		}
 		family := randomHex(familyBytes)
@@ -179,30 +197,36 @@ func (r Redemption) check(g grantRow, clientID int64) error {
 	return nil
 }
 
-// checkOpen refuses where nobody may sign in to the account.
-func checkOpen(ctx context.Context, q database.Querier, userID int64) error {
-	open, err := database.All[int64](ctx, q, "select u.id from users u where u.id = $1 and "+accounts.OpenUser, userID)
+// checkOpen ends the grant where nobody may sign in to the account.
+func (g grantRow) checkOpen(ctx context.Context, tx *database.Tx) error {
+	open, err := database.All[int64](ctx, tx, "select u.id from users u where u.id = $1 and "+accounts.OpenUser, g.UserID)
 	if err != nil {
 		return fmt.Errorf("looking at an account: %w", err)
 	}
 	if len(open) == 0 {
-		return errNoGrant
+		return &ending{g.ID, "its account is switched off"}
 	}
 	return nil
 }
 
-// issue gives out tokens of a grant, in place of the refresh token with the hash that is previous from now on; "" for none.
-func issue(ctx context.Context, tx *database.Tx, g grantRow, family string, scopes []string, previous string) (Tokens, error) {
+// issue gives out tokens of a grant, in place of the refresh token with the hash that is previous from now on; "" for
+// none.
+func issue(
+	ctx context.Context, tx *database.Tx, g grantRow, family string, scopes []string, previous string,
+) (Tokens, error) {
 	now, next := database.Now(), randomHex(secretBytes)
-	t := Tokens{Access: accessMark + randomHex(secretBytes), Refresh: refreshMark + family + next, Scopes: scopes, Life: accessLife}
+	t := Tokens{Access: accessMark + randomHex(secretBytes), Refresh: refreshMark + family + next, Scopes: scopes,
+		Life: accessLife}
 	for _, statement := range []struct {
 		text string
 		args []any
 	}{
-		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2, refreshed_at = $3, expires_at = $4 where id = $5`,
+		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2,
+			refreshed_at = $3, expires_at = $4 where id = $5`,
 			[]any{secret.HashKey(next), previous, refreshedAt(g, previous, now), now.Add(grantLife), g.ID}},
 		{`delete from oauth_access_tokens where grant_id = $1 and (expires_at < $2 or id not in (
-			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`, []any{g.ID, now, maxAccessTokens - 1}},
+			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`,
+			[]any{g.ID, now, maxAccessTokens - 1}},
 		{"insert into oauth_access_tokens (grant_id, token_hash, scopes, expires_at) values ($1, $2, $3, $4)",
 			[]any{g.ID, secret.HashKey(t.Access), strings.Join(scopes, " "), now.Add(accessLife)}},
 	} {
@@ -230,20 +254,20 @@ type Refreshment struct {
 	Issuer   string
 }
 
-// Refresh gives a program new tokens for its refresh token, which is good no more. One that was used before ends the grant.
-// The last one may be used again for a moment, since its answer may be lost: what was given for it first ends then, and
-// whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
+// Refresh gives a program new tokens for its refresh token, which is good no more. One that was used before ends the
+// grant. The last one may be used again for a moment, since its answer may be lost: what was given for it first ends
+// then, and whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
 func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, err error) {
 	if !refreshShape.MatchString(r.Token) {
 		return Tokens{}, errNoGrant
 	}
 	text := strings.TrimPrefix(r.Token, refreshMark)
 	family, hash := text[:2*familyBytes], secret.HashKey(text[2*familyBytes:])
+	clientID, err := s.admit(ctx, r.Credentials, "family_hash", secret.HashKey(family))
+	if err != nil {
+		return Tokens{}, err
+	}
 	err = s.writeOrEnd(ctx, func(tx *database.Tx) error {
-		clientID, err := authenticate(ctx, tx, r.Credentials)
-		if err != nil {
-			return err
-		}
 		g, err := lockGrant(ctx, tx, "family_hash", secret.HashKey(family))
 		if err != nil {
 			return err
@@ -259,7 +283,7 @@ func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, er
 		if err != nil {
 			return err
 		}
-		if err := checkOpen(ctx, tx, g.UserID); err != nil {
+		if err := g.checkOpen(ctx, tx); err != nil {
 			return err
 		}
 		if again {
@@ -292,17 +316,26 @@ func (r Refreshment) check(g grantRow) ([]string, error) {
 // Revoke ends what a program does not need any more: with a refresh token the grant, with an access token that alone. A
 // token that is not known has ended already.
 func (s *Service) Revoke(ctx context.Context, c Credentials, token string) error {
+	clientID, err := authenticate(ctx, s.DB.Read(), c)
+	if err != nil {
+		return err
+	}
+	table, condition, hash := "oauth_access_tokens",
+		"token_hash = $1 and grant_id in (select id from oauth_grants where client_id = $2)",
+		secret.HashKey(token)
+	if refreshShape.MatchString(token) {
+		table, condition = "oauth_grants", "family_hash = $1 and client_id = $2"
+		hash = secret.HashKey(strings.TrimPrefix(token, refreshMark)[:2*familyBytes])
+	}
+	found, err := database.All[int64](ctx, s.DB.Read(), "select id from "+table+" where "+condition, hash, clientID)
+	if err != nil {
+		return fmt.Errorf("looking for a token: %w", err)
+	}
+	if len(found) == 0 {
+		return nil
+	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		clientID, err := authenticate(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		statement, hash := `delete from oauth_access_tokens where token_hash = $1
-			and grant_id in (select id from oauth_grants where client_id = $2)`, secret.HashKey(token)
-		if refreshShape.MatchString(token) {
-			statement = "delete from oauth_grants where family_hash = $1 and client_id = $2"
-			hash = secret.HashKey(strings.TrimPrefix(token, refreshMark)[:2*familyBytes])
-		}
+		statement := "delete from " + table + " where " + condition
 		if _, err := tx.ExecContext(ctx, statement, hash, clientID); err != nil {
 			return fmt.Errorf("revoking a token: %w", err)
 		}

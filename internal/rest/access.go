@@ -132,7 +132,8 @@ the status of the refusal. "as nobody": credentials are not looked at. "—" is 
 its own (published calendars, metrics): the credentials of this table open nothing there.
 
 - **Nobody** sends no credentials. Wrong ones are refused with 401 wherever credentials are looked at.
-- **Scoped key** opens some scopes: what somebody has granted to a program. The table names the scope that is needed.
+- **Scoped key** opens some scopes; the table names the one that is needed. The tokens that people grant programs are of this
+  kind at ` + "`/mcp/`" + `, and open nothing anywhere else.
 - **API key** (` + "`ntc_…`" + `) reads and writes all content of its owner. What changes how people sign in, or gives others access,
   takes a session: a key that leaks does not lock its owner out.
 - **Session** is what signing in gives.

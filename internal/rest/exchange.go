@@ -13,6 +13,9 @@ import (
 
 // Exchange is a request whose body and answer have a form of their own, such as JSON-RPC, which the handler knows.
 type Exchange struct {
+	// Authenticate finds out whose credentials these are; nil has the API's Authenticator do it.
+	Authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error)
+
 	// Begin is called as soon as it is known who asks, before anything is read: an error ends the exchange.
 	Begin func(who actor.Actor) error
 
@@ -33,10 +36,14 @@ func (a *API) RouteForPrograms(method, path string, handler func(w http.Response
 	a.route(method, path, handler)
 }
 
-// Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its size,
-// of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
+// Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its
+// size, of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
 func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error {
-	who, err := a.identify(r)
+	authenticate := x.Authenticate
+	if authenticate == nil {
+		authenticate = a.options.Authenticator.Authenticate
+	}
+	who, err := identify(r, authenticate)
 	if err != nil {
 		return err
 	}
@@ -72,8 +79,8 @@ func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error
 	return nil
 }
 
-// CheckOrigin refuses a page of another origin than those that may call this server: a browser that was led to think that
-// this server is that page's would send it what its user may see.
+// CheckOrigin refuses a page of another origin than those that may call this server: a browser that was led to think
+// that this server is that page's would send it what its user may see.
 func (a *API) CheckOrigin(r *http.Request) error {
 	if origin := r.Header.Get("Origin"); origin != "" && !a.allowedOrigin(origin) {
 		return problem.Deny("", "Requests from pages of this origin are not accepted.")

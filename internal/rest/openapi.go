@@ -3,11 +3,15 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -28,27 +32,61 @@ func RegisterDocument(a *API) {
 	})
 }
 
+// The names of security schemes.
+const (
+	tokenScheme = "token"
+	keyScheme   = "key"
+)
+
 // buildOpenAPI describes the registered operations. It runs at the first request for the document, not at start.
 func (a *API) buildOpenAPI() ([]byte, error) {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	document := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
-			Title: "Notechondria", Version: a.options.Version,
-			Description: "Notes, courses and planner. Sign in through `/api/v1/auth/login/` and send the token as `Authorization: Token <token>`.",
+			Title: "Notechondria", Version: a.options.Version, License: &huma.License{Name: "MIT", Identifier: "MIT"},
+			Description: "Notes, courses and planner. Sign in through `/api/v1/auth/login/` and send the token as " +
+				"`Authorization: Token <token>`.",
 		},
+		Servers: []*huma.Server{{URL: "/", Description: "the server that this document comes from"}},
 		Components: &huma.Components{
 			Schemas: registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
-				"token": {Type: "apiKey", In: "header", Name: "Authorization", Description: "`Token <40 hex digits>` of a session, or `Token ntc_…` of an API key"},
-				"key":   {Type: "http", Scheme: "bearer", Description: "an API key, `ntc_…`"},
+				tokenScheme: {
+					Type: "apiKey", In: "header", Name: "Authorization",
+					Description: "`Token <40 hex digits>` of a session, or `Token ntc_…` of an API key",
+				},
+				keyScheme: {Type: "http", Scheme: "bearer", Description: "an API key, `ntc_…`"},
 			},
 		},
 	}
+	document.Tags = a.tags()
+	addProblems(registry)
 	for _, op := range a.operations {
 		document.AddOperation(op.describe(registry))
 	}
+	for described := 0; described < len(registry.Map()); { // describing a struct may name another
+		described = len(registry.Map())
+		for _, name := range slices.Sorted(maps.Keys(registry.Map())) {
+			complete(registry, registry.Map()[name], registry.TypeFromRef(schemaPath+name))
+		}
+	}
+	for _, schema := range registry.Map() {
+		listsAreNeverNull(schema)
+	}
 	return json.Marshal(document)
+}
+
+// tags are those of the operations, each once.
+func (a *API) tags() (tags []*huma.Tag) {
+	known := map[string]bool{}
+	for _, op := range a.operations {
+		if !known[op.Tag] {
+			known[op.Tag] = true
+			tags = append(tags, &huma.Tag{Name: op.Tag})
+		}
+	}
+	return tags
 }
 
 var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
@@ -74,15 +112,19 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 		response.Content = jsonContent(answerSchema(registry, payload, op.OperationID+"-answer"))
 	}
 	op.Responses[strconv.Itoa(d.Status)] = response
-	op.Responses["default"] = &huma.Response{
-		Description: "Refused: `{\"detail\": text}`, or `{\"field\": [texts]}` where fields are at fault",
-		Content:     jsonContent(&huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}),
+	for _, status := range d.Other {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: response.Content}
 	}
+	d.describeRefusals(op)
 	switch d.Access {
+	case Anonymous:
+		op.Security = []map[string][]string{}
+	case Public, Probe:
+		op.Security = []map[string][]string{{}, {tokenScheme: {}}, {keyScheme: {}}}
 	case Account:
-		op.Security = []map[string][]string{{"token": {}}, {"key": {}}}
+		op.Security = []map[string][]string{{tokenScheme: {}}, {keyScheme: {}}}
 	case SessionOnly, Staff:
-		op.Security = []map[string][]string{{"token": {}}}
+		op.Security = []map[string][]string{{tokenScheme: {}}}
 	}
 	return op
 }
@@ -104,21 +146,69 @@ func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
 	return schema
 }
 
-// answerSchema describes an answer. The library leaves out the fields of embedded structs whose type is not exported;
-// they are added here, as ones that may be absent.
+// answerSchema describes an answer.
 func answerSchema(registry huma.Registry, t reflect.Type, hint string) *huma.Schema {
-	answer := registry.Schema(t, true, hint)
-	if answer.Ref == "" {
-		return answer
+	schema := registry.Schema(t, true, hint)
+	if schema.Ref == "" {
+		listsAreNeverNull(schema)
 	}
-	schema := registry.SchemaFromRef(answer.Ref)
-	for _, f := range reflect.VisibleFields(valueType(t)) {
-		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if key != "" && key != "-" && schema.Properties[key] == nil {
-			schema.Properties[key] = huma.SchemaFromField(registry, f, hint+"-"+key)
+	return schema
+}
+
+// complete describes what the library does not see of a struct: the fields of embedded structs whose type is not
+// exported, which fields may be absent since a struct around them may be, and references that may be null.
+func complete(registry huma.Registry, schema *huma.Schema, t reflect.Type) {
+	if t == nil || t.Kind() != reflect.Struct || schema.Type != huma.TypeObject {
+		return
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		key, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if key == "" || key == "-" || !f.IsExported() {
+			continue
+		}
+		if schema.Properties[key] == nil {
+			schema.Properties[key] = huma.SchemaFromField(registry, f, t.Name()+"-"+key)
+		}
+		mayBeAbsent := strings.HasPrefix(options, "omit")
+		if property := schema.Properties[key]; f.Type.Kind() == reflect.Pointer && property.Ref != "" && !mayBeAbsent {
+			schema.Properties[key] = &huma.Schema{
+				Description: property.Description, AnyOf: []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
+			}
+		}
+		required := !mayBeAbsent && alwaysThere(t, f.Index)
+		schema.Required = slices.DeleteFunc(schema.Required, func(k string) bool { return k == key })
+		if required {
+			schema.Required = append(schema.Required, key)
 		}
 	}
-	return answer
+}
+
+// alwaysThere reports whether no struct on the way to a field may be nil.
+func alwaysThere(t reflect.Type, index []int) bool {
+	for _, i := range index[:len(index)-1] {
+		field := t.Field(i).Type
+		if field.Kind() == reflect.Pointer {
+			return false
+		}
+		t = field
+	}
+	return true
+}
+
+// listsAreNeverNull says of lists what this server does: one without items is [].
+func listsAreNeverNull(schema *huma.Schema) {
+	if schema.Type == huma.TypeArray {
+		schema.Nullable = false
+	}
+	for _, property := range schema.Properties {
+		listsAreNeverNull(property)
+	}
+	for _, form := range schema.OneOf {
+		listsAreNeverNull(form)
+	}
+	if schema.Items != nil {
+		listsAreNeverNull(schema.Items)
+	}
 }
 
 // content says as what a body may be sent. Every operation reads forms; they are told of where a file needs one.
@@ -163,15 +253,9 @@ func operationID(op Operation) string {
 	return strings.ToLower(op.Method) + "-" + strings.NewReplacer("/", "-", "_", "-").Replace(words)
 }
 
-// schemaName names a type by its package too, since two features may call theirs the same.
+// schemaName is the name of a type, which no other type on the wire has.
 func schemaName(t reflect.Type, hint string) string {
 	name := strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "JSON") // the mark of types that are on the wire alone
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if pkg := t.PkgPath(); pkg != "" {
-		short := pkg[strings.LastIndexByte(pkg, '/')+1:]
-		return strings.ToUpper(short[:1]) + short[1:] + name
-	}
-	return name
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
 }

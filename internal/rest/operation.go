@@ -22,9 +22,10 @@ type Operation struct {
 	Description string
 	Process     string // how texts of refusals call it: "Notes.Notes/update"; "" where none does
 	Access      Access
-	Status      int  // of the answer when all goes well; 0 is 200
-	GivesWay    bool // anybody can ask for it, and it takes long: a few are done at once, and few wait
-	TextPlain   bool // JSON labelled text/plain is read too: two calls of the apps are sent so
+	Status      int   // of the answer when all goes well; 0 is 200
+	Other       []int // further statuses of the same answer: 200 where what would be made was there
+	GivesWay    bool  // anybody can ask for it, and it takes long: a few are done at once, and few wait
+	TextPlain   bool  // JSON labelled text/plain is read too: two calls of the apps are sent so
 
 	MaxFileBytes int64 // of each File in the body; required with such a field
 	MaxJSONBytes int64 // of the body, where that is more than the server's own limit
@@ -56,7 +57,9 @@ type described struct {
 // Handle registers an operation. The fields of In say what is read from the request: `path:"id"`, `query:"limit"`, and
 // a field Body with the JSON body; see inputPlan. handler calls one use case in the name of who asks. Out is written as
 // JSON: a Reply chooses status and ETag, NoContent has no body.
-func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
+func Handle[In, Out any](
+	a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
+) {
 	plan := planInput(reflect.TypeFor[In]())
 	if op.Status == 0 {
 		op.Status = http.StatusOK
@@ -65,14 +68,15 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 	a.routes = append(a.routes, Route{Method: op.Method, Path: op.Path, Operation: &op})
 	a.route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		var in In
-		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(), func(ctx context.Context, who actor.Actor) (any, error) {
-			return handler(ctx, who, &in)
-		})
+		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(),
+			func(ctx context.Context, who actor.Actor) (any, error) {
+				return handler(ctx, who, &in)
+			})
 	})
 }
 
-// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens before
-// and after its place in the queue, and takes no memory that grows with its size.
+// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens
+// before and after its place in the queue, and takes no memory that grows with its size.
 func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
 	call func(ctx context.Context, who actor.Actor) (any, error),
 ) error {
@@ -80,17 +84,17 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	if err != nil {
 		return err
 	}
-	done, read, err := a.receive(r, op, plan, in)
-	defer done()
+	request, err := a.receive(r, op, plan, in)
+	defer request.done()
 	if err != nil {
 		return err
 	}
-	leave, err := a.queues.of(op).enter(r.Context())
+	leave, err := a.queues.of(op, request.held).enter(r.Context())
 	if err != nil {
 		return err
 	}
 	defer leave()
-	reply, err := a.work(r, op, who, read, call)
+	reply, err := a.work(r, op, who, request.read, call)
 	if err != nil {
 		return op.refusal(err)
 	}
@@ -99,31 +103,39 @@ func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan
 	return reply.send(w)
 }
 
-// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read with
-// what it is for.
-func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (done func(), read func(ctx context.Context) error, err error) {
+// sentRequest is a request that its client has sent.
+type sentRequest struct {
+	held *blob.Spooled                   // its body, where it is large and JSON
+	read func(ctx context.Context) error // reads it into the input
+	done func()                          // is called when the input is not used any more
+}
+
+// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read
+// with what it is for.
+func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (got sentRequest, err error) {
+	got.done = func() {}
 	if op.MaxFileBytes > 0 {
 		if body, ok := r.Body.(*requestBody); ok {
 			body.until = time.Now().Add(receiveTimeout)
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
 		defer cancel()
-		done, err = plan.read(ctx, a, op, r, in)
-		return done, func(context.Context) error { return nil }, err
+		got.done, err = plan.read(ctx, a, op, r, in)
+		got.read = func(context.Context) error { return nil }
+		return got, err
 	}
-	var held *blob.Spooled
 	if plan.body != nil {
-		if held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
-			return func() {}, nil, err
+		if got.held, err = a.hold(r, max(a.options.MaxJSONBytes, op.MaxJSONBytes)); err != nil {
+			return got, err
 		}
+		got.done = func() { a.release(got.held) }
 	}
-	done = func() { a.release(held) }
-	read = func(ctx context.Context) error {
+	got.read = func(ctx context.Context) error {
 		close, err := plan.read(ctx, a, op, r, in)
 		close()
 		return err
 	}
-	return done, read, nil
+	return got, nil
 }
 
 func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx context.Context) error,
@@ -145,8 +157,8 @@ func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx
 	return a.reply(op.Status, out)
 }
 
-// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied
-// once more: a tenth of what a list of notes costs.
+// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and
+// copied once more: a tenth of what a list of notes costs.
 type Variant interface {
 	Payload() any // the form to write
 }
@@ -165,7 +177,7 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 	if op.Access == Anonymous {
 		return unknown(r), nil
 	}
-	who, err := a.identify(r)
+	who, err := identify(r, a.options.Authenticator.Authenticate)
 	if op.Access == Probe {
 		if err != nil || !who.Staff || who.CheckSession() != nil {
 			return unknown(r), nil
@@ -179,12 +191,14 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 }
 
 // identify finds out who is calling.
-func (a *API) identify(r *http.Request) (actor.Actor, error) {
+func identify(
+	r *http.Request, authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error),
+) (actor.Actor, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 	defer cancel()
 	who := unknown(r)
 	scheme, key := Credentials(r.Header.Get("Authorization"))
-	known, err := a.options.Authenticator.Authenticate(ctx, scheme, key)
+	known, err := authenticate(ctx, scheme, key)
 	if err != nil {
 		return who, err
 	}

@@ -29,6 +29,7 @@ type Options struct {
 	OnRender       bool           // Render's edge names the client in CF-Connecting-IP
 	MaxJSONBytes   int64          // of a JSON body
 	Working        int            // requests that are worked on at once: so many readers, writers and uploads; 0 for 16
+	WorkingLarge   int            // requests with large bodies that are worked on at once; 0 for as many
 	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
 
@@ -67,7 +68,11 @@ func New(o Options) *API {
 	if o.Working == 0 {
 		o.Working = defaultWorking
 	}
-	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working), answers: semaphore.NewWeighted(largeAnswers)}
+	if o.WorkingLarge == 0 {
+		o.WorkingLarge = o.Working
+	}
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working, o.WorkingLarge),
+		answers: semaphore.NewWeighted(largeAnswers)}
 	a.trustsEverybody = slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 })
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)

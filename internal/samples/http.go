@@ -16,25 +16,26 @@ func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/admin/template-courses/restore/", Tag: "courses",
 		Process: "Courses.Samples/restore", Access: rest.Staff, Summary: "Restore the sample courses",
-		Description: "Makes sample courses and notes that are missing, also deleted ones, and takes sample notes out of " +
-			"the recycle bin. What somebody has changed stays as it is.",
+		Description: "Creates missing sample courses and notes, including deleted ones, and takes sample notes out of " +
+			"the recycle bin. Whatever has been changed stays as it is.",
 	}, s.handleRestore)
 }
 
-type restoredJSON struct {
+type restoredSamplesJSON struct {
 	Message string               `json:"message"`
 	Log     string               `json:"log" doc:"What was done, one line a course"`
 	Courses []courses.CourseJSON `json:"courses"`
 }
 
 // handleRestore tells an administrator which files are wrong, with the 500 that it always was.
-func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{}) (restoredJSON, error) {
+func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{}) (restoredSamplesJSON, error) {
 	done, err := s.Restore(ctx, who)
 	if wrong := (FilesError{}); errors.As(err, &wrong) {
 		s.Log.ErrorContext(ctx, "restoring the sample courses", "error", err)
-		return restoredJSON{}, rest.Detail(http.StatusInternalServerError, "Sample courses not restored: "+wrong.Error())
+		return restoredSamplesJSON{}, rest.Detail(http.StatusInternalServerError,
+			"Sample courses not restored: "+wrong.Error())
 	}
-	return restoredJSON{
+	return restoredSamplesJSON{
 		Message: "The sample courses are there.", Log: strings.Join(done.Log, "\n"),
 		Courses: courses.ListToJSON(ctx, done.Courses),
 	}, err

@@ -25,13 +25,13 @@ const (
 
 func TestEightPeopleFitInto64MiB(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := startLimited(t, apptest.Environment(t, engine)...)
+		s := startLimited(t, memoryLimit, apptest.Environment(t, engine)...)
 		useTogether(t, s.Server)
 		s.wantWithin(t)
 	})
 }
 
-// limited is a server that may take memoryLimit.
+// limited is a server that may take so much memory.
 type limited struct {
 	*apptest.Server
 	cmd   *exec.Cmd
@@ -39,12 +39,12 @@ type limited struct {
 }
 
 // startLimited starts the program with an administrator.
-func startLimited(t *testing.T, environment ...string) *limited {
+func startLimited(t *testing.T, limit int64, environment ...string) *limited {
 	t.Helper()
 	port, output := apptest.FreePort(t), &apptest.Logs{}
 	cmd := apptest.Program(t, append(environment, secretKey, "LOG_FORMAT=json",
 		"DJANGO_SUPERUSER_PASSWORD="+apptest.Password, fmt.Sprintf("PORT=%d", port)), "start")
-	group := newMemoryGroup(t)
+	group := newMemoryGroup(t, limit)
 	group.enter(cmd)
 	cmd.Stdout, cmd.Stderr = output, output
 	if err := cmd.Start(); err != nil {
@@ -61,7 +61,8 @@ func startLimited(t *testing.T, environment ...string) *limited {
 	s := &limited{Server: &apptest.Server{URL: fmt.Sprintf("http://127.0.0.1:%d", port)}, cmd: cmd, group: group}
 	waitUntilReady(t, s.Server)
 	group.wantKnown(t, output)
-	apptest.Eventually(t, "the administrator is there", func() bool { return len(output.Find("the administrator was made")) > 0 })
+	apptest.Eventually(t, "the administrator is there",
+		func() bool { return len(output.Find("the administrator was made")) > 0 })
 	return s
 }
 
@@ -69,7 +70,7 @@ func startLimited(t *testing.T, environment ...string) *limited {
 func (s *limited) wantWithin(t *testing.T) {
 	t.Helper()
 	total, program := resident(t, s.cmd.Process.Pid)
-	if s.group.folder == "" && total-program > memoryLimit {
+	if s.group.folder == "" && total-program > s.group.limit {
 		t.Errorf("%d MiB were resident besides the program", (total-program)>>20)
 	}
 	t.Logf("resident at most %d MiB, %d of them the program; %s", total>>20, program>>20, s.group.peak(t))
@@ -84,7 +85,8 @@ func (s *limited) wantWithin(t *testing.T) {
 // adminToken signs in.
 func adminToken(t testing.TB, s *apptest.Server) string {
 	t.Helper()
-	return s.Call(t, "POST", "/api/v1/auth/login/", "", object{"email": "admin@localhost", "password": apptest.Password}).Want(t, 200).String("token")
+	return s.Call(t, "POST", "/api/v1/auth/login/", "",
+		object{"email": "admin@localhost", "password": apptest.Password}).Want(t, 200).String("token")
 }
 
 // useTogether has people sign in at once, again and again, and write and list between.

@@ -13,7 +13,8 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
-		Description: "Also tells whether registration needs one. Nothing is used up. What no code can be is not valid.",
+		Description: "Also tells whether registration needs one. The code is not used up. " +
+			"A malformed code is reported as not valid.",
 	}, s.handleValidate)
 }
 
@@ -25,13 +26,15 @@ type validateBody struct {
 	InvitationCode string `json:"invitation_code" blank:"true" nullable:"true" maxLength:"255"`
 }
 
-type answerJSON struct {
+type invitationAnswerJSON struct {
 	Required bool `json:"required" doc:"Registration needs an invitation"`
 	Valid    bool `json:"valid"`
 }
 
 // handleValidate takes a code that no invitation can have for no code.
-func (s *Service) handleValidate(ctx context.Context, who actor.Actor, in *validateInput) (answerJSON, error) {
+func (s *Service) handleValidate(
+	ctx context.Context, who actor.Actor, in *validateInput,
+) (invitationAnswerJSON, error) {
 	odd := false
 	code := rest.Convert(in.Body, func(b *validateBody, found *problem.Fields) string {
 		odd = found.Has("invitation_code")
@@ -41,5 +44,5 @@ func (s *Service) handleValidate(ctx context.Context, who actor.Actor, in *valid
 		code = problem.Clean("")
 	}
 	answer, err := s.Validate(ctx, who, code)
-	return answerJSON(answer), err
+	return invitationAnswerJSON(answer), err
 }

@@ -14,7 +14,7 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/oauth-config/", Tag: "auth", Summary: "List sign-in providers",
-		Description: "With what your app needs to send the browser there.",
+		Description: "With what your app needs to send a browser to each of them.",
 	}, s.handleConfig)
 	registerProvider[openIDBody](s, api, Google, "Google")
 	registerProvider[gitHubBody](s, api, GitHub, "GitHub")
@@ -49,15 +49,15 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/bind/" + string(name) + "/", Tag: "auth", Access: rest.SessionOnly,
-		Process: "Creators.Auth/bind." + string(name), Status: http.StatusCreated,
+		Process: "Creators.Auth/bind." + string(name), Status: http.StatusCreated, Other: []int{http.StatusOK},
 		Summary: "Link your account to one at " + label,
 		Description: "It takes the place of the one that was linked before; the status is 200 then. " +
 			"Intent and invitation are ignored.",
-	}, func(ctx context.Context, who actor.Actor, in *proofInput[B]) (rest.Reply[linkedJSON], error) {
+	}, func(ctx context.Context, who actor.Actor, in *proofInput[B]) (rest.Reply[linkedIdentityJSON], error) {
 		proof := in.Body.request().Proof
 		proof.Provider, proof.Origin = name, in.origin()
 		link, created, err := s.Link(ctx, who, proof)
-		reply := rest.Reply[linkedJSON]{Body: linkedJSON{
+		reply := rest.Reply[linkedIdentityJSON]{Body: linkedIdentityJSON{
 			ID: link.ID, Provider: string(link.Provider), ProviderUID: link.ProviderUID, Email: link.Email}}
 		if !created {
 			reply.Status = http.StatusOK
@@ -130,16 +130,16 @@ func (b gitHubBody) request() Request {
 	return request
 }
 
-// linkedJSON is a Link in the answer of linking.
-type linkedJSON struct {
+// linkedIdentityJSON is a Link in the answer of linking.
+type linkedIdentityJSON struct {
 	ID          int64  `json:"id"`
 	Provider    string `json:"provider"`
 	ProviderUID string `json:"provider_uid"`
 	Email       string `json:"email" doc:"Verified by the provider; empty when it names none"`
 }
 
-// linkJSON is a Link in lists.
-type linkJSON struct {
+// identityLinkJSON is a Link in lists.
+type identityLinkJSON struct {
 	ID          int64     `json:"id"`
 	Provider    string    `json:"provider"`
 	ProviderUID string    `json:"provider_uid"`
@@ -147,11 +147,11 @@ type linkJSON struct {
 	CreatedAt   rest.Time `json:"created_at"`
 }
 
-func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) ([]linkJSON, error) {
+func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) ([]identityLinkJSON, error) {
 	links, err := s.List(ctx, who)
-	list := make([]linkJSON, 0, len(links))
+	list := make([]identityLinkJSON, 0, len(links))
 	for _, l := range links {
-		list = append(list, linkJSON{
+		list = append(list, identityLinkJSON{
 			ID: l.ID, Provider: string(l.Provider), ProviderUID: l.ProviderUID, Email: l.Email,
 			CreatedAt: rest.Time{Time: l.CreatedAt}})
 	}

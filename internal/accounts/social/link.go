@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -41,7 +42,10 @@ func (s *Service) Link(ctx context.Context, who actor.Actor, p Proof) (link Link
 		if created = errors.Is(err, database.ErrNotFound); created {
 			link.ID, err = insert(ctx, tx, who.UserID, p.Provider, identity)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.recordLink(ctx, tx, who, events.Linked, who.UserID, p.Provider)
 	})
 	return link, created, err
 }
@@ -71,8 +75,18 @@ func (s *Service) Unlink(ctx context.Context, who actor.Actor, name Name) error 
 		if unlinked == 0 {
 			return &problem.Error{Kind: problem.NotFound, Cause: "No such account is linked."}
 		}
-		return s.checkWayIn(ctx, tx, who.UserID)
+		if err := s.checkWayIn(ctx, tx, who.UserID); err != nil {
+			return err
+		}
+		return s.recordLink(ctx, tx, who, events.Unlinked, who.UserID, name)
 	})
+}
+
+// recordLink keeps that an identity was linked or unlinked.
+func (s *Service) recordLink(
+	ctx context.Context, tx *database.Tx, who actor.Actor, kind events.Kind, userID int64, name Name,
+) error {
+	return s.Accounts.Events.Record(ctx, tx, who, events.Entry{Kind: kind, UserID: userID, Detail: string(name)})
 }
 
 // checkWayIn refuses what would leave an account without a password and without a provider that is set up. The user is

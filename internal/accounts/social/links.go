@@ -19,6 +19,7 @@ type Link struct {
 	ProviderUID string `db:"provider_uid"`
 	Email       string // verified by the provider; "" when it names none
 	CreatedAt   time.Time
+	LinkedAt    *time.Time // when this identity took the place of another; nil for a link of an earlier version
 }
 
 // uniqueIndexes are those that a sign-in beside another one can run into: two first ones of one person, or of two
@@ -49,8 +50,9 @@ func ownerOf(ctx context.Context, q database.Querier, name Name, i provider.Iden
 // insert links an identity to a user who has none at that provider.
 func insert(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
-		insert into social_accounts (user_id, provider, issuer, provider_uid, email, extra_data, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $7) returning id`,
+		insert into social_accounts (user_id, provider, issuer, provider_uid, email, extra_data, created_at, updated_at,
+			linked_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $7, $7) returning id`,
 		userID, name, i.Issuer, i.UID, i.Email, extraData(i), database.Now())
 	if err != nil {
 		return 0, fmt.Errorf("linking a social account: %w", err)
@@ -61,7 +63,8 @@ func insert(ctx context.Context, tx *database.Tx, userID int64, name Name, i pro
 // replace links an identity to a user in place of the one at that provider; database.ErrNotFound when there is none.
 func replace(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
-		update social_accounts set issuer = $1, provider_uid = $2, email = $3, extra_data = $4, updated_at = $5
+		update social_accounts set issuer = $1, provider_uid = $2, email = $3, extra_data = $4, updated_at = $5,
+			linked_at = $5
 		where user_id = $6 and provider = $7 returning id`,
 		i.Issuer, i.UID, i.Email, extraData(i), database.Now(), userID, name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/accounts"
+	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/accounts/social/provider"
 	"github.com/trance-0/notechondria/internal/actor"
@@ -55,7 +56,7 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request) (in ac
 	}
 	err = s.write(ctx, func(tx *database.Tx) error {
 		identity := identity // find may change it
-		userID, err := s.find(ctx, tx, r.Proof.Provider, &identity)
+		userID, err := s.find(ctx, tx, who, r.Proof.Provider, &identity)
 		if errors.Is(err, accounts.ErrNoUser) {
 			userID, err = s.register(ctx, tx, r, identity, invited)
 		}
@@ -73,7 +74,9 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request) (in ac
 
 // find returns the account of an identity that may enter: the one that it is linked to, else the one with its address.
 // Where that address only looks like the account's, the identity loses it: it gets an account without one.
-func (s *Service) find(ctx context.Context, tx *database.Tx, name Name, identity *provider.Identity) (int64, error) {
+func (s *Service) find(
+	ctx context.Context, tx *database.Tx, who actor.Actor, name Name, identity *provider.Identity,
+) (int64, error) {
 	id, err := ownerOf(ctx, tx, name, *identity)
 	if err == nil {
 		return id, s.enterLinked(ctx, tx, id, name, *identity)
@@ -89,7 +92,7 @@ func (s *Service) find(ctx context.Context, tx *database.Tx, name Name, identity
 		identity.Email = ""
 		return 0, accounts.ErrNoUser
 	}
-	return id, s.enterByEmail(ctx, tx, id, name, *identity)
+	return id, s.enterByEmail(ctx, tx, who, id, name, *identity)
 }
 
 func (s *Service) enterLinked(
@@ -103,7 +106,7 @@ func (s *Service) enterLinked(
 
 // enterByEmail links the account, unless it is linked to another one at this provider: only its owner changes that.
 func (s *Service) enterByEmail(
-	ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity,
+	ctx context.Context, tx *database.Tx, who actor.Actor, userID int64, name Name, i provider.Identity,
 ) error {
 	if err := s.Accounts.Admit(ctx, tx, userID); err != nil {
 		return err
@@ -116,8 +119,10 @@ func (s *Service) enterByEmail(
 	if len(linked) > 0 {
 		return nil
 	}
-	_, err = insert(ctx, tx, userID, name, i)
-	return err
+	if _, err = insert(ctx, tx, userID, name, i); err != nil {
+		return err
+	}
+	return s.recordLink(ctx, tx, who, events.Linked, userID, name)
 }
 
 // register makes an account, which has no password, if that is what the app asks for.

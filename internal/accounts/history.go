@@ -1,0 +1,24 @@
+package accounts
+
+import (
+	"context"
+
+	"github.com/trance-0/notechondria/internal/accounts/events"
+	"github.com/trance-0/notechondria/internal/actor"
+)
+
+// ListEvents returns what happened to the account of who asks, which takes a session, the newest first.
+func (s *Service) ListEvents(ctx context.Context, who actor.Actor, limit, offset int64) (events.Page, error) {
+	if err := who.CheckSession(); err != nil {
+		return events.Page{}, err
+	}
+	return s.Events.List(ctx, who.UserID, limit, offset)
+}
+
+// EventsOf returns what happened to an account, the newest first; of one that was deleted, that it was.
+func (s *Service) EventsOf(ctx context.Context, who actor.Actor, userID, limit, offset int64) (events.Page, error) {
+	if err := who.CheckOperator(); err != nil {
+		return events.Page{}, err
+	}
+	return s.Events.List(ctx, userID, limit, offset)
+}

@@ -1,0 +1,69 @@
+package accounts
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+func (s *Service) registerEvents(api *rest.API) {
+	rest.Handle(api, rest.Operation{
+		Method: http.MethodGet, Path: "/api/v1/auth/events/", Tag: "auth", Access: rest.SessionOnly,
+		Summary: "List what happened to your account",
+		Description: "Sign-ins and failed ones, keys, linked sign-ins, changes of password and address, and what an " +
+			"operator did; " +
+			"the newest first. Failures of one client within an hour are one event.",
+	}, s.handleListEvents)
+}
+
+type eventsInput struct {
+	Limit  *int64 `query:"limit" doc:"1 to 100; 50 when absent"`
+	Offset int64  `query:"offset"`
+}
+
+// eventsPage is how many events are listed when nobody says how many.
+const eventsPage = 50
+
+type eventJSON struct {
+	ID           int64     `json:"id"`
+	Event        string    `json:"event"`
+	Detail       string    `json:"detail"`
+	Actor        string    `json:"actor" doc:"operator or administrator; empty for yourself"`
+	DeviceLabel  string    `json:"device_label"`
+	UserAgent    string    `json:"user_agent"`
+	IPHashPrefix string    `json:"ip_hash_prefix"`
+	Times        int       `json:"times"`
+	CreatedAt    rest.Time `json:"created_at"`
+	LastAt       rest.Time `json:"last_at"`
+}
+
+type eventListJSON struct {
+	Results []eventJSON `json:"results"`
+	Total   int64       `json:"total"`
+	Offset  int64       `json:"offset"`
+	Limit   int64       `json:"limit"`
+	HasMore bool        `json:"has_more"`
+}
+
+func (s *Service) handleListEvents(ctx context.Context, who actor.Actor, in *eventsInput) (eventListJSON, error) {
+	limit := int64(eventsPage)
+	if in.Limit != nil {
+		limit = *in.Limit
+	}
+	page, err := s.ListEvents(ctx, who, limit, in.Offset)
+	list := eventListJSON{
+		Results: make([]eventJSON, 0, len(page.Events)), Total: page.Total, Offset: page.Offset, Limit: page.Limit,
+		HasMore: page.Offset+int64(len(page.Events)) < page.Total,
+	}
+	for _, e := range page.Events {
+		list.Results = append(list.Results, eventJSON{
+			ID: e.ID, Event: string(e.Kind), Detail: e.Detail, Actor: e.Actor, DeviceLabel: e.DeviceLabel,
+			UserAgent:    e.UserAgent,
+			IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt},
+			LastAt: rest.Time{Time: e.LastAt},
+		})
+	}
+	return list, err
+}

@@ -1,0 +1,61 @@
+package apptest
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/trance-0/notechondria/internal/apptest/described"
+	"github.com/trance-0/notechondria/internal/rest"
+)
+
+// document is the OpenAPI document of the servers of a test binary, which have the same.
+var document struct {
+	sync.Mutex
+	read *described.Document
+}
+
+// documentOf asks a server for its description, once for all. Where no server of ours answers there is none.
+func documentOf(request *http.Request) *described.Document {
+	document.Lock()
+	defer document.Unlock()
+	if document.read != nil {
+		return document.read
+	}
+	ask, err := http.NewRequestWithContext(request.Context(), http.MethodGet,
+		request.URL.Scheme+"://"+request.URL.Host+rest.DocumentPath, nil)
+	if err != nil {
+		return nil
+	}
+	response, err := http.DefaultTransport.RoundTrip(ask)
+	if err != nil {
+		return nil
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return nil
+	}
+	document.read, _ = described.Read(text)
+	return document.read
+}
+
+// wantDescribed fails the test when a server answers other than its OpenAPI document says.
+func wantDescribed(t testing.TB, request *http.Request, reply Reply) {
+	t.Helper()
+	d := documentOf(request)
+	if d == nil || reply.Status == http.StatusNotModified {
+		return
+	}
+	e := described.Exchange{Method: request.Method, Path: request.URL.Path, Status: reply.Status}
+	if isJSON(reply.Header) {
+		e.Answer = []byte(reply.Text)
+	}
+	if err := d.Check(e); err != nil {
+		t.Errorf("against the OpenAPI document: %v\n%s", err, reply.Text)
+	}
+}
+
+func isJSON(h http.Header) bool { return strings.HasPrefix(h.Get("Content-Type"), "application/json") }
