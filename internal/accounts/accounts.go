@@ -74,11 +74,13 @@ func New(o Options) *Service {
 // The limits on what anybody may try without knowing anything. Guesses at codes and invitations are limited where
 // those are.
 var (
-	signInPerAccount        = attempts.Limit{Scope: "sign_in_account", Most: 10}
-	signInPerAddress        = attempts.Limit{Scope: "sign_in_address", Most: 30}
-	probesPerAddress        = attempts.Limit{Scope: "probe_address", Most: 60}        // answers that tell whether an account exists
-	asksPerAddress          = attempts.Limit{Scope: "reset_address", Most: 60}        // mails asked for from one client
-	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}         // mails to one mailbox that anybody asks for
+	signInPerAccount = attempts.Limit{Scope: "sign_in_account", Most: 10}
+	signInPerAddress = attempts.Limit{Scope: "sign_in_address", Most: 30}
+	// Answers that tell whether an account exists.
+	probesPerAddress = attempts.Limit{Scope: "probe_address", Most: 60}
+	asksPerAddress   = attempts.Limit{Scope: "reset_address", Most: 60} // mails asked for from one client
+	// Mails to one mailbox that anybody asks for.
+	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}
 	asksPerClientAndMailbox = attempts.Limit{Scope: "mail_address_mailbox", Most: 10} // of these, by one client
 	// Mails to addresses without an account that is in use, by one client; see also newcomers.
 	newcomersPerAddress = attempts.Limit{Scope: "newcomer_address", Most: 60, Within: time.Hour}

@@ -39,7 +39,8 @@ func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, er
 		if err := s.setAPIKey(ctx, tx, who.UserID, secret.HashKey(key), made.Prefix); err != nil {
 			return err
 		}
-		return s.Events.Record(ctx, tx, who, events.Entry{Kind: events.KeyMade, UserID: who.UserID, Detail: made.Prefix + "…"})
+		return s.Events.Record(ctx, tx, who,
+			events.Entry{Kind: events.KeyMade, UserID: who.UserID, Detail: made.Prefix + "…"})
 	})
 	if err != nil {
 		return APIKey{}, err

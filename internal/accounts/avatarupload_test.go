@@ -47,7 +47,8 @@ func TestUploadedPictureReplacesTheLastOne(t *testing.T) {
 	})
 }
 
-// Cameras turn pictures by a note in the file, behind whatever else stands there; of what moves, the beginning is shown.
+// Cameras turn pictures by a note in the file, behind whatever else stands there; of what moves, the beginning is
+// shown.
 func TestWebPAsProgramsWriteIt(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
@@ -179,7 +180,7 @@ func TestAFailedUploadLeavesNoRow(t *testing.T) {
 	}
 	s.Upload(t, "PATCH", settingsPath, alice.Token, apptest.Part{Name: "avatar", FileName: "me.png",
 		Content: apptest.PNG(t, 9, 9, 1)},
-		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 500, "detail", "status_code", "path")
+		apptest.Part{Name: "motto", Content: "new"}).WantKeys(t, 503, "detail", "status_code", "path")
 	if after := s.Call(t, "GET", settingsPath, alice.Token, nil).Want(t, 200).Text; after != before {
 		t.Errorf("the settings are now %s", fmt.Sprintf("%.300s", after))
 	}

@@ -98,5 +98,6 @@ func (s *Service) recordPasswordChange(ctx context.Context, tx *database.Tx, who
 	if len(access) > 0 {
 		mail += " These still have access: " + inWords(access) + "."
 	}
-	return access, s.Events.Record(ctx, tx, who, events.Entry{Kind: events.PasswordChanged, UserID: who.UserID, Mail: mail})
+	return access, s.Events.Record(ctx, tx, who,
+		events.Entry{Kind: events.PasswordChanged, UserID: who.UserID, Mail: mail})
 }

@@ -18,9 +18,11 @@ const eventsPath = "/api/v1/auth/events/"
 // eventsOf returns the events that somebody is shown, the newest first.
 func eventsOf(t testing.TB, s *apptest.Server, token string) (events []map[string]any) {
 	t.Helper()
-	reply := s.Call(t, "GET", eventsPath+"?limit=100", token, nil).WantKeys(t, 200, "results", "total", "offset", "limit", "has_more")
+	reply := s.Call(t, "GET", eventsPath+"?limit=100", token, nil).WantKeys(t, 200, "results", "total", "offset",
+		"limit", "has_more")
 	for _, item := range reply.Object()["results"].([]any) {
-		apptest.WantKeys(t, "an event", item, "id", "event", "detail", "actor", "device_label", "user_agent", "ip_hash_prefix",
+		apptest.WantKeys(t, "an event", item, "id", "event", "detail", "actor", "device_label", "user_agent",
+			"ip_hash_prefix",
 			"times", "created_at", "last_at")
 		events = append(events, item.(map[string]any))
 	}
@@ -73,14 +75,16 @@ func TestWhatHappensToAnAccountIsShownAndLogged(t *testing.T) {
 			t.Errorf("bob is shown %v", got)
 		}
 		for kind, times := range want {
-			if lines := s.Logs.Find("account event", `"event":"`+kind+`"`, fmt.Sprintf(`"user":%d`, alice.ID)); len(lines) != times {
+			if lines := s.Logs.Find("account event", `"event":"`+kind+`"`,
+				fmt.Sprintf(`"user":%d`, alice.ID)); len(lines) != times {
 				t.Errorf("%s is logged %d times, want %d", kind, len(lines), times)
 			}
 		}
 		if lines := s.Logs.Find("account event", `"event":"sign_in_failed"`, `"user":0`); len(lines) != 1 {
 			t.Errorf("a failure without an account is logged %d times", len(lines))
 		}
-		for _, secret := range []string{key, newPassword, apptest.Password, "Wr0ng-password", "nobody-of-this-name", code, other} {
+		for _, secret := range []string{key, newPassword, apptest.Password, "Wr0ng-password",
+			"nobody-of-this-name", code, other} {
 			if strings.Contains(s.Logs.String(), secret) {
 				t.Errorf("the log holds %q", secret)
 			}
@@ -105,7 +109,8 @@ func TestEventsAreForTheirPersonSignedIn(t *testing.T) {
 		if _, err := serviceOf(t, s).ListEvents(t.Context(), actor.Actor{UserID: alice.ID, By: actor.Key}, 1, 0); err == nil {
 			t.Error("a key reads events without HTTP")
 		}
-		if _, err := serviceOf(t, s).EventsOf(t.Context(), actor.Actor{UserID: alice.ID, By: actor.Session}, alice.ID, 1, 0); err == nil {
+		if _, err := serviceOf(t, s).EventsOf(t.Context(), actor.Actor{UserID: alice.ID, By: actor.Session}, alice.ID, 1,
+			0); err == nil {
 			t.Error("who is no operator reads events as one")
 		}
 		var seen []float64
@@ -153,7 +158,8 @@ func TestEventsAreBounded(t *testing.T) {
 		}
 		s.TrySignIn(t, "alice", "Wr0ng-password").Want(t, 400)
 		if failures, others := count(alice.ID, true), count(alice.ID, false); failures != 100 || others < 430 {
-			t.Errorf("after another failure %d failures and %d others are kept: strangers must not push the rest out", failures, others)
+			t.Errorf("after another failure %d failures and %d others are kept: strangers must not push the rest out",
+				failures, others)
 		}
 		s.SignIn(t, alice)
 		if failures, others := count(alice.ID, true), count(alice.ID, false); failures != 100 || others != 400 {
@@ -172,7 +178,8 @@ func TestOldEventsArePurged(t *testing.T) {
 		alice := s.SignUp(t, "alice")
 		s.WaitForPurge(t, "accounts.purge")
 		s.SignIn(t, alice)
-		s.Exec(t, "update account_events set last_at = $1 where id = (select min(id) from account_events)", apptest.Ago(11*24*time.Hour))
+		s.Exec(t, "update account_events set last_at = $1 where id = (select min(id) from account_events)",
+			apptest.Ago(11*24*time.Hour))
 		s.Exec(t, "update periodic_jobs set due_at = $1 where name = 'accounts.purge'", apptest.Ago(time.Hour))
 		s.Stop(t)
 		s = apptest.Start(t, engine, environment...)

@@ -49,8 +49,8 @@ func checkUsername(found *problem.Fields, field, name string) {
 	}
 }
 
-// UsernameFrom makes a user name of what somebody is called elsewhere: letters lose their accents, and what else can't be
-// part of a user name becomes a hyphen. It is "" when too little is left.
+// UsernameFrom makes a user name of what somebody is called elsewhere: letters lose their accents, and what else can't
+// be part of a user name becomes a hyphen. It is "" when too little is left.
 func UsernameFrom(text string) string {
 	var name strings.Builder
 	for _, r := range norm.NFKD.String(text) {

@@ -41,7 +41,8 @@ func TestPasswordsThatAreGuessedFirstAreRefused(t *testing.T) {
 		}
 		confirmReset(t, s, alice.Email, code, phrase).Want(t, 200) // the code is still good
 		s.TrySignIn(t, alice.Email, phrase).Want(t, 200)
-		s.Post(t, registerPath, keys{"username": "bob", "email": "bob@example.com", "password": "ein ganz langer satz"}).Want(t, 201)
+		s.Post(t, registerPath, keys{"username": "bob", "email": "bob@example.com",
+			"password": "ein ganz langer satz"}).Want(t, 201)
 	})
 }
 
@@ -66,7 +67,8 @@ func TestNoMailToMachinesAndTheServersOwnAccounts(t *testing.T) {
 		} {
 			apptest.WantProblem(t, s.Post(t, registerPath, keys{"username": "root", "email": address,
 				"password": apptest.Password}), "email")
-			apptest.WantProblem(t, changeEmail(t, s, alice.Token, keys{"new_email": address, "identity_code": "none"}), "new_email")
+			apptest.WantProblem(t, changeEmail(t, s, alice.Token,
+				keys{"new_email": address, "identity_code": "none"}), "new_email")
 		}
 		if waiting := apptest.Value[int](t, s.Database(t), "select count(*) from users where not is_active"); waiting != 0 {
 			t.Errorf("%d accounts wait", waiting)

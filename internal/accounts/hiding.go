@@ -21,7 +21,8 @@ func (s *Service) RegisterPublishers(features ...Publisher) {
 
 // hide makes private what a user has published.
 func (s *Service) hide(ctx context.Context, tx *database.Tx, userID int64) error {
-	_, err := tx.ExecContext(ctx, "update users set hidden_at = coalesce(hidden_at, $1) where id = $2", database.Now(), userID)
+	_, err := tx.ExecContext(ctx, "update users set hidden_at = coalesce(hidden_at, $1) where id = $2",
+		database.Now(), userID)
 	if err != nil {
 		return fmt.Errorf("marking a user as hidden: %w", err)
 	}

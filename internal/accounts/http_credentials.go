@@ -14,12 +14,13 @@ func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.SessionOnly,
 		Summary:     "Send an identity code",
-		Description: "To your address. You need it to change your password or your address.",
+		Description: "It is mailed to your address; changing your password or your address takes it.",
 	}, s.handleSendIdentityCode)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Process: "Creators.Auth/password.change",
 		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password",
-		Description: "All your other sessions end. What else has access goes on, and is listed in the answer. The new password needs what one to register with needs.",
+		Description: "All your other sessions end. What else has access goes on, and is listed in the answer. The new " +
+			"password needs what one to register with needs.",
 	}, s.handleChangePassword)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Process: "Creators.Auth/email.change",
@@ -34,7 +35,8 @@ func (s *Service) registerCredentials(api *rest.API) {
 			"An API key reads and writes content; what changes how you sign in, or gives others access, takes a session.",
 	}, s.handleRotateAPIKey)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: "/api/v1/auth/api-key/", Tag: "auth", Access: rest.SessionOnly, Status: http.StatusNoContent,
+		Method: http.MethodDelete, Path: "/api/v1/auth/api-key/", Tag: "auth", Access: rest.SessionOnly,
+		Status:  http.StatusNoContent,
 		Summary: "Remove your API key", Description: "It ends at once. Where there is none nothing happens.",
 	}, s.handleDeleteAPIKey)
 	s.registerEvents(api)

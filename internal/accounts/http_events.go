@@ -12,7 +12,8 @@ func (s *Service) registerEvents(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/events/", Tag: "auth", Access: rest.SessionOnly,
 		Summary: "List what happened to your account",
-		Description: "Sign-ins and failed ones, keys, linked sign-ins, changes of password and address, and what an operator did; " +
+		Description: "Sign-ins and failed ones, keys, linked sign-ins, changes of password and address, and what an " +
+			"operator did; " +
 			"the newest first. Failures of one client within an hour are one event.",
 	}, s.handleListEvents)
 }
@@ -58,8 +59,10 @@ func (s *Service) handleListEvents(ctx context.Context, who actor.Actor, in *eve
 	}
 	for _, e := range page.Events {
 		list.Results = append(list.Results, eventJSON{
-			ID: e.ID, Event: string(e.Kind), Detail: e.Detail, Actor: e.Actor, DeviceLabel: e.DeviceLabel, UserAgent: e.UserAgent,
-			IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt}, LastAt: rest.Time{Time: e.LastAt},
+			ID: e.ID, Event: string(e.Kind), Detail: e.Detail, Actor: e.Actor, DeviceLabel: e.DeviceLabel,
+			UserAgent:    e.UserAgent,
+			IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt},
+			LastAt: rest.Time{Time: e.LastAt},
 		})
 	}
 	return list, err

@@ -11,7 +11,7 @@ import (
 func (s *Service) registerSessions(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/session/", Tag: "auth", Access: rest.Anonymous, Summary: "Check a token",
-		Description: "Tells whether the token that is sent opens a session. It is never refused.",
+		Description: "Whether the token you send opens a session. Never refused.",
 	}, s.handleProbe)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account,

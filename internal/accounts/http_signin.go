@@ -18,13 +18,14 @@ func (s *Service) registerSignIn(api *rest.API) {
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/", Tag: "auth",
 		Process: "Creators.Auth/password.reset.request",
 		Summary: "Request a password reset",
-		Description: "A code is mailed that allows a new password. " +
-			"The answer does not tell whether there is an account with this address.",
+		Description: "Mails a code with which a new password can be set. " +
+			"The answer is the same whether or not an account has this address.",
 	}, s.handleRequestReset)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/confirm/", Tag: "auth",
 		Process: "Creators.Auth/password.reset.confirm", Summary: "Reset a password",
-		Description: "With the code that was mailed. All sessions end, and so do the API key, what programs and calendar addresses " +
+		Description: "With the code that was mailed. All sessions end, and so do the API key, what programs and calendar " +
+			"addresses " +
 			"open, and sign-ins that were linked in the last thirty days.",
 	}, s.handleConfirmReset)
 }

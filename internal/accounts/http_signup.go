@@ -11,10 +11,11 @@ import (
 
 func (s *Service) registerSignUp(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", GivesWay: true, Process: "Creators.Auth/register",
-		Status: http.StatusCreated, Summary: "Register an account",
-		Description: "A code is mailed that verifies its address. The password needs an upper-case letter, a lower-case letter " +
-			"and something that is no letter.",
+		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", GivesWay: true,
+		Process: "Creators.Auth/register",
+		Status:  http.StatusCreated, Summary: "Register an account",
+		Description: "Mails a code that verifies the address. The password needs an upper-case letter, a lower-case letter " +
+			"and a character that is not a letter.",
 	}, s.handleSignUp)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/verify-email/", Tag: "auth", Process: "Creators.Auth/verify",

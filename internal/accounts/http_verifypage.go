@@ -36,7 +36,8 @@ var verifyPage = template.Must(template.New("verify").Parse(page.Head + `</head>
 {{with .Problem}}<p class="problem" role="alert">{{.}}</p>{{end}}
 <form method="post">
 <label for="email">Mail address</label><input id="email" name="email" type="email" value="{{.Email}}" required>
-<label for="code">Code from the mail</label><input id="code" name="code" value="{{.Code}}" inputmode="numeric" autocomplete="one-time-code" required>
+<label for="code">Code from the mail</label>
+<input id="code" name="code" value="{{.Code}}" inputmode="numeric" autocomplete="one-time-code" required>
 <button>Verify</button>
 </form>
 {{end}}

@@ -174,7 +174,8 @@ func TestAMailIsTriedAsLongAsItsCodeIsGood(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, fmt.Sprintf("SMTP_PORT=%d", apptest.FreePort(t)))
 		db := s.Database(t)
-		s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
+		s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
+			"password": apptest.Password}).Want(t, 201)
 		apptest.Eventually(t, "the next try is queued", func() bool { return len(queuedMails(t, db)) == 1 })
 		job, err := json.Marshal(keys{"kind": "accounts.send_code", "attempt": 33, "payload": queuedMails(t, db)[0].Payload})
 		if err != nil {

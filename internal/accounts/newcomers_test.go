@@ -12,7 +12,8 @@ import (
 
 func registerFrom(t *testing.T, s *apptest.Server, client, name string) apptest.Reply {
 	t.Helper()
-	return s.PostFrom(t, client, registerPath, keys{"username": name, "email": name + "@example.com", "password": apptest.Password})
+	return s.PostFrom(t, client, registerPath,
+		keys{"username": name, "email": name + "@example.com", "password": apptest.Password})
 }
 
 // wantTooManyForAnHour fails the test unless the answer is 429, with a wait of an hour at most.
@@ -64,7 +65,8 @@ func TestResetsOfAnAccountAreLimitedForADay(t *testing.T) {
 		}
 		s.PostFrom(t, "203.0.113.1", signInPath, keys{"email": "alice", "password": apptest.Password}).Want(t, 200)
 		reset("203.0.113.66").Want(t, 200)
-		apptest.Change(t, s.Database(t), "update failed_attempts set failures = 20, window_started_at = $1 where scope = 'reset_mailbox'",
+		apptest.Change(t, s.Database(t),
+			"update failed_attempts set failures = 20, window_started_at = $1 where scope = 'reset_mailbox'",
 			apptest.Ago(20*time.Hour))
 		reply := reset("203.0.113.66").WantKeys(t, 429, "detail")
 		if wait, err := strconv.Atoi(reply.Header.Get("Retry-After")); err != nil || wait <= 3*3600 || wait > 4*3600 {

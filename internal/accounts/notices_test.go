@@ -27,7 +27,8 @@ func TestSignInsFromNewDevicesAreTold(t *testing.T) {
 		s.SignIn(t, alice) // from where the account was made
 		signInFrom("203.0.113.9")
 		notice := s.Mail.Wait(t, alice.Email, 2)
-		if notice.Subject != "Notechondria: new sign-in" || !strings.Contains(notice.Text, "account alice") || !strings.Contains(notice.Text, "Device: Web browser") {
+		if notice.Subject != "Notechondria: new sign-in" || !strings.Contains(notice.Text, "account alice") ||
+			!strings.Contains(notice.Text, "Device: Web browser") {
 			t.Errorf("the mail: %q\n%s", notice.Subject, notice.Text)
 		}
 		signInFrom("203.0.113.9") // is known by now
@@ -43,7 +44,8 @@ func TestSignInsFromNewDevicesAreTold(t *testing.T) {
 		signInFrom("203.0.113.9")
 		signInFrom("198.51.100.1")
 		s.Mail.Wait(t, alice.Email, 4)
-		if count := apptest.Value[int](t, s.Database(t), "select count(*) from account_events where detail = 'new device'"); count != 3 {
+		if count := apptest.Value[int](t, s.Database(t),
+			"select count(*) from account_events where detail = 'new device'"); count != 3 {
 			t.Errorf("%d sign-ins from new devices", count)
 		}
 		if count := s.Mail.Count(alice.Email); count != 4 {
@@ -56,18 +58,22 @@ func TestChangesOfAnAccountAreTold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, apptest.BehindProxy, "ACCOUNT_MAILS=changes")
 		alice := s.SignUp(t, "alice")
-		s.PostFrom(t, "203.0.113.9", signInPath, keys{"email": "alice", "password": apptest.Password}).Want(t, 200) // is not told
+		// Is not told.
+		s.PostFrom(t, "203.0.113.9", signInPath, keys{"email": "alice", "password": apptest.Password}).Want(t, 200)
 		key := newKey(t, s, alice.Token)
-		if made := s.Mail.Wait(t, alice.Email, 1); made.Subject != "Notechondria: new API key" || !strings.Contains(made.Text, key[:8]) || strings.Contains(made.Text, key) {
+		if made := s.Mail.Wait(t, alice.Email, 1); made.Subject != "Notechondria: new API key" ||
+			!strings.Contains(made.Text, key[:8]) || strings.Contains(made.Text, key) {
 			t.Errorf("the mail: %q\n%s", made.Subject, made.Text)
 		}
 		code := identityCode(t, s, alice) // the second
 		changePassword(t, s, alice, code, apptest.Password, newPassword).Want(t, 200)
-		if changed := s.Mail.Wait(t, alice.Email, 3); !strings.Contains(changed.Subject, "password was changed") || !strings.Contains(changed.Text, "still have access: api key "+key[:8]) {
+		if changed := s.Mail.Wait(t, alice.Email, 3); !strings.Contains(changed.Subject, "password was changed") ||
+			!strings.Contains(changed.Text, "still have access: api key "+key[:8]) {
 			t.Errorf("the mail: %q\n%s", changed.Subject, changed.Text)
 		}
 		confirmReset(t, s, alice.Email, s.AskReset(t, alice.Email), apptest.Password).Want(t, 200) // the fourth
-		if reset := s.Mail.Wait(t, alice.Email, 5); !strings.Contains(reset.Subject, "password was reset") || !strings.Contains(reset.Text, "other access: api key "+key[:8]) {
+		if reset := s.Mail.Wait(t, alice.Email, 5); !strings.Contains(reset.Subject, "password was reset") ||
+			!strings.Contains(reset.Text, "other access: api key "+key[:8]) {
 			t.Errorf("the mail: %q\n%s", reset.Subject, reset.Text)
 		}
 		alice.Token = s.SignIn(t, alice)

@@ -86,7 +86,9 @@ func (s *Service) chargeWrongPassword(ctx context.Context, who actor.Actor, u us
 
 // exceptKnownClient lets clients that have signed in to the account before pass its limit: otherwise anybody could lock
 // its owner out by guessing wrong.
-func (s *Service) exceptKnownClient(ctx context.Context, q database.Querier, u user, client string, refusal error) error {
+func (s *Service) exceptKnownClient(
+	ctx context.Context, q database.Querier, u user, client string, refusal error,
+) error {
 	if !problem.IsKind(refusal, problem.TooMany) || u.ID == 0 || client == "" {
 		return refusal
 	}

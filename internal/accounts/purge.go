@@ -55,7 +55,8 @@ func (s *Service) purgeUnverified(ctx context.Context, tx *database.Tx, now time
 	ids, err := database.All[int64](ctx, tx, "update users set is_active = false where "+waiting+` and id in (
 			select id from users where `+waiting+` and welcomed_at is null and not is_staff and date_joined < $1
 				and not exists (select 1 from adoptions where adopted_at >= $1)
-				and not exists (select 1 from verification_codes c where c.user_id = users.id and c.used_at is null and c.expires_at > $2)
+				and not exists (select 1 from verification_codes c where c.user_id = users.id
+					and c.used_at is null and c.expires_at > $2)
 			order by id limit $3)
 		returning id`, now.Add(-s.Codes.TTL-unverifiedKept), now, purgedAtOnce)
 	if err != nil {

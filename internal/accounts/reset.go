@@ -60,8 +60,8 @@ func (r *PasswordReset) check(found *problem.Fields) error {
 	return nil
 }
 
-// ConfirmPasswordReset sets a new password, and ends whatever else gives access to the account: sessions, the API key, what
-// programs and calendar addresses open, and identities that were linked lately.
+// ConfirmPasswordReset sets a new password, and ends whatever else gives access to the account: sessions, the API key,
+// what programs and calendar addresses open, and identities that were linked lately.
 func (s *Service) ConfirmPasswordReset(ctx context.Context, who actor.Actor, in problem.Input[PasswordReset]) error {
 	r, err := in.Check((*PasswordReset).check)
 	if err != nil {

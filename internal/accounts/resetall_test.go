@@ -72,7 +72,8 @@ func TestAResetEndsAllAccess(t *testing.T) {
 			alice.Token = s.TrySignIn(t, "alice", newPassword).Want(t, 200).String("token")
 			events := eventsOf(t, s, alice.Token)
 			i := slices.IndexFunc(events, func(e map[string]any) bool { return e["event"] == "password_reset" })
-			if i < 0 || events[i]["detail"] != "ended: api key "+key[:8]+"…, calendar" || (events[i]["actor"] == "operator") != (way == "by an operator") {
+			if i < 0 || events[i]["detail"] != "ended: api key "+key[:8]+"…, calendar" ||
+				(events[i]["actor"] == "operator") != (way == "by an operator") {
 				t.Errorf("the reset %s among the events: %v", way, events)
 			}
 		}
@@ -96,7 +97,8 @@ func TestChangePasswordSaysWhatStillHasAccess(t *testing.T) {
 		}
 		apptest.WantFields(t, list[0], keys{"kind": "api_key", "name": key[:8] + "…", "since": nil})
 		apptest.WantFields(t, list[1], keys{"kind": "calendar", "name": ""})
-		if message := reply.String("message"); !strings.Contains(message, "api key "+key[:8]) || !strings.Contains(message, "calendar") {
+		if message := reply.String("message"); !strings.Contains(message, "api key "+key[:8]) ||
+			!strings.Contains(message, "calendar") {
 			t.Errorf("the message does not say it: %s", message)
 		}
 		callAs(t, s, "Bearer "+key, "GET", settingsPath, nil).Want(t, 200)

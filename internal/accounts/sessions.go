@@ -155,7 +155,8 @@ func (s *Service) sessionOf(ctx context.Context, token string) (openSession, err
 	}
 	idle, absolute := s.oldest(database.Now())
 	row, err := database.One[openSession](ctx, s.DB.Read(), `
-		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at, u.username, u.is_staff, `+openAccount+` as is_open
+		select s.id, s.user_id, s.device_label, s.created_at, s.last_seen_at,
+			u.username, u.is_staff, `+openAccount+` as is_open
 		from sessions s join users u on u.id = s.user_id
 		where s.key_hash = $1 and `+live, secret.HashKey(token), idle, absolute)
 	if errors.Is(err, database.ErrNotFound) {
@@ -253,7 +254,8 @@ func revokeSessions(ctx context.Context, tx *database.Tx, userID, spared int64) 
 // EndSessions ends sessions by id, for sign-ins that serve one purpose only.
 func (s *Service) EndSessions(ctx context.Context, tx *database.Tx, ids ...int64) error {
 	_, err := tx.ExecContext(ctx,
-		"update sessions set revoked_at = $1 where revoked_at is null and "+s.DB.In("id", 2), database.Now(), database.List(ids))
+		"update sessions set revoked_at = $1 where revoked_at is null and "+s.DB.In("id",
+			2), database.Now(), database.List(ids))
 	if err != nil {
 		return fmt.Errorf("ending sessions: %w", err)
 	}

@@ -214,7 +214,8 @@ func TestLyingInWaitForSomebodyWhoRegisters(t *testing.T) {
 			t.Parallel()
 			s, code := wait(t, engine)
 			s.SignUpByMail(t, "victim2")
-			apptest.Change(t, s.Database(t), "update users set username = 'Victim', username_folded = 'victim' where username = 'victim2'")
+			apptest.Change(t, s.Database(t),
+				"update users set username = 'Victim', username_folded = 'victim' where username = 'victim2'")
 			user, _ := verify(t, s, email, code).Want(t, 200).Object()["user"].(map[string]any)
 			if user["username"] != "victim_1" {
 				t.Errorf("the account is %v", user)

@@ -173,7 +173,8 @@ func TestAKeyDoesNotChangeWhoGetsIn(t *testing.T) {
 		}
 	}
 	key := actor.Actor{UserID: alice.ID, By: actor.Key, Staff: true} // of an administrator
-	if _, err := service.ListUsers(t.Context(), key, accounts.UserPage{Limit: 1}); !problem.IsKind(err, problem.NotAllowed) {
+	if _, err := service.ListUsers(t.Context(), key,
+		accounts.UserPage{Limit: 1}); !problem.IsKind(err, problem.NotAllowed) {
 		t.Errorf("listing users with a key: %v", err)
 	}
 }

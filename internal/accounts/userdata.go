@@ -13,8 +13,8 @@ import (
 type DataOwner interface {
 	// UserData tells what there is.
 	UserData(ctx context.Context, q database.Querier, userID int64) (UserData, error)
-	// DeleteUserData removes the rows that would outlive the account. Rows that refer to it go by themselves, and files are
-	// removed for all features together.
+	// DeleteUserData removes the rows that would outlive the account. Rows that refer to it go by themselves, and files
+	// are removed for all features together.
 	DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error
 }
 

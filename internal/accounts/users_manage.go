@@ -29,7 +29,8 @@ type Account struct {
 	HiddenAt    *time.Time // what they have published is hidden
 }
 
-const accountColumns = "id, username, email, is_active, is_staff, is_superuser, date_joined, last_login_at, disabled_at, hidden_at"
+const accountColumns = "id, username, email, is_active, is_staff, is_superuser, date_joined, last_login_at, " +
+	"disabled_at, hidden_at"
 
 // State is active, waiting (for its address to be verified) or disabled.
 func (a Account) State() string {
@@ -96,8 +97,8 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 	return found[0], nil
 }
 
-// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What its
-// owner has published stays as it is.
+// DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What
+// its owner has published stays as it is.
 func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) error {
 	return s.disable(ctx, who, id, false)
 }

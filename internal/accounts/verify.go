@@ -83,7 +83,8 @@ func activateAs(ctx context.Context, tx *database.Tx, u user, r codes.Registrant
 		name = free
 	}
 	opened, err := database.Exec(ctx, tx, `
-		update users set is_active = true, username = $1, username_folded = $2, password_hash = $3 where id = $4 and `+waiting,
+		update users set is_active = true, username = $1, username_folded = $2, password_hash = $3
+			where id = $4 and `+waiting,
 		name, database.Fold(name), hash, u.ID)
 	if err != nil {
 		return false, fmt.Errorf("activating a user: %w", err)

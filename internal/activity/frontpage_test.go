@@ -96,7 +96,8 @@ func TestWhoSeesWhatOnTheFrontPage(t *testing.T) {
 func TestTheDefaultCourseIsNeverTheInboxOfSomebodyElse(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		own := s.inbox(t, s.bob)
-		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.bob.ID, s.inbox(t, s.alice), time.Now().UTC())
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.bob.ID,
+			s.inbox(t, s.alice), time.Now().UTC())
 		page := s.frontOf(t, s.bob)
 		wantTitles(t, "collections", list(t, page, "collections"), "Inbox", "Inbox")
 		apptest.WantFields(t, page.Object()["default_course"], object{"id": own})
@@ -130,8 +131,10 @@ func TestWhatIsUpcomingOnTheFrontPage(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		wantTitles(t, "events", list(t, s.frontOf(t, s.alice), "upcoming_events"))
 		for _, e := range []struct{ title, date, clock string }{
-			{"Past", "2001-01-01", "12"}, {"c", "2098-03-10", "08"}, {"b", "2098-03-10", "09"}, {"a", "2098-03-10", "10"}, {"Z", "2098-03-09", "12"},
-			{"z", "2099-01-01", "12"}, {"y", "2099-01-02", "12"}, {"x", "2099-01-03", "12"}, {"w", "2099-01-04", "12"}, {"too late", "2099-01-05", "12"},
+			{"Past", "2001-01-01", "12"}, {"c", "2098-03-10", "08"}, {"b", "2098-03-10", "09"}, {"a", "2098-03-10", "10"},
+			{"Z", "2098-03-09", "12"},
+			{"z", "2099-01-01", "12"}, {"y", "2099-01-02", "12"}, {"x", "2099-01-03", "12"}, {"w", "2099-01-04", "12"},
+			{"too late", "2099-01-05", "12"},
 		} {
 			s.event(t, object{"title": e.title, "event_date": e.date, "starts_at": e.date + "T" + e.clock + ":00:00Z"})
 		}
@@ -169,9 +172,11 @@ func TestActivityHasTheTenOwnNotesThatWereEditedLast(t *testing.T) {
 		}
 		s.deleteNote(t, s.alice, s.note(t, s.alice, object{"title": "deleted"}))
 		s.note(t, s.bob, object{"title": "Bob's", "is_public": true})
-		s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, first.Int("id")), s.alice.Token, object{"content": "Edited."}).Want(t, 200)
+		s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, first.Int("id")), s.alice.Token,
+			object{"content": "Edited."}).Want(t, 200)
 		notes := s.Call(t, "GET", activityPath, s.alice.Token, nil).Want(t, 200).List()
 		wantTitles(t, "the notes", notes, append([]string{"first"}, want[:9]...)...)
-		wantTitles(t, "Bob's notes", s.Call(t, "GET", activityPath, s.bob.Token, nil).Want(t, 200).List(), "Bob's", "Welcome to Notechondria")
+		wantTitles(t, "Bob's notes", s.Call(t, "GET", activityPath, s.bob.Token, nil).Want(t, 200).List(), "Bob's",
+			"Welcome to Notechondria")
 	})
 }

@@ -27,13 +27,15 @@ func (s *site) heatmap(t testing.TB, query string) heatmap {
 
 func (h *heatmap) check(t testing.TB) {
 	t.Helper()
-	h.WantKeys(t, 200, "today", "start_date", "end_date", "days_before", "days_after", "cells", "max_past_value", "max_future_value")
+	h.WantKeys(t, 200, "today", "start_date", "end_date", "days_before", "days_after", "cells", "max_past_value",
+		"max_future_value")
 	today, err := time.Parse(time.DateOnly, h.String("today"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.today = today
-	apptest.WantFields(t, h.JSON, object{"start_date": h.date(-182), "end_date": h.date(182), "days_before": 182, "days_after": 182})
+	apptest.WantFields(t, h.JSON, object{"start_date": h.date(-182), "end_date": h.date(182), "days_before": 182,
+		"days_after": 182})
 	cells, _ := h.Object()["cells"].([]any)
 	if len(cells) != 365 {
 		t.Fatalf("there are %d cells", len(cells))
@@ -95,7 +97,8 @@ func TestPastDaysOfTheHeatmap(t *testing.T) {
 			}
 		}
 		s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "x", "content": "Bob's words"}).Want(t, 201)
-		want := map[int][3]int{-182: {1, 0, 1}, -10: {1, 0, 1}, -9: {2, 0, 2}, -8: {2, 0, 2}, -7: {4, 0, 4}, -6: {4, 0, 4}, -5: {3, 0, 3}}
+		want := map[int][3]int{-182: {1, 0, 1}, -10: {1, 0, 1}, -9: {2, 0, 2}, -8: {2, 0, 2}, -7: {4, 0, 4},
+			-6: {4, 0, 4}, -5: {3, 0, 3}}
 		s.heatmap(t, "").want(t, want, 4, 0)
 	})
 }
@@ -111,9 +114,11 @@ func TestOnlyNewNotesCount(t *testing.T) {
 		path := fmt.Sprintf("%s%d/", notesPath, note.Int("id"))
 		long := strings.Repeat("word ", 300)
 		s.Call(t, "PATCH", path, s.alice.Token, object{"content": long}).Want(t, 200)
-		s.Call(t, "POST", notesPath, s.alice.Token, object{"title": "x", "content": long + "more", "client_draft_id": "draft"}).Want(t, 200)
+		s.Call(t, "POST", notesPath, s.alice.Token,
+			object{"title": "x", "content": long + "more", "client_draft_id": "draft"}).Want(t, 200)
 		empty := s.note(t, s.alice, object{"title": "Empty"})
-		s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, empty.Int("id")), s.alice.Token, object{"content": long}).Want(t, 200)
+		s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, empty.Int("id")), s.alice.Token,
+			object{"content": long}).Want(t, 200)
 		s.heatmap(t, "").want(t, want, 1, 0)
 
 		s.deleteNote(t, s.alice, note)

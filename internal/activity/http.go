@@ -52,7 +52,9 @@ func (s *Service) handleFrontPage(ctx context.Context, who actor.Actor, in *zone
 	return frontPageToJSON(ctx, page), nil
 }
 
-func (s *Service) handleRecentNotes(ctx context.Context, who actor.Actor, _ *struct{}) ([]notelist.NoteSummaryJSON, error) {
+func (s *Service) handleRecentNotes(
+	ctx context.Context, who actor.Actor, _ *struct{},
+) ([]notelist.NoteSummaryJSON, error) {
 	notes, err := s.RecentNotes(ctx, who)
 	return notelist.ListToJSON(ctx, notes), err
 }

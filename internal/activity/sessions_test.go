@@ -38,22 +38,28 @@ func TestBeginningASession(t *testing.T) {
 		about := strings.Repeat("é", 300)
 		note := s.note(t, s.alice, object{"title": "Tides", "description": about, "course_id": course}).Int("id")
 		bare := s.note(t, s.alice, object{"title": "Currents"}).Int("id")
-		defaults := object{"title": "Tides", "summary": about[:2*255], "kind": "note_session", "note_id": note, "course_id": course}
+		defaults := object{"title": "Tides", "summary": about[:2*255], "kind": "note_session", "note_id": note,
+			"course_id": course}
 		for _, c := range []struct{ sent, want object }{
 			{object{"note_id": note}, defaults},
 			{object{"note_id": fmt.Sprint(note), "title": " ", "summary": "", "started_at": nil, "ended_at": nil}, defaults},
 			{object{"note_id": bare}, object{"title": "Currents", "summary": "", "course_id": nil}},
-			{object{"note_id": note, "title": " Reading ", "summary": " Chapter 2\n"}, object{"title": "Reading", "summary": "Chapter 2"}},
-			{object{"note_id": note, "title": strings.Repeat("é", 120), "summary": about[:2*255]}, object{"title": strings.Repeat("é", 120)}},
+			{object{"note_id": note, "title": " Reading ", "summary": " Chapter 2\n"},
+				object{"title": "Reading", "summary": "Chapter 2"}},
+			{object{"note_id": note, "title": strings.Repeat("é", 120), "summary": about[:2*255]},
+				object{"title": strings.Repeat("é", 120)}},
 			// As the editor sends it: the clock of the device, without a zone.
-			{object{"note_id": note, "started_at": "2026-01-05T09:00:00.000"}, object{"starts_at": "2026-01-05T09:00:00Z", "ends_at": "2026-01-05T09:15:00Z"}},
+			{object{"note_id": note, "started_at": "2026-01-05T09:00:00.000"},
+				object{"starts_at": "2026-01-05T09:00:00Z", "ends_at": "2026-01-05T09:15:00Z"}},
 			{object{"note_id": note, "started_at": "2026-01-05 09:00"}, object{"starts_at": "2026-01-05T09:00:00Z"}},
 			{object{"note_id": note, "started_at": "2026-01-05T11:00:00+02:00", "ended_at": "2026-01-05T12:30:00.25+02:00"},
 				object{"starts_at": "2026-01-05T09:00:00Z", "ends_at": "2026-01-05T10:30:00.250000Z"}},
 			{object{"note_id": note, "started_at": "2026-01-05T09:00:00Z", "ended_at": "2026-01-05T08:00:00Z"},
 				object{"starts_at": "2026-01-05T09:00:00Z", "ends_at": "2026-01-05T08:00:00Z"}},
-			{object{"note_id": note, "started_at": "9999-12-31T23:59:00Z"}, object{"starts_at": "9999-12-31T23:59:00Z", "ends_at": "9999-12-31T23:59:00Z"}},
-			{object{"note_id": note, "started_at": "0001-01-01T00:00:00Z"}, object{"starts_at": "0001-01-01T00:00:00Z", "ends_at": "0001-01-01T00:15:00Z"}},
+			{object{"note_id": note, "started_at": "9999-12-31T23:59:00Z"},
+				object{"starts_at": "9999-12-31T23:59:00Z", "ends_at": "9999-12-31T23:59:00Z"}},
+			{object{"note_id": note, "started_at": "0001-01-01T00:00:00Z"},
+				object{"starts_at": "0001-01-01T00:00:00Z", "ends_at": "0001-01-01T00:15:00Z"}},
 		} {
 			session := s.session(t, c.sent).WantKeys(t, 201, sessionKeys...)
 			apptest.WantFields(t, session.JSON, c.want)
@@ -78,11 +84,13 @@ func TestRefusedSessions(t *testing.T) {
 			"unknown": 987654, "the greatest": int64(9223372036854775807), "none": 0, "negative": -5,
 			"somebody else's": foreign.Int("id"), "in the bin": deleted.Int("id"),
 		} {
-			if reply := s.session(t, object{"note_id": id}); reply.Status != 404 || reply.String("detail") != "No Note matches the given query." {
+			if reply := s.session(t, object{"note_id": id}); reply.Status != 404 ||
+				reply.String("detail") != "No Note matches the given query." {
 				t.Errorf("a note that is %s: %d %s", name, reply.Status, reply.Text)
 			}
 		}
-		bad := object{"title": strings.Repeat("é", 121), "summary": strings.Repeat("é", 256), "started_at": "now", "ended_at": 5}
+		bad := object{"title": strings.Repeat("é", 121), "summary": strings.Repeat("é", 256),
+			"started_at": "now", "ended_at": 5}
 		all := object{"note_id": "tides"}
 		for field, value := range bad {
 			all[field] = value
@@ -112,10 +120,12 @@ func TestChangingASession(t *testing.T) {
 		for _, c := range []struct{ sent, want object }{
 			{object{"title": "High tide"}, object{"title": "High tide", "summary": "Chapter 2"}},
 			{object{"title": "", "summary": " "}, object{"title": "", "summary": ""}}, // no defaults here
-			{object{"ended_at": "2026-01-05T11:00:00.000"}, object{"ends_at": "2026-01-05T11:00:00Z", "starts_at": "2026-01-05T09:00:00Z"}},
+			{object{"ended_at": "2026-01-05T11:00:00.000"},
+				object{"ends_at": "2026-01-05T11:00:00Z", "starts_at": "2026-01-05T09:00:00Z"}},
 			{object{"ended_at": "2026-01-05T08:00:00"}, object{"ends_at": "2026-01-05T08:00:00Z"}},
 			{object{"ended_at": nil}, object{"ends_at": "2026-01-05T09:15:00Z"}},
-			{object{"started_at": "2026-01-05T08:30:00+01:00"}, object{"starts_at": "2026-01-05T07:30:00Z", "ends_at": "2026-01-05T10:00:00Z"}},
+			{object{"started_at": "2026-01-05T08:30:00+01:00"},
+				object{"starts_at": "2026-01-05T07:30:00Z", "ends_at": "2026-01-05T10:00:00Z"}},
 			{object{"note_id": other.Int("id")}, object{"note_id": note.Int("id")}},
 			{object{"note_id": "odd", "kind": "plan", "id": 5}, object{"kind": "note_session"}},
 		} {
@@ -146,12 +156,14 @@ func TestSessionsThatCannotBeChanged(t *testing.T) {
 		session := s.session(t, object{"note_id": note.Int("id"), "started_at": "2026-01-05T09:00:00Z"}).Want(t, 201)
 		unknown := func(path, token string) {
 			t.Helper()
-			reply := s.Call(t, "PATCH", path, token, object{"title": "Mine now", "started_at": "never"}).WantKeys(t, 404, "detail")
+			reply := s.Call(t, "PATCH", path, token,
+				object{"title": "Mine now", "started_at": "never"}).WantKeys(t, 404, "detail")
 			if got := reply.String("detail"); got != "No NoteActivitySession matches the given query." {
 				t.Error(got)
 			}
 		}
-		for _, path := range []string{sessionPath(session), sessionsPath + "987654/", sessionsPath + "99999999999999999999/"} {
+		for _, path := range []string{sessionPath(session), sessionsPath + "987654/",
+			sessionsPath + "99999999999999999999/"} {
 			unknown(path, s.bob.Token)
 			s.Call(t, "PATCH", path, "", object{}).WantKeys(t, 401, "detail")
 			s.Call(t, "DELETE", path, s.alice.Token, nil).WantKeys(t, 405, "detail")
@@ -176,9 +188,12 @@ func TestChangesOfASessionAtOnceAllCount(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		note := s.note(t, s.alice, object{"title": "Tides"})
 		session := s.session(t, object{"note_id": note.Int("id"), "started_at": "2026-01-05T09:00:00Z"}).Want(t, 201)
-		want := object{"title": "Reading", "summary": "Chapter 2", "starts_at": "2026-01-05T08:00:00Z", "ends_at": "2026-01-05T10:00:00Z"}
-		changes := []object{{"title": want["title"]}, {"summary": want["summary"]}, {"started_at": want["starts_at"]}, {"ended_at": want["ends_at"]}}
-		for _, reply := range apptest.AtOnce(len(changes), func(i int) apptest.Reply { return s.changeSession(t, session, changes[i]) }) {
+		want := object{"title": "Reading", "summary": "Chapter 2", "starts_at": "2026-01-05T08:00:00Z",
+			"ends_at": "2026-01-05T10:00:00Z"}
+		changes := []object{{"title": want["title"]}, {"summary": want["summary"]}, {"started_at": want["starts_at"]},
+			{"ended_at": want["ends_at"]}}
+		for _, reply := range apptest.AtOnce(len(changes),
+			func(i int) apptest.Reply { return s.changeSession(t, session, changes[i]) }) {
 			reply.Want(t, 200)
 		}
 		apptest.WantFields(t, s.changeSession(t, session, object{}).Want(t, 200).JSON, want)

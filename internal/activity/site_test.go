@@ -20,7 +20,8 @@ const (
 )
 
 var (
-	eventKeys = []string{"id", "title", "event_date", "starts_at", "ends_at", "difficulty_weight", "description", "course_id",
+	eventKeys = []string{"id", "title", "event_date", "starts_at", "ends_at", "difficulty_weight",
+		"description", "course_id",
 		"is_completed", "completed_at"}
 	occurrenceKeys = append([]string{"occurrence", "rrule", "time_zone"}, eventKeys...)
 )

@@ -15,7 +15,8 @@ func TestTheNumberOfStatementsOfActivityDoesNotGrow(t *testing.T) {
 	var session apptest.Reply
 	add := func(i int) {
 		course := s.course(t, s.alice, fmt.Sprint("Course ", i))
-		note := s.note(t, s.alice, object{"title": fmt.Sprint("Note ", i), "content": "Words", "is_public": true, "course_id": course}).Int("id")
+		note := s.note(t, s.alice, object{"title": fmt.Sprint("Note ", i), "content": "Words", "is_public": true,
+			"course_id": course}).Int("id")
 		session = s.session(t, object{"note_id": note, "started_at": "2026-03-02T09:00:00Z"}).Want(t, 201)
 		s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
 		series := s.event(t, object{"title": "Run", "event_date": "2026-03-02", "rrule": "FREQ=DAILY"})
@@ -27,10 +28,12 @@ func TestTheNumberOfStatementsOfActivityDoesNotGrow(t *testing.T) {
 	measure := func() map[string]int {
 		found := map[string]int{}
 		for _, path := range []string{heatmapPath, frontPath, activityPath, weekPath + "?start_date=2026-03-02"} {
-			found[path] = statements.Fewest(func() { s.Call(t, "GET", path, s.alice.Token, nil).Want(t, 200) }, "notes", "note_", "courses", "course_", "planner_", "calendar_")
+			found[path] = statements.Fewest(func() { s.Call(t, "GET", path, s.alice.Token, nil).Want(t, 200) }, "notes", "note_",
+				"courses", "course_", "planner_", "calendar_")
 		}
 		found["a visitor's front page"] = statements.Fewest(func() { s.front(t) }, "notes", "courses", "course_")
-		found["a new session"] = statements.Fewest(func() { s.session(t, object{"note_id": session.Int("note_id")}).Want(t, 201) }, "notes", "note_")
+		found["a new session"] = statements.Fewest(
+			func() { s.session(t, object{"note_id": session.Int("note_id")}).Want(t, 201) }, "notes", "note_")
 		found["the end of a session"] = statements.Fewest(func() {
 			s.changeSession(t, session, object{"ended_at": "2026-03-02T10:00:00Z"}).Want(t, 200)
 		}, "note_sessions")

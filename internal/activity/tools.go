@@ -16,7 +16,8 @@ func (s *Service) Tools(face *mcp.Face) {
 	both := []string{mcp.ReadNotes, mcp.ReadPlanner}
 	mcp.Add(face, mcp.Tool{
 		Name: "get_heatmap", Title: "Get the heatmap", Set: mcp.Activity, Scopes: both,
-		Description: "Returns for each day of the last half year how much the user wrote, and for the next half year how much they " +
+		Description: "Returns for each day of the last half year how much the user wrote, and for the next half year how " +
+			"much they " +
 			"have planned. It is long: for a certain week use get_activity_week.",
 	}, s.toolHeatmap)
 	mcp.Add(face, mcp.Tool{
@@ -25,13 +26,15 @@ func (s *Service) Tools(face *mcp.Face) {
 	}, s.toolRecent)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_activity_week", Title: "Get a week", Set: mcp.Activity, Scopes: both,
-		Description: "Returns seven days with the user's events, sessions of work and calendars, and the deadlines that come. Use " +
+		Description: "Returns seven days with the user's events, sessions of work and calendars, and the deadlines that " +
+			"come. Use " +
 			"it to plan, or to find out when there is time.",
 	}, s.toolWeek)
 	mcp.Add(face, mcp.Tool{
 		Name: "start_note_session", Title: "Start a session of work", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},
-		Effect:      mcp.Adds,
-		Description: "Records that the user works on a note of theirs, from now on or in a time that has passed (started_at, ended_at).",
+		Effect: mcp.Adds,
+		Description: "Records that the user works on a note of theirs, from now on or in a time that has passed " +
+			"(started_at, ended_at).",
 	}, s.toolBegin)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_note_session", Title: "Change a session of work", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},
@@ -71,8 +74,9 @@ func (s *Service) toolHeatmap(ctx context.Context, who actor.Actor, in *toolZone
 		return heatmapResult{}, err
 	}
 	result := heatmapResult{
-		Today: dateText(h.Today), Start: dateText(h.Start), End: dateText(h.End), DaysBefore: heatmapDays, DaysAfter: heatmapDays,
-		Cells: make([]toolCell, 0, len(h.Cells)), MaxPast: h.MaxPast, MaxFuture: h.MaxFuture,
+		Today: dateText(h.Today), Start: dateText(h.Start), End: dateText(h.End), DaysBefore: heatmapDays,
+		DaysAfter: heatmapDays,
+		Cells:     make([]toolCell, 0, len(h.Cells)), MaxPast: h.MaxPast, MaxFuture: h.MaxFuture,
 	}
 	for _, c := range h.Cells {
 		kind := c.kind(h.Today)

@@ -70,7 +70,8 @@ func (s *Service) toolWeek(ctx context.Context, who actor.Actor, in *toolWeekInp
 		return weekResult{}, err
 	}
 	result := weekResult{
-		Start: dateText(week.Start), Days: make([]toolDay, 0, weekDays), Deadlines: make([]toolDeadline, 0, len(week.Deadlines)),
+		Start: dateText(week.Start), Days: make([]toolDay, 0, weekDays),
+		Deadlines: make([]toolDeadline, 0, len(week.Deadlines)),
 	}
 	for _, d := range week.Days {
 		day := toolDay{dateText(d.Date), make([]toolEntry, 0, len(d.Entries))}
@@ -102,7 +103,8 @@ func toToolEntry(e Entry) toolEntry {
 	}
 	o := e.Occurrence
 	return toolEntry{
-		Kind: "calendar", ID: o.FeedID, Title: o.Title, StartsAt: mcp.Time{Time: o.StartsAt}, EndsAt: mcp.Time{Time: o.EndsAt},
+		Kind: "calendar", ID: o.FeedID, Title: o.Title, StartsAt: mcp.Time{Time: o.StartsAt},
+		EndsAt:   mcp.Time{Time: o.EndsAt},
 		CourseID: o.CourseID, Calendar: o.CalendarTitle,
 	}
 }

@@ -20,13 +20,15 @@ type week struct{ apptest.Reply }
 // week is a week of alice's, checked for its shape.
 func (s *site) week(t testing.TB, query string) week {
 	t.Helper()
-	w := week{s.Call(t, "GET", weekPath+"?"+query, s.alice.Token, nil).WantKeys(t, 200, "start_date", "previous_week_start", "next_week_start", "days", "deadlines")}
+	w := week{s.Call(t, "GET", weekPath+"?"+query, s.alice.Token, nil).WantKeys(t, 200, "start_date",
+		"previous_week_start", "next_week_start", "days", "deadlines")}
 	start, err := time.Parse(time.DateOnly, w.String("start_date"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	apptest.WantFields(t, w.JSON, object{
-		"previous_week_start": start.AddDate(0, 0, -7).Format(time.DateOnly), "next_week_start": start.AddDate(0, 0, 7).Format(time.DateOnly),
+		"previous_week_start": start.AddDate(0, 0, -7).Format(time.DateOnly),
+		"next_week_start":     start.AddDate(0, 0, 7).Format(time.DateOnly),
 	})
 	days, _ := w.Object()["days"].([]any)
 	if len(days) != 7 {
@@ -79,9 +81,11 @@ func (w week) deadlines() []any {
 
 func TestTheStartOfAWeek(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.session(t, object{"note_id": s.note(t, s.alice, object{"title": "x"}).Int("id"), "started_at": "0001-01-01T00:00:00Z"}).Want(t, 201)
+		s.session(t, object{"note_id": s.note(t, s.alice, object{"title": "x"}).Int("id"),
+			"started_at": "0001-01-01T00:00:00Z"}).Want(t, 201)
 		for sent, want := range map[string]string{
-			"2026-03-01": "2026-03-01", "2026-03-01T23:59:59+05:00": "2026-03-01", "2026-03-01 10:00": "2026-03-01", "20260301": "2026-03-01",
+			"2026-03-01": "2026-03-01", "2026-03-01T23:59:59+05:00": "2026-03-01", "2026-03-01 10:00": "2026-03-01",
+			"20260301":   "2026-03-01",
 			"2026-W10-3": "2026-03-04", "2026W103": "2026-03-04", "2026-W10": "2026-03-02", "1969-12-31": "1969-12-31",
 			"0002-01-01": "0002-01-01", "9998-12-31": "9998-12-31",
 		} {
@@ -89,7 +93,8 @@ func TestTheStartOfAWeek(t *testing.T) {
 				t.Errorf("%q begins a week at %s, want %s", sent, got, want)
 			}
 		}
-		for _, sent := range []string{"", "monday", "2026-02-30", "2026-W54", "0001-01-01", "9999-12-31", "0000-00-00", "\x00", "\xff", "99999999999999999999"} {
+		for _, sent := range []string{"", "monday", "2026-02-30", "2026-W54", "0001-01-01", "9999-12-31", "0000-00-00",
+			"\x00", "\xff", "99999999999999999999"} {
 			before := time.Now().UTC().Format(time.DateOnly)
 			got := s.week(t, "start_date="+url.QueryEscape(sent)).String("start_date")
 			if after := time.Now().UTC().Format(time.DateOnly); got != before && got != after {
@@ -105,16 +110,20 @@ func TestADayHasAllKindsOfEventsByTheirStart(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.alice, "Physics")
 		note := s.note(t, s.alice, object{"title": "Tides", "course_id": course}).Int("id")
-		reading := s.session(t, object{"note_id": note, "title": "Reading", "started_at": "2026-03-02T08:30:00.5Z"}).Want(t, 201)
-		exam := s.event(t, object{"title": "Exam", "event_date": "2026-03-02", "starts_at": "2026-03-02T10:00:00Z", "course_id": course})
+		reading := s.session(t, object{"note_id": note, "title": "Reading",
+			"started_at": "2026-03-02T08:30:00.5Z"}).Want(t, 201)
+		exam := s.event(t, object{"title": "Exam", "event_date": "2026-03-02", "starts_at": "2026-03-02T10:00:00Z",
+			"course_id": course})
 		early := s.event(t, object{"title": "Early", "event_date": "2026-03-02", "starts_at": "2026-03-02T08:30:00Z"})
 		feed := s.feed(t, object{"title": "Campus", "raw_ical": ics("Lecture", ""), "course_id": course})
 		s.event(t, object{"title": "Late", "event_date": "2026-03-08", "starts_at": "2026-03-08T23:59:59Z"})
 		// What is outside of the week, done, switched off, or of somebody else.
-		s.event(t, object{"title": "Before", "event_date": "2026-03-01", "starts_at": "2026-03-01T23:59:59Z", "ends_at": "2026-03-05T00:00:00Z"})
+		s.event(t, object{"title": "Before", "event_date": "2026-03-01", "starts_at": "2026-03-01T23:59:59Z",
+			"ends_at": "2026-03-05T00:00:00Z"})
 		s.event(t, object{"title": "After", "event_date": "2026-03-09", "starts_at": "2026-03-09T00:00:00Z"})
 		s.event(t, object{"title": "Done", "event_date": "2026-03-02", "is_completed": true})
-		s.session(t, object{"note_id": note, "title": "Before", "started_at": "2026-03-01T23:59:00Z", "ended_at": "2026-03-03T00:00:00Z"}).Want(t, 201)
+		s.session(t, object{"note_id": note, "title": "Before", "started_at": "2026-03-01T23:59:00Z",
+			"ended_at": "2026-03-03T00:00:00Z"}).Want(t, 201)
 		s.session(t, object{"note_id": note, "title": "After", "started_at": "2026-03-09T00:00:00Z"}).Want(t, 201)
 		s.feed(t, object{"title": "Off", "raw_ical": ics("Off"), "is_enabled": false})
 		s.Call(t, "POST", eventsPath, s.bob.Token, object{"title": "Bob's", "event_date": "2026-03-02"}).Want(t, 201)
@@ -130,8 +139,10 @@ func TestADayHasAllKindsOfEventsByTheirStart(t *testing.T) {
 		}
 		apptest.WantKeys(t, "a session", monday[1], sessionKeys...)
 		apptest.WantFields(t, monday[1], reading.Object())
-		apptest.WantKeys(t, "an event of a calendar", monday[2], "title", "kind", "course_id", "source_id", "calendar_title", "starts_at", "ends_at")
-		apptest.WantFields(t, monday[2], object{"title": "Lecture", "kind": "calendar", "course_id": course, "source_id": feed.Int("id"),
+		apptest.WantKeys(t, "an event of a calendar", monday[2], "title", "kind", "course_id", "source_id", "calendar_title",
+			"starts_at", "ends_at")
+		apptest.WantFields(t, monday[2], object{"title": "Lecture", "kind": "calendar", "course_id": course,
+			"source_id":      feed.Int("id"),
 			"calendar_title": "Campus", "starts_at": "2026-03-02T09:00:00Z", "ends_at": "2026-03-02T10:00:00Z"})
 	})
 }
@@ -180,27 +191,35 @@ func TestWhatLastsForDaysStandsInEachOfThem(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.feed(t, object{"title": "Campus", "raw_ical": lasting})
 		s.event(t, object{"title": "Exam", "event_date": "2026-03-03"})
-		s.event(t, object{"title": "Project", "event_date": "2026-03-05", "starts_at": "2026-03-05T08:00:00Z", "ends_at": "2026-03-07T09:00:00Z"})
-		s.week(t, "start_date=2026-03-02").wantDays(t, "0 Trip, Fair; 1 Fair, Exam; 3 Holiday, Project, Party; 4 Camp; 5 Camp, Retreat; 6 Retreat")
-		s.week(t, "start_date=2026-02-23").wantDays(t, "2 Trip; 3 Trip; 4 Trip, Fair; 5 Trip, Fair; 6 Trip, Fair, Night shift")
+		s.event(t, object{"title": "Project", "event_date": "2026-03-05", "starts_at": "2026-03-05T08:00:00Z",
+			"ends_at": "2026-03-07T09:00:00Z"})
+		s.week(t, "start_date=2026-03-02").wantDays(t,
+			"0 Trip, Fair; 1 Fair, Exam; 3 Holiday, Project, Party; 4 Camp; 5 Camp, Retreat; 6 Retreat")
+		s.week(t, "start_date=2026-02-23").wantDays(t,
+			"2 Trip; 3 Trip; 4 Trip, Fair; 5 Trip, Fair; 6 Trip, Fair, Night shift")
 		// Whole days are those of the reader; other events move with the clock.
 		s.week(t, "start_date=2026-03-02&time_zone=Pacific/Kiritimati").
-			wantDays(t, "0 Trip, Fair, Night shift; 1 Fair; 2 Exam; 3 Holiday, Project; 4 Party; 5 Retreat, Camp; 6 Retreat, Camp")
-		s.week(t, "start_date=2026-03-02&time_zone=Etc/GMT%2B12").wantDays(t, "0 Fair; 1 Fair, Exam; 2 Project; 3 Holiday, Party; 4 Camp; 5 Camp, Retreat; 6 Retreat")
+			wantDays(t, "0 Trip, Fair, Night shift; 1 Fair; 2 Exam; 3 Holiday, Project; 4 Party; 5 Retreat, Camp; 6 Retreat, "+
+				"Camp")
+		s.week(t, "start_date=2026-03-02&time_zone=Etc/GMT%2B12").wantDays(t,
+			"0 Fair; 1 Fair, Exam; 2 Project; 3 Holiday, Party; 4 Camp; 5 Camp, Retreat; 6 Retreat")
 	})
 }
 
 func TestOccurrencesOfASeriesStandInTheWeek(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		series := s.event(t, weekly)
-		daily := s.event(t, object{"title": "Run", "event_date": "2026-03-27", "starts_at": "2026-03-27T06:00:00Z", "rrule": "FREQ=DAILY;COUNT=4"})
+		daily := s.event(t, object{"title": "Run", "event_date": "2026-03-27", "starts_at": "2026-03-27T06:00:00Z",
+			"rrule": "FREQ=DAILY;COUNT=4"})
 		s.change(t, daily, object{"occurrence": "2026-03-28T06:00:00Z", "is_completed": true}).Want(t, 200)
 		w := s.week(t, "start_date=2026-03-24")
 		w.wantDays(t, "3 Run; 5 Run; 6 Run, Seminar")
 		seminar := w.day(t, 6)[1]
 		apptest.WantKeys(t, "an occurrence", seminar, append(slices.Clone(occurrenceKeys), "kind", "source_id")...)
-		apptest.WantFields(t, seminar, object{"id": series.Int("id"), "source_id": series.Int("id"), "kind": "plan", "event_date": "2026-03-30",
-			"starts_at": "2026-03-30T07:00:00Z", "ends_at": "2026-03-30T08:30:00Z", "occurrence": "2026-03-30T07:00:00Z", "rrule": "FREQ=WEEKLY;BYDAY=MO"})
+		apptest.WantFields(t, seminar, object{"id": series.Int("id"), "source_id": series.Int("id"), "kind": "plan",
+			"event_date": "2026-03-30",
+			"starts_at":  "2026-03-30T07:00:00Z", "ends_at": "2026-03-30T08:30:00Z", "occurrence": "2026-03-30T07:00:00Z",
+			"rrule": "FREQ=WEEKLY;BYDAY=MO"})
 		s.change(t, series, object{"is_completed": true}).Want(t, 200)
 		s.week(t, "start_date=2026-03-24").wantDays(t, "3 Run; 5 Run; 6 Run")
 	})
@@ -209,7 +228,8 @@ func TestOccurrencesOfASeriesStandInTheWeek(t *testing.T) {
 func TestDaysAreThoseOfTheTimeZone(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		note := s.note(t, s.alice, object{"title": "Tides"}).Int("id")
-		for title, start := range map[string]string{"A": "2026-09-05T03:30:00Z", "B": "2026-09-06T03:59:00Z", "C": "2026-09-06T04:00:00Z", "D": "2026-09-07T02:59:00Z", "E": "2026-09-07T03:00:00Z"} {
+		for title, start := range map[string]string{"A": "2026-09-05T03:30:00Z", "B": "2026-09-06T03:59:00Z",
+			"C": "2026-09-06T04:00:00Z", "D": "2026-09-07T02:59:00Z", "E": "2026-09-07T03:00:00Z"} {
 			s.event(t, object{"title": title, "event_date": start[:10], "starts_at": start})
 			s.session(t, object{"note_id": note, "title": strings.ToLower(title), "started_at": start}).Want(t, 201)
 		}
@@ -240,7 +260,8 @@ func TestDeadlines(t *testing.T) {
 		now := time.Now().UTC().Truncate(time.Second)
 		in := func(hours float64) time.Time { return now.Add(time.Duration(hours * float64(time.Hour))) }
 		add := func(title string, start time.Time, weight int) apptest.Reply {
-			return s.event(t, object{"title": title, "event_date": start.Format(time.DateOnly), "starts_at": start, "difficulty_weight": weight})
+			return s.event(t, object{"title": title, "event_date": start.Format(time.DateOnly), "starts_at": start,
+				"difficulty_weight": weight})
 		}
 		heavy := add("heavy", in(300), 9)
 		add("far", in(1000), 1)
@@ -248,8 +269,10 @@ func TestDeadlines(t *testing.T) {
 		add("Past", in(-48), 5)
 		done := add("Done", in(50), 5)
 		s.change(t, done, object{"is_completed": true}).Want(t, 200)
-		series := s.event(t, object{"title": "series", "event_date": "2020-01-01", "starts_at": in(-24 * 400), "rrule": "FREQ=WEEKLY", "difficulty_weight": 3})
-		s.Call(t, "POST", eventsPath, s.bob.Token, object{"title": "Bob's", "event_date": in(50).Format(time.DateOnly)}).Want(t, 201)
+		series := s.event(t, object{"title": "series", "event_date": "2020-01-01", "starts_at": in(-24 * 400),
+			"rrule": "FREQ=WEEKLY", "difficulty_weight": 3})
+		s.Call(t, "POST", eventsPath, s.bob.Token,
+			object{"title": "Bob's", "event_date": in(50).Format(time.DateOnly)}).Want(t, 201)
 
 		list := s.week(t, "start_date=2001-01-01").deadlines()
 		scores := map[string]float64{}
@@ -276,7 +299,8 @@ func TestDeadlines(t *testing.T) {
 			case "series": // its next occurrence alone
 				apptest.WantKeys(t, "a deadline of a series", d, append(slices.Clone(occurrenceKeys), "urgency_score")...)
 				start := moment(t, d.(object)["starts_at"].(string))
-				if start.Before(now.Truncate(24*time.Hour)) || start.After(now.AddDate(0, 0, 8)) || d.(object)["id"] != float64(series.Int("id")) {
+				if start.Before(now.Truncate(24*time.Hour)) || start.After(now.AddDate(0, 0, 8)) ||
+					d.(object)["id"] != float64(series.Int("id")) {
 					t.Errorf("next comes %s", start)
 				}
 			}
@@ -289,7 +313,8 @@ func TestTheMostUrgentOfTheNextFortyDeadlines(t *testing.T) {
 		// What is to be done now, or was to be today, counts as a minute away: its weight is what differs, then its title.
 		var want []string
 		for i := range 42 {
-			s.event(t, object{"title": fmt.Sprintf("%02d", i), "event_date": "2099-03-10", "difficulty_weight": 1 + i%2*1_000_000})
+			s.event(t, object{"title": fmt.Sprintf("%02d", i), "event_date": "2099-03-10",
+				"difficulty_weight": 1 + i%2*1_000_000})
 		}
 		for _, odd := range []int{1, 0} {
 			for i := odd; i < 40; i += 2 {
@@ -300,7 +325,8 @@ func TestTheMostUrgentOfTheNextFortyDeadlines(t *testing.T) {
 			t.Errorf("the deadlines are %q, want %q", got, want)
 		}
 		now := time.Now().UTC()
-		s.event(t, object{"title": "Now", "event_date": "2099-03-10", "starts_at": now.Add(5 * time.Second), "difficulty_weight": 2})
+		s.event(t, object{"title": "Now", "event_date": "2099-03-10", "starts_at": now.Add(5 * time.Second),
+			"difficulty_weight": 2})
 		first := s.week(t, "").deadlines()[0]
 		apptest.WantFields(t, first, object{"title": "Now", "urgency_score": 120})
 	})

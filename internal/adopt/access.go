@@ -10,14 +10,18 @@ import (
 )
 
 var (
-	oldSessions = table{[]string{"creators_session"}, []string{"id", "key", "device_label", "user_agent", "created_at", "last_seen_at",
-		"revoked_at", "user_id"}}
-	oldSocial = table{[]string{"creators_socialaccount"}, []string{"id", "provider", "provider_uid", "email", "extra_data", "created_at",
-		"user_id"}}
-	oldInvitations = table{[]string{"creators_invitationcode"}, []string{"id", "code_hash", "label", "max_uses", "times_used", "expire_date",
-		"created_at"}}
-	oldGitHub = table{[]string{"creators_githubintegration"}, []string{"id", "installation_id", "account_login", "repo_full_name",
-		"repo_default_branch", "last_push_at", "last_push_sha", "last_error", "created_at", "updated_at", "creator_id"}}
+	oldSessions = table{[]string{"creators_session"},
+		[]string{"id", "key", "device_label", "user_agent", "created_at", "last_seen_at",
+			"revoked_at", "user_id"}}
+	oldSocial = table{[]string{"creators_socialaccount"},
+		[]string{"id", "provider", "provider_uid", "email", "extra_data", "created_at",
+			"user_id"}}
+	oldInvitations = table{[]string{"creators_invitationcode"},
+		[]string{"id", "code_hash", "label", "max_uses", "times_used", "expire_date",
+			"created_at"}}
+	oldGitHub = table{[]string{"creators_githubintegration"},
+		[]string{"id", "installation_id", "account_login", "repo_full_name",
+			"repo_default_branch", "last_push_at", "last_push_sha", "last_error", "created_at", "updated_at", "creator_id"}}
 )
 
 type sessionRecord struct {
@@ -36,8 +40,8 @@ const (
 	oldAbsolute = 3 * 24 * time.Hour
 )
 
-// adoptSessions takes over the sessions that were good when the former system was last used: who was signed in then stays
-// so, under the limits of this one.
+// adoptSessions takes over the sessions that were good when the former system was last used: who was signed in then
+// stays so, under the limits of this one.
 func (r *run) adoptSessions(ctx context.Context) error {
 	light, ok := r.src.find(table{oldSessions.names, []string{"id", "last_seen_at"}})
 	if !ok {
@@ -145,7 +149,8 @@ func (r *run) adoptSocial(ctx context.Context) error {
 		default:
 			uids[[2]string{provider, uid}] = true
 			created := r.timeOf(o, t, "created_at")
-			return socialRecord{id, user, provider, "", uid, o.text("email"), objectText(o.text("extra_data")), created, created}, true
+			return socialRecord{id, user, provider, "", uid, o.text("email"), objectText(o.text("extra_data")),
+				created, created}, true
 		}
 		return s, false
 	})
@@ -181,7 +186,8 @@ func (r *run) adoptInvitations(ctx context.Context) error {
 			t.note("an end that can't be read: it has ended", o.int("id"))
 			expires = &firstTime
 		}
-		return invitationRecord{free(o.int("id")), o.text("code_hash"), o.text("label"), o.int32("max_uses"), o.int32("times_used"),
+		return invitationRecord{free(o.int("id")), o.text("code_hash"), o.text("label"), o.int32("max_uses"),
+			o.int32("times_used"),
 			optionalStamp(expires), r.timeOf(o, t, "created_at")}, true
 	})
 }

@@ -1,7 +1,7 @@
 // Package adopt takes over the database of the former system, a Django project: people, courses, notes and what belongs
-// to them, with their ids. It knows the old tables as they were over the years, reads them in one transaction and writes
-// ours in one; the old tables stay as they are. What it finds that no longer has a place follows a rule that loses
-// nothing, and stands in a report. It must not change what the former system left, and knows no request.
+// to them, with their ids. It knows the old tables as they were over the years, reads them in one transaction and
+// writes ours in one; the old tables stay as they are. What it finds that no longer has a place follows a rule that
+// loses nothing, and stands in a report. It must not change what the former system left, and knows no request.
 package adopt
 
 import (
@@ -32,17 +32,19 @@ type Options struct {
 
 // Errors of Run.
 var (
-	ErrNoOldDatabase = errors.New("no database of the former system is there: its tables auth_user, notes_note and django_migrations are missing")
-	ErrHasPeople     = errors.New("this database has people of its own already: adopt into an empty one")
+	ErrNoOldDatabase = errors.New(
+		"no database of the former system is there: its tables auth_user, notes_note and django_migrations are missing")
+	ErrHasPeople = errors.New("this database has people of its own already: adopt into an empty one")
 )
 
 // lockName is that of the lock under which one process adopts.
 const lockName = "adopt"
 
-// Waiting reports whether the database holds what the former system left, and nothing of ours yet. Elsewhere it costs one
-// small query.
+// Waiting reports whether the database holds what the former system left, and nothing of ours yet. Elsewhere it costs
+// one small query.
 func Waiting(ctx context.Context, db *database.DB) (waiting bool, err error) {
-	query := "select to_regclass('auth_user') is not null and to_regclass('notes_note') is not null and to_regclass('django_migrations') is not null"
+	query := "select to_regclass('auth_user') is not null and to_regclass('notes_note') is not null and " +
+		"to_regclass('django_migrations') is not null"
 	if db.Engine() == database.SQLite {
 		query = "select count(*) = 3 from sqlite_master where name in ('auth_user', 'notes_note', 'django_migrations')"
 	}
@@ -53,7 +55,8 @@ func Waiting(ctx context.Context, db *database.DB) (waiting bool, err error) {
 	if !old {
 		return false, nil
 	}
-	ours, err := database.One[int64](ctx, db.Read(), "select (select count(*) from adoptions) + (select count(*) from users)")
+	ours, err := database.One[int64](ctx, db.Read(),
+		"select (select count(*) from adoptions) + (select count(*) from users)")
 	if err != nil {
 		return false, fmt.Errorf("looking for an earlier adoption: %w", err)
 	}
@@ -246,7 +249,8 @@ func (r *run) complete(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err := r.tx.ExecContext(ctx, "delete from periodic_jobs where name like 'notes.search.%' or name = 'planner.refresh_feeds'"); err != nil {
+	if _, err := r.tx.ExecContext(ctx,
+		"delete from periodic_jobs where name like 'notes.search.%' or name = 'planner.refresh_feeds'"); err != nil {
 		return fmt.Errorf("making jobs due: %w", err)
 	}
 	marks, err := json.Marshal(r.marks)

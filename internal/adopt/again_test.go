@@ -18,23 +18,28 @@ func TestTheFormerSystemWroteOn(t *testing.T) {
 		s.Call(t, "PATCH", "/api/v1/notes/3/", ann, map[string]any{"title": "Changed here"}).Want(t, 200)
 		s.Call(t, "DELETE", "/api/v1/notes/1/", ann, nil).Want(t, 204)
 		// The last id of the fixture is that of a note that was left out: it is not given out again.
-		here := s.Call(t, "POST", "/api/v1/notes/", ann, map[string]any{"title": "Made here", "content": "x"}).Want(t, 201).Int("id")
+		here := s.Call(t, "POST", "/api/v1/notes/", ann,
+			map[string]any{"title": "Made here", "content": "x"}).Want(t, 201).Int("id")
 
 		o.exec(t, `update notes_note set content = 'Changed there.', last_edit = '2026-10-01 00:00:00' where id in (1, 2, 3);
 			update courses_course set title = 'Renamed there' where id = 3;
 			update auth_user set password = '!' where id = 2;
-			insert into courses_course values (6, 'new', 'New course', '', null, false, '2026-10-01 00:00:00', '2026-10-01 00:00:00', 11, null, 0, null);
-			insert into auth_user values (6, '!', null, false, 'late', '', '', 'late@example.org', false, true, '2026-10-01 00:00:00');
+			insert into courses_course values (6, 'new', 'New course', '', null, false, '2026-10-01 00:00:00',
+				'2026-10-01 00:00:00', 11, null, 0, null);
+			insert into auth_user values (6, '!', null, false, 'late', '', '', 'late@example.org', false, true,
+				'2026-10-01 00:00:00');
 			insert into creators_creator values (16, null, null, '2026-10-01 00:00:00', '2026-10-01 00:00:00', 6, '', 'P', 'http://localhost:9080/api/v1', 'S', 'teal', '', null, '', '', '')`)
 		for i, id := range []int64{here, here + 100} {
 			o.exec(t, strings.NewReplacer("ID", itoa(id), "HEX", "b000000000004000800000000000000"+itoa(int64(i))).Replace(`
-				insert into notes_note values (ID, 'new-ID', 'Made there', '', '2026-10-01 00:00:00', '2026-10-01 00:00:00', 16, 6, 'new', 'P', '', false,
+				insert into notes_note values (ID, 'new-ID', 'Made there', '', '2026-10-01 00:00:00', '2026-10-01 00:00:00', 16, 6,
+					'new', 'P', '', false,
 					null, null, 'N', null, 'HEX', null, '');
 				insert into notes_noteversion values (ID, 'Newer', null, 'between', '', 'P', 'manual', '2026-10-01 00:00:00', 11, 2)`))
 		}
 		planned := o.adopt(t, true, "--dry-run")
 		said := o.adopt(t, true)
-		for _, text := range []string{"changed there and here: what is here stays", "its id was given to something new here"} {
+		for _, text := range []string{"changed there and here: what is here stays",
+			"its id was given to something new here"} {
 			if !strings.Contains(said, text) || !strings.Contains(planned, text) {
 				t.Errorf("%q is not in %s", text, said)
 			}
@@ -60,7 +65,8 @@ func TestTheFormerSystemWroteOn(t *testing.T) {
 		if n := apptest.Value[int](t, db, "select count(*) from notes where author_id = 6"); n != 1 {
 			t.Errorf("%d notes of somebody new are here", n)
 		}
-		if n := apptest.Value[int](t, db, "select count(*) from note_versions where note_id = 2 and content = 'between'"); n != 2 {
+		if n := apptest.Value[int](t, db,
+			"select count(*) from note_versions where note_id = 2 and content = 'between'"); n != 2 {
 			t.Errorf("%d of 2 new versions are here", n)
 		}
 		if out := o.adopt(t, true); strings.Contains(out, "changed there\n") && !strings.Contains(out, "0 changed there") {

@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	oldBlocks = table{[]string{"notes_noteblock"}, []string{"id", "block_type", "image", "file", "is_AI_generated", "text", "args",
-		"date_created", "last_edit", "note_id"}}
+	oldBlocks = table{[]string{"notes_noteblock"},
+		[]string{"id", "block_type", "image", "file", "is_AI_generated", "text", "args",
+			"date_created", "last_edit", "note_id"}}
 	oldPlaces = table{[]string{"notes_noteindex"}, []string{"id", "index", "note_id", "noteblock_id"}}
 )
 
@@ -123,7 +124,8 @@ func (b *noteBuilder) partsOf(ctx context.Context, notes []noteRecord) (map[int6
 		p := parts[o.int("in_note")]
 		p.placed = append(p.placed, b.part(o))
 	}
-	unplaced, err := b.unplacedBlocks(ctx, b.blocks.column("note_id")+" is not null and "+b.src.db.In(b.blocks.column("note_id"), 1), database.List(ids))
+	unplaced, err := b.unplacedBlocks(ctx,
+		b.blocks.column("note_id")+" is not null and "+b.src.db.In(b.blocks.column("note_id"), 1), database.List(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +148,8 @@ func (b *noteBuilder) countBlock(o row) {
 	b.blockTable.note("it stands in several places: the others have copies of it", o.int("id"))
 }
 
-// placedBlocks reads blocks in their places. A place whose block is gone is a row without id. The home of a block is its first
-// place in its own note, or else anywhere.
+// placedBlocks reads blocks in their places. A place whose block is gone is a row without id. The home of a block is
+// its first place in its own note, or else anywhere.
 func (b *noteBuilder) placedBlocks(ctx context.Context, notes []int64) ([]row, error) {
 	t := b.blocks
 	t.index = map[string]int{}
@@ -160,20 +162,25 @@ func (b *noteBuilder) placedBlocks(ctx context.Context, notes []int64) ([]row, e
 	}
 	at := func(alias, column string) string { return alias + "." + b.places.column(column) }
 	block := func(column string) string { return "b." + b.blocks.column(column) }
-	home := fmt.Sprintf("coalesce((select min(%s) from %s o where %s = %s and %s = %s), (select min(%s) from %s a where %s = %s))",
+	home := fmt.Sprintf("coalesce((select min(%s) from %s o where %s = %s and %s = %s), (select min(%s) from %s a where "+
+		"%s = %s))",
 		at("o", "id"), quote(b.places.name), at("o", "noteblock_id"), block("id"), at("o", "note_id"), block("note_id"),
 		at("a", "id"), quote(b.places.name), at("a", "noteblock_id"), block("id"))
-	query := fmt.Sprintf(`select %s, cast(%s as text), cast(%s as text), cast(%s as text) from %s p left join %s b on %s = %s
+	query := fmt.Sprintf(`select %s, cast(%s as text), cast(%s as text), cast(%s as text)
+		from %s p left join %s b on %s = %s
 		where %s order by %s, %s, %s`,
 		b.blocks.selection("b."), at("p", "id"), at("p", "note_id"), home, quote(b.places.name), quote(b.blocks.name),
-		block("id"), at("p", "noteblock_id"), b.src.db.In(at("p", "note_id"), 1), at("p", "note_id"), at("p", "index"), at("p", "id"))
+		block("id"), at("p", "noteblock_id"), b.src.db.In(at("p", "note_id"), 1), at("p", "note_id"), at("p",
+			"index"), at("p", "id"))
 	return b.src.scan(ctx, t, math.MaxInt, query, database.List(notes))
 }
 
 // unplacedBlocks reads blocks that stand in no note.
 func (b *noteBuilder) unplacedBlocks(ctx context.Context, condition string, args ...any) ([]row, error) {
-	query := fmt.Sprintf("select %s from %s b where %s and not exists (select 1 from %s p where p.%s = b.%s) order by b.%[6]s limit 5000",
-		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column("noteblock_id"), b.blocks.column("id"))
+	query := fmt.Sprintf("select %s from %s b where %s and not exists (select 1 from %s p where p.%s = b.%s) order by "+
+		"b.%[6]s limit 5000",
+		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column(
+			"noteblock_id"), b.blocks.column("id"))
 	return b.src.scan(ctx, b.blocks, math.MaxInt, query, args...)
 }
 
@@ -182,7 +189,8 @@ func (b *noteBuilder) part(o row) part {
 	created, edited := b.times(o, b.blockTable)
 	p := part{
 		id: id, home: o.int("place") == o.int("home"), created: time.Time(created), edited: time.Time(edited),
-		draft: blocks.Draft{Type: o.text("block_type"), Text: o.text("text"), Args: o.optional("args"), IsAIGenerated: o.bool("is_AI_generated")},
+		draft: blocks.Draft{Type: o.text("block_type"), Text: o.text("text"), Args: o.optional("args"),
+			IsAIGenerated: o.bool("is_AI_generated")},
 		image: b.files.kept(o.text("image"), b.blockTable, id), file: b.files.kept(o.text("file"), b.blockTable, id),
 	}
 	if p.draft.Type == "" {
@@ -191,9 +199,11 @@ func (b *noteBuilder) part(o row) part {
 	return p
 }
 
-// arrange makes the rows of a note's blocks. Where the content is there it counts: blocks that it consists of stay, with their
-// part of it; otherwise it is cut anew, and what only the blocks said is kept as a version.
-func (b *noteBuilder) arrange(n noteRecord, p *noteParts) (rows []blockRecord, version *versionRecord, files []attachmentRecord) {
+// arrange makes the rows of a note's blocks. Where the content is there it counts: blocks that it consists of stay,
+// with their part of it; otherwise it is cut anew, and what only the blocks said is kept as a version.
+func (b *noteBuilder) arrange(
+	n noteRecord, p *noteParts,
+) (rows []blockRecord, version *versionRecord, files []attachmentRecord) {
 	if p == nil {
 		p = &noteParts{}
 	}
@@ -217,7 +227,10 @@ func (b *noteBuilder) arrange(n noteRecord, p *noteParts) (rows []blockRecord, v
 func (b *noteBuilder) filesOf(n noteRecord, rows []blockRecord, lost []part) (list []attachmentRecord) {
 	for _, p := range lost {
 		for _, key := range []string{p.image, p.file} {
-			if key == "" || slices.ContainsFunc(rows, func(r blockRecord) bool { return r.ImagePath == key || r.FilePath == key }) {
+			if key == "" || slices.ContainsFunc(rows, func(r blockRecord) bool {
+				return r.ImagePath == key ||
+					r.FilePath == key
+			}) {
 				continue
 			}
 			list = append(list, attachmentRecord{
@@ -245,7 +258,8 @@ func (b *noteBuilder) asTheyAre(n noteRecord, placed []part, lengths []int) []bl
 	for i, p := range placed {
 		r := blockRecord{
 			ID: b.blockID(p), NoteID: n.ID, Position: i, BlockType: p.draft.Type, Text: p.draft.Text, Args: p.draft.Args,
-			IsAIGenerated: p.draft.IsAIGenerated, ImagePath: p.image, FilePath: p.file, CreatedAt: stamp(p.created), UpdatedAt: stamp(p.edited),
+			IsAIGenerated: p.draft.IsAIGenerated, ImagePath: p.image, FilePath: p.file, CreatedAt: stamp(p.created),
+			UpdatedAt: stamp(p.edited),
 		}
 		if lengths != nil {
 			r.SourceLength = &lengths[i]
@@ -404,9 +418,11 @@ func (b *noteBuilder) versionOf(n noteRecord, list []part) *versionRecord {
 	content, _ := b.cutter.Compose(n.Title, blocks.New(drafts))
 	b.nextVersion++
 	return &versionRecord{
-		ID: b.nextVersion - 1, NoteID: n.ID, Kind: "automatic", Reason: formerBlocks, Title: n.Title, Description: n.Description,
-		CourseID: n.CourseID, IsPublic: n.IsPublic, EditorMode: n.EditorMode, Content: content, MetadataJSON: n.MetadataJSON,
-		CustomMeta: n.CustomMeta, CreatedAt: stamp(at),
+		ID: b.nextVersion - 1, NoteID: n.ID, Kind: "automatic", Reason: formerBlocks, Title: n.Title,
+		Description: n.Description,
+		CourseID:    n.CourseID, IsPublic: n.IsPublic, EditorMode: n.EditorMode, Content: content,
+		MetadataJSON: n.MetadataJSON,
+		CustomMeta:   n.CustomMeta, CreatedAt: stamp(at),
 	}
 }
 
@@ -416,7 +432,8 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		return nil
 	}
 	own := "b." + b.blocks.column("note_id")
-	list, err := b.unplacedBlocks(ctx, fmt.Sprintf("(%s is null or not exists (select 1 from %s n where n.id = %s))", own, quote("notes_note"), own))
+	list, err := b.unplacedBlocks(ctx, fmt.Sprintf("(%s is null or not exists (select 1 from %s n where n.id = %s))", own,
+		quote("notes_note"), own))
 	if err != nil {
 		return err
 	}

@@ -8,14 +8,18 @@ import (
 )
 
 var (
-	oldCourses = table{[]string{"courses_course", "notes_course"}, []string{"id", "slug", "title", "description", "cover_image",
-		"is_default", "date_created", "last_edit", "creator_id", "client_course_id", "sort_order", "icon"}}
-	oldMedia = table{[]string{"courses_coursemedia", "notes_coursemedia"}, []string{"id", "title", "description", "image", "source",
-		"date_created", "course_id"}}
-	oldSubscriptions = table{[]string{"courses_coursesubscription", "notes_coursesubscription"}, []string{"id", "is_active",
-		"is_private", "subscribed_at", "last_opened_at", "date_created", "course_id", "creator_id"}}
-	oldOperations = table{[]string{"courses_courseoperationlog", "notes_courseoperationlog"}, []string{"id", "operation_type",
-		"metadata_json", "occurred_at", "date_created", "course_id", "creator_id"}}
+	oldCourses = table{[]string{"courses_course", "notes_course"},
+		[]string{"id", "slug", "title", "description", "cover_image",
+			"is_default", "date_created", "last_edit", "creator_id", "client_course_id", "sort_order", "icon"}}
+	oldMedia = table{[]string{"courses_coursemedia", "notes_coursemedia"},
+		[]string{"id", "title", "description", "image", "source",
+			"date_created", "course_id"}}
+	oldSubscriptions = table{[]string{"courses_coursesubscription", "notes_coursesubscription"},
+		[]string{"id", "is_active",
+			"is_private", "subscribed_at", "last_opened_at", "date_created", "course_id", "creator_id"}}
+	oldOperations = table{[]string{"courses_courseoperationlog", "notes_courseoperationlog"},
+		[]string{"id", "operation_type",
+			"metadata_json", "occurred_at", "date_created", "course_id", "creator_id"}}
 )
 
 type courseRecord struct {
@@ -42,8 +46,8 @@ type ownTitle struct {
 	folded string
 }
 
-// courseBuilder makes our rows of courses. Of several Inboxes of a person one stays the Inbox; the others become ordinary
-// courses, with all that is in them.
+// courseBuilder makes our rows of courses. Of several Inboxes of a person one stays the Inbox; the others become
+// ordinary courses, with all that is in them.
 type courseBuilder struct {
 	*run
 	table    *Table
@@ -162,7 +166,8 @@ func (b *courseBuilder) course(o row) courseRecord {
 	id, owner := o.int("id"), b.courses[o.int("id")]
 	created, edited := b.times(o, b.table)
 	c := courseRecord{
-		ID: id, Slug: o.text("slug"), Title: o.text("title"), Description: o.text("description"), SortOrder: o.int32("sort_order"),
+		ID: id, Slug: o.text("slug"), Title: o.text("title"), Description: o.text("description"),
+		SortOrder: o.int32("sort_order"),
 		CoverPath: b.files.kept(o.text("cover_image"), b.table, id), ClientCourseID: o.optional("client_course_id"),
 		CreatedAt: created, UpdatedAt: edited,
 	}
@@ -247,7 +252,9 @@ const (
 
 // adoptRows takes over a table whose rows never change once they are there: those that no earlier run has seen. make
 // returns false for a row that is left out.
-func adoptRows[T any](ctx context.Context, r *run, old table, into string, build func(t *Table, o row) (T, bool)) error {
+func adoptRows[T any](
+	ctx context.Context, r *run, old table, into string, build func(t *Table, o row) (T, bool),
+) error {
 	f, ok := r.src.find(old)
 	if !ok {
 		return nil
@@ -298,8 +305,9 @@ func (r *run) adoptCourseMedia(ctx context.Context) error {
 			return m, false
 		}
 		created, _ := r.times(o, t)
-		return mediaRecord{ID: free(id), CourseID: o.int("course_id"), Title: o.text("title"), Description: o.optional("description"),
-			Source: o.optional("source"), ImagePath: r.files.kept(o.text("image"), t, id), CreatedAt: created}, true
+		return mediaRecord{ID: free(id), CourseID: o.int("course_id"), Title: o.text("title"),
+			Description: o.optional("description"),
+			Source:      o.optional("source"), ImagePath: r.files.kept(o.text("image"), t, id), CreatedAt: created}, true
 	})
 }
 

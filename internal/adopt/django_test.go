@@ -55,7 +55,8 @@ func django(t testing.TB, engine database.Engine, notes int) *old {
 		o.url = apptest.EmptyDatabase(t, false)
 		address = o.url
 	}
-	output, err := exec.Command("/usr/bin/python3", "testdata/django/make.py", address, strconv.Itoa(notes)).CombinedOutput()
+	output, err := exec.Command("/usr/bin/python3", "testdata/django/make.py", address,
+		strconv.Itoa(notes)).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

@@ -14,8 +14,8 @@ import (
 // errDryRun takes back what a dry run wrote.
 var errDryRun = errors.New("dry run")
 
-// dryRun adopts into a database that is thrown away, so that it needs none of our tables, and locks nothing. After an earlier
-// adoption it works in the database itself, and takes everything back.
+// dryRun adopts into a database that is thrown away, so that it needs none of our tables, and locks nothing. After an
+// earlier adoption it works in the database itself, and takes everything back.
 func (o Options) dryRun(ctx context.Context) (report *Report, err error) {
 	if adopted, err := database.One[int64](ctx, o.DB.Read(), "select count(*) from adoptions"); err == nil && adopted > 0 {
 		return o.run(ctx)

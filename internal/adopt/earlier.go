@@ -45,7 +45,9 @@ type kind struct {
 
 // The kinds of rows that are followed from run to run.
 var (
-	userKind   = kind{"users", "username, email, first_name, last_name, motto, social_link, mcp_skill_md, app_settings, avatar_path, api_key_hash, is_staff, is_superuser, disabled_at"}
+	userKind = kind{"users",
+		"username, email, first_name, last_name, motto, social_link, mcp_skill_md, app_settings, avatar_path, " +
+			"api_key_hash, is_staff, is_superuser, disabled_at"}
 	courseKind = kind{"courses", "title, description, cover_path, icon, is_default, sort_order, updated_at"}
 	noteKind   = kind{"notes", "revision, updated_at, deleted_at, course_id"}
 	eventKind  = kind{"planner_events", "updated_at, is_completed"}
@@ -75,8 +77,9 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 		ids = append(ids, e.id)
 	}
 	type known struct{ OldID, OldState, NewState int64 }
-	rows, err := database.All[known](ctx, r.tx, "select old_id, old_state, new_state from adopted_rows where kind = $1 and "+
-		r.db.In("old_id", 2), k.name, database.List(ids))
+	rows, err := database.All[known](ctx, r.tx,
+		"select old_id, old_state, new_state from adopted_rows where kind = $1 and "+
+			r.db.In("old_id", 2), k.name, database.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("looking at what was adopted before: %w", err)
 	}
@@ -160,7 +163,9 @@ type adoptedRecord struct {
 }
 
 // write stores the chosen ones of some records of a kind, and remembers them.
-func write[T any](ctx context.Context, r *run, k kind, t *Table, records []T, id func(T) int64) (map[int64]bool, error) {
+func write[T any](
+	ctx context.Context, r *run, k kind, t *Table, records []T, id func(T) int64,
+) (map[int64]bool, error) {
 	list := make([]entity, 0, len(records))
 	for _, record := range records {
 		list = append(list, entity{id(record), stateOf(record)})

@@ -9,8 +9,9 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-var oldFeeds = table{[]string{"planner_calendarfeed", "notes_calendarfeed"}, []string{"id", "title", "source_kind", "source_url",
-	"is_enabled", "last_sync", "date_created", "last_edit", "course_id", "creator_id", "raw_ical"}}
+var oldFeeds = table{[]string{"planner_calendarfeed", "notes_calendarfeed"},
+	[]string{"id", "title", "source_kind", "source_url",
+		"is_enabled", "last_sync", "date_created", "last_edit", "course_id", "creator_id", "raw_ical"}}
 
 type feedRecord struct {
 	ID          int64                `json:"id"`
@@ -67,8 +68,9 @@ func (r *run) feed(o row, t *Table) feedRecord {
 	created, edited := r.times(o, t)
 	synced, _ := o.time("last_sync")
 	f := feedRecord{
-		ID: o.int("id"), UserID: r.userByProfile(o), CourseID: r.course(o, t), Title: o.text("title"), SourceKind: o.text("source_kind"),
-		SourceURL: o.optional("source_url"), IsEnabled: o.bool("is_enabled"), IsImported: o.text("raw_ical") != "",
+		ID: o.int("id"), UserID: r.userByProfile(o), CourseID: r.course(o, t), Title: o.text("title"),
+		SourceKind: o.text("source_kind"),
+		SourceURL:  o.optional("source_url"), IsEnabled: o.bool("is_enabled"), IsImported: o.text("raw_ical") != "",
 		FetchedAt: optionalStamp(synced), CreatedAt: created, UpdatedAt: edited,
 	}
 	if f.IsEnabled && !f.IsImported && f.SourceURL != nil && *f.SourceURL != "" {

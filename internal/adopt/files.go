@@ -61,8 +61,8 @@ func keyHash(key string) uint64 {
 	return h.Sum64()
 }
 
-// key is a path as the former system stored it, in the form in which it served it; "" for none, and for what no store can
-// hold.
+// key is a path as the former system stored it, in the form in which it served it; "" for none, and for what no store
+// can hold.
 func (f *files) key(old string, t *Table, id int64) string {
 	key := strings.ReplaceAll(old, `\`, "/")
 	for strings.Contains(key, "//") {
@@ -145,9 +145,11 @@ func (f *files) finish(ctx context.Context) error {
 	return nil
 }
 
-// copyFiles copies the files of a folder into the store, under the same names, but those that are there already with the
-// same size. It returns how many.
-func copyFiles(ctx context.Context, folder string, store blob.Store, describe func(key string) blob.Meta) (copied int64, err error) {
+// copyFiles copies the files of a folder into the store, under the same names, but those that are there already with
+// the same size. It returns how many.
+func copyFiles(
+	ctx context.Context, folder string, store blob.Store, describe func(key string) blob.Meta,
+) (copied int64, err error) {
 	root := os.DirFS(folder)
 	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !entry.Type().IsRegular() || strings.HasPrefix(name, ".") {

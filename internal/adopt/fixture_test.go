@@ -45,11 +45,15 @@ func manyNotes(n int, uuidType string) string {
 	return fmt.Sprintf(`
 		with recursive n (i) as (select %[1]d union all select i + 1 from n where i < %[2]d)
 		insert into notes_note select i, 'many-' || i, 'Note ' || i, '', '2026-01-01 00:00:00', '2026-01-02 00:00:00', 11, 1,
-			'# Note ' || i || %[3]s || 'Some words of note ' || i || ', and more of them.', 'P', '', false, null, null, 'N', null,
-			cast('a0000000-0000-4000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11) as %[4]s), null, '' from n;
-		insert into notes_noteblock select id, 'T', null, null, false, title, null, date_created, last_edit, 11, id from notes_note where id >= %[1]d;
+			'# Note ' || i || %[3]s || 'Some words of note ' || i || ', and more of them.', 'P', '', false, null, null, 'N',
+			null,
+			cast('a0000000-0000-4000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11) as %[4]s), null,
+			'' from n;
+		insert into notes_noteblock select id, 'T', null, null, false, title, null, date_created, last_edit, 11,
+			id from notes_note where id >= %[1]d;
 		insert into notes_noteindex select id, 0, id, id from notes_note where id >= %[1]d;
-		insert into notes_noteversion select id, title, null, 'before', '', 'P', 'manual', date_created, 11, id from notes_note where id >= %[1]d;
+		insert into notes_noteversion select id, title, null, 'before', '', 'P', 'manual', date_created, 11,
+			id from notes_note where id >= %[1]d;
 		insert into planner_heatmapactivity select id, 'C', '2026-01-01', 5, date_created, null, 11, id from notes_note where id >= %[1]d;`,
 		first, first+n-1, "'\n\n'", uuidType)
 }

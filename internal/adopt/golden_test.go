@@ -20,13 +20,15 @@ func TestAnswersAreThoseOfTheFormerSystem(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		o := restore(t, engine, goldenSet)
 		if engine == database.SQLite { // the answers were given without the rows that only SQLite lets in
-			o.exec(t, "delete from notes_note where sharing_id like 'sq-%'; delete from planner_plannerevent where title = 'naive'")
+			o.exec(t, "delete from notes_note where sharing_id like 'sq-%'; delete from planner_plannerevent where title = "+
+				"'naive'")
 		}
 		s := o.start(t)
 		a := s.App(t)
 		apptest.Eventually(t, "calendars are read, and notes can be found", func() bool {
 			return apptest.Value[int](t, a.DB, `select (select count(*) from calendar_feed_bodies where parser_version = 0) +
-				(select count(*) from notes n left join note_search s on s.note_id = n.id where n.deleted_at is null and s.note_id is null)`) == 0
+				(select count(*) from notes n left join note_search s on s.note_id = n.id
+					where n.deleted_at is null and s.note_id is null)`) == 0
 		})
 		g := newGolden(t, s, o)
 		for _, exchange := range o.golden(t) {
@@ -100,7 +102,8 @@ func (g *golden) compare(t *testing.T, e exchange) {
 	differences := diff("", g.normal(e.Body, true), g.normal(got.JSON, false))
 	differences = slices.DeleteFunc(differences, func(d string) bool { return decided(e.Path, d) })
 	if len(differences) > 0 {
-		t.Errorf("%s, %s %s:\n    %s", e.Who, e.Method, e.Path, strings.Join(differences[:min(len(differences), 5)], "\n    "))
+		t.Errorf("%s, %s %s:\n    %s", e.Who, e.Method, e.Path,
+			strings.Join(differences[:min(len(differences), 5)], "\n    "))
 		return
 	}
 	g.equal++
@@ -118,7 +121,8 @@ var decisions = []struct {
 	{`/courses/\d+/$`, `is_default is false, was true`},                     // a second Inbox is an ordinary course
 	{`/notes/(\d+|uuid/.*)/$`, `^\.blocks`},                                 // decision 23; see TestBlocks
 	{`.`, `preview_lines|excerpt`},                                          // decision 34
-	{`/auth/sessions/`, `last_seen_at|created_at|ip_hash_prefix`},           // moved in time; hashes without a key are gone
+	// Moved in time; hashes without a key are gone.
+	{`/auth/sessions/`, `last_seen_at|created_at|ip_hash_prefix`},
 	{`/auth/session/`, `last_seen_at|created_at`},
 	{`/integrations/github/`, `install_url|app_name`},      // not configured here
 	{`/notes/deleted/`, `^ \[\] is |recycle_bin_entry_id`}, // decision: the bin follows from the note

@@ -13,9 +13,11 @@ import (
 	"github.com/trance-0/notechondria/internal/notes/markdown"
 )
 
-var oldNotes = table{[]string{"notes_note"}, []string{"id", "sharing_id", "title", "description", "date_created", "last_edit",
-	"creator_id", "course_id", "content", "editor_mode", "metadata_json", "is_public", "client_draft_id", "deleted_at", "note_type",
-	"source_note_id", "uuid", "cover_image", "custom_meta"}}
+var oldNotes = table{[]string{"notes_note"},
+	[]string{"id", "sharing_id", "title", "description", "date_created", "last_edit",
+		"creator_id", "course_id", "content", "editor_mode", "metadata_json", "is_public", "client_draft_id",
+		"deleted_at", "note_type",
+		"source_note_id", "uuid", "cover_image", "custom_meta"}}
 
 type noteRecord struct {
 	ID            int64                `json:"id"`
@@ -137,11 +139,13 @@ func (b *noteBuilder) store(
 	if err := b.dropTakenDrafts(ctx, kept); err != nil {
 		return err
 	}
-	if err := insert(ctx, b.run, "notes", overwriting[noteRecord]("id")+", revision = notes.revision + 1", kept); err != nil {
+	if err := insert(ctx, b.run, "notes", overwriting[noteRecord]("id")+", revision = notes.revision + 1",
+		kept); err != nil {
 		return err
 	}
 	if b.earlier != nil {
-		if _, err := b.tx.ExecContext(ctx, "delete from note_blocks where "+b.db.In("note_id", 1), database.List(ids)); err != nil {
+		if _, err := b.tx.ExecContext(ctx, "delete from note_blocks where "+b.db.In("note_id", 1),
+			database.List(ids)); err != nil {
 			return fmt.Errorf("removing the blocks of notes that changed: %w", err)
 		}
 	}
@@ -166,7 +170,8 @@ func (b *noteBuilder) dropTakenDrafts(ctx context.Context, list []noteRecord) er
 		if n.ClientDraftID == nil {
 			continue
 		}
-		taken, err := database.One[int64](ctx, b.tx, "select count(*) from notes where author_id = $1 and client_draft_id = $2 and id <> $3",
+		taken, err := database.One[int64](ctx, b.tx,
+			"select count(*) from notes where author_id = $1 and client_draft_id = $2 and id <> $3",
 			n.AuthorID, *n.ClientDraftID, n.ID)
 		if err != nil {
 			return fmt.Errorf("looking for a note of the same draft: %w", err)
@@ -185,7 +190,8 @@ func (b *noteBuilder) note(o row) noteRecord {
 	n := noteRecord{
 		ID: id, AuthorID: b.userByProfile(o), SharingID: o.text("sharing_id"), Title: o.text("title"),
 		Description: o.optional("description"), Content: o.text("content"), MetadataJSON: o.text("metadata_json"),
-		CustomMeta: o.text("custom_meta"), IsPublic: o.bool("is_public"), NoteType: o.text("note_type"), EditorMode: o.text("editor_mode"),
+		CustomMeta: o.text("custom_meta"), IsPublic: o.bool("is_public"), NoteType: o.text("note_type"),
+		EditorMode:    o.text("editor_mode"),
 		ClientDraftID: o.optional("client_draft_id"), CoverPath: b.files.kept(o.text("cover_image"), b.table, id),
 		CreatedAt: created, UpdatedAt: edited, UUID: b.uuid(o),
 	}
@@ -285,8 +291,8 @@ func (b *noteBuilder) sources(ctx context.Context, old found) error {
 	})
 }
 
-// fileAsSubscribers keeps notes where their authors had filed them: in a course of somebody else these are like subscribers who
-// have left.
+// fileAsSubscribers keeps notes where their authors had filed them: in a course of somebody else these are like
+// subscribers who have left.
 func (b *noteBuilder) fileAsSubscribers(ctx context.Context) error {
 	records := make([]subscriptionRecord, 0, len(b.filed))
 	for key := range b.filed {

@@ -91,11 +91,13 @@ func (o *old) moveSessions(t testing.TB) {
 	}
 	seconds := int64(time.Since(taken).Seconds())
 	if o.engine == database.PostgreSQL {
-		o.exec(t, "update creators_session set created_at = created_at + $1 * interval '1 second', last_seen_at = last_seen_at + $1 * interval '1 second'", seconds)
+		o.exec(t, "update creators_session set created_at = created_at + $1 * interval '1 second', last_seen_at = "+
+			"last_seen_at + $1 * interval '1 second'", seconds)
 		return
 	}
 	const moved = "strftime('%Y-%m-%d %H:%M:%f', last_seen_at, $1 || ' seconds')"
-	o.exec(t, "update creators_session set last_seen_at = "+moved+", created_at = "+strings.Replace(moved, "last_seen_at", "created_at", 1), seconds)
+	o.exec(t, "update creators_session set last_seen_at = "+moved+", created_at = "+strings.Replace(moved, "last_seen_at",
+		"created_at", 1), seconds)
 }
 
 // exec changes the old database.

@@ -38,7 +38,8 @@ func TestPeopleSignInAsBefore(t *testing.T) {
 			signIn(t, s, p.Username, p.Password).Want(t, 200)
 		}
 		outdated := apptest.Value[int](t, s.App(t).DB,
-			"select count(*) from users where password_hash like 'pbkdf2%' and last_login_at > date_joined and disabled_at is null and is_active and id in (5, 6, 7, 16, 19)")
+			"select count(*) from users where password_hash like 'pbkdf2%' and last_login_at > date_joined and disabled_at is "+
+				"null and is_active and id in (5, 6, 7, 16, 19)")
 		if outdated != 0 {
 			t.Errorf("%d hashes were not renewed", outdated)
 		}

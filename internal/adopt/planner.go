@@ -10,13 +10,17 @@ import (
 )
 
 var (
-	oldEvents = table{[]string{"planner_plannerevent", "notes_plannerevent"}, []string{"id", "title", "event_date", "difficulty_weight",
-		"description", "date_created", "last_edit", "course_id", "creator_id", "ends_at", "starts_at", "completed_at", "is_completed",
-		"recurrence_freq", "recurrence_interval", "recurrence_end_date", "recurrence_count"}}
-	oldWork = table{[]string{"notes_noteactivitysession"}, []string{"id", "title", "summary", "started_at", "ended_at", "date_created",
-		"last_edit", "creator_id", "note_id"}}
-	oldActivity = table{[]string{"planner_heatmapactivity", "notes_heatmapactivity"}, []string{"id", "activity_type", "activity_date",
-		"word_count", "date_created", "creator_id", "note_id"}}
+	oldEvents = table{[]string{"planner_plannerevent", "notes_plannerevent"},
+		[]string{"id", "title", "event_date", "difficulty_weight",
+			"description", "date_created", "last_edit", "course_id", "creator_id", "ends_at", "starts_at", "completed_at",
+			"is_completed",
+			"recurrence_freq", "recurrence_interval", "recurrence_end_date", "recurrence_count"}}
+	oldWork = table{[]string{"notes_noteactivitysession"},
+		[]string{"id", "title", "summary", "started_at", "ended_at", "date_created",
+			"last_edit", "creator_id", "note_id"}}
+	oldActivity = table{[]string{"planner_heatmapactivity", "notes_heatmapactivity"},
+		[]string{"id", "activity_type", "activity_date",
+			"word_count", "date_created", "creator_id", "note_id"}}
 )
 
 type eventRecord struct {
@@ -82,7 +86,8 @@ func (r *run) event(o row, t *Table) eventRecord {
 	e := eventRecord{
 		ID: id, UserID: r.userByProfile(o), CourseID: r.course(o, t), Title: o.text("title"),
 		StartsAt: stamp(*starts), EndsAt: stamp(*ends), EventDate: starts.UTC().Format(time.DateOnly),
-		DifficultyWeight: o.int32("difficulty_weight"), Description: o.text("description"), IsCompleted: o.bool("is_completed"),
+		DifficultyWeight: o.int32("difficulty_weight"), Description: o.text("description"),
+		IsCompleted: o.bool("is_completed"),
 		CompletedAt: optionalStamp(completed), CreatedAt: created, UpdatedAt: edited,
 	}
 	r.repeat(&e, o, t, *starts, ends.Sub(*starts))

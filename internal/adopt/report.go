@@ -131,7 +131,8 @@ func (r *Report) Write(w io.Writer) {
 		p("Tables of which nothing is taken over: %s", strings.Join(r.Untouched, ", "))
 	}
 	if f := r.Files; f.Checked {
-		p("Files: %d stored (%d copied now), %d named by rows, %d of these missing, %d stored without a row.", f.Stored, f.Copied, f.Named, f.Missing, f.Unnamed)
+		p("Files: %d stored (%d copied now), %d named by rows, %d of these missing, %d stored without a row.", f.Stored,
+			f.Copied, f.Named, f.Missing, f.Unnamed)
 		for _, name := range f.MissingIDs {
 			p("    missing: %q", name)
 		}

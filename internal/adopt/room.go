@@ -7,8 +7,8 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// What the new tables take in proportion to the old ones, in hundredths: with their indexes, and the search index that is made
-// afterwards. SQLite writes all of it twice, since it is one transaction.
+// What the new tables take in proportion to the old ones, in hundredths: with their indexes, and the search index that
+// is made afterwards. SQLite writes all of it twice, since it is one transaction.
 const (
 	growthPostgreSQL = 250
 	growthSQLite     = 350
@@ -20,7 +20,8 @@ type RoomError struct{ Room }
 
 // Error says how much there is, and how much is needed.
 func (e *RoomError) Error() string {
-	return fmt.Sprintf("too little room to adopt the old database: its tables take %s, the new ones need about %s beside them, and %s are free",
+	return fmt.Sprintf("too little room to adopt the old database: its tables take %s, the new ones need about %s "+
+		"beside them, and %s are free",
 		size(e.Old), size(e.Needed), size(e.Available))
 }
 

@@ -31,10 +31,13 @@ func TestWhatYearsLeave(t *testing.T) {
 		t.Run("people", func(t *testing.T) {
 			settings := s.Call(t, "GET", "/api/v1/settings/", ann, nil).Want(t, 200)
 			apptest.WantFields(t, settings.JSON, map[string]any{
-				"username": "ann", "email": "ann@example.org", "motto": "one", "social_link": "https://example.org", "mcp_skill_md": "skill",
-				"app_settings": map[string]any{"a": 1, "b": 3, "theme_mode": "D", "theme_preset": "forest", "api_base_url": "http://localhost:9080/api/v1"},
+				"username": "ann", "email": "ann@example.org", "motto": "one", "social_link": "https://example.org",
+				"mcp_skill_md": "skill",
+				"app_settings": map[string]any{"a": 1, "b": 3, "theme_mode": "D", "theme_preset": "forest",
+					"api_base_url": "http://localhost:9080/api/v1"},
 			})
-			apptest.WantFields(t, s.Call(t, "GET", "/api/v1/settings/", other, nil).JSON, map[string]any{"username": "ANN", "email": "ANN@example.org"})
+			apptest.WantFields(t, s.Call(t, "GET", "/api/v1/settings/", other, nil).JSON,
+				map[string]any{"username": "ANN", "email": "ANN@example.org"})
 			s.Call(t, "PATCH", "/api/v1/settings/", other, map[string]any{"motto": "still me", "username": "ANN"}).Want(t, 200)
 			signIn(t, s, "ANN", annsPassword).Want(t, 200)
 			for _, name := range []string{"off", "waits", "bob"} {
@@ -61,7 +64,8 @@ func TestWhatYearsLeave(t *testing.T) {
 			s.Call(t, "PATCH", "/api/v1/courses/2/", ann, map[string]any{"description": "edited", "title": "Inbox"}).Want(t, 200)
 			s.Call(t, "PATCH", "/api/v1/courses/2/", ann, map[string]any{"title": "Another"}).Want(t, 200)
 			// A note in a course of somebody else stays there, as if its author had left the course.
-			apptest.WantFields(t, s.Call(t, "GET", "/api/v1/notes/2/", ann, nil).Want(t, 200).JSON, map[string]any{"course_id": 4})
+			apptest.WantFields(t, s.Call(t, "GET", "/api/v1/notes/2/", ann, nil).Want(t, 200).JSON,
+				map[string]any{"course_id": 4})
 			s.Call(t, "PATCH", "/api/v1/notes/2/", ann, map[string]any{"course_id": 4, "description": "saved"}).Want(t, 200)
 		})
 
@@ -72,7 +76,8 @@ func TestWhatYearsLeave(t *testing.T) {
 				t.Fatalf("a note of blocks alone is %v", only.Object())
 			}
 			picture, _ := blocks[1].(map[string]any)
-			if address, _ := picture["image_url"].(string); !strings.HasSuffix(address, "/media/user_upload/user_1/notes/noteblock_2/a.png") {
+			if address, _ := picture["image_url"].(string); !strings.HasSuffix(address,
+				"/media/user_upload/user_1/notes/noteblock_2/a.png") {
 				t.Errorf("the picture of a block is at %q", address)
 			}
 			same := s.Call(t, "GET", "/api/v1/notes/3/", ann, nil).Want(t, 200)
@@ -127,7 +132,8 @@ func TestReport(t *testing.T) {
 		done := readReport(t, file)
 		for i, table := range planned.Tables {
 			got := done.Tables[i]
-			if table.Name != got.Name || table.Read != got.Read || table.Kept != got.Kept || table.Merged != got.Merged || table.Skipped != got.Skipped {
+			if table.Name != got.Name || table.Read != got.Read || table.Kept != got.Kept || table.Merged != got.Merged ||
+				table.Skipped != got.Skipped {
 				t.Errorf("planned %+v, done %+v", table, got)
 			}
 			if table.Kept+table.Merged+table.Skipped != table.Read {

@@ -14,7 +14,8 @@ var sequences = []struct {
 }{
 	{"users", oldUsers}, {"sessions", oldSessions}, {"social_accounts", oldSocial}, {"invitations", oldInvitations},
 	{"courses", oldCourses}, {"course_media", oldMedia}, {"course_operations", oldOperations}, {"notes", oldNotes},
-	{"note_blocks", oldBlocks}, {"note_versions", oldVersions}, {"attachments", oldAttachments}, {"planner_events", oldEvents},
+	{"note_blocks", oldBlocks}, {"note_versions", oldVersions}, {"attachments", oldAttachments},
+	{"planner_events", oldEvents},
 	{"note_sessions", oldWork}, {"calendar_feeds", oldFeeds},
 }
 
@@ -52,7 +53,8 @@ func (r *run) lastID(ctx context.Context, old table) (last int64, err error) {
 	queries := []string{"select coalesce(max(id), 0) from " + quote(t.name)}
 	switch {
 	case r.src.db.Engine() == database.PostgreSQL:
-		queries = append(queries, fmt.Sprintf("select coalesce(pg_sequence_last_value(pg_get_serial_sequence('%s', 'id')), 0)", quote(t.name)))
+		queries = append(queries,
+			fmt.Sprintf("select coalesce(pg_sequence_last_value(pg_get_serial_sequence('%s', 'id')), 0)", quote(t.name)))
 	case r.src.has("sqlite_sequence"):
 		queries = append(queries, fmt.Sprintf("select coalesce(max(seq), 0) from sqlite_sequence where name = '%s'", t.name))
 	}

@@ -136,7 +136,8 @@ func scanRow(rows *sql.Rows, index map[string]int, columns int) (row, error) {
 
 // each gives f the rows of a table in the order of their ids, a batch at a time.
 func (s *source) each(ctx context.Context, t found, f func(batch []row) error) error {
-	query := fmt.Sprintf("select %s from %s o where o.%s > cast($1 as bigint) order by o.%[3]s limit %d", // o.: not the text
+	// O.: not the text.
+	query := fmt.Sprintf("select %s from %s o where o.%s > cast($1 as bigint) order by o.%[3]s limit %d",
 		t.selection(""), quote(t.name), t.column("id"), batchRows)
 	for last := int64(math.MinInt64); ; {
 		batch, err := s.read(ctx, t, query, last)

@@ -58,7 +58,8 @@ func status(t *testing.T, s *apptest.Server, path string, want int) {
 	}
 }
 
-// TestKilledWhileItAdopts kills the process at random moments: what is there then is the old state or the whole new one.
+// TestKilledWhileItAdopts kills the process at random moments: what is there then is the old state or the whole new
+// one.
 func TestKilledWhileItAdopts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts the program fifty times")
@@ -105,6 +106,7 @@ func (o *old) state(t *testing.T) (adoptions, people, notes int) {
 	if len(status.Pending) > 0 {
 		return 0, 0, 0
 	}
-	return apptest.Value[int](t, db, "select count(*) from adoptions"), apptest.Value[int](t, db, "select count(*) from users"),
+	return apptest.Value[int](t, db, "select count(*) from adoptions"),
+		apptest.Value[int](t, db, "select count(*) from users"),
 		apptest.Value[int](t, db, "select count(*) from notes")
 }

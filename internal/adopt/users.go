@@ -13,11 +13,13 @@ import (
 )
 
 var (
-	oldUsers = table{[]string{"auth_user"}, []string{"id", "password", "last_login", "is_superuser", "username", "first_name",
-		"last_name", "email", "is_staff", "is_active", "date_joined"}}
-	oldProfiles = table{[]string{"creators_creator"}, []string{"id", "user_id", "motto", "social_link", "last_login", "date_joined",
-		"image", "editor_mode", "api_base_url", "theme_mode", "theme_preset", "app_settings_json", "app_settings_updated_at",
-		"api_key_hash", "api_key_prefix", "mcp_skill_md"}}
+	oldUsers = table{[]string{"auth_user"},
+		[]string{"id", "password", "last_login", "is_superuser", "username", "first_name",
+			"last_name", "email", "is_staff", "is_active", "date_joined"}}
+	oldProfiles = table{[]string{"creators_creator"},
+		[]string{"id", "user_id", "motto", "social_link", "last_login", "date_joined",
+			"image", "editor_mode", "api_base_url", "theme_mode", "theme_preset", "app_settings_json", "app_settings_updated_at",
+			"api_key_hash", "api_key_prefix", "mcp_skill_md"}}
 )
 
 type userRecord struct {
@@ -67,8 +69,8 @@ func (h holders) claim(text string, id int64, rank int) {
 	}
 }
 
-// folded is what stands for a text in a unique index: the folded text for its holder. Others have their own spelling, by
-// which they are found when they type it; where even that is not free, none, or what keeps it apart.
+// folded is what stands for a text in a unique index: the folded text for its holder. Others have their own spelling,
+// by which they are found when they type it; where even that is not free, none, or what keeps it apart.
 func (h holders) folded(text string, id int64, used map[string]bool) (folded string, exact, free bool) {
 	folded = database.Fold(strings.TrimSpace(text))
 	if folded == "" || h[folded].id == id {
@@ -143,7 +145,8 @@ func (r *run) readProfiles(ctx context.Context, profiles found, t *Table) error 
 			user := o.int("user_id")
 			r.userOf[o.int("id")] = user
 			if seen[user] {
-				t.merge("another profile of the same person: their rows come together, and what the first one left empty is taken", o.int("id"))
+				t.merge("another profile of the same person: their rows come together, and what the first one left empty is taken",
+					o.int("id"))
 			} else {
 				t.Kept++
 			}
@@ -206,8 +209,8 @@ func (r *run) claimsOfNewcomers(ctx context.Context, names, addresses holders) e
 	return nil
 }
 
-// everUsed are the inactive users of a batch who have used their accounts: they were switched off, and do not wait for a
-// code.
+// everUsed are the inactive users of a batch who have used their accounts: they were switched off, and do not wait for
+// a code.
 func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bool, error) {
 	used := map[int64]bool{}
 	var users, owners []int64
@@ -241,7 +244,8 @@ func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bo
 		if !ok || len(look.ids) == 0 {
 			continue
 		}
-		found, err := database.All[int64](ctx, r.src.q, fmt.Sprintf("select distinct %s from %s where %s", t.column(look.column),
+		found, err := database.All[int64](ctx, r.src.q, fmt.Sprintf("select distinct %s from %s where %s",
+			t.column(look.column),
 			quote(t.name), r.src.db.In(t.column(look.column), 1)), database.List(look.ids))
 		if err != nil {
 			return nil, fmt.Errorf("looking who has used their account: %w", err)
@@ -268,7 +272,8 @@ type userBuilder struct {
 func (b *userBuilder) user(o row, profiles []row, used bool) userRecord {
 	id := o.int("id")
 	u := userRecord{
-		ID: id, Username: o.text("username"), Email: o.text("email"), FirstName: o.text("first_name"), LastName: o.text("last_name"),
+		ID: id, Username: o.text("username"), Email: o.text("email"), FirstName: o.text("first_name"),
+		LastName: o.text("last_name"),
 		IsActive: o.bool("is_active"), IsStaff: o.bool("is_staff"), IsSuperuser: o.bool("is_superuser"),
 		PasswordHash: b.passwordHash(o), EditorMode: "P", ThemePreset: "teal", ThemeMode: "S", APIBaseURL: defaultBaseURL,
 	}
@@ -316,7 +321,8 @@ func (b *userBuilder) name(u *userRecord) {
 	folded, exact, free = b.addresses.folded(u.Email, u.ID, b.usedAddresses)
 	switch {
 	case !free:
-		b.table.note("another one has the same address: it stays, but mail for it, and signing in by it, go to the other one", u.ID)
+		b.table.note("another one has the same address: it stays, but mail for it, and signing in by it, go to the other one",
+			u.ID)
 	case exact:
 		b.table.note("another one has this address in other letters: it stays, and must be typed as it is spelled", u.ID)
 	}
@@ -329,7 +335,8 @@ func (b *userBuilder) passwordHash(o row) string {
 	case !password.Usable(hash):
 		return ""
 	case !password.Known(hash):
-		b.table.note("its password hash is of a kind that can't be checked: kept, but a new password has to be set", o.int("id"))
+		b.table.note("its password hash is of a kind that can't be checked: kept, but a new password has to be set",
+			o.int("id"))
 	}
 	return hash
 }
@@ -394,8 +401,8 @@ func (b *userBuilder) avatar(p row) string {
 	return key
 }
 
-// appSettings are those of the first profile, with what only others have. A text that is no object counts as nothing, and
-// is kept.
+// appSettings are those of the first profile, with what only others have. A text that is no object counts as nothing,
+// and is kept.
 func (b *userBuilder) appSettings(id int64, profiles []row) string {
 	texts := make([]string, 0, len(profiles))
 	merged := map[string]json.RawMessage{}

@@ -88,7 +88,8 @@ var (
 // timeLayouts are the ways in which times are written, after the letters T and Z are replaced.
 var timeLayouts = []string{
 	"2006-01-02 15:04:05.999999999-07:00:00", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02 15:04:05.999999999-0700",
-	"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04-07:00", "2006-01-02 15:04", time.DateOnly,
+	"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999", "2006-01-02 15:04-07:00",
+	"2006-01-02 15:04", time.DateOnly,
 }
 
 // parseTime reads a time; one without a zone is in UTC, as the former system stored it.

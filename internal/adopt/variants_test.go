@@ -13,7 +13,8 @@ func TestOtherVersions(t *testing.T) {
 	for variant, want := range map[string]map[string]int{
 		"earlier.sql": {
 			"select count(*) from sessions": 0, "select count(*) from invitations": 5, "select count(*) from social_accounts": 4,
-			"select count(*) from courses where is_default": 8, "select count(*) from notes where custom_meta <> '' or cover_path <> ''": 0,
+			"select count(*) from courses where is_default":                          8,
+			"select count(*) from notes where custom_meta <> '' or cover_path <> ''": 0,
 		},
 		"later.sql": {
 			"select count(*) from sessions": 0, "select count(*) from invitations": 0, "select count(*) from social_accounts": 0,
@@ -35,7 +36,8 @@ func TestOtherVersions(t *testing.T) {
 			}
 			for query, number := range map[string]int{
 				"select count(*) from users": 17, "select count(*) from courses": 24, "select count(*) from notes": 68,
-				"select count(*) from planner_events": 17, "select count(*) from calendar_feeds": 8, "select count(*) from course_media": 2,
+				"select count(*) from planner_events": 17, "select count(*) from calendar_feeds": 8,
+				"select count(*) from course_media": 2,
 			} {
 				if got := apptest.Value[int](t, db, query); got != number {
 					t.Errorf("%s gives %d, want %d", query, got, number)

@@ -8,10 +8,12 @@ import (
 )
 
 var (
-	oldVersions = table{[]string{"notes_noteversion"}, []string{"id", "title", "description", "content", "metadata_json", "editor_mode",
-		"reason", "date_created", "note_id"}}
-	oldAttachments = table{[]string{"notes_noteattachment"}, []string{"id", "file", "original_filename", "file_size", "content_type",
-		"date_created", "note_id"}}
+	oldVersions = table{[]string{"notes_noteversion"},
+		[]string{"id", "title", "description", "content", "metadata_json", "editor_mode",
+			"reason", "date_created", "note_id"}}
+	oldAttachments = table{[]string{"notes_noteattachment"},
+		[]string{"id", "file", "original_filename", "file_size", "content_type",
+			"date_created", "note_id"}}
 	oldBin = table{[]string{"notes_recyclebinentry"}, []string{"id", "item_type", "note_id", "creator_id"}}
 )
 
@@ -38,7 +40,8 @@ func (r *run) authorsOf(ctx context.Context, batch []row) (map[int64]int64, erro
 		ids = append(ids, o.int("note_id"))
 	}
 	type note struct{ ID, AuthorID int64 }
-	rows, err := database.All[note](ctx, r.tx, "select id, author_id from notes where "+r.db.In("id", 1), database.List(ids))
+	rows, err := database.All[note](ctx, r.tx, "select id, author_id from notes where "+r.db.In("id", 1),
+		database.List(ids))
 	if err != nil {
 		return nil, fmt.Errorf("looking for notes: %w", err)
 	}
@@ -97,7 +100,8 @@ func (r *run) adoptAttachments(ctx context.Context) error {
 		created, _ := r.times(o, t)
 		a = attachmentRecord{
 			ID: free(id), NoteID: o.int("note_id"), OwnerID: author, Path: r.files.kept(o.text("file"), t, id),
-			OriginalFilename: o.text("original_filename"), FileSize: o.int("file_size"), ContentType: o.text("content_type"), CreatedAt: created,
+			OriginalFilename: o.text("original_filename"), FileSize: o.int("file_size"), ContentType: o.text("content_type"),
+			CreatedAt: created,
 		}
 		if a.FileSize < 0 || a.FileSize > largestFile {
 			a.FileSize = r.files.stored[keyHash(a.Path)]
@@ -124,8 +128,9 @@ func (r *run) adoptBin(ctx context.Context) error {
 		for _, o := range batch {
 			ids = append(ids, o.int("note_id"))
 		}
-		rows, err := database.All[note](ctx, r.tx, "select id, author_id, deleted_at is not null as deleted from notes where "+
-			r.db.In("id", 1), database.List(ids))
+		rows, err := database.All[note](ctx, r.tx,
+			"select id, author_id, deleted_at is not null as deleted from notes where "+
+				r.db.In("id", 1), database.List(ids))
 		if err != nil {
 			return fmt.Errorf("looking for notes in the recycle bin: %w", err)
 		}

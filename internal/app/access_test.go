@@ -46,7 +46,8 @@ func TestEveryRouteAnswersEachCredentialAsTheTableSays(t *testing.T) {
 		s.Exec(t, "update users set is_staff = true where id = "+strconv.FormatInt(staff.ID, 10))
 		operations := 0
 		for _, route := range api.Routes() {
-			if route.Operation == nil || route.Path == "/api/v1/admin/template-courses/restore/" && engine == database.PostgreSQL {
+			if route.Operation == nil || route.Path == "/api/v1/admin/template-courses/restore/" &&
+				engine == database.PostgreSQL {
 				continue
 			}
 			operations++
@@ -102,8 +103,10 @@ func TestOnlySessionsChangeWhoGetsIn(t *testing.T) {
 		"POST /api/v1/auth/bind/google/", "POST /api/v1/auth/bind/github/", "POST /api/v1/auth/bind/oidc/",
 		"DELETE /api/v1/auth/social-accounts/{provider}/", "DELETE /api/v1/auth/sessions/{id}/",
 		"POST /api/v1/auth/rotate-api-key/", "POST /api/v1/auth/change-password/", "POST /api/v1/auth/change-email/",
-		"POST /api/v1/auth/send-identity-code/", "POST /api/v1/planner-events/calendar/", "DELETE /api/v1/planner-events/calendar/",
-		"DELETE /api/v1/auth/api-key/", "GET /api/v1/auth/events/", "GET /api/v1/auth/grants/", "DELETE /api/v1/auth/grants/{id}/",
+		"POST /api/v1/auth/send-identity-code/", "POST /api/v1/planner-events/calendar/",
+		"DELETE /api/v1/planner-events/calendar/",
+		"DELETE /api/v1/auth/api-key/", "GET /api/v1/auth/events/", "GET /api/v1/auth/grants/",
+		"DELETE /api/v1/auth/grants/{id}/",
 		"POST /api/v1/integrations/github/callback/", "DELETE /api/v1/integrations/github/status/",
 	}
 	for _, route := range api.Routes() {
@@ -113,7 +116,8 @@ func TestOnlySessionsChangeWhoGetsIn(t *testing.T) {
 			continue
 		}
 		sensitive = slices.Delete(sensitive, i, i+1)
-		if got := api.AnswersOf(route); got != (rest.Answers{Nobody: "401", ScopedKey: "403", Key: "403", Session: "yes", Staff: "yes"}) {
+		if got := api.AnswersOf(route); got != (rest.Answers{Nobody: "401", ScopedKey: "403", Key: "403", Session: "yes",
+			Staff: "yes"}) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -130,7 +134,8 @@ func TestEveryOperationForProgramsHasAScope(t *testing.T) {
 			continue
 		}
 		area, verb, ok := strings.Cut(api.AnswersOf(route).ScopedKey, ":")
-		if !ok || !slices.Contains([]string{"notes", "planner", "account"}, area) || (verb == "read") != (route.Method == "GET") {
+		if !ok || !slices.Contains([]string{"notes", "planner", "account"}, area) ||
+			(verb == "read") != (route.Method == "GET") {
 			t.Errorf("%s %s takes the scope %s:%s", route.Method, route.Path, area, verb)
 		}
 	}

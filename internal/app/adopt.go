@@ -24,7 +24,8 @@ func AdoptOptions(c *config.Config, log *slog.Logger, db *database.DB) (adopt.Op
 	}, nil
 }
 
-// freeRoom is how much the database may grow: on SQLite as much as the disk has, on PostgreSQL up to the configured limit.
+// freeRoom is how much the database may grow: on SQLite as much as the disk has, on PostgreSQL up to the configured
+// limit.
 func freeRoom(c *config.Config, db *database.DB) (bytes int64, known bool) {
 	if path := c.SQLitePath(); path != "" {
 		free, known := deploycheck.FreeSpace(filepath.Dir(path))

@@ -144,9 +144,11 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
 	oauthService := oauth.New(oauth.Options{
-		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService, Social: socialService,
+		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService,
+		Social:    socialService,
 		PublicURL: c.PublicURL,
-		Outbound:  outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true, Timeout: documentTimeout}),
+		Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true,
+			Timeout: documentTimeout}),
 	})
 	plannerService := planner.New(planner.Options{DB: db})
 	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
@@ -170,7 +172,8 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
 	})
 	return &App{
-		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService, OAuth: oauthService,
+		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
+		OAuth: oauthService,
 		Media: mediaService, Backups: backupService, Uses: uses, Metrics: counts,
 		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,

@@ -70,7 +70,8 @@ func (s *benchSite) benchReading(b *testing.B) {
 func (s *benchSite) benchWriting(b *testing.B) {
 	fresh := 0
 	next := func() map[string]any { fresh++; return benchNote(fresh) }
-	path := fmt.Sprintf("/api/v1/notes/%d/", s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, next()).Want(b, 201).Int("id"))
+	path := fmt.Sprintf("/api/v1/notes/%d/", s.Call(b, "POST", "/api/v1/notes/", s.alice.Token,
+		next()).Want(b, 201).Int("id"))
 	b.Run("patch", func(b *testing.B) {
 		s.measure(b, func(b *testing.B) { s.Call(b, "PATCH", path, s.alice.Token, next()).Want(b, 200) })
 	})
@@ -82,7 +83,8 @@ func (s *benchSite) benchWriting(b *testing.B) {
 	})
 }
 
-// benchWeek shows a week with twenty events, five series, ten sessions and a calendar of 1,000 events, seven of them in it.
+// benchWeek shows a week with twenty events, five series, ten sessions and a calendar of 1,000 events, seven of them in
+// it.
 func (s *benchSite) benchWeek(b *testing.B) {
 	add := func(path string, body map[string]any) int64 {
 		return s.Call(b, "POST", "/api/v1/"+path+"/", s.alice.Token, body).Want(b, 201).Int("id")
@@ -95,7 +97,8 @@ func (s *benchSite) benchWeek(b *testing.B) {
 			add("note-sessions", map[string]any{"note_id": note, "started_at": day + "T09:00:00Z"})
 		}
 		if i%4 == 0 {
-			add("planner-events", map[string]any{"title": "Seminar", "event_date": "2026-03-02", "rrule": "FREQ=WEEKLY", "time_zone": "Europe/Berlin"})
+			add("planner-events", map[string]any{"title": "Seminar", "event_date": "2026-03-02", "rrule": "FREQ=WEEKLY",
+				"time_zone": "Europe/Berlin"})
 		}
 	}
 	add("calendar-feeds", map[string]any{"title": "Campus", "raw_ical": benchCalendar(1000)})
@@ -112,7 +115,8 @@ func benchCalendar(events int) string {
 	text.WriteString("BEGIN:VCALENDAR\r\n")
 	for i := range events {
 		day := time.Date(2099, 3, 2+i-events/2, 9, 0, 0, 0, time.UTC)
-		fmt.Fprintf(&text, "BEGIN:VEVENT\r\nUID:%d\r\nSUMMARY:Lecture\r\nDTSTART:%s\r\nEND:VEVENT\r\n", i, day.Format("20060102T150405Z"))
+		fmt.Fprintf(&text, "BEGIN:VEVENT\r\nUID:%d\r\nSUMMARY:Lecture\r\nDTSTART:%s\r\nEND:VEVENT\r\n", i,
+			day.Format("20060102T150405Z"))
 	}
 	text.WriteString("END:VCALENDAR\r\n")
 	return text.String()
@@ -121,11 +125,12 @@ func benchCalendar(events int) string {
 // benchNote is a note of about 200 words in four blocks.
 func benchNote(i int) map[string]any {
 	return map[string]any{"title": fmt.Sprintf("Note %d", i), "description": "About a thing",
-		"content": fmt.Sprintf("# Note %d\n\n%s\n\n## Part\n\n%s", i, strings.Repeat("Some words on it. ", 30), strings.Repeat("And more. ", 30))}
+		"content": fmt.Sprintf("# Note %d\n\n%s\n\n## Part\n\n%s", i, strings.Repeat("Some words on it. ", 30),
+			strings.Repeat("And more. ", 30))}
 }
 
-// BenchmarkReadingANote compares what programs are answered over MCP with what apps are over HTTP: it costs at most half as
-// much again.
+// BenchmarkReadingANote compares what programs are answered over MCP with what apps are over HTTP: it costs at most
+// half as much again.
 func BenchmarkReadingANote(b *testing.B) {
 	for _, engine := range apptest.Engines {
 		s := startBench(b, engine, 100)

@@ -30,8 +30,8 @@ type benchSite struct {
 	alice   apptest.Account
 }
 
-// startBench starts the program on a database with that many notes: alice's, and beyond them those of somebody else. They are in the search
-// index.
+// startBench starts the program on a database with that many notes: alice's, and beyond them those of somebody else.
+// They are in the search index.
 func startBench(b *testing.B, engine database.Engine, notes int) *benchSite {
 	environment := append(apptest.Environment(b, engine), benchSecret, "LOG_LEVEL=ERROR", "MCP_CALLS_PER_MINUTE=1000000")
 	preparing := apptest.Start(b, engine, environment...) // gets the mails that signing up takes
@@ -39,12 +39,14 @@ func startBench(b *testing.B, engine database.Engine, notes int) *benchSite {
 	others := preparing.SignUp(b, "bob")
 	s.seed(b, s.alice.ID, min(benchOwn, notes))
 	s.seed(b, others.ID, max(notes-benchOwn, 0))
-	preparing.Exec(b, "delete from periodic_jobs where name like 'notes.search%'") // the next server looks for notes to index at once
+	// The next server looks for notes to index at once.
+	preparing.Exec(b, "delete from periodic_jobs where name like 'notes.search%'")
 	start := time.Now()
 	s.process = apptest.StartProcess(b, environment, "start")
 	s.Server = s.process.Server()
 	s.waitForIndex(b)
-	b.Logf("indexed in %s, %s of processor time", time.Since(start).Round(time.Millisecond), processorTime(b, s.process.Process.Pid))
+	b.Logf("indexed in %s, %s of processor time", time.Since(start).Round(time.Millisecond),
+		processorTime(b, s.process.Process.Pid))
 	if engine == database.PostgreSQL {
 		preparing.Exec(b, "analyze")
 	}
@@ -55,14 +57,16 @@ func startBench(b *testing.B, engine database.Engine, notes int) *benchSite {
 var seedStatements = map[database.Engine]string{
 	database.SQLite: `
 		insert into notes (author_id, uuid, sharing_id, title, description, content, is_public, created_at, updated_at)
-		select $1, value ->> 'uuid', value ->> 'uuid', value ->> 'title', '', value ->> 'content', value ->> 'public', $3, $3 from json_each($2)`,
+		select $1, value ->> 'uuid', value ->> 'uuid', value ->> 'title', '',
+			value ->> 'content', value ->> 'public', $3, $3 from json_each($2)`,
 	database.PostgreSQL: `
 		insert into notes (author_id, uuid, sharing_id, title, description, content, is_public, created_at, updated_at)
 		select $1, uuid, cast(uuid as text), title, '', content, public, $3, $3
 		from json_to_recordset(cast($2 as json)) as r (uuid uuid, title text, content text, public boolean)`,
 }
 
-// seed makes notes with a word that all have, and others of which some are common and most are rare. Every tenth is public.
+// seed makes notes with a word that all have, and others of which some are common and most are rare. Every tenth is
+// public.
 func (s *benchSite) seed(b *testing.B, author int64, number int) {
 	type note struct {
 		UUID    string `json:"uuid"`
@@ -99,7 +103,8 @@ func (s *benchSite) seed(b *testing.B, author int64, number int) {
 func (s *benchSite) waitForIndex(b *testing.B) {
 	for {
 		waiting, err := database.One[int](b.Context(), s.db.Read(), `
-			select (select count(*) from notes where deleted_at is null) - (select count(*) from note_search) + (select count(*) from goqite)`)
+			select (select count(*) from notes where deleted_at is null) - (select count(*) from note_search)
+				+ (select count(*) from goqite)`)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -110,7 +115,8 @@ func (s *benchSite) waitForIndex(b *testing.B) {
 	}
 }
 
-// measure sends requests, and reports the processor time of the program, and of PostgreSQL where it runs on this machine.
+// measure sends requests, and reports the processor time of the program, and of PostgreSQL where it runs on this
+// machine.
 func (s *benchSite) measure(b *testing.B, request func(b *testing.B)) {
 	request(b) // statements are prepared by the first
 	program, server := processorTime(b, s.process.Process.Pid), s.databaseTime(b)
@@ -129,7 +135,8 @@ func (s *benchSite) databaseTime(b *testing.B) (sum time.Duration) {
 	if s.db.Engine() != database.PostgreSQL {
 		return 0
 	}
-	processes, err := database.All[int](b.Context(), s.db.Read(), "select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend'")
+	processes, err := database.All[int](b.Context(), s.db.Read(),
+		"select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend'")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -80,8 +80,8 @@ func (s *Server) Run(ctx context.Context) error {
 	return errors.Join(err, s.shutDown(server, running))
 }
 
-// drain goes on serving until proxies had the time to notice that this instance stops. Then it takes what has arrived, and
-// no more.
+// drain goes on serving until proxies had the time to notice that this instance stops. Then it takes what has arrived,
+// and no more.
 func (s *Server) drain(entrance *gate, listener *endingListener) {
 	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String(), "after", s.Config.ShutdownDelay.String())
 	entrance.leave()
@@ -96,7 +96,8 @@ type background struct {
 	group  sync.WaitGroup
 }
 
-// boot opens the database, brings its schema up to date, adopts what the former system left in it, opens the gate, and begins the work beside requests.
+// boot opens the database, brings its schema up to date, adopts what the former system left in it, opens the gate, and
+// begins the work beside requests.
 func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) {
 	start := time.Now()
 	if err := s.Config.EnsureSecretKey(); err != nil {
@@ -128,7 +129,8 @@ func (s *Server) boot(ctx context.Context, entrance *gate) (*background, error) 
 	if s.Ready != nil {
 		s.Ready(app)
 	}
-	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "build", since(opened, built),
+	s.Log.Info("ready", "version", s.Version, "database", db.Engine(), "open", since(start, opened), "build",
+		since(opened, built),
 		"migrate", since(built, migrated), "total", since(start, time.Now()))
 	return running, nil
 }
@@ -184,7 +186,8 @@ func (s *Server) schema(ctx context.Context, app *App) error {
 	case status.Err() != nil:
 		return status.Err()
 	case len(status.Pending) > 0:
-		return fmt.Errorf("%d migrations are pending: run the migrate command first, or start instead of serve", len(status.Pending))
+		return fmt.Errorf("%d migrations are pending: run the migrate command first, or start instead of serve",
+			len(status.Pending))
 	}
 	return nil
 }
@@ -230,8 +233,8 @@ func collectWanted(c *config.Config) bool {
 	return c.R2Bucket != "" || c.Origin("STATIC_ROOT") != "default"
 }
 
-// collectPauses are the waits between tries to fill the bucket. Until it is filled, and if it never is, the copies inside
-// the program serve.
+// collectPauses are the waits between tries to fill the bucket. Until it is filled, and if it never is, the copies
+// inside the program serve.
 var collectPauses = []time.Duration{0, 10 * time.Second, time.Minute, 10 * time.Minute}
 
 func (a *App) keepCollecting(ctx context.Context) {
@@ -243,7 +246,8 @@ func (a *App) keepCollecting(ctx context.Context) {
 		}
 		report, err := CollectStatic(ctx, a.Config, static.CollectOptions{Clear: true})
 		if err == nil {
-			a.Log.Info("static files collected", "uploaded", report.Uploaded, "unchanged", report.Unchanged, "removed", report.Removed)
+			a.Log.Info("static files collected", "uploaded", report.Uploaded, "unchanged", report.Unchanged, "removed",
+				report.Removed)
 			return
 		}
 		if ctx.Err() == nil {

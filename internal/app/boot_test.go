@@ -35,7 +35,8 @@ func wantEachMigrationOnce(t *testing.T, db *database.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(status.Applied) == 0 || len(status.Pending) > 0 || len(slices.Compact(slices.Clone(status.Applied))) != len(status.Applied) {
+	if len(status.Applied) == 0 || len(status.Pending) > 0 ||
+		len(slices.Compact(slices.Clone(status.Applied))) != len(status.Applied) {
 		t.Errorf("applied %v, pending %v", status.Applied, status.Pending)
 	}
 }
@@ -50,7 +51,8 @@ func waitUntilReady(t *testing.T, p *apptest.Process) {
 // adminToken signs the administrator in whom bootstrap makes.
 func adminToken(t *testing.T, p *apptest.Process) string {
 	t.Helper()
-	apptest.Eventually(t, "the administrator is there", func() bool { return len(p.Output.Find("the administrator was made")) > 0 })
+	apptest.Eventually(t, "the administrator is there",
+		func() bool { return len(p.Output.Find("the administrator was made")) > 0 })
 	return p.Server().SignIn(t, apptest.Account{Email: "admin@localhost"})
 }
 
@@ -95,12 +97,15 @@ func TestDataSurvivesStopAndStart(t *testing.T) {
 		environment := emptyEnvironment(t, engine)
 		first := apptest.StartProcess(t, environment) // start is the default
 		s := first.Server()
-		s.Call(t, "POST", "/api/v1/auth/register/", "", map[string]any{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
+		s.Call(t, "POST", "/api/v1/auth/register/", "",
+			map[string]any{"username": "alice", "email": "alice@example.com", "password": apptest.Password}).Want(t, 201)
 		code := regexp.MustCompile(`"verification_code":"(\d{6})"`)
 		apptest.Eventually(t, "the code is in the log", func() bool { return code.MatchString(first.Output.String()) })
 		token := s.Call(t, "POST", "/api/v1/auth/verify-email/", "", map[string]any{
-			"email": "alice@example.com", "code": code.FindStringSubmatch(first.Output.String())[1]}).Want(t, 200).String("token")
-		note := s.Call(t, "POST", "/api/v1/notes/", token, map[string]any{"title": "Kept", "content": "# Kept\n\nfor ever"}).Want(t, 201)
+			"email": "alice@example.com", "code": code.FindStringSubmatch(first.Output.String())[1]}).Want(t,
+			200).String("token")
+		note := s.Call(t, "POST", "/api/v1/notes/", token,
+			map[string]any{"title": "Kept", "content": "# Kept\n\nfor ever"}).Want(t, 201)
 		if code := first.Stop(t); code != 0 {
 			t.Errorf("exit code %d", code)
 		}
@@ -124,7 +129,8 @@ func TestStopFinishesTheRequestThatRuns(t *testing.T) {
 		}
 		defer conn.Close()
 		const body = `{"title": "Slow", "content": "# Slow"}`
-		fmt.Fprintf(conn, "POST /api/v1/notes/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", token, len(body))
+		fmt.Fprintf(conn, "POST /api/v1/notes/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token %s\r\nContent-Type: "+
+			"application/json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", token, len(body))
 		answer := bufio.NewReader(conn)
 		if line, err := answer.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 			t.Fatalf("got %q, %v", line, err)
@@ -151,7 +157,8 @@ func TestStopFinishesTheRequestThatRuns(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		wantInOrder(t, p.Output.String(), `"msg":"ready"`, `"msg":"stopping"`, `"path":"/api/v1/notes/"`, `"msg":"stopped"`)
-		notes, err := database.One[int64](t.Context(), apptest.OpenDatabase(t, environment).Read(), "select count(*) from notes where title = 'Slow'")
+		notes, err := database.One[int64](t.Context(), apptest.OpenDatabase(t, environment).Read(),
+			"select count(*) from notes where title = 'Slow'")
 		if err != nil || notes != 1 {
 			t.Errorf("%d notes, %v", notes, err)
 		}
@@ -173,7 +180,8 @@ func wantInOrder(t *testing.T, text string, parts ...string) {
 func TestStopWhileStarting(t *testing.T) {
 	t.Parallel()
 	_, address := reservedPort(t)
-	p := apptest.StartProcess(t, []string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=k", "DATABASE_URL=postgres://postgres@" + address + "/notes"}, "start")
+	p := apptest.StartProcess(t, []string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=k", "DATABASE_URL=postgres://postgres@" +
+		address + "/notes"}, "start")
 	if code := p.Stop(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -236,7 +244,8 @@ func TestLivenessWhileTheDatabaseIsAway(t *testing.T) {
 	_, rest, _ := strings.Cut(original, "@")
 	server, _, _ := strings.Cut(rest, "/")
 	listen, address := reservedPort(t)
-	p := apptest.StartProcess(t, []string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=k", "DATABASE_URL=" + strings.Replace(original, server, address, 1)}, "start")
+	p := apptest.StartProcess(t, []string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=k",
+		"DATABASE_URL=" + strings.Replace(original, server, address, 1)}, "start")
 	s := p.Server()
 	for range 3 {
 		s.Call(t, "GET", "/healthz", "", nil).Want(t, 200)
@@ -272,7 +281,8 @@ func TestWhatStopsTheStart(t *testing.T) {
 	t.Cleanup(func() { _ = taken.Close() })
 	port := fmt.Sprintf("PORT=%d", taken.Addr().(*net.TCPAddr).Port)
 	notADatabase := t.TempDir()
-	if err := os.WriteFile(notADatabase+"/notechondria.sqlite3", []byte(strings.Repeat("no database\n", 100)), 0o600); err != nil {
+	if err := os.WriteFile(notADatabase+"/notechondria.sqlite3", []byte(strings.Repeat("no database\n", 100)),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
@@ -282,8 +292,10 @@ func TestWhatStopsTheStart(t *testing.T) {
 		code        int
 		words       []string
 	}{
-		{"no secret key", []string{"DATABASE_URL=postgres://me:hunter2@db/notes"}, "start", 2, []string{"configuration", "SECRET_KEY"}},
-		{"half an object storage", []string{"CLOUDFLARE_R2_BUCKET_NAME=shelf", "CLOUDFLARE_R2_ACCESS_KEY_ID=hunter2"}, "start", 2,
+		{"no secret key", []string{"DATABASE_URL=postgres://me:hunter2@db/notes"}, "start", 2,
+			[]string{"configuration", "SECRET_KEY"}},
+		{"half an object storage",
+			[]string{"CLOUDFLARE_R2_BUCKET_NAME=shelf", "CLOUDFLARE_R2_ACCESS_KEY_ID=hunter2"}, "start", 2,
 			[]string{`"shelf"`, "CLOUDFLARE_R2_ACCOUNT_ID, CLOUDFLARE_R2_SECRET_ACCESS_KEY"}},
 		{"a taken port", []string{port}, "start", 1, []string{"listening on 0.0.0.0:", "address already in use"}},
 		{"pending migrations", nil, "serve", 1, []string{"migrations are pending", "migrate"}},

@@ -94,7 +94,8 @@ func TestMediaComeFromTheBucket(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
 	const key, content = "a/日 本.txt", "from the bucket"
-	if err := openBucket(t, server, "media").Put(t.Context(), key, strings.NewReader(content), int64(len(content)), blob.Meta{ContentType: "text/plain"}); err != nil {
+	if err := openBucket(t, server, "media").Put(t.Context(), key, strings.NewReader(content), int64(len(content)),
+		blob.Meta{ContentType: "text/plain"}); err != nil {
 		t.Fatal(err)
 	}
 	p := apptest.StartProcess(t, append(emptyEnvironment(t, database.SQLite), server.Environment()...), "start")

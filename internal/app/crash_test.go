@@ -97,7 +97,8 @@ func (a *acknowledged) write(t *testing.T, url, token, name string) {
 	defer client.CloseIdleConnections()
 	for n := 0; ; n++ {
 		title := fmt.Sprintf("%s, note %d", name, n)
-		body, err := json.Marshal(map[string]string{"title": title, "content": "# " + title + "\n\ntext\n\n## part\n\nmore\n\n```go\ncode\n```\n"})
+		body, err := json.Marshal(map[string]string{"title": title,
+			"content": "# " + title + "\n\ntext\n\n## part\n\nmore\n\n```go\ncode\n```\n"})
 		if err != nil {
 			t.Error(err)
 			return
@@ -123,7 +124,9 @@ func (a *acknowledged) write(t *testing.T, url, token, name string) {
 }
 
 // writeAndKill starts the program, has three clients write, and kills it, in the start or in the writing.
-func (a *acknowledged) writeAndKill(t *testing.T, environment []string, token, name string, random moments, inStart bool) {
+func (a *acknowledged) writeAndKill(
+	t *testing.T, environment []string, token, name string, random moments, inStart bool,
+) {
 	t.Helper()
 	p := apptest.LaunchProcess(t, environment, "start")
 	listening := make(chan struct{})
@@ -168,7 +171,8 @@ func TestKilledWhileWriting(t *testing.T) {
 
 		last := apptest.StartProcess(t, environment, "start")
 		waitUntilReady(t, last)
-		last.Server().Call(t, "POST", "/api/v1/notes/", token, map[string]any{"title": "After all", "content": "text"}).Want(t, 201)
+		last.Server().Call(t, "POST", "/api/v1/notes/", token,
+			map[string]any{"title": "After all", "content": "text"}).Want(t, 201)
 		if code := last.Stop(t); code != 0 {
 			t.Errorf("exit code %d", code)
 		}

@@ -16,7 +16,8 @@ func TestDocsPageNeedsNoOtherServer(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
 	page := s.Call(t, "GET", docsPath, "", nil).Want(t, 200)
-	if !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") || !strings.Contains(page.Text, `"`+rest.DocumentPath+`"`) {
+	if !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") ||
+		!strings.Contains(page.Text, `"`+rest.DocumentPath+`"`) {
 		t.Errorf("it is %s:\n%s", page.Header.Get("Content-Type"), page.Text)
 	}
 	if without := s.Call(t, "GET", strings.TrimSuffix(docsPath, "/"), "", nil); without.Text != page.Text {
@@ -33,7 +34,8 @@ func TestDocsPageNeedsNoOtherServer(t *testing.T) {
 		}
 		asset := s.Call(t, "GET", match[1], "", nil).Want(t, 200)
 		ending := match[1][strings.LastIndexByte(match[1], '.'):]
-		want := map[string]string{".css": "text/css", ".js": "/javascript", ".svg": "image/svg+xml"}[ending] // text/ or application/
+		// Text/ or application/.
+		want := map[string]string{".css": "text/css", ".js": "/javascript", ".svg": "image/svg+xml"}[ending]
 		if kind := asset.Header.Get("Content-Type"); !strings.Contains(kind, want) {
 			t.Errorf("%s is %s, want %s", match[1], kind, want)
 		}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// gate stands before the handler that boot provides. Until that is there it answers liveness and has other requests wait;
-// when the server stops it says so.
+// gate stands before the handler that boot provides. Until that is there it answers liveness and has other requests
+// wait; when the server stops it says so.
 type gate struct {
 	opened  chan struct{}
 	handler http.Handler // set before opened is closed
@@ -25,8 +25,8 @@ func (g *gate) open(h http.Handler) {
 	close(g.opened)
 }
 
-// leave announces that the server stops: readiness says so, and connections end with their next answer, so that their next
-// request goes elsewhere.
+// leave announces that the server stops: readiness says so, and connections end with their next answer, so that their
+// next request goes elsewhere.
 func (g *gate) leave() { g.leaving.Store(true) }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {

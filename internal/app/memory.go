@@ -13,8 +13,8 @@ const (
 	atRest         = 8 << 20  // bytes that a server which has nothing to do allocates in an interval
 )
 
-// returnMemory gives the system back what a burst has left behind, as soon as it is over. Go would do so by itself minutes
-// later: on a small machine others need it.
+// returnMemory gives the system back what a burst has left behind, as soon as it is over. Go would do so by itself
+// minutes later: on a small machine others need it.
 func returnMemory(ctx context.Context) {
 	tick := time.NewTicker(memoryInterval)
 	defer tick.Stop()

@@ -161,8 +161,10 @@ func TestOpenAPIHasTheRoutesOfTheServer(t *testing.T) {
 		}
 	}
 	for path, method := range map[string]string{
-		"/": "get", "/handshake/": "get", "/healthz": "get", "/readyz": "get", "/api/v1/ping/": "get", "/api/v1/auth/login/": "post",
-		"/api/v1/auth/sessions/{id}/": "delete", "/api/v1/settings/": "patch", "/api/v1/courses/": "get", "/api/v1/notes/uuid/{uuid}/": "patch",
+		"/": "get", "/handshake/": "get", "/healthz": "get", "/readyz": "get", "/api/v1/ping/": "get",
+		"/api/v1/auth/login/":         "post",
+		"/api/v1/auth/sessions/{id}/": "delete", "/api/v1/settings/": "patch", "/api/v1/courses/": "get",
+		"/api/v1/notes/uuid/{uuid}/": "patch",
 	} {
 		if _, ok := d.Paths[path][method]; !ok {
 			t.Errorf("%s %s is missing", method, path)
@@ -190,7 +192,8 @@ func TestOpenAPIDescribesTheAnswers(t *testing.T) {
 	s := apptest.Start(t, database.SQLite)
 	d, _ := readOpenAPI(t, s)
 	alice := s.SignUp(t, "alice")
-	for _, path := range []string{"/api/v1/settings/", "/api/v1/auth/session/", "/api/v1/auth/sessions/", "/api/v1/ping/"} {
+	for _, path := range []string{"/api/v1/settings/", "/api/v1/auth/session/", "/api/v1/auth/sessions/",
+		"/api/v1/ping/"} {
 		reference := d.Paths[path]["get"].Responses["200"].Content["application/json"].Schema.Ref
 		described := d.Components.Schemas[reference[strings.LastIndexByte(reference, '/')+1:]]
 		properties := slices.Collect(maps.Keys(described.Properties))
@@ -221,7 +224,8 @@ func TestEveryFieldOfEveryBodyCanBeRead(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := d.Paths["/api/v1/notes/"]["post"].RequestBody.Content["application/json"].Schema.Properties["title"]; !ok || read < 30 {
+	schema := d.Paths["/api/v1/notes/"]["post"].RequestBody.Content["application/json"].Schema
+	if _, ok := schema.Properties["title"]; !ok || read < 30 {
 		t.Errorf("the bodies have %d fields", read)
 	}
 }

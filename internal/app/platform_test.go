@@ -73,7 +73,8 @@ func TestPing(t *testing.T) {
 
 func TestHandshakeShowsTheBuild(t *testing.T) {
 	t.Parallel()
-	s := apptest.Start(t, database.SQLite, "BACKEND_VERSION=9.8.7", "RENDER_GIT_COMMIT=0123abc", "BACKEND_BUILD_TIME=2026-11-22", "BACKEND_DEPLOY_TARGET=render")
+	s := apptest.Start(t, database.SQLite, "BACKEND_VERSION=9.8.7", "RENDER_GIT_COMMIT=0123abc",
+		"BACKEND_BUILD_TIME=2026-11-22", "BACKEND_DEPLOY_TARGET=render")
 	got := s.Call(t, "GET", "/api/v1/handshake/", "", nil).Want(t, 200)
 	build, err := json.Marshal(got.Object()["build"])
 	want := `{"build_time":"2026-11-22","commit":"0123abc","deploy_target":"render","version":"9.8.7"}`
@@ -85,7 +86,8 @@ func TestHandshakeShowsTheBuild(t *testing.T) {
 func TestHandshakeFromAnotherOrigin(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite)
-	for origin, allowed := range map[string]string{"https://notes.example.org": "https://notes.example.org", "https://evil.example.org": ""} {
+	for origin, allowed := range map[string]string{"https://notes.example.org": "https://notes.example.org",
+		"https://evil.example.org": ""} {
 		for _, path := range []string{"/handshake/", "/api/v1/handshake/", "/api/v1/nothing/"} {
 			request := s.Request(t, "GET", path, nil)
 			request.Header.Set("Origin", origin)
@@ -99,7 +101,8 @@ func TestHandshakeFromAnotherOrigin(t *testing.T) {
 func TestProbesUnderAForeignHostName(t *testing.T) {
 	t.Parallel()
 	s := started(t, database.SQLite)
-	for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/health/": 200, "/api/v1/health/": 200, "/": 400, "/api/v1/ping/": 400} {
+	for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/api/health/": 200, "/api/v1/health/": 200,
+		"/": 400, "/api/v1/ping/": 400} {
 		request := s.Request(t, "GET", path, nil)
 		request.Host = "10.1.2.3:10000"
 		if got := apptest.Do(t, request); got.Status != status {

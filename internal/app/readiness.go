@@ -11,8 +11,8 @@ import (
 // readyTimeout is shorter than the patience of platforms' probes.
 const readyTimeout = 3 * time.Second
 
-// checkReady says why requests can't be served, nil when they can: the database answers, takes writes, and its schema is
-// the one of this version.
+// checkReady says why requests can't be served, nil when they can: the database answers, takes writes, and its schema
+// is the one of this version.
 func checkReady(ctx context.Context, db *database.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()

@@ -67,7 +67,9 @@ func BackupStore(c *config.Config) (blob.Store, error) {
 }
 
 // newBackups completes the options of backups from the configuration.
-func newBackups(c *config.Config, o backup.Options, counts *metrics.Metrics, derivers ...backup.Deriver) (*backup.Service, error) {
+func newBackups(
+	c *config.Config, o backup.Options, counts *metrics.Metrics, derivers ...backup.Deriver,
+) (*backup.Service, error) {
 	store, err := BackupStore(c)
 	if err != nil {
 		return nil, err

@@ -69,8 +69,8 @@ func (s *Server) Stop(t testing.TB) {
 	s.stop()
 }
 
-// WaitForPurge waits until a server that has just started has done its daily work of that kind: for tests that make things
-// look old, which that work would remove at a time of its own.
+// WaitForPurge waits until a server that has just started has done its daily work of that kind: for tests that make
+// things look old, which that work would remove at a time of its own.
 func (s *Server) WaitForPurge(t testing.TB, kind string) {
 	t.Helper()
 	a := s.App(t)

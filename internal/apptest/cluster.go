@@ -106,8 +106,10 @@ func (c *Cluster) run(t testing.TB, program string, arguments ...string) {
 
 func (c *Cluster) start(t testing.TB, options ...string) {
 	t.Helper()
-	settings := append([]string{fmt.Sprintf("-p %d -k '' -h 127.0.0.1 -c max_connections=60 -c shared_buffers=16MB", c.Port)}, options...)
-	c.run(t, "pg_ctl", "-D", c.data(), "-l", filepath.Join(c.data(), "server.log"), "-w", "-o", strings.Join(settings, " "), "start")
+	settings := append([]string{fmt.Sprintf("-p %d -k '' -h 127.0.0.1 -c max_connections=60 -c shared_buffers=16MB",
+		c.Port)}, options...)
+	c.run(t, "pg_ctl", "-D", c.data(), "-l", filepath.Join(c.data(), "server.log"), "-w", "-o",
+		strings.Join(settings, " "), "start")
 }
 
 // Restart starts the server anew.

@@ -51,7 +51,8 @@ func NewMailbox(t testing.TB) *Mailbox {
 
 // Environment has a server of its own, or a process, send its mails here.
 func (m *Mailbox) Environment() []string {
-	return []string{"SMTP_HOST=127.0.0.1", fmt.Sprintf("SMTP_PORT=%d", m.Port), "SMTP_USE_TLS=false", "SMTP_FROM_EMAIL=noreply@example.com"}
+	return []string{"SMTP_HOST=127.0.0.1", fmt.Sprintf("SMTP_PORT=%d", m.Port), "SMTP_USE_TLS=false",
+		"SMTP_FROM_EMAIL=noreply@example.com"}
 }
 
 // mailPatience is how long a test waits for a mail that should come at once.

@@ -107,7 +107,9 @@ func (p *OpenIDProvider) Environment() []string {
 
 // SignIn does what a browser and somebody in front of it do, from the app's link to the provider to the way back to the
 // app, and returns what the app gets.
-func (p *OpenIDProvider) SignIn(t testing.TB, authorizationEndpoint string, parameters url.Values, user OpenIDUser) url.Values {
+func (p *OpenIDProvider) SignIn(
+	t testing.TB, authorizationEndpoint string, parameters url.Values, user OpenIDUser,
+) url.Values {
 	t.Helper()
 	browser := &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if strings.HasPrefix(r.URL.String(), p.RedirectURI) {
@@ -121,7 +123,8 @@ func (p *OpenIDProvider) SignIn(t testing.TB, authorizationEndpoint string, para
 	}
 	_ = page.Body.Close() // its address says what is needed
 	login := page.Request.URL
-	form := url.Values{"id": {login.Query().Get("authRequestID")}, "username": {user.Username}, "password": {user.Password}}
+	form := url.Values{"id": {login.Query().Get("authRequestID")}, "username": {user.Username},
+		"password": {user.Password}}
 	response, err := browser.PostForm(login.String(), form)
 	if err != nil {
 		t.Fatal(err)

@@ -67,7 +67,8 @@ type GitHubAddress struct {
 // StartProviders runs them until the test ends.
 func StartProviders(t testing.TB) *Providers {
 	t.Helper()
-	p := &Providers{people: map[string]person{}, instead: map[string]http.HandlerFunc{}, requests: map[string][]url.Values{}}
+	p := &Providers{people: map[string]person{}, instead: map[string]http.HandlerFunc{},
+		requests: map[string][]url.Values{}}
 	p.RotateKey(t, "first")
 	server := httptest.NewServer(http.HandlerFunc(p.serve))
 	t.Cleanup(server.Close)
@@ -79,10 +80,12 @@ func StartProviders(t testing.TB) *Providers {
 func (p *Providers) Environment() []string {
 	const redirects = "_AUTHORIZED_REDIRECT_URIS=" + EditorRedirect + "," + PlannerRedirect
 	return []string{
-		"GOOGLE_ISSUER_URL=" + p.URL + "/google", "GOOGLE_OAUTH_CLIENT_ID=" + GoogleClient, "GOOGLE_OAUTH_CLIENT_SECRET=" + ProviderSecret,
+		"GOOGLE_ISSUER_URL=" + p.URL + "/google", "GOOGLE_OAUTH_CLIENT_ID=" + GoogleClient,
+		"GOOGLE_OAUTH_CLIENT_SECRET=" + ProviderSecret,
 		"GITHUB_URL=" + p.URL + "/github", "GITHUB_API_URL=" + p.URL + "/github/api",
 		"GITHUB_APP_CLIENT_ID=github-client", "GITHUB_APP_CLIENT_SECRET=" + ProviderSecret,
-		"OIDC_ISSUER_URL=" + p.URL + "/oidc", "OIDC_CLIENT_ID=" + OpenIDClient, "OIDC_CLIENT_SECRET=" + ProviderSecret, "OIDC_NAME=Campus",
+		"OIDC_ISSUER_URL=" + p.URL + "/oidc", "OIDC_CLIENT_ID=" + OpenIDClient, "OIDC_CLIENT_SECRET=" + ProviderSecret,
+		"OIDC_NAME=Campus",
 		"GOOGLE" + redirects, "GITHUB" + redirects, "OIDC" + redirects,
 	}
 }
@@ -133,10 +136,12 @@ func NewSigningKey(t testing.TB, id string) jose.SigningKey {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: id, Use: "sig", Algorithm: string(jose.ES256)}}
+	return jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: id, Use: "sig",
+		Algorithm: string(jose.ES256)}}
 }
 
-// IDToken is a token of the provider below /google or /oidc, signed with the present key; claims win over the usual ones.
+// IDToken is a token of the provider below /google or /oidc, signed with the present key; claims win over the usual
+// ones.
 func (p *Providers) IDToken(t testing.TB, path string, claims Claims) string {
 	t.Helper()
 	p.mutex.Lock()
@@ -161,7 +166,8 @@ func (p *Providers) SignedBy(t testing.TB, key jose.SigningKey, path string, cla
 // fill adds what every token has.
 func (p *Providers) fill(path string, claims Claims) Claims {
 	now := time.Now()
-	all := Claims{"iss": p.URL + path, "aud": strings.Trim(path, "/") + "-client", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}
+	all := Claims{"iss": p.URL + path, "aud": strings.Trim(path, "/") + "-client", "iat": now.Unix(),
+		"exp": now.Add(time.Hour).Unix()}
 	maps.Copy(all, claims)
 	return all
 }
@@ -206,7 +212,8 @@ func (p *Providers) answer(r *http.Request) (status int, body any) {
 	switch path := r.URL.Path; path {
 	case "/google/.well-known/openid-configuration", "/oidc/.well-known/openid-configuration":
 		me := p.URL + path[:strings.LastIndex(path, "/.well-known")]
-		return 200, Claims{"issuer": me, "authorization_endpoint": me + "/authorize", "token_endpoint": me + "/token", "jwks_uri": me + "/keys",
+		return 200, Claims{"issuer": me, "authorization_endpoint": me + "/authorize", "token_endpoint": me + "/token",
+			"jwks_uri":          me + "/keys",
 			"userinfo_endpoint": me + "/userinfo", "id_token_signing_alg_values_supported": []string{"ES256", "HS256"}}
 	case "/google/keys", "/oidc/keys":
 		return 200, p.keys

@@ -85,15 +85,18 @@ type sequence struct {
 // schemaHash tells whether a test has changed more than rows.
 const schemaHash = `
 	select md5(string_agg(line, e'\n' order by line)) from (
-		select format('column %s %s %s %s %s', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+		select format('column %s %s %s %s %s', a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod),
+			a.attnotnull,
 			pg_get_expr(d.adbin, d.adrelid)) as line
-		from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+		from pg_attribute a join pg_class c on c.oid = a.attrelid left
+			join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 		where c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
 		union all select 'index ' || indexdef from pg_indexes where schemaname = 'public'
 		union all select format('constraint %s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
 			where connamespace = 'public'::regnamespace
 		union all select 'trigger ' || pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
-		union all select format('function %s %s', oid::regprocedure, md5(prosrc)) from pg_proc where pronamespace = 'public'::regnamespace
+		union all select format('function %s %s', oid::regprocedure,
+			md5(prosrc)) from pg_proc where pronamespace = 'public'::regnamespace
 		union all select 'extension ' || extname from pg_extension
 		union all select 'schema ' || nspname from pg_namespace where nspname not like 'pg_%'
 		union all select format('setting %s %s', setrole, setconfig) from pg_db_role_setting
@@ -113,7 +116,8 @@ func describePristine(ctx context.Context, db *sql.DB) (p pristine, err error) {
 	var tables, sequences []byte
 	err = db.QueryRowContext(ctx, `
 		select (select json_agg(quote_ident(tablename)) from pg_tables where schemaname = 'public'),
-			(select coalesce(json_agg(json_build_object('Name', quote_ident(sequencename), 'Next', coalesce(last_value, start_value),
+			(select coalesce(json_agg(json_build_object('Name', quote_ident(sequencename), 'Next', coalesce(last_value,
+			start_value),
 				'Called', last_value is not null)), '[]') from pg_sequences where schemaname = 'public')`).Scan(&tables, &sequences)
 	if err != nil {
 		return p, fmt.Errorf("listing tables: %w", err)

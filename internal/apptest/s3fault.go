@@ -13,7 +13,8 @@ type S3Fault func(w http.ResponseWriter, r *http.Request, server http.Handler)
 func S3Status(status int) S3Fault {
 	codes := map[int]string{
 		http.StatusInternalServerError: "InternalError", http.StatusServiceUnavailable: "ServiceUnavailable",
-		http.StatusTooManyRequests: "TooManyRequests", http.StatusForbidden: "AccessDenied", http.StatusUnauthorized: "Unauthorized",
+		http.StatusTooManyRequests: "TooManyRequests", http.StatusForbidden: "AccessDenied",
+		http.StatusUnauthorized:        "Unauthorized",
 		http.StatusInsufficientStorage: "InsufficientStorage",
 	}
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
@@ -30,7 +31,8 @@ func S3Hang() S3Fault {
 	}
 }
 
-// S3CutUpload breaks the connections, to the client and to the server behind, after so many bytes of the request's body.
+// S3CutUpload breaks the connections, to the client and to the server behind, after so many bytes of the request's
+// body.
 func S3CutUpload(after int64) S3Fault {
 	return func(w http.ResponseWriter, r *http.Request, server http.Handler) {
 		r.Body = cutBody{io.LimitReader(r.Body, after), r.Body}

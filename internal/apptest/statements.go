@@ -53,7 +53,8 @@ func (s *Statements) During(work func(), words ...string) (found []string) {
 	return found
 }
 
-// Fewest returns how many statements with one of the words work takes at least: a connection that learns one sends more.
+// Fewest returns how many statements with one of the words work takes at least: a connection that learns one sends
+// more.
 func (s *Statements) Fewest(work func(), words ...string) int {
 	fewest := len(s.During(work, words...))
 	for range 4 {
@@ -103,8 +104,8 @@ func (s *Statements) connection(client net.Conn, upstream string) {
 	answers.Wait()
 }
 
-// pass follows the client's side of PostgreSQL's protocol: a message without a type, then messages with one. A statement
-// is noted before it is passed on: it must stand there when its answer comes.
+// pass follows the client's side of PostgreSQL's protocol: a message without a type, then messages with one. A
+// statement is noted before it is passed on: it must stand there when its answer comes.
 func (s *Statements) pass(client io.Reader, server io.Writer) {
 	start, err := message(client)
 	if err != nil {

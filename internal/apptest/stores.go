@@ -21,8 +21,9 @@ func OpenLocal(t testing.TB, folder string) blob.Store {
 func (s *S3) Store(t testing.TB, prefix string) blob.Store {
 	t.Helper()
 	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: s.Endpoint, Bucket: s.Bucket, Prefix: prefix, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey,
-		Transport: s.Transport(t), Backoff: func(int) time.Duration { return 0 },
+		Endpoint: s.Endpoint, Bucket: s.Bucket, Prefix: prefix, AccessKeyID: s.AccessKeyID,
+		SecretAccessKey: s.SecretAccessKey,
+		Transport:       s.Transport(t), Backoff: func(int) time.Duration { return 0 },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,6 @@
 // Package archive writes and reads the file that holds a whole server: a tar in zstd, optionally inside age, as
-// docs/backup.md describes it. Both ways stream: memory does not grow with what is in it. The package knows the form of an
-// archive and nothing else: neither a database, nor where archives are kept.
+// docs/backup.md describes it. Both ways stream: memory does not grow with what is in it. The package knows the form of
+// an archive and nothing else: neither a database, nor where archives are kept.
 package archive
 
 import (
@@ -58,8 +58,8 @@ func damaged(text string, args ...any) error {
 // Type is the type of a column, whatever an engine calls it.
 type Type string
 
-// The types, and how a row has them: numbers; true and false; texts; UTC as "2006-01-02T15:04:05.999999Z"; "2006-01-02";
-// hexadecimal digits. Each may be null.
+// The types, and how a row has them: numbers; true and false; texts; UTC as "2006-01-02T15:04:05.999999Z";
+// "2006-01-02"; hexadecimal digits. Each may be null.
 const (
 	Integer Type = "integer"
 	Boolean Type = "boolean"

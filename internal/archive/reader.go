@@ -38,8 +38,8 @@ type sum struct{ name, digest string }
 // Sealed reports whether an archive is encrypted, by its first bytes.
 func Sealed(head []byte) bool { return bytes.HasPrefix(head, []byte("age-encryption.org/")) }
 
-// NewReader begins to read an archive, as far as its manifest. Where it is encrypted, one of the identities has to open it.
-// The reader has to be closed.
+// NewReader begins to read an archive, as far as its manifest. Where it is encrypted, one of the identities has to open
+// it. The reader has to be closed.
 func NewReader(r io.Reader, identities ...age.Identity) (*Reader, error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	head, err := buffered.Peek(19)
@@ -125,8 +125,8 @@ type Contents struct {
 	Piece func(table string)
 }
 
-// Read reads the archive to its end. Only when it returns without an error, all that it told is as it was written. An error
-// of Contents is returned as it is.
+// Read reads the archive to its end. Only when it returns without an error, all that it told is as it was written. An
+// error of Contents is returned as it is.
 func (a *Reader) Read(c Contents) (Counts, error) {
 	tables := map[string]Table{}
 	for _, t := range a.manifest.Tables {

@@ -45,7 +45,8 @@ func NewWriter(w io.Writer, m Manifest, recipients ...age.Recipient) (*Writer, e
 		}
 		w, a.closers = sealed, []io.Closer{sealed}
 	}
-	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(windowBytes), zstd.WithEncoderCRC(true))
+	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(windowBytes),
+		zstd.WithEncoderCRC(true))
 	if err != nil {
 		return nil, fmt.Errorf("beginning to compress: %w", err)
 	}

@@ -27,8 +27,8 @@ func manifestOf(t *testing.T, path string) archive.Manifest {
 // blocksOfEach are those of a note of the test.
 const blocksOfEach = 1
 
-// countNotes reads an archive: how many notes up to an id there are, and whether each note has its two blocks and its day of
-// activity, written in the same transaction.
+// countNotes reads an archive: how many notes up to an id there are, and whether each note has its two blocks and its
+// day of activity, written in the same transaction.
 func countNotes(t *testing.T, path string, upTo int64) (notes int64, whole bool) {
 	t.Helper()
 	file, err := os.Open(path)

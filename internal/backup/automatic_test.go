@@ -34,15 +34,16 @@ func withBackups(bucket *apptest.S3) []string {
 	return slices.DeleteFunc(bucket.Environment(), func(setting string) bool { return setting == apptest.NoBackups })
 }
 
-// TestAServerBacksItselfUpAndComesBack has a server make a backup beside its files in a bucket, and three others come back from
-// it at once on a new database.
+// TestAServerBacksItselfUpAndComesBack has a server make a backup beside its files in a bucket, and three others come
+// back from it at once on a new database.
 func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		bucket := apptest.StartS3(t)
 		settings := append(withBackups(bucket), "CLOUDFLARE_R2_CUSTOM_DOMAIN=files.example.org", "MEDIA_PROXY=true")
 		old := newSite(t, engine, settings...)
 		mailbox := apptest.NewMailbox(t)
-		p := apptest.StartProcess(t, append(slices.Clone(old.environment), append(mailbox.Environment(), "BACKUP_SCHEDULE=off")...), "start")
+		p := apptest.StartProcess(t,
+			append(slices.Clone(old.environment), append(mailbox.Environment(), "BACKUP_SCHEDULE=off")...), "start")
 		s := p.Server()
 		s.Mail = mailbox
 		alice := s.SignUp(t, "alice")
@@ -60,7 +61,8 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 			t.Error("nobody is warned of the key that follows from SECRET_KEY")
 		}
 
-		fresh := newSite(t, engine, append(settings, "RESTORE_ON_EMPTY=latest", "BACKUP_SCHEDULE=off", "BOOTSTRAP_SAMPLES=false")...)
+		fresh := newSite(t, engine, append(settings, "RESTORE_ON_EMPTY=latest", "BACKUP_SCHEDULE=off",
+			"BOOTSTRAP_SAMPLES=false")...)
 		var instances []*apptest.Process
 		for range 3 {
 			instances = append(instances, apptest.LaunchProcess(t, fresh.environment, "start"))
@@ -105,9 +107,11 @@ func TestFilesStayWhileABackupNamesThem(t *testing.T) {
 	attach := func(title string) (path, key string) {
 		note := s.Call(t, "POST", notesPath, alice.Token, map[string]any{"title": title, "content": "x"}).Want(t, 201)
 		path = fmt.Sprintf("%s%d/attachments/", notesPath, note.Int("id"))
-		got := s.Upload(t, "POST", path, alice.Token, apptest.Part{Name: "file", FileName: title + ".txt", Content: "sunny"}).Want(t, 201)
+		got := s.Upload(t, "POST", path, alice.Token,
+			apptest.Part{Name: "file", FileName: title + ".txt", Content: "sunny"}).Want(t, 201)
 		db := here.open(t)
-		return fmt.Sprint(path, got.Int("id"), "/"), apptest.Value[string](t, db, "select path from attachments where id = $1", got.Int("id"))
+		return fmt.Sprint(path, got.Int("id"), "/"), apptest.Value[string](t, db,
+			"select path from attachments where id = $1", got.Int("id"))
 	}
 	path, key := attach("kept")
 	here.must(t, "backup")
@@ -199,7 +203,8 @@ func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
 		for days, told := range map[int]int{20: 0, 24: 1} {
 			db := apptest.OpenDatabase(t, environment)
 			apptest.Change(t, db, "update goose_db_version set tstamp = $1", apptest.Ago(time.Duration(days)*24*time.Hour))
-			apptest.Change(t, db, "insert into periodic_jobs (name, due_at) values ('backup.watch', $1) on conflict (name) do update set due_at = excluded.due_at", apptest.Ago(time.Hour))
+			apptest.Change(t, db, "insert into periodic_jobs (name, due_at) values ('backup.watch', $1) on conflict (name) do "+
+				"update set due_at = excluded.due_at", apptest.Ago(time.Hour))
 			s := apptest.Start(t, engine, append(environment, "DATABASE_LIFETIME_DAYS=30")...)
 			member := s.SignUp(t, fmt.Sprint("member", days))
 			staff := s.SignUp(t, fmt.Sprint("staff", days))
@@ -211,9 +216,11 @@ func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
 				}
 			}
 			if told > 0 {
-				apptest.Eventually(t, "the log says so", func() bool { return len(s.Logs.Find("the database ends soon", "about ")) == 1 })
+				apptest.Eventually(t, "the log says so",
+					func() bool { return len(s.Logs.Find("the database ends soon", "about ")) == 1 })
 			}
-			out, _, _ := site{append(environment, "DATABASE_LIFETIME_DAYS=30", "ALLOWED_HOSTS=127.0.0.1")}.run(t, "check", "--deploy")
+			out, _, _ := site{append(environment, "DATABASE_LIFETIME_DAYS=30",
+				"ALLOWED_HOSTS=127.0.0.1")}.run(t, "check", "--deploy")
 			if strings.Contains(out, "days old and is deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
 				t.Errorf("after %d days check --deploy says %s", days, out)
 			}
@@ -232,7 +239,8 @@ func TestAdministratorsAreToldOfFailures(t *testing.T) {
 	s.must(t, "bootstrap")
 	p := apptest.StartProcess(t, s.environment, "start")
 	got := mailbox.Wait(t, "root@example.org", 1)
-	if !strings.Contains(got.Text, "could not be made") || !strings.Contains(got.Text, "There is none that succeeded yet") {
+	if !strings.Contains(got.Text, "could not be made") ||
+		!strings.Contains(got.Text, "There is none that succeeded yet") {
 		t.Errorf("the mail says %q", got.Text)
 	}
 	apptest.Eventually(t, "it is tried again", func() bool { return len(p.Output.Find("backup.run", "tried again")) >= 2 })

@@ -1,6 +1,6 @@
-// Package backup makes archives of the whole server, keeps them, checks them, and brings a server back from one. It knows
-// tables from the database's own catalogue, so that no feature can be forgotten; what is left out is one list. It must not
-// know what rows mean: what features derive from them, features derive again.
+// Package backup makes archives of the whole server, keeps them, checks them, and brings a server back from one. It
+// knows tables from the database's own catalogue, so that no feature can be forgotten; what is left out is one list. It
+// must not know what rows mean: what features derive from them, features derive again.
 package backup
 
 import (
@@ -46,8 +46,8 @@ type Service struct {
 
 // Deriver is a feature that derives tables from others. The derived ones are not in archives.
 type Deriver interface {
-	// Forget runs after the rows of an archive were loaded, in their transaction: it sees to it that what is derived will be
-	// derived again, if not by Derive then later.
+	// Forget runs after the rows of an archive were loaded, in their transaction: it sees to it that what is derived will
+	// be derived again, if not by Derive then later.
 	Forget(ctx context.Context, tx *database.Tx) error
 	// Derive does that at once.
 	Derive(ctx context.Context) error

@@ -43,17 +43,20 @@ func fill(t *testing.T, s *apptest.Server) filled {
 	}
 	upload := func(method, path, name, file, content string) {
 		t.Helper()
-		if got := s.Upload(t, method, path, alice.Token, apptest.Part{Name: name, FileName: file, Content: content}); got.Status >= 300 {
+		if got := s.Upload(t, method, path, alice.Token,
+			apptest.Part{Name: name, FileName: file, Content: content}); got.Status >= 300 {
 			t.Fatalf("%s %s: %d %s", method, path, got.Status, got.Text)
 		}
 	}
-	call("PATCH", settingsPath, map[string]any{"motto": "per aspera “ad” astra", "app_settings": map[string]any{"a": []int{1, 2}}})
+	call("PATCH", settingsPath,
+		map[string]any{"motto": "per aspera “ad” astra", "app_settings": map[string]any{"a": []int{1, 2}}})
 	upload("PATCH", settingsPath, "avatar", "me.png", apptest.PNG(t, 40, 20, 7))
 	call("POST", "/api/v1/auth/rotate-api-key/", nil)
 	course := call("POST", coursesPath, map[string]any{"title": "Botany 植物", "description": "of *plants*"})
 	coursePath := fmt.Sprintf("%s%d/", coursesPath, course.Int("id"))
 	note := call("POST", notesPath, map[string]any{
-		"title": "Roses", "content": "# Roses\n\nare \"red\"\n\n- a\n- b\n\n```go\nx := 1\n```\n", "course_id": course.Int("id"), "is_public": true,
+		"title": "Roses", "content": "# Roses\n\nare \"red\"\n\n- a\n- b\n\n```go\nx := 1\n```\n",
+		"course_id": course.Int("id"), "is_public": true,
 	})
 	notePath := fmt.Sprintf("%s%d/", notesPath, note.Int("id"))
 	upload("POST", notePath+"cover/", "cover", "a.png", apptest.PNG(t, 8, 8, 3))
@@ -68,7 +71,8 @@ func fill(t *testing.T, s *apptest.Server) filled {
 	}
 	s.Call(t, "POST", coursePath+"subscribe/", bob.Token, nil)
 	s.Call(t, "POST", coursePath+"open/", bob.Token, nil)
-	s.Call(t, "POST", notesPath, bob.Token, map[string]any{"title": "A comment", "content": "!", "note_type": "C", "source_note_id": note.Int("id")})
+	s.Call(t, "POST", notesPath, bob.Token, map[string]any{"title": "A comment", "content": "!", "note_type": "C",
+		"source_note_id": note.Int("id")})
 	call("POST", eventsPath, map[string]any{
 		"title": "Sowing", "event_date": "2026-11-20", "starts_at": "2026-11-20T10:00:00Z", "ends_at": "2026-11-20T11:30:00Z",
 		"rrule": "FREQ=DAILY;COUNT=5", "time_zone": "Europe/Berlin",
@@ -92,7 +96,8 @@ SUMMARY:Fair
 END:VEVENT
 END:VCALENDAR
 `, "\n", "\r\n")})
-	call("POST", "/api/v1/note-sessions/", map[string]any{"note_id": note.Int("id"), "title": "Reading", "started_at": "2026-11-20T08:00:00Z"})
+	call("POST", "/api/v1/note-sessions/",
+		map[string]any{"note_id": note.Int("id"), "title": "Reading", "started_at": "2026-11-20T08:00:00Z"})
 	f := filled{Server: s, tokens: []string{"", alice.Token, bob.Token}}
 	f.paths = f.readable(t)
 	return f
@@ -107,7 +112,8 @@ func (f filled) readable(t *testing.T) (paths []string) {
 	}
 	inPath := regexp.MustCompile(`\{\w+\}`)
 	for path, methods := range document {
-		if _, reads := methods.(map[string]any)["get"]; !reads || strings.Contains(path, "/ping/") || strings.Contains(path, "/handshake/") {
+		if _, reads := methods.(map[string]any)["get"]; !reads || strings.Contains(path, "/ping/") ||
+			strings.Contains(path, "/handshake/") {
 			continue
 		}
 		if !inPath.MatchString(path) {
@@ -118,7 +124,8 @@ func (f filled) readable(t *testing.T) (paths []string) {
 			paths = append(paths, inPath.ReplaceAllString(path, fmt.Sprint(id)))
 		}
 	}
-	paths = append(paths, "/api/v1/activity/week/?date=2026-11-20", notesPath+"?search=red", notesPath+"?q=rose", "/api/v1/heatmap/?days=30")
+	paths = append(paths, "/api/v1/activity/week/?date=2026-11-20", notesPath+"?search=red", notesPath+"?q=rose",
+		"/api/v1/heatmap/?days=30")
 	for _, key := range f.Files(t) {
 		paths = append(paths, "/media/"+key)
 	}
@@ -181,7 +188,8 @@ func TestEveryAnswerIsTheSame(t *testing.T) {
 	}
 }
 
-// TestOtherToolsReadAnArchive unpacks one with age, zstd and tar, and compares sums and counts lines with further tools.
+// TestOtherToolsReadAnArchive unpacks one with age, zstd and tar, and compares sums and counts lines with further
+// tools.
 func TestOtherToolsReadAnArchive(t *testing.T) {
 	t.Parallel()
 	apptest.NeedTools(t, "age", "age-keygen", "zstd", "tar", "sha256sum", "wc")
@@ -195,8 +203,10 @@ func TestOtherToolsReadAnArchive(t *testing.T) {
 	shell("age-keygen -o key.txt")
 	recipient := strings.TrimSpace(shell("age-keygen -y key.txt"))
 	file := filepath.Join(folder, "archive.age")
-	site{append(slices.Clone(s.environment), "BACKUP_AGE_RECIPIENT="+recipient)}.must(t, "backup", "--files", "--output", file)
-	shell("mkdir out && age -d -i key.txt archive.age | zstd -dc | tar -x -C out && cd out && sha256sum --quiet --strict -c SHA256SUMS")
+	site{append(slices.Clone(s.environment), "BACKUP_AGE_RECIPIENT="+recipient)}.must(t, "backup", "--files",
+		"--output", file)
+	shell("mkdir out && age -d -i key.txt archive.age | zstd -dc | tar -x -C out && cd out && sha256sum --quiet " +
+		"--strict -c SHA256SUMS")
 	db := s.open(t)
 	for _, table := range []string{"notes", "note_blocks", "users", "sessions", "attachments", "planner_events"} {
 		lines := strings.TrimSpace(shell("cat out/tables/" + table + "/*.ndjson | wc -l"))

@@ -97,7 +97,8 @@ func (s *snapshot) look(ctx context.Context, keys []string) ([]stored, error) {
 	sums := map[string]sumRow{}
 	if s.sums {
 		rows, err := database.All[sumRow](ctx, s.q,
-			"select key, etag as e_tag, size, sha256 as sum from backup_sums where "+s.DB.InTexts("key", 1), database.Texts(keys))
+			"select key, etag as e_tag, size, sha256 as sum from backup_sums where "+s.DB.InTexts("key",
+				1), database.Texts(keys))
 		if err != nil {
 			return nil, fmt.Errorf("reading the sums of files: %w", err)
 		}
@@ -178,8 +179,9 @@ func (s *snapshot) remember(ctx context.Context, found []stored) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		_, err := tx.ExecContext(ctx, "insert into backup_sums (key, etag, size, sha256) select key, etag, size, sha256 from "+
-			s.DB.Records(1, "key text", "etag text", "size bigint", "sha256 text")+` r where true
+		_, err := tx.ExecContext(ctx,
+			"insert into backup_sums (key, etag, size, sha256) select key, etag, size, sha256 from "+
+				s.DB.Records(1, "key text", "etag text", "size bigint", "sha256 text")+` r where true
 			on conflict (key) do update set etag = excluded.etag, size = excluded.size, sha256 = excluded.sha256`, records)
 		if err != nil {
 			return fmt.Errorf("storing the sums of files: %w", err)

@@ -20,8 +20,8 @@ const (
 )
 
 // Free tells which files, that no row names any more, may be removed: those that no backup in the store names. A backup
-// names a file only when it was made after the file was stored, and before the last row that named it was gone. That time is
-// not known, so it is the one at which the file was first asked about. While a backup runs, no file goes.
+// names a file only when it was made after the file was stored, and before the last row that named it was gone. That
+// time is not known, so it is the one at which the file was first asked about. While a backup runs, no file goes.
 func (s *Service) Free(ctx context.Context, keys []string) ([]string, error) {
 	running, err := s.marked(ctx, markRunning)
 	if err != nil {

@@ -17,17 +17,17 @@ type Keys struct {
 	Passphrase string   // instead of them
 	Identities []string // secret keys of age, with which archives are opened
 	ServerKey  string   // which a passphrase is derived from, to open archives in any case
-	// Required says that archives must not lie open where they are kept: without recipients and passphrase, the derived one
-	// encrypts them.
+	// Required says that archives must not lie open where they are kept: without recipients and passphrase, the derived
+	// one encrypts them.
 	Required bool
 }
 
-// workFactor is the logarithm of the number of rounds of scrypt: it takes 16 MiB. A guess has to be dear where people choose a
-// passphrase, but a small server has to make it, too; the configuration asks for a long one.
+// workFactor is the logarithm of the number of rounds of scrypt: it takes 16 MiB. A guess has to be dear where people
+// choose a passphrase, but a small server has to make it, too; the configuration asks for a long one.
 const workFactor = 14
 
-// Derived is the passphrase that follows from the server's key, and from nothing else: docs/backup.md tells how to work it
-// out with other tools.
+// Derived is the passphrase that follows from the server's key, and from nothing else: docs/backup.md tells how to work
+// it out with other tools.
 func (k Keys) Derived() string {
 	mac := hmac.New(sha256.New, []byte(k.ServerKey))
 	mac.Write([]byte("notechondria backup v1"))

@@ -28,8 +28,8 @@ func rounds(t *testing.T, few int) int {
 	return n
 }
 
-// killAtRandom runs a command and kills it (kill -9) at a moment within the time that it usually takes. It reports whether
-// the command had ended by itself.
+// killAtRandom runs a command and kills it (kill -9) at a moment within the time that it usually takes. It reports
+// whether the command had ended by itself.
 func (s site) killAtRandom(t *testing.T, usual time.Duration, random *rand.Rand, arguments ...string) (ended bool) {
 	t.Helper()
 	cmd := apptest.Program(t, s.environment, arguments...)
@@ -55,7 +55,8 @@ func (s site) killAtRandom(t *testing.T, usual time.Duration, random *rand.Rand,
 func seedNotes(t *testing.T, db *database.DB, number int) {
 	t.Helper()
 	err := db.Write(t.Context(), func(tx *database.Tx) error {
-		_, err := tx.ExecContext(t.Context(), "insert into users (username, username_folded, date_joined) values ('alice', 'alice', $1)", database.Now())
+		_, err := tx.ExecContext(t.Context(),
+			"insert into users (username, username_folded, date_joined) values ('alice', 'alice', $1)", database.Now())
 		return err
 	})
 	if err != nil {
@@ -170,7 +171,8 @@ func TestAKilledRestoreBeginsAgain(t *testing.T) {
 			}
 			db := s.open(t)
 			wantSame(t, contents(t, db), want)
-			if left := apptest.Value[int](t, db, "select count(*) from notes where id not in (select note_id from note_search)"); left > 0 {
+			if left := apptest.Value[int](t, db,
+				"select count(*) from notes where id not in (select note_id from note_search)"); left > 0 {
 				t.Errorf("%d notes are not in the search index", left)
 			}
 		}
@@ -193,8 +195,8 @@ func finished(t *testing.T, s site) bool {
 		!slices.ContainsFunc(tables, func(table database.Table) bool { return table.Name == "restore_in_progress" })
 }
 
-// TestABackupUnderWritesIsOneState writes notes while backups are made. Each note has two blocks, written with it; each is
-// numbered, and whatever was acknowledged before a backup began is in it.
+// TestABackupUnderWritesIsOneState writes notes while backups are made. Each note has two blocks, written with it; each
+// is numbered, and whatever was acknowledged before a backup began is in it.
 func TestABackupUnderWritesIsOneState(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		here := newSite(t, engine, apptest.NoBackups)

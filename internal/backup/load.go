@@ -216,12 +216,14 @@ func (l *loader) end() error {
 
 // note leaves the id of the archive behind for whoever has to finish.
 func (l *loader) note() error {
-	for _, statement := range []string{"drop table if exists " + restoring, "create table " + restoring + " (archive text primary key)"} {
+	for _, statement := range []string{"drop table if exists " + restoring,
+		"create table " + restoring + " (archive text primary key)"} {
 		if _, err := l.tx.ExecContext(l.ctx, statement); err != nil {
 			return fmt.Errorf("noting what is being restored: %w", err)
 		}
 	}
-	if _, err := l.tx.ExecContext(l.ctx, "insert into "+restoring+" (archive) values ($1)", l.report.Manifest.ID); err != nil {
+	if _, err := l.tx.ExecContext(l.ctx, "insert into "+restoring+" (archive) values ($1)",
+		l.report.Manifest.ID); err != nil {
 		return fmt.Errorf("noting what is being restored: %w", err)
 	}
 	return nil

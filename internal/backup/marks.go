@@ -56,7 +56,8 @@ func (s *Service) remembers(ctx context.Context) (bool, error) {
 
 // marked returns the time of a mark; the zero time for none.
 func (s *Service) marked(ctx context.Context, name string) (time.Time, error) {
-	row, err := database.One[struct{ MarkedAt time.Time }](ctx, s.DB.Read(), "select marked_at from backup_marks where name = $1", name)
+	row, err := database.One[struct{ MarkedAt time.Time }](ctx, s.DB.Read(),
+		"select marked_at from backup_marks where name = $1", name)
 	if errors.Is(err, database.ErrNotFound) {
 		return time.Time{}, nil
 	}

@@ -44,8 +44,8 @@ func keep(list []Entry) map[string]bool {
 	return kept
 }
 
-// Prune removes old archives, and such as nobody has verified since a newer one was. Without a verified one it removes none.
-// It returns how many it removed.
+// Prune removes old archives, and such as nobody has verified since a newer one was. Without a verified one it removes
+// none. It returns how many it removed.
 func (s *Service) Prune(ctx context.Context) (int, error) {
 	list, stray, err := s.list(ctx)
 	if err != nil {

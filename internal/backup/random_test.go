@@ -38,7 +38,8 @@ func fillAtRandom(t *testing.T, db *database.DB, random *rand.Rand) {
 			references[table.Name][r.Here] = r.There
 		}
 	}
-	tables = slices.DeleteFunc(tables, func(table database.Table) bool { _, out := backup.LeftOut[table.Name]; return out })
+	tables = slices.DeleteFunc(tables,
+		func(table database.Table) bool { _, out := backup.LeftOut[table.Name]; return out })
 	filled := map[string][]int64{}
 	err = db.Write(t.Context(), func(tx *database.Tx) error {
 		for len(tables) > 0 {
@@ -63,10 +64,12 @@ func fillAtRandom(t *testing.T, db *database.DB, random *rand.Rand) {
 }
 
 func fillTable(
-	t *testing.T, tx *database.Tx, table database.Table, references map[string]string, filled map[string][]int64, random *rand.Rand,
+	t *testing.T, tx *database.Tx, table database.Table, references map[string]string, filled map[string][]int64,
+	random *rand.Rand,
 ) error {
 	t.Helper()
-	optional, err := database.All[string](t.Context(), tx, `select name from pragma_table_info($1) where "notnull" = 0 and pk = 0`, table.Name)
+	optional, err := database.All[string](t.Context(), tx,
+		`select name from pragma_table_info($1) where "notnull" = 0 and pk = 0`, table.Name)
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,8 @@ func randomValue(c database.Column, random *rand.Rand) any {
 }
 
 var odd = []string{
-	"a", "ß", "料理", "🌱", "\"", "\\", "\n", "\r", "\t", "\x01", "\x7f", "\u2028", "\ufeff", "</script>", "''", "{}", "null", " ", "é", "\U0010ffff",
+	"a", "ß", "料理", "🌱", "\"", "\\", "\n", "\r", "\t", "\x01", "\x7f", "\u2028", "\ufeff", "</script>", "''", "{}", "null",
+	" ", "é", "\U0010ffff",
 }
 
 func randomText(random *rand.Rand) string {

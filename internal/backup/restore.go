@@ -47,8 +47,8 @@ func about(ctx context.Context, source *Source, err error) error {
 	return fmt.Errorf("%s: %w", source.name, err)
 }
 
-// Restore fills an empty database from an archive, with its files where they are in it. Nothing is changed before all of the
-// archive was read and found whole. One that was killed is begun again, or finished.
+// Restore fills an empty database from an archive, with its files where they are in it. Nothing is changed before all
+// of the archive was read and found whole. One that was killed is begun again, or finished.
 func (s *Service) Restore(ctx context.Context, source *Source, progress Progress) (report Report, err error) {
 	if report, err = s.Check(ctx, source, progress); err != nil {
 		return Report{}, err
@@ -74,8 +74,9 @@ func (s *Service) DryRun(ctx context.Context, source *Source, progress Progress)
 	return report, nil
 }
 
-// RestoreOnEmpty fills a database without accounts from the newest good archive, or finishes what somebody began who was
-// killed. Of several instances that start at once, one does it and the others wait. With no archive at all the server is new.
+// RestoreOnEmpty fills a database without accounts from the newest good archive, or finishes what somebody began who
+// was killed. Of several instances that start at once, one does it and the others wait. With no archive at all the
+// server is new.
 func (s *Service) RestoreOnEmpty(ctx context.Context) error {
 	if found, err := s.state(ctx); err != nil || found.users && found.restoring == "" {
 		return err
@@ -113,7 +114,8 @@ func (s *Service) restoreLatest(ctx context.Context, source *Source) error {
 	if err != nil {
 		return fmt.Errorf("restoring the empty database (RESTORE_ON_EMPTY): %w", err)
 	}
-	s.Log.Info("restored", "name", source.name, "made_at", report.Manifest.CreatedAt, "rows", report.Counts.Rows(), "files", report.Counts.Files,
+	s.Log.Info("restored", "name", source.name, "made_at", report.Manifest.CreatedAt, "rows", report.Counts.Rows(),
+		"files", report.Counts.Files,
 		"took", time.Since(start).Round(time.Millisecond).String())
 	if report.Missing > 0 {
 		s.Log.Error("files that rows name are missing", "number", report.Missing, "examples", report.Examples)

@@ -80,7 +80,8 @@ func TestRandomRowsGoThroughBothEngines(t *testing.T) {
 		t.Fatalf("only %d tables are numbered", len(sequences))
 	}
 	from := first
-	for i, engine := range []database.Engine{database.PostgreSQL, database.SQLite, database.SQLite, database.PostgreSQL, database.PostgreSQL} {
+	for i, engine := range []database.Engine{database.PostgreSQL, database.SQLite, database.SQLite, database.PostgreSQL,
+		database.PostgreSQL} {
 		file := filepath.Join(t.TempDir(), "archive")
 		from.must(t, "backup", "--output", file)
 		to := newSite(t, engine)
@@ -89,15 +90,16 @@ func TestRandomRowsGoThroughBothEngines(t *testing.T) {
 		t.Logf("step %d, to %s", i+1, engine)
 		wantSame(t, contents(t, restored), want)
 		wantSequences(t, restored, sequences)
-		if left := apptest.Value[int](t, restored, "select count(*) from notes where deleted_at is null and id not in (select note_id from note_search)"); left > 0 {
+		if left := apptest.Value[int](t, restored,
+			"select count(*) from notes where deleted_at is null and id not in (select note_id from note_search)"); left > 0 {
 			t.Errorf("%d notes are not in the search index", left)
 		}
 		from = to
 	}
 }
 
-// TestEveryColumnIsInTheArchive asks the engines' own catalogues: whoever adds a table or a column has it in archives, or says
-// in docs/backup.md why not.
+// TestEveryColumnIsInTheArchive asks the engines' own catalogues: whoever adds a table or a column has it in archives,
+// or says in docs/backup.md why not.
 func TestEveryColumnIsInTheArchive(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := newSite(t, engine)
@@ -113,7 +115,8 @@ func TestEveryColumnIsInTheArchive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		query := "select table_name || '.' || column_name from information_schema.columns where table_schema = current_schema()"
+		query := "select table_name || '.' || column_name from information_schema.columns where table_schema = " +
+			"current_schema()"
 		if engine == database.SQLite {
 			query = "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table'"
 		}

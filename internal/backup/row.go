@@ -126,7 +126,8 @@ func (v *digits) append(line []byte) []byte {
 	return line
 }
 
-// appendText writes a text as JSON. What no text of both engines can have, it replaces: bytes that are no UTF-8, and zeros.
+// appendText writes a text as JSON. What no text of both engines can have, it replaces: bytes that are no UTF-8, and
+// zeros.
 func appendText(line []byte, text string) []byte {
 	const hexDigits = "0123456789abcdef"
 	line = append(line, '"')

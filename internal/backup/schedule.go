@@ -40,7 +40,8 @@ func (s *Service) watch(ctx context.Context) error {
 		return err
 	}
 	if text != "" {
-		s.Log.Warn("the database ends soon: make a new one, and set DATABASE_URL to it and RESTORE_ON_EMPTY to latest", "what", text)
+		s.Log.Warn("the database ends soon: make a new one, and set DATABASE_URL to it and RESTORE_ON_EMPTY to latest",
+			"what", text)
 	}
 	return nil
 }
@@ -62,7 +63,8 @@ func (s *Service) run(ctx context.Context) error {
 	if err != nil {
 		return s.failed(ctx, err)
 	}
-	s.Log.Info("backup made and verified", "name", made.Name, "bytes", made.Size, "rows", made.Counts.Rows(), "files", made.Counts.Files,
+	s.Log.Info("backup made and verified", "name", made.Name, "bytes", made.Size, "rows", made.Counts.Rows(), "files",
+		made.Counts.Files,
 		"took", time.Since(start).Round(time.Millisecond).String(), "old_ones_removed", removed)
 	return nil
 }

@@ -106,8 +106,8 @@ func (s *Service) Export(ctx context.Context, w io.Writer, files bool, progress 
 	return s.write(ctx, w, files, progress, recipients...)
 }
 
-// Make puts an archive into the store, reads it back, and marks it as verified. The files of people are copied into it with
-// files, and where they do not lie in the same bucket.
+// Make puts an archive into the store, reads it back, and marks it as verified. The files of people are copied into it
+// with files, and where they do not lie in the same bucket.
 func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made, error) {
 	if s.Store == nil {
 		return Made{}, ErrNoStore
@@ -139,7 +139,8 @@ func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made
 	if made.Size, err = spool.Seek(0, io.SeekCurrent); err != nil {
 		return Made{}, fmt.Errorf("making a backup: %w", err)
 	}
-	sum := verified{Size: made.Size, SHA256: hex.EncodeToString(digest.Sum(nil)), Rows: made.Counts.Rows(), Files: made.Counts.Files}
+	sum := verified{Size: made.Size, SHA256: hex.EncodeToString(digest.Sum(nil)), Rows: made.Counts.Rows(),
+		Files: made.Counts.Files}
 	return made, s.deposit(ctx, spool, made.Name, sum, back, progress)
 }
 
@@ -189,7 +190,8 @@ func (s *Service) readBack(ctx context.Context, name string, sum verified, back 
 	if err != nil {
 		return err
 	}
-	if hex.EncodeToString(digest.Sum(nil)) != sum.SHA256 || m.done != sum.Size || counts.Rows() != sum.Rows || counts.Files != sum.Files {
+	if hex.EncodeToString(digest.Sum(nil)) != sum.SHA256 || m.done != sum.Size || counts.Rows() != sum.Rows ||
+		counts.Files != sum.Files {
 		return fmt.Errorf("%w: what is read back is not what was written", archive.ErrDamaged)
 	}
 	return nil
@@ -229,12 +231,13 @@ func (s *Service) Verify(ctx context.Context, name string, progress Progress) (R
 		return Report{}, fmt.Errorf("reading the archive: %w", err)
 	}
 	return report, s.markVerified(ctx, name, verified{
-		Size: source.size, SHA256: hex.EncodeToString(digest.Sum(nil)), Rows: report.Counts.Rows(), Files: report.Counts.Files,
+		Size: source.size, SHA256: hex.EncodeToString(digest.Sum(nil)), Rows: report.Counts.Rows(),
+		Files: report.Counts.Files,
 	})
 }
 
-// Latest returns the newest archive that is whole, passing over those that are not, and false where there is none at all.
-// Where there are some and none can be used, it fails: the store may be all that is left.
+// Latest returns the newest archive that is whole, passing over those that are not, and false where there is none at
+// all. Where there are some and none can be used, it fails: the store may be all that is left.
 func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source, there bool, err error) {
 	list, err := s.List(ctx)
 	if err != nil || len(list) == 0 {

@@ -27,7 +27,8 @@ var LeftOut = map[string]string{
 const restoring = "restore_in_progress"
 
 var types = map[database.Kind]archive.Type{
-	database.Integer: archive.Integer, database.Boolean: archive.Boolean, database.Text: archive.Text, database.UUID: archive.Text,
+	database.Integer: archive.Integer, database.Boolean: archive.Boolean, database.Text: archive.Text,
+	database.UUID: archive.Text,
 
 	database.Time: archive.Time, database.Date: archive.Date, database.Bytes: archive.Bytes,
 }
@@ -53,7 +54,9 @@ func tables(ctx context.Context, db *database.DB, q database.Querier) ([]databas
 	return list, nil
 }
 
-func describe(ctx context.Context, db *database.DB, q database.Querier, list []database.Table) ([]archive.Table, error) {
+func describe(
+	ctx context.Context, db *database.DB, q database.Querier, list []database.Table,
+) ([]archive.Table, error) {
 	described := make([]archive.Table, 0, len(list))
 	for _, t := range list {
 		d := archive.Table{Name: t.Name}

@@ -11,7 +11,8 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// wantOneLine fails the test unless a command fails with one line that contains the words, after the lines about its phases.
+// wantOneLine fails the test unless a command fails with one line that contains the words, after the lines about its
+// phases.
 func (s site) wantOneLine(t *testing.T, words string, arguments ...string) {
 	t.Helper()
 	_, errors, code := s.run(t, arguments...)

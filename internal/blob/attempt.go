@@ -17,11 +17,11 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Requests are repeated here and not in minio-go, whose limits and pauses are the same for all clients of a process, and
-// whose next attempt may read a body while the last one still does.
+// Requests are repeated here and not in minio-go, whose limits and pauses are the same for all clients of a process,
+// and whose next attempt may read a body while the last one still does.
 
-// attempt is one try of a request, which is given up when nothing moves for a while. A limit for the whole would have to
-// know how large the object and how slow the line is.
+// attempt is one try of a request, which is given up when nothing moves for a while. A limit for the whole would have
+// to know how large the object and how slow the line is.
 type attempt struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc

@@ -134,7 +134,8 @@ func TestPutReplaces(t *testing.T) {
 func TestKeysAreKeptLiterally(t *testing.T) {
 	each(t, func(t *testing.T, s blob.Store) {
 		keys := []string{
-			"ä/日本語.png", "a b+c%20d&e=f.txt", "q?u#e'r\"y*.js", "über/.hidden", "~x/[1]{2}|3^4`5.txt", "long/" + strings.Repeat("x", 255),
+			"ä/日本語.png", "a b+c%20d&e=f.txt", "q?u#e'r\"y*.js", "über/.hidden", "~x/[1]{2}|3^4`5.txt",
+			"long/" + strings.Repeat("x", 255),
 			"e\u0301", "é", "a;b:c@d!e$f,g.txt",
 		}
 		for i, key := range keys {
@@ -237,7 +238,8 @@ func TestPutsOfOneKeyNeverMix(t *testing.T) {
 			content := bytes.Repeat([]byte{byte('b' + i)}, 100_000+i)
 			group.Go(func() {
 				for range 3 {
-					if err := s.Put(t.Context(), "shared/file", bytes.NewReader(content), int64(len(content)), blob.Meta{}); err != nil {
+					if err := s.Put(t.Context(), "shared/file", bytes.NewReader(content), int64(len(content)),
+						blob.Meta{}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -270,7 +272,8 @@ func TestFailedPutLeavesNothing(t *testing.T) {
 		if err := s.Put(t.Context(), "x/broken", broken, 300_000, blob.Meta{}); !errors.Is(err, trouble) {
 			t.Fatalf("got %v, want %v", err, trouble)
 		}
-		if err := s.Put(t.Context(), "x/short", strings.NewReader("abc"), 4, blob.Meta{}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err := s.Put(t.Context(), "x/short", strings.NewReader("abc"), 4,
+			blob.Meta{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("got %v, want %v", err, io.ErrUnexpectedEOF)
 		}
 		if err := s.Put(t.Context(), "x/negative", strings.NewReader("abc"), -1, blob.Meta{}); err == nil {

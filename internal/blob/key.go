@@ -15,10 +15,10 @@ const (
 // unfinished is the folder of a local store for what is being written, so no key may begin with it.
 const unfinished = ".unfinished"
 
-// CleanKey returns the key unchanged when every store can hold it, and an error that wraps ErrInvalidKey otherwise: keys
-// are relative paths with slashes, of at most 1,024 bytes of UTF-8 and 255 between two slashes, without empty segments,
-// "." and "..", backslashes and control characters. Nothing is repaired: two spellings of one object would slip past
-// whoever compares keys.
+// CleanKey returns the key unchanged when every store can hold it, and an error that wraps ErrInvalidKey otherwise:
+// keys are relative paths with slashes, of at most 1,024 bytes of UTF-8 and 255 between two slashes, without empty
+// segments, "." and "..", backslashes and control characters. Nothing is repaired: two spellings of one object would
+// slip past whoever compares keys.
 func CleanKey(key string) (string, error) {
 	if problem := keyProblem(key); problem != "" {
 		return "", fmt.Errorf("%w: %s: %.80q", ErrInvalidKey, problem, key)

@@ -29,8 +29,8 @@ const (
 type local struct{ root *os.Root }
 
 // OpenLocal opens a folder as a store, and makes it when it is not there. What a crash left unfinished more than a day
-// ago is removed. A folder keeps no Meta, and cannot hold both the keys "a" and "a/b". Links that lead out of the folder
-// are not followed.
+// ago is removed. A folder keeps no Meta, and cannot hold both the keys "a" and "a/b". Links that lead out of the
+// folder are not followed.
 func OpenLocal(root string) (Store, error) {
 	if err := os.MkdirAll(root, folderMode); err != nil {
 		return nil, fmt.Errorf("making the folder of files: %w", err)

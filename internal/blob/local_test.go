@@ -17,7 +17,8 @@ func TestLocalFilesAreReadableByOthers(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "new/files")
 	put(t, apptest.OpenLocal(t, root), "a/b/c.txt", "x")
-	for name, want := range map[string]fs.FileMode{"": 0o755, "a": 0o755, "a/b": 0o755, "a/b/c.txt": 0o644, ".unfinished": 0o700} {
+	for name, want := range map[string]fs.FileMode{"": 0o755, "a": 0o755, "a/b": 0o755, "a/b/c.txt": 0o644,
+		".unfinished": 0o700} {
 		info, err := os.Stat(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)

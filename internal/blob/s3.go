@@ -100,11 +100,13 @@ func OpenS3(o S3Options) (Store, error) {
 
 func parseEndpoint(text string) (*url.URL, error) {
 	endpoint, err := url.Parse(text)
-	if err != nil || endpoint.Host == "" || endpoint.User != nil || (endpoint.Scheme != "https" && endpoint.Scheme != "http") {
+	if err != nil || endpoint.Host == "" || endpoint.User != nil ||
+		(endpoint.Scheme != "https" && endpoint.Scheme != "http") {
 		return nil, errors.New("the address of the S3 server must look like https://s3.example.org")
 	}
 	if strings.Trim(endpoint.Path, "/") != "" || endpoint.RawQuery != "" {
-		return nil, fmt.Errorf("the address of the S3 server must end after its host %s: the bucket is named apart", endpoint.Host)
+		return nil, fmt.Errorf("the address of the S3 server must end after its host %s: the bucket is named apart",
+			endpoint.Host)
 	}
 	return endpoint, nil
 }
@@ -319,7 +321,8 @@ func (s *s3) page(ctx context.Context, prefix, after string) (page []minio.Objec
 
 func object(key string, info minio.ObjectInfo) Object {
 	return Object{
-		Key: key, Size: info.Size, ContentType: info.ContentType, ETag: `"` + info.ETag + `"`, ModTime: info.LastModified.UTC(),
+		Key: key, Size: info.Size, ContentType: info.ContentType, ETag: `"` + info.ETag + `"`,
+		ModTime: info.LastModified.UTC(),
 	}
 }
 

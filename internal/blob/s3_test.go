@@ -25,7 +25,8 @@ func TestS3SendsMeta(t *testing.T) {
 	server := apptest.StartS3(t)
 	s := openS3(t, server, blob.S3Options{})
 	meta := blob.Meta{
-		ContentType: "text/css", ContentDisposition: `inline; filename="a.css"`, CacheControl: "max-age=60", ContentEncoding: "br",
+		ContentType: "text/css", ContentDisposition: `inline; filename="a.css"`, CacheControl: "max-age=60",
+		ContentEncoding: "br",
 	}
 	if err := s.Put(t.Context(), "a.css", strings.NewReader("abc"), 3, meta); err != nil {
 		t.Fatal(err)
@@ -41,7 +42,8 @@ func TestS3SendsMeta(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if authorization := sent.Get("Authorization"); !strings.Contains(authorization, "/auto/s3/") || strings.Contains(authorization, "accept-encoding") {
+	if authorization := sent.Get("Authorization"); !strings.Contains(authorization, "/auto/s3/") ||
+		strings.Contains(authorization, "accept-encoding") {
 		t.Errorf("signed as %q", authorization)
 	}
 	if o, err := s.Stat(t.Context(), "a.css"); err != nil || o.ContentType != "text/css" || o.Size != 3 {
@@ -59,7 +61,8 @@ func TestS3SignsNoChunksWithoutTLS(t *testing.T) {
 		signed <- r.Header.Get("X-Amz-Content-Sha256")
 	}))
 	defer plain.Close()
-	s := openS3(t, &apptest.S3{Endpoint: plain.URL, Bucket: "notes", AccessKeyID: "id", SecretAccessKey: "secret"}, blob.S3Options{})
+	s := openS3(t, &apptest.S3{Endpoint: plain.URL, Bucket: "notes", AccessKeyID: "id", SecretAccessKey: "secret"},
+		blob.S3Options{})
 	put(t, s, "a", "abc")
 	if got := <-signed; got != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
 		t.Fatalf("signed as %q", got)
@@ -71,8 +74,9 @@ func TestS3KeepsToItsPrefix(t *testing.T) {
 	server := apptest.StartS3(t)
 	media := openS3(t, server, blob.S3Options{})
 	options := blob.S3Options{
-		Endpoint: server.Endpoint, Bucket: server.Bucket, AccessKeyID: server.AccessKeyID, SecretAccessKey: server.SecretAccessKey,
-		Transport: server.Transport(t),
+		Endpoint: server.Endpoint, Bucket: server.Bucket, AccessKeyID: server.AccessKeyID,
+		SecretAccessKey: server.SecretAccessKey,
+		Transport:       server.Transport(t),
 	}
 	whole, err := blob.OpenS3(options)
 	if err != nil {
@@ -144,8 +148,9 @@ func TestS3RefusalsAreFinalAndNamed(t *testing.T) {
 	t.Parallel()
 	server := apptest.StartS3(t)
 	options := blob.S3Options{
-		Endpoint: server.Endpoint, Bucket: server.Bucket, AccessKeyID: server.AccessKeyID, SecretAccessKey: server.SecretAccessKey,
-		Transport: server.Transport(t),
+		Endpoint: server.Endpoint, Bucket: server.Bucket, AccessKeyID: server.AccessKeyID,
+		SecretAccessKey: server.SecretAccessKey,
+		Transport:       server.Transport(t),
 	}
 	wrongSecret, wrongBucket, untrusted := options, options, options
 	wrongSecret.SecretAccessKey = "not-the-secret"
@@ -169,7 +174,8 @@ func TestS3RefusalsAreFinalAndNamed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.code) || !strings.Contains(err.Error(), `storing "a/b"`) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err != nil && (strings.Contains(err.Error(), test.options.SecretAccessKey) || strings.Contains(err.Error(), "tried")) {
+		if err != nil && (strings.Contains(err.Error(), test.options.SecretAccessKey) ||
+			strings.Contains(err.Error(), "tried")) {
 			t.Errorf("%s: the secret is told or it was tried again: %v", name, err)
 		}
 		wantRequests(t, server, "PUT", test.requests)

@@ -102,7 +102,8 @@ func TestS3GivesUp(t *testing.T) {
 				fault := apptest.S3Status(status)
 				server.Fail(fault, fault, fault)
 				err := operation.do(t.Context(), s)
-				if err == nil || !strings.Contains(err.Error(), "tried 3 times") || !strings.Contains(err.Error(), fmt.Sprintf(" answered %d ", status)) {
+				if err == nil || !strings.Contains(err.Error(), "tried 3 times") ||
+					!strings.Contains(err.Error(), fmt.Sprintf(" answered %d ", status)) {
 					t.Errorf("%d: %v", status, err)
 				}
 				wantRequests(t, server, operation.method, 3)
@@ -208,7 +209,8 @@ func TestS3SourceThatBreaksWhileSent(t *testing.T) {
 	server := apptest.StartS3(t)
 	s := openS3(t, server, blob.S3Options{})
 	source := &fragileReader{Reader: strings.NewReader(strings.Repeat("x", 100_000))}
-	if err := s.Put(t.Context(), "a", source, 100_000, blob.Meta{}); !errors.Is(err, io.ErrNoProgress) || strings.Contains(err.Error(), "tried") {
+	if err := s.Put(t.Context(), "a", source, 100_000, blob.Meta{}); !errors.Is(err, io.ErrNoProgress) ||
+		strings.Contains(err.Error(), "tried") {
 		t.Fatalf("got %v", err)
 	}
 	wantNone(t, s, "a")
@@ -275,11 +277,13 @@ func TestS3EndsWithItsContext(t *testing.T) {
 
 func TestS3Unreachable(t *testing.T) {
 	t.Parallel()
-	server := &apptest.S3{Endpoint: "https://127.0.0.1:1", Bucket: "notes", AccessKeyID: "id", SecretAccessKey: "very-secret"}
+	server := &apptest.S3{Endpoint: "https://127.0.0.1:1", Bucket: "notes", AccessKeyID: "id",
+		SecretAccessKey: "very-secret"}
 	s := openS3(t, server, blob.S3Options{Attempts: 2})
 	for name, operation := range operations {
 		err := operation.do(t.Context(), s)
-		if err == nil || !strings.Contains(err.Error(), "connection refused") || !strings.Contains(err.Error(), "tried 2 times") {
+		if err == nil || !strings.Contains(err.Error(), "connection refused") ||
+			!strings.Contains(err.Error(), "tried 2 times") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

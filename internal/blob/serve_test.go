@@ -54,14 +54,18 @@ func TestServeContent(t *testing.T) {
 			{"bytes=-5", "bytes 299995-299999/300000", string(content[299995:])},
 		} {
 			answer := serve(t, s, map[string]string{"Range": test.ranges})
-			if answer.Code != http.StatusPartialContent || answer.Header().Get("Content-Range") != test.part || answer.Body.String() != test.body {
-				t.Errorf("%s: %d %q with %d bytes", test.ranges, answer.Code, answer.Header().Get("Content-Range"), answer.Body.Len())
+			if answer.Code != http.StatusPartialContent || answer.Header().Get("Content-Range") != test.part ||
+				answer.Body.String() != test.body {
+				t.Errorf("%s: %d %q with %d bytes", test.ranges, answer.Code, answer.Header().Get("Content-Range"),
+					answer.Body.Len())
 			}
 		}
-		if answer := serve(t, s, map[string]string{"Range": "bytes=300000-"}); answer.Code != http.StatusRequestedRangeNotSatisfiable {
+		if answer := serve(t, s,
+			map[string]string{"Range": "bytes=300000-"}); answer.Code != http.StatusRequestedRangeNotSatisfiable {
 			t.Errorf("beyond the end: %d", answer.Code)
 		}
-		if answer := serve(t, s, map[string]string{"If-None-Match": whole.Header().Get("ETag")}); answer.Code != http.StatusNotModified {
+		if answer := serve(t, s,
+			map[string]string{"If-None-Match": whole.Header().Get("ETag")}); answer.Code != http.StatusNotModified {
 			t.Errorf("unchanged: %d", answer.Code)
 		}
 	})

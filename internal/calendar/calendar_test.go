@@ -53,7 +53,8 @@ func (s *site) calendar(t testing.TB, path string) (*ical.Calendar, apptest.Repl
 func TestPublishing(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		status := func() apptest.Reply {
-			return s.Call(t, "GET", publicationPath, s.alice.Token, nil).WantKeys(t, 200, "is_published", "created_at", "last_used_at")
+			return s.Call(t, "GET", publicationPath, s.alice.Token, nil).WantKeys(t, 200, "is_published", "created_at",
+				"last_used_at")
 		}
 		never := object{"is_published": false, "created_at": nil, "last_used_at": nil}
 		apptest.WantFields(t, status().JSON, never)
@@ -159,7 +160,8 @@ func TestAnotherLibraryReadsThePublishedPlanner(t *testing.T) {
 			t.Errorf("the description is %q, %v", got, err)
 		}
 		wantEvent(t, events[0], "Seminar", "2026-03-16T08:00:00Z", "2026-03-16T09:30:00Z")
-		if got := events[0].Props.Get(ical.PropDateTimeStart); got.Params.Get("TZID") != "Europe/Berlin" || got.Value != "20260316T090000" {
+		if got := events[0].Props.Get(ical.PropDateTimeStart); got.Params.Get("TZID") != "Europe/Berlin" ||
+			got.Value != "20260316T090000" {
 			t.Errorf("the series starts at %v", got)
 		}
 		if got := events[0].Props.Get(ical.PropRecurrenceRule).Value; got != "FREQ=WEEKLY;UNTIL=20991231T225959Z" {
@@ -205,7 +207,8 @@ func TestTimeZonesAreDescribed(t *testing.T) {
 	s := newSite(t, database.SQLite)
 	path := s.publish(t)
 	now := time.Now()
-	names := []string{"Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Dublin", "Africa/Casablanca", "America/Sao_Paulo"}
+	names := []string{"Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Dublin",
+		"Africa/Casablanca", "America/Sao_Paulo"}
 	for _, name := range names {
 		s.event(t, object{"title": name, "event_date": "2010-01-04", "rrule": "FREQ=DAILY", "time_zone": name})
 	}
@@ -224,7 +227,8 @@ func TestTimeZonesAreDescribed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for day := time.Date(2010, 1, 4, 12, 0, 0, 0, time.UTC); day.Before(now.AddDate(5, 0, 0)); day = day.AddDate(0, 0, 1) {
+		for day := time.Date(2010, 1, 4, 12, 0, 0, 0,
+			time.UTC); day.Before(now.AddDate(5, 0, 0)); day = day.AddDate(0, 0, 1) {
 			if got, want := offsetAt(t, component, day.In(zone)), day.In(zone).Format("-0700"); got != want {
 				t.Errorf("%s: on %s the offset is %s, want %s", id, day, got, want)
 				break

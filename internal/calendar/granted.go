@@ -17,7 +17,8 @@ func (s *Service) AccessOf(ctx context.Context, q database.Querier, userID int64
 // RevokeAccess ends the publication of a user's calendar.
 func (s *Service) RevokeAccess(ctx context.Context, tx *database.Tx, userID int64) ([]accounts.Access, error) {
 	tx.AfterCommit(func() { s.uses.Forget(userID) })
-	return toAccess(database.All[publication](ctx, tx, "delete from calendar_keys where user_id = $1 returning created_at", userID))
+	return toAccess(database.All[publication](ctx, tx,
+		"delete from calendar_keys where user_id = $1 returning created_at", userID))
 }
 
 // publication is a row of calendar_keys.

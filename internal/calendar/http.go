@@ -33,7 +33,8 @@ func (s *Service) Register(api *rest.API) {
 			"year back.",
 	}, s.handlePublish)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly, Status: http.StatusNoContent,
+		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly,
+		Status:  http.StatusNoContent,
 		Summary: "Stop publishing your planner", Description: "The secret calendar address stops working.",
 	}, s.handleUnpublish)
 	api.Route(http.MethodGet, documentPath, s.serve)

@@ -58,10 +58,12 @@ func describeZone(zone *time.Location, since, until time.Time) *ics.VTimezone {
 	component, _ := observanceAt(since, offset).component(since)
 	described.Components = append(described.Components, component)
 	known := map[observance]*ics.ComponentBase{}
-	for change, ok := since, true; ; {
-		if change, ok = recurrence.NextChange(change, until, zone); !ok {
+	for change := since; ; {
+		next, ok := recurrence.NextChange(change, until, zone)
+		if !ok {
 			break
 		}
+		change = next
 		kind := observanceAt(change, offset)
 		_, offset = change.Zone()
 		if same := known[kind]; same != nil {

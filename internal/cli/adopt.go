@@ -24,12 +24,14 @@ type adoptCommand struct {
 }
 
 func (cmd *adoptCommand) Help() string {
-	return "All of it is one transaction; the old tables stay beside the new ones until --drop-old. Running it again takes over what the former system wrote since, where nothing of that was changed here. See docs/deployment/adopt.md."
+	return "All of it is one transaction; the old tables stay beside the new ones until --drop-old. Running it again " +
+		"takes over what the former system wrote since, where nothing of that was changed here. See docs/deployment/adopt.md."
 }
 
 func (cmd *adoptCommand) Run(ctx context.Context, p *process) error {
 	if cmd.DropOld && (cmd.DryRun || cmd.From != "") {
-		return usageError{errors.New("--drop-old removes tables of the configured database: it goes with neither --from nor --dry-run")}
+		return usageError{errors.New(
+			"--drop-old removes tables of the configured database: it goes with neither --from nor --dry-run")}
 	}
 	return withDatabase(ctx, p, func(c *config.Config, db *database.DB) error {
 		if !cmd.DryRun {
@@ -53,7 +55,9 @@ func (cmd *adoptCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-func (cmd *adoptCommand) adopt(ctx context.Context, p *process, c *config.Config, db *database.DB) (report *adopt.Report, err error) {
+func (cmd *adoptCommand) adopt(
+	ctx context.Context, p *process, c *config.Config, db *database.DB,
+) (report *adopt.Report, err error) {
 	options, err := app.AdoptOptions(c, p.logger(c), db)
 	if err != nil {
 		return nil, err

@@ -189,7 +189,8 @@ func withBackups(ctx context.Context, p *process, work func(s *backup.Service) e
 	})
 }
 
-// shownProgress shows on standard error how far something is: in one line on a terminal, elsewhere a line for each phase.
+// shownProgress shows on standard error how far something is: in one line on a terminal, elsewhere a line for each
+// phase.
 type shownProgress struct {
 	out      *os.File
 	terminal bool

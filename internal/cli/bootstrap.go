@@ -9,7 +9,7 @@ import (
 )
 
 type bootstrapCommand struct {
-	WithSampleContent bool `help:"Make the sample courses, whatever BOOTSTRAP_SAMPLES says."`
+	WithSampleContent bool `help:"Create the sample courses, whatever BOOTSTRAP_SAMPLES says."`
 }
 
 func (cmd *bootstrapCommand) Run(ctx context.Context, p *process) error {

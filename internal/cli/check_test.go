@@ -41,7 +41,8 @@ func TestCheckDeploy(t *testing.T) {
 		}
 	}
 
-	fine := runProgram(t, environment, "check", "--deploy").want(t, 0, "ok    secret key: It has 50 characters.\n", "warn  mail: ", "RESEND_API_KEY")
+	fine := runProgram(t, environment, "check", "--deploy").want(t, 0, "ok    secret key: It has 50 characters.\n",
+		"warn  mail: ", "RESEND_API_KEY")
 	wantLines(fine)
 	if fine.stderr != "" {
 		t.Errorf("standard error: %s", fine.stderr)
@@ -54,7 +55,8 @@ func TestCheckDeploy(t *testing.T) {
 
 	var results []deploycheck.Result
 	asJSON := runProgram(t, failing, "check", "--deploy", "--json").want(t, 1, `"level": "fail"`)
-	if err := json.Unmarshal([]byte(asJSON.stdout), &results); err != nil || len(results) != strings.Count(bad.stdout, "\n") {
+	if err := json.Unmarshal([]byte(asJSON.stdout), &results); err != nil ||
+		len(results) != strings.Count(bad.stdout, "\n") {
 		t.Errorf("%d results, %v:\n%s", len(results), err, asJSON.stdout)
 	}
 
@@ -68,17 +70,21 @@ func TestCheckDeploy(t *testing.T) {
 func TestCheckAndStartSayTheSame(t *testing.T) {
 	t.Parallel()
 	r2 := func(more ...string) []string {
-		return append([]string{"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ACCESS_KEY_ID=a", "CLOUDFLARE_R2_SECRET_ACCESS_KEY=b"}, more...)
+		return append([]string{"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ACCESS_KEY_ID=a",
+			"CLOUDFLARE_R2_SECRET_ACCESS_KEY=b"}, more...)
 	}
 	for _, wrong := range [][]string{
 		{"DATABASE_URL=postgres://db/notes?sslmod=require"}, {"DATABASE_URL=postgres://db/notes?sslmode=sometimes"},
 		{"DATABASE_URL=postgres://db/notes?connect_timeout=soon"}, {"DATABASE_URL=postgres://db:port/notes"},
 		{"DATABASE_URL=postgres://db/notes?sslrootcert=/nowhere/ca.pem&sslmode=verify-full"}, {"DATA_DIR=~you"},
-		r2("CLOUDFLARE_R2_ENDPOINT_URL=https://s3.example.org/other"), r2("CLOUDFLARE_R2_ENDPOINT_URL=https://me:pw@s3.example.org"),
+		r2("CLOUDFLARE_R2_ENDPOINT_URL=https://s3.example.org/other"),
+		r2("CLOUDFLARE_R2_ENDPOINT_URL=https://me:pw@s3.example.org"),
 		append([]string{"CLOUDFLARE_R2_BUCKET_NAME=No Bucket"}, r2("CLOUDFLARE_R2_ACCOUNT_ID=acc")...), {"SMTP_HOST=a b"},
-		{"SMTP_HOST=mail.example.org", "SMTP_FROM_EMAIL=nobody"}, {"METRICS_ADDRESS=here"}, {"METRICS_ADDRESS=localhost:99999"},
+		{"SMTP_HOST=mail.example.org", "SMTP_FROM_EMAIL=nobody"}, {"METRICS_ADDRESS=here"},
+		{"METRICS_ADDRESS=localhost:99999"},
 	} {
-		environment := append([]string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=k", "PORT=" + strconv.Itoa(apptest.FreePort(t))}, wrong...)
+		environment := append([]string{"DATA_DIR=" + t.TempDir(), "SECRET_KEY=k",
+			"PORT=" + strconv.Itoa(apptest.FreePort(t))}, wrong...)
 		if wrong[0][:8] == "DATA_DIR" {
 			environment = environment[1:]
 		}
@@ -104,8 +110,10 @@ func TestParametersOfOtherPrograms(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"pgbouncer", "keepalives", "keepalives_idle", "conn_max_age", "client_encoding"} {
-		run(t, e, "", "check").want(t, 0, "Note: the parameter "+name+" of DATABASE_URL is left out", "The configuration is valid.")
+		run(t, e, "", "check").want(t, 0, "Note: the parameter "+name+" of DATABASE_URL is left out",
+			"The configuration is valid.")
 	}
 	run(t, e, "", "migrate").want(t, 0, "current")
-	run(t, e, "", "check", "--deploy").want(t, 1, "warn  configuration: The parameter pgbouncer of DATABASE_URL is left out")
+	run(t, e, "", "check", "--deploy").want(t, 1,
+		"warn  configuration: The parameter pgbouncer of DATABASE_URL is left out")
 }

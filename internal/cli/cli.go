@@ -48,17 +48,17 @@ type commands struct {
 	DataDir     string `name:"data-dir" placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
 	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Database to use (DATABASE_URL)."`
 
-	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files and serve (the default)."`
+	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files, serve."`
 	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
 	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
-	Adopt           adoptCommand           `cmd:"" help:"Take over the database and the files of the former system (Django)."`
-	Bootstrap       bootstrapCommand       `cmd:"" help:"Make the administrator that DJANGO_SUPERUSER_* describe, where there is none, and the sample courses where they are wanted."`
-	Collectstatic   collectStaticCommand   `cmd:"" help:"Put the static files into their folder or bucket."`
-	Createsuperuser createSuperuserCommand `cmd:"" help:"Make an administrator."`
-	User            userCommand            `cmd:"" help:"List, show, disable, enable and delete accounts, and set their passwords."`
-	Invite          inviteCommand          `cmd:"" help:"Make, list and revoke invitations."`
+	Adopt           adoptCommand           `cmd:"" help:"Take over data and files of the Django server."`
+	Bootstrap       bootstrapCommand       `cmd:"" help:"Create the administrator and the sample courses."`
+	Collectstatic   collectStaticCommand   `cmd:"" help:"Copy the static files to their folder or bucket."`
+	Createsuperuser createSuperuserCommand `cmd:"" help:"Create an administrator."`
+	User            userCommand            `cmd:"" help:"List and change accounts, and delete them."`
+	Invite          inviteCommand          `cmd:"" help:"Create, list and revoke invitations."`
 	MCP             mcpCommand             `cmd:"" name:"mcp" help:"Offer somebody's notes, or those on a server, to a program of artificial intelligence, over standard input and output."`
-	Backup          backupCommand          `cmd:"" help:"Put the whole server into one archive; list, verify and prune archives."`
+	Backup          backupCommand          `cmd:"" help:"Back up the whole server; list, verify, prune backups."`
 	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
 	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
 	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
@@ -79,7 +79,8 @@ func Run(e Environment) int {
 	exited := -1
 	parser, err := kong.New(p.flags,
 		kong.Name("notechondria"),
-		kong.Description("Backend of notes, courses and planner. Settings come from the environment and .env: see docs/configuration.md, or the config command."),
+		kong.Description("Backend of notes, courses and planner. Settings come from the environment and .env: see "+
+			"docs/configuration.md, or the config command."),
 		kong.Writers(e.Stdout, e.Stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
@@ -148,7 +149,8 @@ func (p *process) config(flags map[string]string) (*config.Config, error) {
 	return c, nil
 }
 
-// logger writes to standard error: coloured text on a terminal, JSON elsewhere, unless the configuration says otherwise.
+// logger writes to standard error: coloured text on a terminal, JSON elsewhere, unless the configuration says
+// otherwise.
 func (p *process) logger(c *config.Config) *slog.Logger {
 	terminal := term.IsTerminal(int(p.Stderr.Fd()))
 	if c.LogFormat == "json" || c.LogFormat == "auto" && !terminal && !c.AccessLogForceColor {

@@ -34,7 +34,8 @@ func run(t *testing.T, environment []string, input string, arguments ...string) 
 		return f
 	}
 	stdin, stdout, stderr := file("stdin", input), file("stdout", ""), file("stderr", "")
-	r := result{code: cli.Run(cli.Environment{Args: arguments, Variables: environment, Version: "1.2.3", Stdin: stdin, Stdout: stdout, Stderr: stderr})}
+	r := result{code: cli.Run(cli.Environment{Args: arguments, Variables: environment, Version: "1.2.3", Stdin: stdin,
+		Stdout: stdout, Stderr: stderr})}
 	for _, f := range []*os.File{stdin, stdout, stderr} {
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
@@ -98,7 +99,8 @@ func environment(t *testing.T, engine database.Engine) []string {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	commands := []string{"start", "serve", "migrate", "bootstrap", "createsuperuser", "user", "invite", "check", "config", "version"}
+	commands := []string{"start", "serve", "migrate", "bootstrap", "createsuperuser", "user", "invite", "check",
+		"config", "version"}
 	run(t, nil, "", "--help").want(t, 0, append(commands, "--data-dir=DIR", "docs/configuration.md")...)
 	for _, command := range commands {
 		r := run(t, nil, "", command, "--help").want(t, 0, "Usage: notechondria "+command, "--database-url=URL")
@@ -161,7 +163,8 @@ func TestConfigShowsValuesAndOrigins(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2-hunter2"
 	folder := t.TempDir()
-	r := run(t, []string{"DATA_DIR=elsewhere", "DJANGO_SECRET_KEY=" + secret, "SMTP_PASSWORD=" + secret, "SMTP_HOST=mail.example.org",
+	r := run(t, []string{"DATA_DIR=elsewhere", "DJANGO_SECRET_KEY=" + secret, "SMTP_PASSWORD=" + secret,
+		"SMTP_HOST=mail.example.org",
 		"DATABASE_URL=postgres://me:" + secret + "@db/notes"}, "", "config", "--data-dir", folder).want(t, 0)
 	if strings.Contains(r.stdout+r.stderr, secret) {
 		t.Errorf("a secret is shown:\n%s%s", r.stdout, r.stderr)

@@ -11,8 +11,8 @@ import (
 )
 
 type collectStaticCommand struct {
-	Clear  bool `help:"Afterwards, remove what the last two collections do not name and what is older than a day."`
-	DryRun bool `help:"Change nothing; tell what would be done."`
+	Clear  bool `help:"Then delete files older than a day that neither of the last two runs collected."`
+	DryRun bool `help:"Change nothing; show what would be done."`
 	// The old system's command asked first; scripts that were written for it say that it must not.
 	NoInput bool `name:"noinput" hidden:"" help:"Accepted and ignored."`
 }

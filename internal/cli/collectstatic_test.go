@@ -15,12 +15,14 @@ import (
 // collected is what the command prints, with its numbers.
 var collected = regexp.MustCompile(`^(\d+) uploaded, (\d+) unchanged, (\d+) removed\.\n$`)
 
-// wantCollected fails the test unless the command ended well, having uploaded something or nothing, and removed so many.
+// wantCollected fails the test unless the command ended well, having uploaded something or nothing, and removed so
+// many.
 func wantCollected(t *testing.T, r result, uploads bool, removed string) {
 	t.Helper()
 	r.want(t, 0)
 	match := collected.FindStringSubmatch(r.stdout)
-	if match == nil || (match[1] != "0") != uploads || (match[2] != "0") == uploads || match[3] != removed || r.stderr != "" {
+	if match == nil || (match[1] != "0") != uploads || (match[2] != "0") == uploads || match[3] != removed ||
+		r.stderr != "" {
 		t.Errorf("got:\n%s%s", r.stdout, r.stderr)
 	}
 }
@@ -48,7 +50,8 @@ func TestCollectStatic(t *testing.T) {
 	if err := os.Chtimes(old, then, then); err != nil {
 		t.Fatal(err)
 	}
-	run(t, e, "", "collectstatic", "--clear", "--dry-run").want(t, 0, "Nothing was changed: 0 would be uploaded, ", "1 would be removed.")
+	run(t, e, "", "collectstatic", "--clear", "--dry-run").want(t, 0, "Nothing was changed: 0 would be uploaded, ",
+		"1 would be removed.")
 	wantCollected(t, run(t, e, "", "collectstatic"), false, "0")
 	wantCollected(t, run(t, e, "", "collectstatic", "--clear"), false, "1")
 	if n := fileCount(t, folder); n != 6 {
@@ -59,7 +62,8 @@ func TestCollectStatic(t *testing.T) {
 func TestCollectStaticNeedsNoDatabase(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	e := []string{"DATA_DIR=" + folder, "DATABASE_URL=postgres://nobody:secret@127.0.0.1:1/none", "SECRET_KEY=a-key-for-tests"}
+	e := []string{"DATA_DIR=" + folder, "DATABASE_URL=postgres://nobody:secret@127.0.0.1:1/none",
+		"SECRET_KEY=a-key-for-tests"}
 	wantCollected(t, run(t, e, "", "collectstatic"), true, "0")
 	if n := fileCount(t, filepath.Join(folder, "static")); n != 6 {
 		t.Errorf("%d scripts are in the folder of the default", n)
@@ -69,7 +73,8 @@ func TestCollectStaticNeedsNoDatabase(t *testing.T) {
 func TestCollectStaticDryRunMakesNoFiles(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	r := run(t, []string{"DATA_DIR=" + folder}, "", "collectstatic", "--dry-run").want(t, 0, "Nothing was changed: ", " 0 are unchanged, 0 would be removed.")
+	r := run(t, []string{"DATA_DIR=" + folder}, "", "collectstatic", "--dry-run").want(t, 0, "Nothing was changed: ",
+		" 0 are unchanged, 0 would be removed.")
 	if strings.Contains(r.stdout, " 0 would be uploaded") || fileCount(t, filepath.Join(folder, "static")) != 0 {
 		t.Errorf("got %s", r.stdout)
 	}
@@ -81,7 +86,8 @@ func TestCollectStaticFails(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run(t, []string{"DATA_DIR=" + t.TempDir(), "STATIC_ROOT=" + file}, "", "collectstatic").wantError(t, 1, "opening the folder of static files", file)
+	run(t, []string{"DATA_DIR=" + t.TempDir(), "STATIC_ROOT=" + file}, "",
+		"collectstatic").wantError(t, 1, "opening the folder of static files", file)
 	run(t, []string{"DATA_DIR=" + t.TempDir()}, "", "collectstatic", "--nothing").wantError(t, 2, "--nothing")
 }
 
@@ -111,7 +117,8 @@ func TestCollectStaticShowsProgressOnATerminal(t *testing.T) {
 	term.wantExit(t, 0, " uploaded, 0 unchanged, 0 removed.")
 	lines := strings.Split(strings.TrimSpace(term.screen.String()), "\r\n")
 	all, _, _ := strings.Cut(lines[len(lines)-1], " ")
-	if len(lines) != 2 || !strings.HasPrefix(lines[0], "\x1b[K1/"+all+" docs/") || !strings.Contains(lines[0], "\r\x1b[K"+all+"/"+all+" ") {
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "\x1b[K1/"+all+" docs/") ||
+		!strings.Contains(lines[0], "\r\x1b[K"+all+"/"+all+" ") {
 		t.Errorf("the screen is %q", lines)
 	}
 	script, err := filepath.Glob(filepath.Join(folder, "static", "docs", "init.*.js"))

@@ -21,7 +21,8 @@ type createSuperuserCommand struct {
 }
 
 func (cmd *createSuperuserCommand) Help() string {
-	return "The password is DJANGO_SUPERUSER_PASSWORD, or is asked for without echo, or is the first line of standard input where that is no terminal."
+	return "The password is DJANGO_SUPERUSER_PASSWORD, or is asked for without echo, or is the first line of standard " +
+		"input where that is no terminal."
 }
 
 func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
@@ -47,7 +48,8 @@ func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *
 	terminal := term.IsTerminal(int(p.Stdin.Fd()))
 	var err error
 	if admin.Username == "" {
-		if admin.Username, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_USERNAME") == "default", "User name", a.Config.SuperuserUsername); err != nil {
+		if admin.Username, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_USERNAME") == "default",
+			"User name", a.Config.SuperuserUsername); err != nil {
 			return admin, err
 		}
 	}
@@ -56,7 +58,8 @@ func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *
 		if a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default" {
 			fallback = admin.Username + "@localhost"
 		}
-		if admin.Email, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default", "Mail address", fallback); err != nil {
+		if admin.Email, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default",
+			"Mail address", fallback); err != nil {
 			return admin, err
 		}
 	}
@@ -69,7 +72,9 @@ func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *
 }
 
 // ask returns fallback where nobody can be asked, or for an empty answer.
-func ask(ctx context.Context, p *process, input *bufio.Reader, interactive bool, question, fallback string) (string, error) {
+func ask(
+	ctx context.Context, p *process, input *bufio.Reader, interactive bool, question, fallback string,
+) (string, error) {
 	if !interactive {
 		return fallback, nil
 	}
@@ -130,8 +135,8 @@ func readLine(ctx context.Context, input *bufio.Reader) (string, error) {
 	})
 }
 
-// interruptible stops waiting for input when the program is asked to stop. Reading itself can't be stopped: it ends with
-// the program.
+// interruptible stops waiting for input when the program is asked to stop. Reading itself can't be stopped: it ends
+// with the program.
 func interruptible(ctx context.Context, what string, read func() (string, error)) (string, error) {
 	type input struct {
 		text string

@@ -29,7 +29,8 @@ func TestANewerSchema(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		e := environment(t, engine)
 		run(t, e, "", "migrate").want(t, 0)
-		_, err := apptest.OpenDatabase(t, e).Writer().ExecContext(t.Context(), "insert into goose_db_version (version_id, is_applied) values (99, true)")
+		_, err := apptest.OpenDatabase(t, e).Writer().ExecContext(t.Context(),
+			"insert into goose_db_version (version_id, is_applied) values (99, true)")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +76,8 @@ func users(t *testing.T, environment []string) []user {
 func wantAdministrator(t *testing.T, environment []string, username, email string) {
 	t.Helper()
 	list := users(t, environment)
-	if len(list) != 1 || list[0].Username != username || list[0].Email != email || !list[0].IsSuperuser || !list[0].IsStaff || !list[0].IsActive {
+	if len(list) != 1 || list[0].Username != username || list[0].Email != email || !list[0].IsSuperuser ||
+		!list[0].IsStaff || !list[0].IsActive {
 		t.Fatalf("want %s <%s> alone, got %+v", username, email, list)
 	}
 }
@@ -93,7 +95,8 @@ func TestBootstrapTwice(t *testing.T) {
 		if !strings.HasPrefix(before.PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 			t.Errorf("the program hashes at another cost than the usual one: %s", before.PasswordHash)
 		}
-		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=second-password-2", "DJANGO_SUPERUSER_EMAIL=other@example.org"), "", "bootstrap").want(t, 0)
+		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=second-password-2", "DJANGO_SUPERUSER_EMAIL=other@example.org"), "",
+			"bootstrap").want(t, 0)
 		if after := users(t, e); len(after) != 1 || after[0] != before {
 			t.Errorf("the second changed it: %+v", after)
 		}
@@ -141,10 +144,13 @@ func TestCreateSuperuser(t *testing.T) {
 		username    string
 		email       string
 	}{
-		{"flags", []string{password}, "", []string{"--username=Alice", "--email=Alice@example.org"}, "Alice", "alice@example.org"},
-		{"flags beat the environment", []string{password, "DJANGO_SUPERUSER_USERNAME=bob", "DJANGO_SUPERUSER_EMAIL=bob@example.org"}, "",
+		{"flags", []string{password}, "", []string{"--username=Alice", "--email=Alice@example.org"}, "Alice",
+			"alice@example.org"},
+		{"flags beat the environment",
+			[]string{password, "DJANGO_SUPERUSER_USERNAME=bob", "DJANGO_SUPERUSER_EMAIL=bob@example.org"}, "",
 			[]string{"--username=alice", "--email=alice@example.org"}, "alice", "alice@example.org"},
-		{"the environment", []string{password, "DJANGO_SUPERUSER_USERNAME=bob", "DJANGO_SUPERUSER_EMAIL=bob@example.org"}, "", nil, "bob", "bob@example.org"},
+		{"the environment", []string{password, "DJANGO_SUPERUSER_USERNAME=bob", "DJANGO_SUPERUSER_EMAIL=bob@example.org"}, "",
+			nil, "bob", "bob@example.org"},
 		{"a name alone", []string{password}, "", []string{"--username=carol"}, "carol", "carol@localhost"},
 		{"the password on standard input", nil, "a-good-password\n", nil, "admin", "admin@localhost"},
 		{"without a final line break", nil, "a-good-password", nil, "admin", "admin@localhost"},
@@ -155,7 +161,8 @@ func TestCreateSuperuser(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				t.Parallel()
 				e := environment(t, engine)
-				run(t, append(e, test.environment...), test.input, append([]string{"createsuperuser"}, test.arguments...)...).want(t, 0, test.username)
+				run(t, append(e, test.environment...), test.input,
+					append([]string{"createsuperuser"}, test.arguments...)...).want(t, 0, test.username)
 				wantAdministrator(t, e, test.username, test.email)
 				wantSignIn(t, e, test.email)
 			})
@@ -167,7 +174,8 @@ func TestCreateSuperuser(t *testing.T) {
 func wantSignIn(t *testing.T, environment []string, email string) {
 	t.Helper()
 	s := apptest.StartProcess(t, environment, "serve").Server()
-	s.Call(t, "POST", "/api/v1/auth/login/", "", map[string]any{"email": email, "password": "a-good-password"}).Want(t, 200)
+	s.Call(t, "POST", "/api/v1/auth/login/", "",
+		map[string]any{"email": email, "password": "a-good-password"}).Want(t, 200)
 }
 
 func TestCreateSuperuserRefuses(t *testing.T) {

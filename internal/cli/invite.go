@@ -15,20 +15,21 @@ import (
 )
 
 type inviteCommand struct {
-	Create inviteCreateCommand `cmd:"" help:"Make an invitation. From the first one on, registering needs one."`
+	Create inviteCreateCommand `cmd:"" help:"Create an invitation. Once there is one, registration requires an invitation."`
 	List   inviteListCommand   `cmd:"" help:"List invitations, the newest first."`
-	Revoke inviteRevokeCommand `cmd:"" help:"End an invitation; accounts made with it stay."`
+	Revoke inviteRevokeCommand `cmd:"" help:"Revoke an invitation; accounts created with it stay."`
 }
 
 type inviteCreateCommand struct {
 	Label   string `help:"A note for yourself: whom it is for."`
 	MaxUses int    `default:"1" placeholder:"N" help:"How many people may register with it (${default})."`
-	Expires string `placeholder:"WHEN" help:"Until when it is good: 12h, 30d, or a day like 2027-01-31."`
+	Expires string `placeholder:"WHEN" help:"When it expires: 12h, 30d, or a date such as 2027-01-31."`
 	Code    string `help:"A code of your own, of at least 8 characters, instead of a random one."`
 }
 
 func (cmd *inviteCreateCommand) Help() string {
-	return "The code is shown once and can't be read again. Registering stays closed to others when all invitations are used up, expired or revoked."
+	return "The code is shown once and can't be read again. Registering stays closed to others when all invitations are " +
+		"used up, expired or revoked."
 }
 
 func (cmd *inviteCreateCommand) Run(ctx context.Context, p *process) error {

@@ -14,8 +14,9 @@ import (
 // wantRegistration fails the test unless registering with the invitation is answered with that status.
 func wantRegistration(t *testing.T, s *apptest.Server, username, code string, status int) {
 	t.Helper()
-	s.Call(t, "POST", "/api/v1/auth/register/", "", map[string]any{"username": username, "email": username + "@example.com",
-		"password": apptest.Password, "invitation_code": code}).Want(t, status)
+	s.Call(t, "POST", "/api/v1/auth/register/", "",
+		map[string]any{"username": username, "email": username + "@example.com",
+			"password": apptest.Password, "invitation_code": code}).Want(t, status)
 }
 
 func TestInvitations(t *testing.T) {
@@ -30,7 +31,8 @@ func TestInvitations(t *testing.T) {
 			t.Fatalf("the code is %q", code)
 		}
 		run(t, e, "", "invite", "create", "--code=our garden").want(t, 0, "our garden")
-		run(t, e, "", "invite", "create", "--code= our garden").wantError(t, 1, "there is an invitation with this code already")
+		run(t, e, "", "invite", "create", "--code= our garden").wantError(t, 1,
+			"there is an invitation with this code already")
 		run(t, e, "", "invite", "create", "--code=short").wantError(t, 1, "between 8 and 255")
 		run(t, e, "", "invite", "create", "--max-uses=0").wantError(t, 1, "between once and")
 		run(t, e, "", "invite", "create", "--expires=soon").wantError(t, 2, "--expires")
@@ -49,7 +51,8 @@ func TestInvitations(t *testing.T) {
 			Label     string    `json:"label"`
 			ExpiresAt time.Time `json:"expires_at"`
 		}
-		if err := json.Unmarshal([]byte(run(t, e, "", "invite", "list", "--json").want(t, 0).stdout), &rows); err != nil || len(rows) != 2 {
+		if err := json.Unmarshal([]byte(run(t, e, "", "invite", "list", "--json").want(t, 0).stdout), &rows); err != nil ||
+			len(rows) != 2 {
 			t.Fatalf("%v: %+v", err, rows)
 		}
 		if left := time.Until(rows[1].ExpiresAt); rows[1].ID != 1 || left < 29*24*time.Hour || left > 31*24*time.Hour {

@@ -50,7 +50,9 @@ func (cmd *restoreCommand) Run(ctx context.Context, p *process) error {
 }
 
 // open finds the archive. A file comes before an archive of the store of the same name.
-func (cmd *restoreCommand) open(ctx context.Context, p *process, s *backup.Service, progress backup.Progress) (*backup.Source, error) {
+func (cmd *restoreCommand) open(
+	ctx context.Context, p *process, s *backup.Service, progress backup.Progress,
+) (*backup.Source, error) {
 	switch cmd.Source {
 	case "-":
 		return backup.Spool(p.Stdin, "standard input")

@@ -57,8 +57,8 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	return server.Run(ctx)
 }
 
-// reserveForRuntime leaves memory to what Go does not count, SQLite's pages and the kernel's: a fifth, or what a large note
-// and uploads take beside it.
+// reserveForRuntime leaves memory to what Go does not count, SQLite's pages and the kernel's: a fifth, or what a large
+// note and uploads take beside it.
 func reserveForRuntime(whole memlimit.Provider) memlimit.Provider {
 	return func() (uint64, error) {
 		limit, err := whole()

@@ -18,10 +18,10 @@ import (
 
 type userCommand struct {
 	List        userListCommand        `cmd:"" help:"List accounts."`
-	Show        userShowCommand        `cmd:"" help:"Show an account and what belongs to it."`
+	Show        userShowCommand        `cmd:"" help:"Show an account and the data it owns."`
 	Events      userEventsCommand      `cmd:"" help:"Show what happened to an account."`
-	Disable     userDisableCommand     `cmd:"" help:"Switch an account off: its sessions end, and nothing signs in to it."`
-	Enable      userEnableCommand      `cmd:"" help:"Switch an account on again."`
+	Disable     userDisableCommand     `cmd:"" help:"Disable an account: its sessions end, and nobody can sign in to it."`
+	Enable      userEnableCommand      `cmd:"" help:"Enable a disabled account."`
 	SetPassword userSetPasswordCommand `cmd:"" help:"Give an account another password; sessions, API key and other access end."`
 	Grants      userGrantsCommand      `cmd:"" help:"List the programs that may use an account."`
 	RevokeGrant userRevokeGrantCommand `cmd:"" help:"End a program's access to an account."`
@@ -47,7 +47,7 @@ func (u theUser) with(ctx context.Context, p *process, work func(a *app.App, use
 type userListCommand struct {
 	Search string `placeholder:"TEXT" help:"Only those with this in their user name or mail address."`
 	Limit  int    `default:"100" help:"How many to show, at most 1000 (${default})."`
-	After  int64  `placeholder:"ID" help:"Go on after this id."`
+	After  int64  `placeholder:"ID" help:"Continue after this id."`
 	JSON   bool   `help:"As JSON."`
 }
 
@@ -122,7 +122,8 @@ func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
 			return err
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
-		line(table, "id\t%d\nuser name\t%s\nmail address\t%s\nstate\t%s\nrole\t%s", user.ID, printable(user.Username), printable(user.Email), user.State(), role(user))
+		line(table, "id\t%d\nuser name\t%s\nmail address\t%s\nstate\t%s\nrole\t%s", user.ID, printable(user.Username),
+			printable(user.Email), user.State(), role(user))
 		line(table, "joined\t%s\nlast sign-in\t%s", moment(&user.DateJoined), moment(user.LastLoginAt))
 		line(table, "disabled\t%s\nhidden\t%s", moment(user.DisabledAt), moment(user.HiddenAt))
 		for _, count := range data.Counts {
@@ -185,14 +186,15 @@ func (cmd *userSetPasswordCommand) Run(ctx context.Context, p *process) error {
 		if err := a.Accounts.SetPassword(ctx, actor.Operator(), user.ID, plain); err != nil {
 			return fmt.Errorf("setting the password of %q: %w", user.Username, err)
 		}
-		line(p.Stdout, "The account %q has the new password; its sessions, API key and other access have ended.", user.Username)
+		line(p.Stdout, "The account %q has the new password; its sessions, API key and other access have ended.",
+			user.Username)
 		return nil
 	})
 }
 
 type userDeleteCommand struct {
 	theUser
-	Yes bool `short:"y" help:"Don't ask."`
+	Yes bool `short:"y" help:"Do not ask for confirmation."`
 }
 
 func (*userDeleteCommand) Help() string {
@@ -223,7 +225,8 @@ func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.
 	if err != nil {
 		return err
 	}
-	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email), describeUserData(data))
+	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email),
+		describeUserData(data))
 	answer, err := ask(ctx, p, bufio.NewReader(p.Stdin), true, "Type yes to go on", "no")
 	if err != nil {
 		return err

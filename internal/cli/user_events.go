@@ -25,7 +25,8 @@ type userEventsCommand struct {
 }
 
 func (*userEventsCommand) Help() string {
-	return "Sign-ins and failures, keys, linked sign-ins, changes of password and address, and what operators did, the newest " +
+	return "Sign-ins and failures, keys, linked sign-ins, changes of password and address, and what operators did, the " +
+		"newest " +
 		"first. Of a deleted account, by its id, it is kept that it was deleted."
 }
 
@@ -72,7 +73,8 @@ func showEvents(ctx context.Context, p *process, a *app.App, userID, limit, skip
 	table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
 	line(table, "TIME\tEVENT\tDETAIL\tBY\tDEVICE\tCLIENT\tTIMES")
 	for _, e := range page.Events {
-		line(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d", moment(&e.LastAt), e.Kind, printable(e.Detail), e.Actor, e.DeviceLabel, e.ShownKey(), e.Times)
+		line(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d", moment(&e.LastAt), e.Kind, printable(e.Detail), e.Actor, e.DeviceLabel,
+			e.ShownKey(), e.Times)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -34,7 +34,8 @@ func TestUserEventsAreShown(t *testing.T) {
 		if want := "disabled operator 1, password_reset operator 1, sign_in_failed  2, signed_in  1, "; got != want {
 			t.Errorf("events: %q, want %q", got, want)
 		}
-		page := run(t, e, "", "user", "events", "alice", "--limit=2", "--skip=1").want(t, 0, "password_reset", "sign_in_failed")
+		page := run(t, e, "", "user", "events", "alice", "--limit=2", "--skip=1").want(t, 0, "password_reset",
+			"sign_in_failed")
 		if strings.Contains(page.stdout, "disabled") || !strings.Contains(page.stderr, "--skip 3") {
 			t.Errorf("a page: %s%s", page.stdout, page.stderr)
 		}
@@ -53,7 +54,8 @@ func TestUserIsHidden(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s, e := served(t, engine)
 		alice := s.SignUp(t, "alice")
-		note := s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": "BUY PILLS", "is_public": true}).Want(t, 201)
+		note := s.Call(t, "POST", "/api/v1/notes/", alice.Token,
+			map[string]any{"title": "BUY PILLS", "is_public": true}).Want(t, 201)
 		path := "/api/v1/notes/uuid/" + note.String("uuid") + "/"
 		list := func() string { return s.Call(t, "GET", "/api/v1/notes/?scope=all", "", nil).Want(t, 200).Text }
 		run(t, e, "", "user", "disable", "alice").want(t, 0, "switched off")
@@ -62,7 +64,8 @@ func TestUserIsHidden(t *testing.T) {
 		if got := s.Call(t, "GET", path, "", nil); got.Status == 200 || strings.Contains(list(), "PILLS") {
 			t.Errorf("a hidden note is seen: %d %s", got.Status, list())
 		}
-		if shown := run(t, e, "", "user", "show", "alice").want(t, 0); strings.Count(shown.stdout, "hidden") != 2 { // the time, and the event
+		// The time, and the event.
+		if shown := run(t, e, "", "user", "show", "alice").want(t, 0); strings.Count(shown.stdout, "hidden") != 2 {
 			t.Errorf("shown: %s", shown.stdout)
 		}
 		run(t, e, "", "user", "enable", "alice").want(t, 0, "switched on")

@@ -41,7 +41,8 @@ func (cmd *userGrantsCommand) Run(ctx context.Context, p *process) error {
 			wire := make([]grantJSON, 0, len(grants))
 			for _, g := range grants {
 				wire = append(wire, grantJSON{
-					g.ID, g.ClientID, g.ClientName, oauth.Destination(g.RedirectURI), g.Scopes, g.Resource, g.CreatedAt, g.LastUsedAt, g.ExpiresAt,
+					g.ID, g.ClientID, g.ClientName, oauth.Destination(g.RedirectURI), g.Scopes, g.Resource, g.CreatedAt,
+					g.LastUsedAt, g.ExpiresAt,
 				})
 			}
 			return writeJSON(p.Stdout, wire)

@@ -43,8 +43,9 @@ func TestUserListIsSearchedAndPaged(t *testing.T) {
 			return strings.TrimSpace(text)
 		}
 		for arguments, want := range map[string]string{
-			"": "alice Al_ice bob", "--search=AL": "alice Al_ice", "--search=l_i": "Al_ice", "--search=%": "", "--search=bob@": "bob",
-			"--limit=2": "alice Al_ice", "--limit=2 --after=2": "bob", "--search=nobody": "",
+			"": "alice Al_ice bob", "--search=AL": "alice Al_ice", "--search=l_i": "Al_ice", "--search=%": "",
+			"--search=bob@": "bob",
+			"--limit=2":     "alice Al_ice", "--limit=2 --after=2": "bob", "--search=nobody": "",
 		} {
 			if got := names(strings.Fields(arguments)...); got != want {
 				t.Errorf("%s: %q, want %q", arguments, got, want)
@@ -106,20 +107,25 @@ func TestUserIsDeletedWithEverything(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s, e := served(t, engine)
 		alice, bob := s.SignUp(t, "alice"), s.SignUp(t, "bob")
-		course := s.Call(t, "POST", "/api/v1/courses/", alice.Token, map[string]any{"title": "Physics"}).Want(t, 201).Int("id")
-		hers := s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": "Hers", "course_id": course, "is_public": true}).Want(t, 201)
+		course := s.Call(t, "POST", "/api/v1/courses/", alice.Token,
+			map[string]any{"title": "Physics"}).Want(t, 201).Int("id")
+		hers := s.Call(t, "POST", "/api/v1/notes/", alice.Token,
+			map[string]any{"title": "Hers", "course_id": course, "is_public": true}).Want(t, 201)
 		s.Upload(t, "POST", fmt.Sprintf("/api/v1/notes/%d/attachments/", hers.Int("id")), alice.Token,
 			apptest.Part{Name: "file", FileName: "a.txt", Content: "kept until she goes"}).Want(t, 201)
-		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", bob.ID, course, database.Now())
-		his := s.Call(t, "POST", "/api/v1/notes/", bob.Token, map[string]any{"title": "His", "course_id": course, "is_public": true,
-			"source_note_uuid": hers.String("uuid")}).Want(t, 201).Int("id")
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", bob.ID, course,
+			database.Now())
+		his := s.Call(t, "POST", "/api/v1/notes/", bob.Token,
+			map[string]any{"title": "His", "course_id": course, "is_public": true,
+				"source_note_uuid": hers.String("uuid")}).Want(t, 201).Int("id")
 
 		run(t, e, "yes\n", "user", "delete", "alice").wantError(t, 2, "--yes")
 		if kept := s.Files(t); len(kept) != 1 {
 			t.Fatalf("want the one file: %v", kept)
 		}
 		r := run(t, e, "", "user", "delete", "alice", "--yes")
-		r.want(t, 0, `"alice" is deleted`, "2 notes", "1 attachments", "2 courses", "0 subscriptions", "0 events", "1 sessions", "1 files")
+		r.want(t, 0, `"alice" is deleted`, "2 notes", "1 attachments", "2 courses", "0 subscriptions", "0 events",
+			"1 sessions", "1 files")
 
 		s.Call(t, "GET", "/api/v1/settings/", alice.Token, nil).Want(t, 401)
 		signIn(t, s, alice.Email, apptest.Password).Want(t, 400)
@@ -139,7 +145,8 @@ func TestUserIsDeletedWithEverything(t *testing.T) {
 func wantNothingOf(t *testing.T, s *apptest.Server, id int64) {
 	t.Helper()
 	db := s.Database(t)
-	tables := "select m.name as table_name, c.name as column_name from sqlite_master m join pragma_table_info(m.name) c where m.type = 'table'"
+	tables := "select m.name as table_name, c.name as column_name from sqlite_master m join pragma_table_info(m.name) c " +
+		"where m.type = 'table'"
 	if db.Engine() == database.PostgreSQL {
 		tables = "select table_name, column_name from information_schema.columns where table_schema = current_schema()"
 	}
@@ -149,7 +156,8 @@ func wantNothingOf(t *testing.T, s *apptest.Server, id int64) {
 		t.Fatalf("%v: %v", err, columns)
 	}
 	for _, c := range columns {
-		left, err := database.One[int](t.Context(), db.Read(), fmt.Sprintf("select count(*) from %s where %s = $1", c.TableName, c.ColumnName), id)
+		left, err := database.One[int](t.Context(), db.Read(), fmt.Sprintf("select count(*) from %s where %s = $1",
+			c.TableName, c.ColumnName), id)
 		if err != nil || left != 0 {
 			t.Errorf("%s.%s: %d rows are left, %v", c.TableName, c.ColumnName, left, err)
 		}

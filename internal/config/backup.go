@@ -33,7 +33,8 @@ func (c *Config) resolveBackups(problems *Problems) {
 	}
 	for _, recipient := range c.BackupRecipients {
 		if _, err := age.ParseX25519Recipient(recipient); err != nil {
-			problems.add(fmt.Sprintf("BACKUP_AGE_RECIPIENT: %q is no public key of age; accepted: age1..., as age-keygen shows it", recipient))
+			problems.add(fmt.Sprintf(
+				"BACKUP_AGE_RECIPIENT: %q is no public key of age; accepted: age1..., as age-keygen shows it", recipient))
 		}
 	}
 	if c.BackupPassphrase != "" && len([]rune(c.BackupPassphrase)) < leastPassphrase {
@@ -46,7 +47,8 @@ func (c *Config) resolveBackups(problems *Problems) {
 
 // isRenders recognises the databases of Render: by their public names, and by those in its own network.
 func isRenders(host string) bool {
-	return strings.HasSuffix(host, "-postgres.render.com") || strings.HasPrefix(host, "dpg-") && !strings.Contains(host, ".")
+	return strings.HasSuffix(host, "-postgres.render.com") || strings.HasPrefix(host, "dpg-") &&
+		!strings.Contains(host, ".")
 }
 
 // resolveBackupBucket completes a bucket of its own from that of uploads, or takes that one.
@@ -78,7 +80,8 @@ func (c *Config) resolveBackupBucket(problems *Problems) {
 
 // BackupInterval is the time between two backups; 0 for none.
 func (c *Config) BackupInterval() time.Duration {
-	return map[string]time.Duration{"hourly": time.Hour, "daily": 24 * time.Hour, "weekly": 7 * 24 * time.Hour}[c.BackupSchedule]
+	return map[string]time.Duration{"hourly": time.Hour, "daily": 24 * time.Hour,
+		"weekly": 7 * 24 * time.Hour}[c.BackupSchedule]
 }
 
 // BackupsBesideUploads reports whether backups and uploads are in one bucket.

@@ -16,39 +16,38 @@ import (
 // Config holds every setting, parsed, validated and with defaults filled in.
 //
 // Tags on a field: env is the variable and alias its other accepted names;
-// envDefault is the default value, default the words for one that depends on
-// other settings; type narrows the Go type (see parse.go); min, max and choices
-// limit it; secret keeps the value out of every output; group and doc feed the
-// reference.
+// envDefault is the default value; type narrows the Go type (see parse.go);
+// min, max and choices limit it; secret keeps the value out of every output.
+// What the reference says of a variable stands in descriptions.go.
 type Config struct {
 	// Core.
 
-	SecretKey              string         `env:"SECRET_KEY" alias:"DJANGO_SECRET_KEY" envDefault:"" default:"generated into DATA_DIR/secret_key on the embedded database, else required" secret:"true" group:"Core" doc:"Key that signs mailed codes, links and cookies; changing it makes those in circulation invalid."`
-	Debug                  bool           `env:"DEBUG" alias:"DJANGO_DEBUG" envDefault:"false" group:"Core" doc:"Debug mode, for development only."`
-	AllowedHosts           []string       `env:"ALLOWED_HOSTS" alias:"DJANGO_ALLOWED_HOSTS" default:"localhost 127.0.0.1 [::1]" group:"Core" doc:"Accepted host names: an exact name, a leading dot for a domain and all its subdomains, or * for any; RENDER_EXTERNAL_HOSTNAME and BACKEND_CUSTOM_DOMAIN are added by themselves."`
-	OnRender               bool           `env:"RENDER" envDefault:"false" default:"true when RENDER_EXTERNAL_HOSTNAME is set, else false" group:"Core" doc:"The server runs on Render, which sets this itself."`
-	RenderExternalHostname string         `env:"RENDER_EXTERNAL_HOSTNAME" envDefault:"" type:"host" group:"Core" doc:"Public host name given by Render; added to the accepted hosts and, with https, to the trusted origins."`
-	BackendCustomDomain    string         `env:"BACKEND_CUSTOM_DOMAIN" envDefault:"" type:"host" group:"Core" doc:"Public host name of one's own; added like RENDER_EXTERNAL_HOSTNAME."`
-	TrustedOrigins         []string       `env:"CSRF_TRUSTED_ORIGINS" alias:"DJANGO_CSRF_TRUSTED_ORIGINS" default:"http://localhost:APP_HOST_PORT" group:"Core" doc:"Web origins (scheme://host[:port]) that may call the API from a browser; an entry without scheme is a host name and trusts that host with any scheme and port; both public host names (with https) and FRONTEND_ORIGIN are added by themselves."`
-	AppHostPort            int            `env:"APP_HOST_PORT" envDefault:"9080" min:"1" max:"65535" group:"Core" doc:"Port of the local front end, used only in the default of CSRF_TRUSTED_ORIGINS."`
-	FrontendOrigin         string         `env:"FRONTEND_ORIGIN" envDefault:"" type:"origin" group:"Core" doc:"Origin of the web front ends: added to the trusted origins, and where the sign-in callback pages lead."`
-	PublicURL              string         `env:"PUBLIC_URL" envDefault:"" default:"https://BACKEND_CUSTOM_DOMAIN, else https://RENDER_EXTERNAL_HOSTNAME, else empty" type:"url" group:"Core" doc:"Address of this server as its users see it, without a path: for links in mails and calendars, and what programs that are granted access know it by."`
-	TrustedProxies         []netip.Prefix `env:"TRUSTED_PROXIES" envDefault:"" default:"every peer on Render, else none" group:"Core" doc:"Peers whose forwarded headers count: addresses and networks (10.0.0.0/8), or * for every peer."`
-	LogLevel               slog.Level     `env:"LOG_LEVEL" alias:"DJANGO_LOG_LEVEL" envDefault:"INFO" type:"level" group:"Core" doc:"Least severe level that is logged."`
-	LogFormat              string         `env:"LOG_FORMAT" envDefault:"auto" choices:"auto text json" group:"Core" doc:"Form of the log; auto is text on a terminal and JSON elsewhere."`
-	AccessLogForceColor    bool           `env:"DJANGO_ACCESS_LOG_FORCE_COLOR" envDefault:"false" group:"Core" doc:"Colours in the text log even when the output is no terminal."`
-	Port                   int            `env:"PORT" envDefault:"0" default:"unset: 127.0.0.1:8000" min:"0" max:"65535" group:"Core" doc:"Port to listen on, on every interface; when unset the server is reachable from this machine only."`
-	DataDir                string         `env:"DATA_DIR" envDefault:"" default:"$XDG_DATA_HOME/notechondria, else ~/.local/share/notechondria" type:"folder" group:"Core" doc:"Folder for everything that is kept on disk: the embedded database, uploads, the generated secret key; ~ is the home directory, as in the other folders. SQLite needs a disk of this machine."`
-	WebConcurrency         int            `env:"WEB_CONCURRENCY" envDefault:"0" default:"0: all" min:"0" max:"1024" group:"Core" doc:"Upper bound of processor cores used at the same time."`
-	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024" group:"Core" doc:"Largest accepted JSON body; one with the text of a calendar to import may have 40 MiB."`
-	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024" group:"Core" doc:"Largest accepted attachment."`
-	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0" group:"Core" doc:"All files, pictures and calendars of one user together; 0 for no limit."`
-	MCPCallsPerMinute      int            `env:"MCP_CALLS_PER_MINUTE" envDefault:"600" min:"1" max:"1000000" group:"Core" doc:"Requests that the programs of one user may send to /mcp/ in a minute, by instance; those of one address may be twice as many."`
-	MCPKey                 string         `env:"MCP_KEY" envDefault:"" secret:"true" group:"Core" doc:"API key with which the mcp command speaks to another server."`
-	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:"" group:"Core" doc:"Address (host:port) on which /metrics is served to everybody, for Prometheus; keep it out of the internet."`
-	MetricsToken           string         `env:"METRICS_TOKEN" envDefault:"" secret:"true" group:"Core" doc:"With it, /metrics is served beside the API to who sends Authorization: Bearer with this token."`
-	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s" group:"Core" doc:"How long stopping may take: SHUTDOWN_DELAY, and then the requests under way."`
-	ShutdownDelay          time.Duration  `env:"SHUTDOWN_DELAY" envDefault:"0s" default:"2s; 0s on Render and where only this machine reaches the server" group:"Core" doc:"How long a server that was asked to stop goes on taking requests: /readyz answers 503 and connections are closed after their answer, so that a proxy turns to another instance."`
+	SecretKey              string         `env:"SECRET_KEY" alias:"DJANGO_SECRET_KEY" envDefault:"" secret:"true"`
+	Debug                  bool           `env:"DEBUG" alias:"DJANGO_DEBUG" envDefault:"false"`
+	AllowedHosts           []string       `env:"ALLOWED_HOSTS" alias:"DJANGO_ALLOWED_HOSTS"`
+	OnRender               bool           `env:"RENDER" envDefault:"false"`
+	RenderExternalHostname string         `env:"RENDER_EXTERNAL_HOSTNAME" envDefault:"" type:"host"`
+	BackendCustomDomain    string         `env:"BACKEND_CUSTOM_DOMAIN" envDefault:"" type:"host"`
+	TrustedOrigins         []string       `env:"CSRF_TRUSTED_ORIGINS" alias:"DJANGO_CSRF_TRUSTED_ORIGINS"`
+	AppHostPort            int            `env:"APP_HOST_PORT" envDefault:"9080" min:"1" max:"65535"`
+	FrontendOrigin         string         `env:"FRONTEND_ORIGIN" envDefault:"" type:"origin"`
+	PublicURL              string         `env:"PUBLIC_URL" envDefault:"" type:"url"`
+	TrustedProxies         []netip.Prefix `env:"TRUSTED_PROXIES" envDefault:""`
+	LogLevel               slog.Level     `env:"LOG_LEVEL" alias:"DJANGO_LOG_LEVEL" envDefault:"INFO" type:"level"`
+	LogFormat              string         `env:"LOG_FORMAT" envDefault:"auto" choices:"auto text json"`
+	AccessLogForceColor    bool           `env:"DJANGO_ACCESS_LOG_FORCE_COLOR" envDefault:"false"`
+	Port                   int            `env:"PORT" envDefault:"0" min:"0" max:"65535"`
+	DataDir                string         `env:"DATA_DIR" envDefault:"" type:"folder"`
+	WebConcurrency         int            `env:"WEB_CONCURRENCY" envDefault:"0" min:"0" max:"1024"`
+	MaxJSONBytes           int64          `env:"MAX_JSON_BYTES" envDefault:"2 MiB" min:"1024"`
+	MaxUploadBytes         int64          `env:"MAX_UPLOAD_BYTES" envDefault:"20 MiB" min:"1024"`
+	MaxStorageBytes        int64          `env:"MAX_STORAGE_BYTES_PER_USER" envDefault:"2 GiB" min:"0"`
+	MCPCallsPerMinute      int            `env:"MCP_CALLS_PER_MINUTE" envDefault:"600" min:"1" max:"1000000"`
+	MCPKey                 string         `env:"MCP_KEY" envDefault:"" secret:"true"`
+	MetricsAddress         string         `env:"METRICS_ADDRESS" envDefault:""`
+	MetricsToken           string         `env:"METRICS_TOKEN" envDefault:"" secret:"true"`
+	ShutdownTimeout        time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
+	ShutdownDelay          time.Duration  `env:"SHUTDOWN_DELAY" envDefault:"0s"`
 
 	// ListenAddress is the address to listen on, host:port, derived from Port.
 	ListenAddress string
@@ -56,114 +55,114 @@ type Config struct {
 	// Database. DatabaseURL holds the resolved URL: DATABASE_URL, else one made
 	// of the POSTGRE_* parts, else "" for the embedded database.
 
-	DatabaseURL            string `env:"DATABASE_URL" envDefault:"" default:"SQLite in DATA_DIR, unless a POSTGRE_ variable below is set" group:"Database" doc:"Database: postgres://user:password@host:port/name?sslmode=require, or sqlite:///relative/path and sqlite:////absolute/path; anything odd in user or password must be percent-encoded. Parameters that mean something to other programs alone, like pgbouncer=true, are left out."`
-	PostgresDB             string `env:"POSTGRE_DB" envDefault:"postgres" group:"Database" doc:"Name of the PostgreSQL database; this and the four next are used only without DATABASE_URL, and any of them but the port selects PostgreSQL."`
-	PostgresUsername       string `env:"POSTGRE_USERNAME" envDefault:"" group:"Database" doc:"User of the PostgreSQL server."`
-	PostgresPassword       string `env:"POSTGRE_PASSWORD" envDefault:"" secret:"true" group:"Database" doc:"Password of that user, as it is (no percent-encoding)."`
-	PostgresHost           string `env:"POSTGRE_HOST" envDefault:"" default:"localhost" group:"Database" doc:"Host of the PostgreSQL server, or the absolute folder of its socket."`
-	PostgresPort           int    `env:"POSTGRE_PORT" envDefault:"5432" min:"1" max:"65535" group:"Database" doc:"Port of the PostgreSQL server."`
-	DatabasePoolSize       int    `env:"DATABASE_POOL_SIZE" envDefault:"8" min:"1" max:"100" group:"Database" doc:"Most connections to PostgreSQL at the same time, two at least; on SQLite, most readers."`
-	DatabaseStatementCache string `env:"DATABASE_STATEMENT_CACHE" envDefault:"auto" choices:"auto prepare describe" group:"Database" doc:"How statements are cached on PostgreSQL: prepare keeps prepared statements, describe works behind a pooler such as PgBouncer in transaction mode, auto prepares unless such a pooler sits in between."`
-	DatabaseLimit          int64  `env:"DATABASE_LIMIT_BYTES" envDefault:"0" min:"0" group:"Database" doc:"How large the PostgreSQL database may become, 1 GB on Render's free plan: an adoption that would need more is refused before it begins; 0 for no limit."`
-	Adopt                  bool   `env:"ADOPT" envDefault:"true" group:"Database" doc:"At the start, take over what the former system (Django) left in this database, where nothing of this one is in it yet: see deployment/adopt.md."`
+	DatabaseURL            string `env:"DATABASE_URL" envDefault:""`
+	PostgresDB             string `env:"POSTGRE_DB" envDefault:"postgres"`
+	PostgresUsername       string `env:"POSTGRE_USERNAME" envDefault:""`
+	PostgresPassword       string `env:"POSTGRE_PASSWORD" envDefault:"" secret:"true"`
+	PostgresHost           string `env:"POSTGRE_HOST" envDefault:""`
+	PostgresPort           int    `env:"POSTGRE_PORT" envDefault:"5432" min:"1" max:"65535"`
+	DatabasePoolSize       int    `env:"DATABASE_POOL_SIZE" envDefault:"8" min:"1" max:"100"`
+	DatabaseStatementCache string `env:"DATABASE_STATEMENT_CACHE" envDefault:"auto" choices:"auto prepare describe"`
+	DatabaseLimit          int64  `env:"DATABASE_LIMIT_BYTES" envDefault:"0" min:"0"`
+	Adopt                  bool   `env:"ADOPT" envDefault:"true"`
 
 	// Object storage.
 
-	R2Bucket          string `env:"CLOUDFLARE_R2_BUCKET_NAME" envDefault:"" group:"Object storage" doc:"Bucket for uploads and static files, instead of local folders; the next three are then required, without it they are ignored."`
-	R2AccountID       string `env:"CLOUDFLARE_R2_ACCOUNT_ID" envDefault:"" group:"Object storage" doc:"Cloudflare account; gives the endpoint https://ACCOUNT.r2.cloudflarestorage.com."`
-	R2AccessKeyID     string `env:"CLOUDFLARE_R2_ACCESS_KEY_ID" envDefault:"" secret:"true" group:"Object storage" doc:"Access key of an API token with read and write permission on the bucket."`
-	R2SecretAccessKey string `env:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" envDefault:"" secret:"true" group:"Object storage" doc:"Secret of that API token."`
-	R2EndpointURL     string `env:"CLOUDFLARE_R2_ENDPOINT_URL" envDefault:"" default:"https://CLOUDFLARE_R2_ACCOUNT_ID.r2.cloudflarestorage.com" type:"url" group:"Object storage" doc:"Address of the S3 server, where it is another one; the name of the bucket may stand behind it; CLOUDFLARE_R2_ACCOUNT_ID may then be missing."`
-	R2CustomDomain    string `env:"CLOUDFLARE_R2_CUSTOM_DOMAIN" envDefault:"" type:"host" group:"Object storage" doc:"Public host name of the bucket."`
-	MediaProxy        bool   `env:"MEDIA_PROXY" envDefault:"false" group:"Object storage" doc:"Uploads are always streamed by this server, even when the bucket has a public host name."`
+	R2Bucket          string `env:"CLOUDFLARE_R2_BUCKET_NAME" envDefault:""`
+	R2AccountID       string `env:"CLOUDFLARE_R2_ACCOUNT_ID" envDefault:""`
+	R2AccessKeyID     string `env:"CLOUDFLARE_R2_ACCESS_KEY_ID" envDefault:"" secret:"true"`
+	R2SecretAccessKey string `env:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" envDefault:"" secret:"true"`
+	R2EndpointURL     string `env:"CLOUDFLARE_R2_ENDPOINT_URL" envDefault:"" type:"url"`
+	R2CustomDomain    string `env:"CLOUDFLARE_R2_CUSTOM_DOMAIN" envDefault:"" type:"host"`
+	MediaProxy        bool   `env:"MEDIA_PROXY" envDefault:"false"`
 
 	// Files.
 
-	StaticRoot string `env:"STATIC_ROOT" alias:"DJANGO_PRODUCTION_STATIC_ROOT" envDefault:"" default:"DATA_DIR/static" type:"path" group:"Files" doc:"Folder into which static files are collected; a relative path or one with a drive letter is ignored."`
-	MediaRoot  string `env:"MEDIA_ROOT" alias:"DJANGO_PRODUCTION_MEDIA_ROOT" envDefault:"" default:"DATA_DIR/media" type:"path" group:"Files" doc:"Folder of uploaded files; a relative path or one with a drive letter is ignored."`
+	StaticRoot string `env:"STATIC_ROOT" alias:"DJANGO_PRODUCTION_STATIC_ROOT" envDefault:"" type:"path"`
+	MediaRoot  string `env:"MEDIA_ROOT" alias:"DJANGO_PRODUCTION_MEDIA_ROOT" envDefault:"" type:"path"`
 
 	// Backups.
 
-	BackupSchedule    string        `env:"BACKUP_SCHEDULE" envDefault:"" default:"daily where a bucket is configured, else off" choices:"off hourly daily weekly" group:"Backups" doc:"How often the server makes a backup of itself, verifies it and removes old ones: seven daily, four weekly and six monthly ones stay."`
-	BackupDir         string        `env:"BACKUP_DIR" envDefault:"" default:"unset where a bucket is configured, else DATA_DIR/backups" type:"folder" group:"Backups" doc:"Folder of backups, instead of a bucket."`
-	BackupBucket      string        `env:"BACKUP_R2_BUCKET_NAME" envDefault:"" default:"CLOUDFLARE_R2_BUCKET_NAME" group:"Backups" doc:"Bucket for backups, below backups/; in the bucket of uploads, backups only name these. The next four come from the variables with CLOUDFLARE_R2_ where they are unset."`
-	BackupAccountID   string        `env:"BACKUP_R2_ACCOUNT_ID" envDefault:"" default:"CLOUDFLARE_R2_ACCOUNT_ID" group:"Backups" doc:"Cloudflare account of that bucket."`
-	BackupAccessKeyID string        `env:"BACKUP_R2_ACCESS_KEY_ID" envDefault:"" default:"CLOUDFLARE_R2_ACCESS_KEY_ID" secret:"true" group:"Backups" doc:"Access key of an API token with read and write permission on it."`
-	BackupSecretKey   string        `env:"BACKUP_R2_SECRET_ACCESS_KEY" envDefault:"" default:"CLOUDFLARE_R2_SECRET_ACCESS_KEY" secret:"true" group:"Backups" doc:"Secret of that API token."`
-	BackupEndpointURL string        `env:"BACKUP_R2_ENDPOINT_URL" envDefault:"" default:"as for CLOUDFLARE_R2_ENDPOINT_URL" type:"url" group:"Backups" doc:"Address of its S3 server."`
-	BackupRecipients  []string      `env:"BACKUP_AGE_RECIPIENT" envDefault:"" group:"Backups" doc:"Public keys of age (age1...): backups are encrypted for them."`
-	BackupIdentity    string        `env:"BACKUP_AGE_IDENTITY" envDefault:"" secret:"true" group:"Backups" doc:"Secret key of age (AGE-SECRET-KEY-1...) that opens backups; needed only to restore or verify them."`
-	BackupPassphrase  string        `env:"BACKUP_PASSPHRASE" envDefault:"" secret:"true" group:"Backups" doc:"Passphrase that encrypts backups where BACKUP_AGE_RECIPIENT is unset: 16 characters or more. In a bucket with a public host name backups are always encrypted: without both, with a key that follows from SECRET_KEY."`
-	RestoreOnEmpty    string        `env:"RESTORE_ON_EMPTY" envDefault:"off" choices:"off latest" group:"Backups" doc:"With latest, start fills a database without accounts from the newest good backup."`
-	DatabaseLifetime  time.Duration `env:"DATABASE_LIFETIME_DAYS" envDefault:"0h" default:"30 where the database is one of Render's, else 0" type:"days" min:"0" max:"36500" group:"Backups" doc:"Days after which whoever gives the database deletes it; from a week before, the server warns. 0 for never."`
+	BackupSchedule    string        `env:"BACKUP_SCHEDULE" envDefault:"" choices:"off hourly daily weekly"`
+	BackupDir         string        `env:"BACKUP_DIR" envDefault:"" type:"folder"`
+	BackupBucket      string        `env:"BACKUP_R2_BUCKET_NAME" envDefault:""`
+	BackupAccountID   string        `env:"BACKUP_R2_ACCOUNT_ID" envDefault:""`
+	BackupAccessKeyID string        `env:"BACKUP_R2_ACCESS_KEY_ID" envDefault:"" secret:"true"`
+	BackupSecretKey   string        `env:"BACKUP_R2_SECRET_ACCESS_KEY" envDefault:"" secret:"true"`
+	BackupEndpointURL string        `env:"BACKUP_R2_ENDPOINT_URL" envDefault:"" type:"url"`
+	BackupRecipients  []string      `env:"BACKUP_AGE_RECIPIENT" envDefault:""`
+	BackupIdentity    string        `env:"BACKUP_AGE_IDENTITY" envDefault:"" secret:"true"`
+	BackupPassphrase  string        `env:"BACKUP_PASSPHRASE" envDefault:"" secret:"true"`
+	RestoreOnEmpty    string        `env:"RESTORE_ON_EMPTY" envDefault:"off" choices:"off latest"`
+	DatabaseLifetime  time.Duration `env:"DATABASE_LIFETIME_DAYS" envDefault:"0h" type:"days" min:"0" max:"36500"`
 
 	// Mail.
 
-	SMTPHost          string `env:"SMTP_HOST" envDefault:"" group:"Mail" doc:"Mail server; without it and without RESEND_API_KEY no mail is sent."`
-	SMTPPort          int    `env:"SMTP_PORT" envDefault:"587" min:"1" max:"65535" group:"Mail" doc:"Port of the mail server."`
-	SMTPUsername      string `env:"SMTP_USERNAME" envDefault:"" group:"Mail" doc:"User at the mail server."`
-	SMTPPassword      string `env:"SMTP_PASSWORD" envDefault:"" secret:"true" group:"Mail" doc:"Password at the mail server."`
-	SMTPUseTLS        bool   `env:"SMTP_USE_TLS" envDefault:"true" default:"true, unless SMTP_USE_SSL is on" group:"Mail" doc:"Encrypt with STARTTLS; excludes SMTP_USE_SSL."`
-	SMTPUseSSL        bool   `env:"SMTP_USE_SSL" envDefault:"false" group:"Mail" doc:"Encrypt from the first byte (usually port 465); excludes SMTP_USE_TLS."`
-	SMTPFromEmail     string `env:"SMTP_FROM_EMAIL" envDefault:"" default:"SMTP_USERNAME, else no-reply@notechondria.local" group:"Mail" doc:"Sender of mails."`
-	CodeTTLHours      int    `env:"SMTP_EMAIL_VERIFICATION_TTL_HOURS" envDefault:"24" min:"1" max:"8760" group:"Mail" doc:"Life of mailed codes in hours."`
-	NewcomersPerHour  int    `env:"MAX_REGISTRATION_MAILS_PER_HOUR" envDefault:"200" min:"1" max:"1000000" group:"Mail" doc:"How many mails to people who register may be sent within an hour, so that strangers can't use up what the mail service allows; of one client at most 60."`
-	ResendAPIKey      string `env:"RESEND_API_KEY" envDefault:"" secret:"true" group:"Mail" doc:"Key of the Resend service, to send mails over HTTPS where SMTP ports are closed."`
-	ResendURL         string `env:"RESEND_API_URL" envDefault:"https://api.resend.com" type:"url" group:"Mail" doc:"Address of the Resend API."`
-	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:"" default:"this server's own page, when PUBLIC_URL is known" group:"Mail" doc:"Page that the link in verification mails opens; it gets email and code as query parameters."`
-	AccountMails      string `env:"ACCOUNT_MAILS" envDefault:"all" choices:"all changes none" group:"Mail" doc:"Mails that tell people of their accounts: changes of password, API key, linked sign-ins and programs with access, and with all also sign-ins from new devices. That an address was changed is always told to the former one."`
-	LogCodes          bool   `env:"LOG_VERIFICATION_CODES" envDefault:"true" group:"Mail" doc:"Write codes to the log when no mail is configured."`
+	SMTPHost          string `env:"SMTP_HOST" envDefault:""`
+	SMTPPort          int    `env:"SMTP_PORT" envDefault:"587" min:"1" max:"65535"`
+	SMTPUsername      string `env:"SMTP_USERNAME" envDefault:""`
+	SMTPPassword      string `env:"SMTP_PASSWORD" envDefault:"" secret:"true"`
+	SMTPUseTLS        bool   `env:"SMTP_USE_TLS" envDefault:"true"`
+	SMTPUseSSL        bool   `env:"SMTP_USE_SSL" envDefault:"false"`
+	SMTPFromEmail     string `env:"SMTP_FROM_EMAIL" envDefault:""`
+	CodeTTLHours      int    `env:"SMTP_EMAIL_VERIFICATION_TTL_HOURS" envDefault:"24" min:"1" max:"8760"`
+	NewcomersPerHour  int    `env:"MAX_REGISTRATION_MAILS_PER_HOUR" envDefault:"200" min:"1" max:"1000000"`
+	ResendAPIKey      string `env:"RESEND_API_KEY" envDefault:"" secret:"true"`
+	ResendURL         string `env:"RESEND_API_URL" envDefault:"https://api.resend.com" type:"url"`
+	FrontendVerifyURL string `env:"FRONTEND_VERIFY_URL" envDefault:""`
+	AccountMails      string `env:"ACCOUNT_MAILS" envDefault:"all" choices:"all changes none"`
+	LogCodes          bool   `env:"LOG_VERIFICATION_CODES" envDefault:"true"`
 
 	// Social login.
 
-	GoogleClientID             string   `env:"GOOGLE_OAUTH_CLIENT_ID" envDefault:"" group:"Social login" doc:"Client of the sign-in with Google; without it that sign-in is off."`
-	GoogleClientSecret         string   `env:"GOOGLE_OAUTH_CLIENT_SECRET" envDefault:"" secret:"true" group:"Social login" doc:"Secret of that client."`
-	GoogleRedirectURI          string   `env:"GOOGLE_AUTHORIZED_REDIRECT_URI" envDefault:"" group:"Social login" doc:"Where Google sends the browser back to."`
-	GoogleRedirectURIs         []string `env:"GOOGLE_AUTHORIZED_REDIRECT_URIS" envDefault:"" default:"GOOGLE_AUTHORIZED_REDIRECT_URI" group:"Social login" doc:"The same for several front ends; the entry on the calling front end's host is used, else the first."`
-	GoogleIssuerURL            string   `env:"GOOGLE_ISSUER_URL" envDefault:"https://accounts.google.com" type:"url" group:"Social login" doc:"Issuer whose discovery document names Google's endpoints."`
-	GitHubClientID             string   `env:"GITHUB_APP_CLIENT_ID" envDefault:"" group:"Social login" doc:"Client of the sign-in with GitHub; without it that sign-in is off."`
-	GitHubClientSecret         string   `env:"GITHUB_APP_CLIENT_SECRET" envDefault:"" secret:"true" group:"Social login" doc:"Secret of that client."`
-	GitHubRedirectURI          string   `env:"GITHUB_AUTHORIZED_REDIRECT_URI" envDefault:"" group:"Social login" doc:"Where GitHub sends the browser back to."`
-	GitHubRedirectURIs         []string `env:"GITHUB_AUTHORIZED_REDIRECT_URIS" envDefault:"" default:"GITHUB_AUTHORIZED_REDIRECT_URI" group:"Social login" doc:"The same for several front ends, as for Google."`
-	GitHubURL                  string   `env:"GITHUB_URL" envDefault:"https://github.com" type:"url" group:"Social login" doc:"Address of GitHub's web site."`
-	GitHubAPIURL               string   `env:"GITHUB_API_URL" envDefault:"https://api.github.com" type:"url" group:"Social login" doc:"Address of GitHub's API."`
-	OIDCIssuerURL              string   `env:"OIDC_ISSUER_URL" envDefault:"" type:"url" group:"Social login" doc:"Issuer of any other OpenID Connect provider; without it that sign-in is off."`
-	OIDCClientID               string   `env:"OIDC_CLIENT_ID" envDefault:"" group:"Social login" doc:"Client of the sign-in with that provider."`
-	OIDCClientSecret           string   `env:"OIDC_CLIENT_SECRET" envDefault:"" secret:"true" group:"Social login" doc:"Secret of that client."`
-	OIDCName                   string   `env:"OIDC_NAME" envDefault:"OpenID" group:"Social login" doc:"What the apps call that provider."`
-	OIDCRedirectURI            string   `env:"OIDC_AUTHORIZED_REDIRECT_URI" envDefault:"" group:"Social login" doc:"Where that provider sends the browser back to."`
-	OIDCRedirectURIs           []string `env:"OIDC_AUTHORIZED_REDIRECT_URIS" envDefault:"" default:"OIDC_AUTHORIZED_REDIRECT_URI" group:"Social login" doc:"The same for several front ends, as for Google."`
-	GitHubDataSyncAppName      string   `env:"GITHUB_DATA_SYNC_APP_NAME" envDefault:"" group:"Social login" doc:"Name of the GitHub app that copies notes to a user's repository."`
-	GitHubDataSyncClientID     string   `env:"GITHUB_DATA_SYNC_APP_CLIENT_ID" envDefault:"" group:"Social login" doc:"Client of that app."`
-	GitHubDataSyncClientSecret string   `env:"GITHUB_DATA_SYNC_APP_CLIENT_SECRET" envDefault:"" secret:"true" group:"Social login" doc:"Secret of that client."`
-	GitHubDataSyncPrivateKey   string   `env:"GITHUB_DATA_SYNC_APP_PRIVATE_KEY" envDefault:"" secret:"true" group:"Social login" doc:"Private key of that app, in PEM; without it nothing is pushed."`
-	GitHubDataSyncInstallURL   string   `env:"GITHUB_DATA_SYNC_APP_INSTALL_URL" envDefault:"" group:"Social login" doc:"Page on which users install that app."`
+	GoogleClientID             string   `env:"GOOGLE_OAUTH_CLIENT_ID" envDefault:""`
+	GoogleClientSecret         string   `env:"GOOGLE_OAUTH_CLIENT_SECRET" envDefault:"" secret:"true"`
+	GoogleRedirectURI          string   `env:"GOOGLE_AUTHORIZED_REDIRECT_URI" envDefault:""`
+	GoogleRedirectURIs         []string `env:"GOOGLE_AUTHORIZED_REDIRECT_URIS" envDefault:""`
+	GoogleIssuerURL            string   `env:"GOOGLE_ISSUER_URL" envDefault:"https://accounts.google.com" type:"url"`
+	GitHubClientID             string   `env:"GITHUB_APP_CLIENT_ID" envDefault:""`
+	GitHubClientSecret         string   `env:"GITHUB_APP_CLIENT_SECRET" envDefault:"" secret:"true"`
+	GitHubRedirectURI          string   `env:"GITHUB_AUTHORIZED_REDIRECT_URI" envDefault:""`
+	GitHubRedirectURIs         []string `env:"GITHUB_AUTHORIZED_REDIRECT_URIS" envDefault:""`
+	GitHubURL                  string   `env:"GITHUB_URL" envDefault:"https://github.com" type:"url"`
+	GitHubAPIURL               string   `env:"GITHUB_API_URL" envDefault:"https://api.github.com" type:"url"`
+	OIDCIssuerURL              string   `env:"OIDC_ISSUER_URL" envDefault:"" type:"url"`
+	OIDCClientID               string   `env:"OIDC_CLIENT_ID" envDefault:""`
+	OIDCClientSecret           string   `env:"OIDC_CLIENT_SECRET" envDefault:"" secret:"true"`
+	OIDCName                   string   `env:"OIDC_NAME" envDefault:"OpenID"`
+	OIDCRedirectURI            string   `env:"OIDC_AUTHORIZED_REDIRECT_URI" envDefault:""`
+	OIDCRedirectURIs           []string `env:"OIDC_AUTHORIZED_REDIRECT_URIS" envDefault:""`
+	GitHubDataSyncAppName      string   `env:"GITHUB_DATA_SYNC_APP_NAME" envDefault:""`
+	GitHubDataSyncClientID     string   `env:"GITHUB_DATA_SYNC_APP_CLIENT_ID" envDefault:""`
+	GitHubDataSyncClientSecret string   `env:"GITHUB_DATA_SYNC_APP_CLIENT_SECRET" envDefault:"" secret:"true"`
+	GitHubDataSyncPrivateKey   string   `env:"GITHUB_DATA_SYNC_APP_PRIVATE_KEY" envDefault:"" secret:"true"`
+	GitHubDataSyncInstallURL   string   `env:"GITHUB_DATA_SYNC_APP_INSTALL_URL" envDefault:""`
 
 	// Sessions.
 
-	SessionIdle     time.Duration `env:"SESSION_IDLE_DAYS" envDefault:"720h" default:"30" type:"days" min:"1" max:"36500" group:"Sessions" doc:"Days without use after which a session ends; at most SESSION_ABSOLUTE_DAYS."`
-	SessionAbsolute time.Duration `env:"SESSION_ABSOLUTE_DAYS" envDefault:"4320h" default:"180" type:"days" min:"1" max:"36500" group:"Sessions" doc:"Days after which a session ends in any case."`
+	SessionIdle     time.Duration `env:"SESSION_IDLE_DAYS" envDefault:"720h" type:"days" min:"1" max:"36500"`
+	SessionAbsolute time.Duration `env:"SESSION_ABSOLUTE_DAYS" envDefault:"4320h" type:"days" min:"1" max:"36500"`
 
-	AccountEventsKept time.Duration `env:"ACCOUNT_EVENTS_DAYS" envDefault:"4320h" default:"180" type:"days" min:"1" max:"3650" group:"Sessions" doc:"Days for which it is kept what happened to accounts (sign-ins, failures, keys, changes), at most 500 events of a person."`
+	AccountEventsKept time.Duration `env:"ACCOUNT_EVENTS_DAYS" envDefault:"4320h" type:"days" min:"1" max:"3650"`
 
 	// Administrator.
 
-	SuperuserUsername string `env:"DJANGO_SUPERUSER_USERNAME" envDefault:"admin" group:"Administrator" doc:"Name of the first administrator."`
-	SuperuserPassword string `env:"DJANGO_SUPERUSER_PASSWORD" envDefault:"" secret:"true" group:"Administrator" doc:"Password of the first administrator, used only when the account is created; without it none is created."`
-	SuperuserEmail    string `env:"DJANGO_SUPERUSER_EMAIL" envDefault:"" default:"DJANGO_SUPERUSER_USERNAME@localhost" group:"Administrator" doc:"E-mail address of the first administrator."`
+	SuperuserUsername string `env:"DJANGO_SUPERUSER_USERNAME" envDefault:"admin"`
+	SuperuserPassword string `env:"DJANGO_SUPERUSER_PASSWORD" envDefault:"" secret:"true"`
+	SuperuserEmail    string `env:"DJANGO_SUPERUSER_EMAIL" envDefault:""`
 
 	// Content.
 
-	BootstrapSamples      bool   `env:"BOOTSTRAP_SAMPLES" alias:"BOOTSTRAP_SAMPLE_CONTENT" envDefault:"false" default:"true with SAMPLE_ROOT, and on the embedded database with its generated key; else false" group:"Content" doc:"Make sample courses at the start: once, whatever becomes of them, in the name of an account that nobody can sign in to."`
-	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder" group:"Content" doc:"Folder with the sample courses to make instead of the program's own; docs/samples.md describes its files."`
-	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false" group:"Content" doc:"Calendar feeds, pictures of people that a sign-in provider names, and what programs publish about themselves may be fetched from private networks and this machine, too (never from link-local addresses); only for home networks and tests."`
+	BootstrapSamples      bool   `env:"BOOTSTRAP_SAMPLES" alias:"BOOTSTRAP_SAMPLE_CONTENT" envDefault:"false"`
+	SampleRoot            string `env:"SAMPLE_ROOT" envDefault:"" type:"folder"`
+	AllowPrivateFeedHosts bool   `env:"ALLOW_PRIVATE_FEED_HOSTS" envDefault:"false"`
 
 	// Build.
 
-	BackendVersion      string `env:"BACKEND_VERSION" envDefault:"" default:"the program's own" group:"Build" doc:"Version shown in the handshake."`
-	BackendBuildCommit  string `env:"BACKEND_BUILD_COMMIT" alias:"RENDER_GIT_COMMIT" envDefault:"" group:"Build" doc:"Commit shown in the handshake, cut to 40 characters."`
-	BackendBuildTime    string `env:"BACKEND_BUILD_TIME" envDefault:"" group:"Build" doc:"Build time shown in the handshake."`
-	BackendDeployTarget string `env:"BACKEND_DEPLOY_TARGET" envDefault:"" default:"render on Render, else empty" group:"Build" doc:"Name of the deployment shown in the handshake."`
+	BackendVersion      string `env:"BACKEND_VERSION" envDefault:""`
+	BackendBuildCommit  string `env:"BACKEND_BUILD_COMMIT" alias:"RENDER_GIT_COMMIT" envDefault:""`
+	BackendBuildTime    string `env:"BACKEND_BUILD_TIME" envDefault:""`
+	BackendDeployTarget string `env:"BACKEND_DEPLOY_TARGET" envDefault:""`
 
 	origins map[string]origin // by variable name; a default has none
 	notes   []string

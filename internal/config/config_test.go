@@ -176,9 +176,13 @@ func TestAliasesTrimmingAndEmptyValues(t *testing.T) {
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, ".env"), "\xef\xbb\xbf# comment\r\nSMTP_HOST=root\nSMTP_USERNAME='from # root'\nDJANGO_SECRET_KEY=root\nexport LOG_FORMAT=json\nPORT=\n")
-	write(t, filepath.Join(dir, "backend", ".env"), "SMTP_HOST=backend\nSMTP_USERNAME=backend\nSMTP_PASSWORD=backend\nPORT=81\nSECRET_KEY=backend\n")
-	c, err := config.Load(home(t, "SMTP_HOST=environment", "SMTP_USERNAME=", "LOG_FORMAT=text"), dir, map[string]string{"LOG_FORMAT": "auto", "DATA_DIR": ""})
+	write(t, filepath.Join(dir, ".env"),
+		"\xef\xbb\xbf# comment\r\nSMTP_HOST=root\nSMTP_USERNAME='from # root'\nDJANGO_SECRET_KEY=root\nexport "+
+			"LOG_FORMAT=json\nPORT=\n")
+	write(t, filepath.Join(dir, "backend", ".env"),
+		"SMTP_HOST=backend\nSMTP_USERNAME=backend\nSMTP_PASSWORD=backend\nPORT=81\nSECRET_KEY=backend\n")
+	c, err := config.Load(home(t, "SMTP_HOST=environment", "SMTP_USERNAME=", "LOG_FORMAT=text"), dir,
+		map[string]string{"LOG_FORMAT": "auto", "DATA_DIR": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,10 +262,13 @@ func TestAllProblemsAtOnce(t *testing.T) {
 
 func TestObjectStorageIsCompleteOrOff(t *testing.T) {
 	t.Parallel()
-	expect(t, "with the key id only", problems(t, "CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=id", "CLOUDFLARE_R2_ACCOUNT_ID=  "),
-		[]string{`CLOUDFLARE_R2_BUCKET_NAME is set (bucket "media"), but these are missing: CLOUDFLARE_R2_ACCOUNT_ID, CLOUDFLARE_R2_SECRET_ACCESS_KEY`})
+	expect(t, "with the key id only", problems(t, "CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=id",
+		"CLOUDFLARE_R2_ACCOUNT_ID=  "),
+		[]string{`CLOUDFLARE_R2_BUCKET_NAME is set (bucket "media"), but these are missing: ` +
+			"CLOUDFLARE_R2_ACCOUNT_ID, CLOUDFLARE_R2_SECRET_ACCESS_KEY"})
 	load(t, "CLOUDFLARE_R2_ACCOUNT_ID=alone")
-	credentials := []string{"CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=b", "CLOUDFLARE_R2_SECRET_ACCESS_KEY=c"}
+	credentials := []string{"CLOUDFLARE_R2_BUCKET_NAME=media", "CLOUDFLARE_R2_ACCESS_KEY_ID=b",
+		"CLOUDFLARE_R2_SECRET_ACCESS_KEY=c"}
 	cloudflare := load(t, append(credentials, "CLOUDFLARE_R2_ACCOUNT_ID=a")...)
 	expect(t, "the account's server", cloudflare.R2EndpointURL, "https://a.r2.cloudflarestorage.com")
 	other := load(t, append(credentials, "CLOUDFLARE_R2_ENDPOINT_URL=https://s3.example.org/")...)
@@ -270,28 +277,35 @@ func TestObjectStorageIsCompleteOrOff(t *testing.T) {
 
 func TestHostsAndOrigins(t *testing.T) {
 	t.Parallel()
-	names := []string{"RENDER_EXTERNAL_HOSTNAME=notes.onrender.com", "BACKEND_CUSTOM_DOMAIN=API.example.org.", "FRONTEND_ORIGIN=https://pages.example.org/"}
+	names := []string{"RENDER_EXTERNAL_HOSTNAME=notes.onrender.com", "BACKEND_CUSTOM_DOMAIN=API.example.org.",
+		"FRONTEND_ORIGIN=https://pages.example.org/"}
 	for _, test := range []struct {
 		name           string
 		variables      []string
 		hosts, origins []string
 	}{
 		{"nothing set", nil, []string{"localhost", "127.0.0.1", "[::1]"}, []string{"http://localhost:9080"}},
-		{"only separators", []string{"ALLOWED_HOSTS=,", "CSRF_TRUSTED_ORIGINS=, ,"}, []string{"localhost", "127.0.0.1", "[::1]"}, []string{"http://localhost:9080"}},
+		{"only separators", []string{"ALLOWED_HOSTS=,", "CSRF_TRUSTED_ORIGINS=, ,"},
+			[]string{"localhost", "127.0.0.1", "[::1]"}, []string{"http://localhost:9080"}},
 		{
 			"automatic entries behind the default", append([]string{"APP_HOST_PORT=81"}, names...),
 			[]string{"localhost", "127.0.0.1", "[::1]", "notes.onrender.com", "api.example.org"},
-			[]string{"http://localhost:81", "https://notes.onrender.com", "https://api.example.org", "https://pages.example.org"},
+			[]string{"http://localhost:81", "https://notes.onrender.com", "https://api.example.org",
+				"https://pages.example.org"},
 		},
 		{
-			"automatic entries behind explicit lists", append([]string{"ALLOWED_HOSTS=a.example.org,  .B.example.org", "CSRF_TRUSTED_ORIGINS=https://A.example.org:443/"}, names...),
+			"automatic entries behind explicit lists", append([]string{"ALLOWED_HOSTS=a.example.org,  .B.example.org",
+				"CSRF_TRUSTED_ORIGINS=https://A.example.org:443/"}, names...),
 			[]string{"a.example.org", ".b.example.org", "api.example.org", "notes.onrender.com"},
-			[]string{"https://a.example.org", "https://api.example.org", "https://notes.onrender.com", "https://pages.example.org"},
+			[]string{"https://a.example.org", "https://api.example.org", "https://notes.onrender.com",
+				"https://pages.example.org"},
 		},
 		{
-			"no repeats", append([]string{"ALLOWED_HOSTS=notes.onrender.com ::1 [::1]", "CSRF_TRUSTED_ORIGINS=https://pages.example.org http://pages.example.org:8080"}, names...),
+			"no repeats", append([]string{"ALLOWED_HOSTS=notes.onrender.com ::1 [::1]",
+				"CSRF_TRUSTED_ORIGINS=https://pages.example.org http://pages.example.org:8080"}, names...),
 			[]string{"notes.onrender.com", "[::1]", "api.example.org"},
-			[]string{"https://pages.example.org", "http://pages.example.org:8080", "https://api.example.org", "https://notes.onrender.com"},
+			[]string{"https://pages.example.org", "http://pages.example.org:8080", "https://api.example.org",
+				"https://notes.onrender.com"},
 		},
 		{
 			"any host", append([]string{"ALLOWED_HOSTS=*", "CSRF_TRUSTED_ORIGINS=old.example.org"}, names...),
@@ -311,9 +325,12 @@ func TestHostsAndOrigins(t *testing.T) {
 func TestWrongHostsAndOrigins(t *testing.T) {
 	t.Parallel()
 	for _, variable := range []string{
-		"ALLOWED_HOSTS=example.org:8000", "ALLOWED_HOSTS=*.example.org", "ALLOWED_HOSTS=..example.org", "ALLOWED_HOSTS=a/b", "ALLOWED_HOSTS=.",
-		"CSRF_TRUSTED_ORIGINS=*", "CSRF_TRUSTED_ORIGINS=example.org:80", "CSRF_TRUSTED_ORIGINS=https://", "CSRF_TRUSTED_ORIGINS=https://a?b",
-		"CSRF_TRUSTED_ORIGINS=https://me@a.example.org", "CSRF_TRUSTED_ORIGINS=https://a:99999", "CSRF_TRUSTED_ORIGINS=https://*.example.org",
+		"ALLOWED_HOSTS=example.org:8000", "ALLOWED_HOSTS=*.example.org", "ALLOWED_HOSTS=..example.org", "ALLOWED_HOSTS=a/b",
+		"ALLOWED_HOSTS=.",
+		"CSRF_TRUSTED_ORIGINS=*", "CSRF_TRUSTED_ORIGINS=example.org:80", "CSRF_TRUSTED_ORIGINS=https://",
+		"CSRF_TRUSTED_ORIGINS=https://a?b",
+		"CSRF_TRUSTED_ORIGINS=https://me@a.example.org", "CSRF_TRUSTED_ORIGINS=https://a:99999",
+		"CSRF_TRUSTED_ORIGINS=https://*.example.org",
 		"FRONTEND_ORIGIN=https://pages.example.org/app", "RENDER_EXTERNAL_HOSTNAME=*", "BACKEND_CUSTOM_DOMAIN=.example.org",
 	} {
 		if got := problems(t, variable); len(got) != 1 {
@@ -343,9 +360,11 @@ func TestRenderAndProxies(t *testing.T) {
 		expect(t, "TrustedProxies", c.TrustedProxies, everyone)
 		expect(t, "BackendDeployTarget", c.BackendDeployTarget, "render")
 	}
-	c := load(t, "RENDER=true", "TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7 ::ffff:198.51.100.1, 2001:db8::1", "BACKEND_DEPLOY_TARGET=mine")
+	c := load(t, "RENDER=true", "TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7 ::ffff:198.51.100.1, 2001:db8::1",
+		"BACKEND_DEPLOY_TARGET=mine")
 	expect(t, "TrustedProxies", c.TrustedProxies, []netip.Prefix{
-		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("198.51.100.1/32"), netip.MustParsePrefix("2001:db8::1/128"),
+		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("198.51.100.1/32"),
+		netip.MustParsePrefix("2001:db8::1/128"),
 	})
 	expect(t, "BackendDeployTarget", c.BackendDeployTarget, "mine")
 	c = load(t, "TRUSTED_PROXIES=*")
@@ -362,7 +381,8 @@ func TestListenAddress(t *testing.T) {
 func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]slog.Level{
-		"debug": slog.LevelDebug, "Info": slog.LevelInfo, "WARNING": slog.LevelWarn, "warn": slog.LevelWarn, "ERROR": slog.LevelError, "critical": slog.LevelError + 4,
+		"debug": slog.LevelDebug, "Info": slog.LevelInfo, "WARNING": slog.LevelWarn, "warn": slog.LevelWarn,
+		"ERROR": slog.LevelError, "critical": slog.LevelError + 4,
 	} {
 		expect(t, word, load(t, "LOG_LEVEL="+word).LogLevel, want)
 	}
@@ -370,7 +390,8 @@ func TestLogLevels(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int64{"2048": 2048, "3 KiB": 3 << 10, "4mib": 4 << 20, "5KB": 5000, "6 mb": 6_000_000, "2 GiB": 2 << 30, "1gb": 1_000_000_000} {
+	for text, want := range map[string]int64{"2048": 2048, "3 KiB": 3 << 10, "4mib": 4 << 20, "5KB": 5000,
+		"6 mb": 6_000_000, "2 GiB": 2 << 30, "1gb": 1_000_000_000} {
 		expect(t, text, load(t, "MAX_UPLOAD_BYTES="+text).MaxUploadBytes, want)
 	}
 	for _, text := range []string{"-1", "1", "MiB", "1.5 MiB", "1 K", "5 mm", "99999999999999 MiB", "1 2"} {
@@ -404,7 +425,8 @@ func TestRedirectLists(t *testing.T) {
 	t.Parallel()
 	c := load(t,
 		"GOOGLE_AUTHORIZED_REDIRECT_URI=https://one.example.org/", "OIDC_AUTHORIZED_REDIRECT_URI=https://one.example.org/",
-		"GITHUB_AUTHORIZED_REDIRECT_URI=https://one.example.org/", "GITHUB_AUTHORIZED_REDIRECT_URIS=https://a.example.org/, ,https://b.example.org/,")
+		"GITHUB_AUTHORIZED_REDIRECT_URI=https://one.example.org/",
+		"GITHUB_AUTHORIZED_REDIRECT_URIS=https://a.example.org/, ,https://b.example.org/,")
 	expect(t, "GoogleRedirectURIs", c.GoogleRedirectURIs, []string{"https://one.example.org/"})
 	expect(t, "OIDCRedirectURIs", c.OIDCRedirectURIs, []string{"https://one.example.org/"})
 	expect(t, "GitHubRedirectURIs", c.GitHubRedirectURIs, []string{"https://a.example.org/", "https://b.example.org/"})

@@ -12,8 +12,9 @@ import (
 const (
 	databaseFile     = "notechondria.sqlite3"
 	sqliteScheme     = "sqlite"
-	acceptedDatabase = "accepted: postgres://user:password@host:port/name, postgresql://…, sqlite:///relative/path or sqlite:////absolute/path"
-	encodingHint     = "odd characters in user and password must be percent-encoded"
+	acceptedDatabase = "accepted: postgres://user:password@host:port/name, postgresql://…, sqlite:///relative/path or " +
+		"sqlite:////absolute/path"
+	encodingHint = "odd characters in user and password must be percent-encoded"
 )
 
 // Embedded reports whether the server uses its own SQLite file in DataDir,
@@ -112,8 +113,10 @@ func isServerURL(u *url.URL, value string) bool {
 
 func normalSQLiteURL(u *url.URL, value, home string) (string, error) {
 	path := strings.TrimPrefix(u.Path, "/")
-	if !strings.Contains(value, ":///") || u.Host != "" || u.User != nil || u.Opaque != "" || path == "" || path == ":memory:" || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%q names no SQLite file; accepted: sqlite:///relative/path or sqlite:////absolute/path, without parameters", maskURL(value))
+	if !strings.Contains(value, ":///") || u.Host != "" || u.User != nil || u.Opaque != "" || path == "" ||
+		path == ":memory:" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("%q names no SQLite file; accepted: sqlite:///relative/path or sqlite:////absolute/path, "+
+			"without parameters", maskURL(value))
 	}
 	absolute, err := folder(path, home)
 	if err != nil {

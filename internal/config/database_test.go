@@ -13,7 +13,8 @@ import (
 func TestPostgresParts(t *testing.T) {
 	t.Parallel()
 	const password = `p@ss:w/o?r#d %41&=+"é`
-	c := load(t, "SECRET_KEY=k", "POSTGRE_USERNAME=me@org", "POSTGRE_PASSWORD="+password, "POSTGRE_DB=my notes", "POSTGRE_HOST=db", "POSTGRE_PORT=5433")
+	c := load(t, "SECRET_KEY=k", "POSTGRE_USERNAME=me@org", "POSTGRE_PASSWORD="+password, "POSTGRE_DB=my notes",
+		"POSTGRE_HOST=db", "POSTGRE_PORT=5433")
 	parsed, err := pgx.ParseConfig(c.DatabaseURL)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +48,8 @@ func TestPostgresPartsSelectTheServer(t *testing.T) {
 	} {
 		expect(t, test.variable, load(t, "SECRET_KEY=k", test.variable).DatabaseURL, test.url)
 	}
-	if got := problems(t, "SECRET_KEY=k", "POSTGRE_PASSWORD=hunter2"); len(got) != 1 || strings.Contains(got[0], "hunter2") {
+	if got := problems(t, "SECRET_KEY=k", "POSTGRE_PASSWORD=hunter2"); len(got) != 1 ||
+		strings.Contains(got[0], "hunter2") {
 		t.Errorf("a password without user: %q", got)
 	}
 	both := load(t, "SECRET_KEY=k", "DATABASE_URL=postgres://one/db", "POSTGRE_HOST=two")
@@ -98,7 +100,8 @@ func TestParametersOfTheDatabaseURL(t *testing.T) {
 		notes       int
 	}{
 		{"?sslmode=require", "?sslmode=require", 0},
-		{"?statement_timeout=5s&options=endpoint%3Dx&my.setting=1", "?statement_timeout=5s&options=endpoint%3Dx&my.setting=1", 0},
+		{"?statement_timeout=5s&options=endpoint%3Dx&my.setting=1",
+			"?statement_timeout=5s&options=endpoint%3Dx&my.setting=1", 0},
 		{"?pgbouncer=true", "", 1},
 		{"?keepalives=1&keepalives_idle=30&sslmode=require", "?sslmode=require", 2},
 		{"?conn_max_age=600", "", 1},
@@ -118,7 +121,8 @@ func TestParametersOfTheDatabaseURL(t *testing.T) {
 		}
 	}
 	for _, query := range []string{"?sslmod=require", "?a=b", "?x=%zz"} {
-		if got := problems(t, "SECRET_KEY=k", "DATABASE_URL="+server+query); len(got) != 1 || !strings.HasPrefix(got[0], "DATABASE_URL: ") {
+		if got := problems(t, "SECRET_KEY=k", "DATABASE_URL="+server+query); len(got) != 1 ||
+			!strings.HasPrefix(got[0], "DATABASE_URL: ") {
 			t.Errorf("%s: %q", query, got)
 		}
 	}
@@ -151,7 +155,8 @@ func TestAddressesOfBuckets(t *testing.T) {
 	const server = "https://0123456789abcdef.r2.cloudflarestorage.com"
 	for address, want := range map[string]string{
 		server: server, server + "/notes": server, server + "/notes/": server, server + "/other": server + "/other",
-		"https://notes.0123456789abcdef.r2.cloudflarestorage.com": server, "http://localhost:9000/notes": "http://localhost:9000",
+		"https://notes.0123456789abcdef.r2.cloudflarestorage.com":    server,
+		"http://localhost:9000/notes":                                "http://localhost:9000",
 		"https://0123456789abcdef.eu.r2.cloudflarestorage.com/notes": "https://0123456789abcdef.eu.r2.cloudflarestorage.com",
 	} {
 		c := load(t, "SECRET_KEY=k", "HOME=/home/me", "CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ACCESS_KEY_ID=a",

@@ -18,7 +18,8 @@ var (
 		statement_cache_capacity description_cache_capacity options`)
 
 	// serverParameters are the settings of PostgreSQL 12 to 18 that a session may have.
-	serverParameters = words(`datestyle intervalstyle timezone application_name array_nulls backend_flush_after backslash_quote
+	serverParameters = words(
+		`datestyle intervalstyle timezone application_name array_nulls backend_flush_after backslash_quote
 		bytea_output check_function_bodies client_connection_check_interval client_min_messages commit_delay commit_siblings
 		compute_query_id constraint_exclusion cpu_index_tuple_cost cpu_operator_cost cpu_tuple_cost cursor_tuple_fraction
 		deadlock_timeout default_statistics_target default_table_access_method default_tablespace default_text_search_config

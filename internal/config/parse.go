@@ -95,7 +95,8 @@ func normalize(variables []Variable, raw rawValues, home string, problems *Probl
 			raw.values[v.Name] = normal
 		case errors.Is(err, errIgnored):
 			delete(raw.values, v.Name)
-			raw.origins[v.Name] = origin{source: "default, as the " + raw.origins[v.Name].source + "'s value is no absolute path"}
+			raw.origins[v.Name] = origin{source: "default, as the " + raw.origins[v.Name].source +
+				"'s value is no absolute path"}
 		default:
 			problems.add(raw.label(v.Name) + ": " + err.Error())
 			delete(raw.values, v.Name)
@@ -294,9 +295,11 @@ func parseInteger(value string) (int, error) {
 // parseBytes reads a number of bytes, with KiB, MiB, GiB (powers of 1024) or KB, MB, GB
 // (powers of 1000) in any case.
 func parseBytes(value string) (int64, error) {
-	wrong := fmt.Errorf("%q is not a size; accepted: a number of bytes, or a number with KiB, MiB, GiB, KB, MB or GB", value)
+	wrong := fmt.Errorf("%q is not a size; accepted: a number of bytes, or a number with KiB, MiB, GiB, KB, MB or GB",
+		value)
 	digits := strings.TrimRight(value, "kKmMgGiIbB ")
-	factors := map[string]int64{"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 1000, "mb": 1000 * 1000, "gb": 1000 * 1000 * 1000}
+	factors := map[string]int64{"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 1000, "mb": 1000 * 1000,
+		"gb": 1000 * 1000 * 1000}
 	factor, known := factors[strings.ToLower(strings.TrimSpace(value[len(digits):]))]
 	number, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || !known || number < 0 || number > math.MaxInt64/factor {
@@ -343,7 +346,8 @@ func parseNetwork(entry string) (netip.Prefix, error) {
 	}
 	network, err := netip.ParsePrefix(entry)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("%q is not a network; accepted: an address, a network such as 10.0.0.0/8, or *", entry)
+		return netip.Prefix{}, fmt.Errorf("%q is not a network; accepted: an address, a network such as 10.0.0.0/8, or *",
+			entry)
 	}
 	return network.Masked(), nil
 }

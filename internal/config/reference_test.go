@@ -27,7 +27,7 @@ func TestVariablesAreDescribedOnce(t *testing.T) {
 	for _, v := range config.Variables() {
 		names = append(append(names, v.Name), v.Aliases...)
 		if v.Group == "" || v.Type == "" || !strings.HasSuffix(v.Doc, ".") {
-			t.Errorf("%s is described badly: %+v", v.Name, v)
+			t.Errorf("%s is described badly in descriptions.go: %+v", v.Name, v)
 		}
 		if len(groups) == 0 || groups[len(groups)-1] != v.Group {
 			groups = append(groups, v.Group)
@@ -50,7 +50,8 @@ func TestVariablesAreDescribedOnce(t *testing.T) {
 func TestEffectiveShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	const hidden = "hunter2-not-to-be-seen"
-	variables := []string{"DATABASE_URL=postgres://me:" + hidden + "@db/notes?sslpassword=" + hidden, "RESEND_API_URL=http://me:" + hidden + "@mail.example.org"}
+	variables := []string{"DATABASE_URL=postgres://me:" + hidden + "@db/notes?sslpassword=" + hidden,
+		"RESEND_API_URL=http://me:" + hidden + "@mail.example.org"}
 	for _, v := range config.Variables() {
 		if v.Secret {
 			variables = append(variables, v.Name+"="+hidden)

@@ -103,7 +103,9 @@ func httpsOrigin(host string) string {
 }
 
 // normalizeList reports every wrong entry and returns the others.
-func (c *Config) normalizeList(name string, entries []string, normal func(string) (string, error), problems *Problems) []string {
+func (c *Config) normalizeList(
+	name string, entries []string, normal func(string) (string, error), problems *Problems,
+) []string {
 	kept := make([]string, 0, len(entries))
 	for _, entry := range entries {
 		value, err := normal(entry)
@@ -139,8 +141,8 @@ func (c *Config) resolvePublicURL() {
 	}
 }
 
-// resolveShutdownDelay gives proxies time to notice, unless the platform's edge does so before it asks to stop, or nobody is in
-// between.
+// resolveShutdownDelay gives proxies time to notice, unless the platform's edge does so before it asks to stop, or
+// nobody is in between.
 func (c *Config) resolveShutdownDelay() {
 	if c.Origin("SHUTDOWN_DELAY") == "default" && !c.OnRender && c.Port != 0 {
 		c.ShutdownDelay = 2 * time.Second
@@ -180,12 +182,13 @@ func (c *Config) resolveObjectStorage(problems *Problems) {
 		}
 	}
 	if len(missing) > 0 {
-		problems.add(fmt.Sprintf("CLOUDFLARE_R2_BUCKET_NAME is set (bucket %q), but these are missing: %s", c.R2Bucket, strings.Join(missing, ", ")))
+		problems.add(fmt.Sprintf("CLOUDFLARE_R2_BUCKET_NAME is set (bucket %q), but these are missing: %s", c.R2Bucket,
+			strings.Join(missing, ", ")))
 	}
 }
 
-// withoutBucket returns the address of a server where that of a bucket was copied: R2 shows it with the bucket behind it,
-// other services with the bucket before the host.
+// withoutBucket returns the address of a server where that of a bucket was copied: R2 shows it with the bucket behind
+// it, other services with the bucket before the host.
 func withoutBucket(endpoint, bucket string) string {
 	if server, found := strings.CutSuffix(endpoint, "/"+bucket); found {
 		return server
@@ -204,7 +207,8 @@ func (c *Config) resolveFolders(environment map[string]string, problems *Problem
 	}
 	if c.DataDir == "" {
 		if c.needsDataDir() {
-			problems.add("DATA_DIR is not set, and neither XDG_DATA_HOME nor HOME says where data may be kept; set DATA_DIR to a folder")
+			problems.add("DATA_DIR is not set, and neither XDG_DATA_HOME nor HOME says where data may be kept; set DATA_DIR " +
+				"to a folder")
 		}
 		return
 	}
@@ -234,8 +238,8 @@ func (c *Config) needsDataDir() bool {
 	return c.Embedded() || filesOnDisk
 }
 
-// resolveSamples fills a server that was started to try it out: with no database and no key of its own. Whoever sets a key
-// sets up a server for others.
+// resolveSamples fills a server that was started to try it out: with no database and no key of its own. Whoever sets a
+// key sets up a server for others.
 func (c *Config) resolveSamples() {
 	if !c.isSet("BOOTSTRAP_SAMPLES") {
 		c.BootstrapSamples = c.SampleRoot != "" || c.Embedded() && !c.isSet("SECRET_KEY")
@@ -245,7 +249,8 @@ func (c *Config) resolveSamples() {
 func (c *Config) resolveMail(problems *Problems) {
 	if c.SMTPUseTLS && c.SMTPUseSSL {
 		if c.isSet("SMTP_USE_TLS") {
-			problems.add("SMTP_USE_TLS and SMTP_USE_SSL are both on; accepted: one of them (STARTTLS, usually port 587, or TLS from the first byte, usually port 465)")
+			problems.add("SMTP_USE_TLS and SMTP_USE_SSL are both on; accepted: one of them (STARTTLS, usually port 587, or " +
+				"TLS from the first byte, usually port 465)")
 		}
 		c.SMTPUseTLS = false
 	}
@@ -274,7 +279,8 @@ func (c *Config) resolveRedirects() {
 
 func (c *Config) checkSessions(problems *Problems) {
 	if c.SessionIdle > c.SessionAbsolute {
-		problems.add(fmt.Sprintf("SESSION_IDLE_DAYS: %d is longer than SESSION_ABSOLUTE_DAYS (%d); accepted: at most as long", wholeDays(c.SessionIdle), wholeDays(c.SessionAbsolute)))
+		problems.add(fmt.Sprintf("SESSION_IDLE_DAYS: %d is longer than SESSION_ABSOLUTE_DAYS (%d); accepted: at most as long",
+			wholeDays(c.SessionIdle), wholeDays(c.SessionAbsolute)))
 	}
 }
 

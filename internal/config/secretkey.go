@@ -27,7 +27,8 @@ func (c *Config) resolveSecretKey(problems *Problems) {
 		return
 	}
 	if !c.Embedded() {
-		problems.add("SECRET_KEY is not set: with DATABASE_URL or POSTGRE_* set, the server needs the same key at every start; " + howToMakeSecret)
+		problems.add("SECRET_KEY is not set: with DATABASE_URL or POSTGRE_* set, the server needs the same key at every " +
+			"start; " + howToMakeSecret)
 		return
 	}
 	if c.DataDir == "" {

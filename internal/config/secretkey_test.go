@@ -84,9 +84,11 @@ func TestConfiguredSecretKeyIsKept(t *testing.T) {
 
 func TestSecretKeyIsRequiredBesideADatabaseURL(t *testing.T) {
 	t.Parallel()
-	for _, variable := range []string{"DATABASE_URL=postgres://db/notes", "DATABASE_URL=sqlite:////srv/notes.db", "POSTGRE_HOST=db"} {
+	for _, variable := range []string{"DATABASE_URL=postgres://db/notes", "DATABASE_URL=sqlite:////srv/notes.db",
+		"POSTGRE_HOST=db"} {
 		got := problems(t, variable)
-		if len(got) != 1 || !strings.HasPrefix(got[0], "SECRET_KEY is not set: ") || !strings.Contains(got[0], "openssl rand") {
+		if len(got) != 1 || !strings.HasPrefix(got[0], "SECRET_KEY is not set: ") ||
+			!strings.Contains(got[0], "openssl rand") {
 			t.Errorf("%s: problems %q", variable, got)
 		}
 	}

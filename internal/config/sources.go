@@ -102,7 +102,8 @@ func readEnvFile(path string) (map[string]string, error) {
 	values, err := godotenv.UnmarshalBytes(bytes.TrimPrefix(content, byteOrderMark))
 	if err != nil {
 		// The parser's own message quotes the file, and with it secrets.
-		return nil, errors.New("the file cannot be parsed; accepted: lines NAME=value, the value in quotes when it has blanks, # or line breaks")
+		return nil, errors.New("the file cannot be parsed; accepted: lines NAME=value, the value in quotes when it has " +
+			"blanks, # or line breaks")
 	}
 	return values, nil
 }
@@ -125,7 +126,10 @@ func gather(variables []Variable, from []source) rawValues {
 // checkOverrides reports flags that stand for no variable.
 func checkOverrides(overrides map[string]string, variables []Variable, problems *Problems) {
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
-		if !slices.ContainsFunc(variables, func(v Variable) bool { return v.Name == name || slices.Contains(v.Aliases, name) }) {
+		if !slices.ContainsFunc(variables, func(v Variable) bool {
+			return v.Name == name ||
+				slices.Contains(v.Aliases, name)
+		}) {
 			problems.add(name + ": a flag sets it, but there is no such variable")
 		}
 	}

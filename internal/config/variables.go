@@ -18,7 +18,8 @@ type Variable struct {
 	Group   string
 	Doc     string // the effect, in one sentence
 	Secret  bool   // never shown
-	Type    string // text, list, networks, path, folder, url, origin, host, integer, bytes, boolean, duration, days, level, choice
+	// Text, list, networks, path, folder, url, origin, host, integer, bytes, boolean, duration, days, level, choice.
+	Type string
 
 	choices  []string
 	min, max *int64
@@ -29,22 +30,40 @@ type Variable struct {
 // Variables returns the table of all variables in the order of the reference.
 func Variables() []Variable {
 	structure := reflect.TypeFor[Config]()
+	documented := descriptionsByName()
 	var list []Variable
 	for i := range structure.NumField() {
 		if field := structure.Field(i); field.Tag.Get("env") != "" {
-			list = append(list, describe(field))
+			list = append(list, describe(field, documented))
 		}
 	}
 	return list
 }
 
-func describe(field reflect.StructField) Variable {
+// grouped is a description with the title of its group.
+type grouped struct {
+	description
+	group string
+}
+
+func descriptionsByName() map[string]grouped {
+	found := map[string]grouped{}
+	for _, g := range descriptions() {
+		for _, d := range g.variables {
+			found[d.name] = grouped{d, g.title}
+		}
+	}
+	return found
+}
+
+func describe(field reflect.StructField, documented map[string]grouped) Variable {
+	name := field.Tag.Get("env")
 	v := Variable{
-		Name:    field.Tag.Get("env"),
+		Name:    name,
 		Aliases: strings.Fields(field.Tag.Get("alias")),
 		Default: field.Tag.Get("envDefault"),
-		Group:   field.Tag.Get("group"),
-		Doc:     field.Tag.Get("doc"),
+		Group:   documented[name].group,
+		Doc:     documented[name].doc,
 		Secret:  field.Tag.Get("secret") == "true",
 		Type:    field.Tag.Get("type"),
 		choices: strings.Fields(field.Tag.Get("choices")),
@@ -52,7 +71,7 @@ func describe(field reflect.StructField) Variable {
 		max:     bound(field.Tag.Get("max")),
 		field:   field.Name,
 	}
-	if words := field.Tag.Get("default"); words != "" {
+	if words := documented[name].fallback; words != "" {
 		v.Default = words
 		v.derived = true
 	}

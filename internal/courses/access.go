@@ -15,8 +15,8 @@ import (
 const viewed = ` courses c
 	left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active`
 
-// visible is the condition that the viewer sees the course c of viewed: as its owner, as a subscriber, or because it is no
-// Inbox and holds a note that everybody sees there.
+// visible is the condition that the viewer sees the course c of viewed: as its owner, as a subscriber, or because it is
+// no Inbox and holds a note that everybody sees there.
 var visible = `(c.owner_id = $1 or s.user_id is not null
 	or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
 		select 1 from notes n where n.course_id = c.id and ` + notelist.ShownToAll("c") + `))`
@@ -44,7 +44,8 @@ const (
 
 // lockIf locks a course if condition, one on viewed, holds for the user; else there is none.
 func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, lock string) error {
-	_, err := database.One[int64](ctx, tx, "select c.id from"+viewed+" where c.id = $2 and "+condition+tx.Locking(lock), userID, id)
+	_, err := database.One[int64](ctx, tx, "select c.id from"+viewed+" where c.id = $2 and "+condition+tx.Locking(lock),
+		userID, id)
 	if errors.Is(err, database.ErrNotFound) {
 		return errNoCourse
 	}
@@ -54,8 +55,8 @@ func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, l
 	return nil
 }
 
-// CheckFiling refuses a course in which the user may not file things: one does so as its owner or a subscriber. The course
-// can't be deleted before tx ends.
+// CheckFiling refuses a course in which the user may not file things: one does so as its owner or a subscriber. The
+// course can't be deleted before tx ends.
 func CheckFiling(ctx context.Context, tx *database.Tx, userID, courseID int64) error {
 	return lockIf(ctx, tx, userID, courseID, "("+own+" or s.user_id is not null)", toRefer)
 }
@@ -65,9 +66,11 @@ func Refer(ctx context.Context, tx *database.Tx, courseID int64) error {
 	return lockIf(ctx, tx, 0, courseID, whichever, toRefer)
 }
 
-// OwnerOf returns the id of the owner of a course, in whose name the server can act on it; 0 for a course that is nobody's.
+// OwnerOf returns the id of the owner of a course, in whose name the server can act on it; 0 for a course that is
+// nobody's.
 func (s *Service) OwnerOf(ctx context.Context, courseID int64) (int64, error) {
-	owner, err := database.One[int64](ctx, s.DB.Read(), "select coalesce(owner_id, 0) from courses where id = $1", courseID)
+	owner, err := database.One[int64](ctx, s.DB.Read(),
+		"select coalesce(owner_id, 0) from courses where id = $1", courseID)
 	if errors.Is(err, database.ErrNotFound) {
 		return 0, errNoCourse
 	}
@@ -91,11 +94,12 @@ type target struct {
 // isInbox goes by the title, as in the old system, and by the mark of the course that notes without another go to.
 func (t target) isInbox() bool { return t.IsDefault || t.TitleFolded == inboxTitle }
 
-// lockOwn locks a course for the rest of the transaction. There is none for who can't see it; outcome words the refusal of
-// who is not its owner.
+// lockOwn locks a course for the rest of the transaction. There is none for who can't see it; outcome words the refusal
+// of who is not its owner.
 func lockOwn(ctx context.Context, tx *database.Tx, who actor.Actor, id int64, outcome string) (target, error) {
-	t, err := database.One[target](ctx, tx, "select c.id, c.owner_id, c.title, c.title_folded, c.description, c.cover_path, c.is_default from"+
-		viewed+" where c.id = $2 and "+visible+tx.Locking(toRename), who.UserID, id)
+	t, err := database.One[target](ctx, tx,
+		"select c.id, c.owner_id, c.title, c.title_folded, c.description, c.cover_path, c.is_default from"+
+			viewed+" where c.id = $2 and "+visible+tx.Locking(toRename), who.UserID, id)
 	switch {
 	case errors.Is(err, database.ErrNotFound):
 		return target{}, errNoCourse

@@ -1,6 +1,6 @@
 // Package courses owns courses, which the apps also call categories and folders: who sees which, their order, the Inbox
-// of each user, subscriptions, pictures, and the log of what was done with them. Notes filed in a course belong to package
-// notes, which says what becomes of them when a course goes: see WhenEmptied.
+// of each user, subscriptions, pictures, and the log of what was done with them. Notes filed in a course belong to
+// package notes, which says what becomes of them when a course goes: see WhenEmptied.
 package courses
 
 import (

@@ -14,9 +14,10 @@ import (
 type Draft struct {
 	Title       string
 	Description string
-	ClientID    string              // what the app calls it; "" for nothing
-	Icon        patch.Field[*int64] // code point of a Flutter icon; a course that is there keeps its own unless this is set
-	Slug        string              // what the slug is made of, where that is not the title
+	ClientID    string // what the app calls it; "" for nothing
+	// Code point of a Flutter icon; a course that is there keeps its own unless this is set.
+	Icon patch.Field[*int64]
+	Slug string // what the slug is made of, where that is not the title
 }
 
 func (d Draft) check() error {
@@ -35,7 +36,8 @@ func checkIcon(found *problem.Fields, icon patch.Field[*int64]) {
 }
 
 // uniqueIndexes are those that a request beside another one can run into.
-var uniqueIndexes = []string{"courses_slug_key", "courses_client_course_id_key", "courses_title_folded_key", "courses_owner_id_default_key"}
+var uniqueIndexes = []string{"courses_slug_key", "courses_client_course_id_key", "courses_title_folded_key",
+	"courses_owner_id_default_key"}
 
 // write runs f in a transaction, and again where a request beside it took what f had found free; retry says so.
 func (s *Service) write(ctx context.Context, f func(tx *database.Tx, retry bool) error) error {
@@ -61,7 +63,9 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, d Draft) (c Cours
 }
 
 // upsert follows the order of the old system: an own course of that title comes before one of that client id.
-func upsert(ctx context.Context, tx *database.Tx, owner int64, d Draft, retry bool) (id int64, created bool, err error) {
+func upsert(
+	ctx context.Context, tx *database.Tx, owner int64, d Draft, retry bool,
+) (id int64, created bool, err error) {
 	folded := database.Fold(d.Title)
 	existing, duplicate, err := sameCourse(ctx, tx, owner, d.ClientID, folded)
 	if err != nil {
@@ -77,8 +81,9 @@ func upsert(ctx context.Context, tx *database.Tx, owner int64, d Draft, retry bo
 	case existing != nil:
 		return existing.ID, false, overwrite(ctx, tx, existing.ID, texts{d.Title, d.Description}, d.Icon)
 	}
-	n := newCourse{owner: owner, title: d.Title, description: d.Description, icon: d.Icon.Value, isDefault: folded == inboxTitle,
-		slugBase: slugOf(d.Title), retry: retry}
+	n := newCourse{owner: owner, title: d.Title, description: d.Description, icon: d.Icon.Value,
+		isDefault: folded == inboxTitle,
+		slugBase:  slugOf(d.Title), retry: retry}
 	if d.Slug != "" {
 		n.slugBase = slugOf(d.Slug)
 	}
@@ -91,10 +96,13 @@ func upsert(ctx context.Context, tx *database.Tx, owner int64, d Draft, retry bo
 
 // sameCourse returns the owner's course of that client id, and another one of that title, nil for none, and locks them.
 // Both are read at once: a course that another request makes in between must not be taken for a duplicate of itself.
-func sameCourse(ctx context.Context, tx *database.Tx, owner int64, clientID, titleFolded string) (existing, duplicate *match, err error) {
+func sameCourse(
+	ctx context.Context, tx *database.Tx, owner int64, clientID, titleFolded string,
+) (existing, duplicate *match, err error) {
 	found, err := database.All[match](ctx, tx, `
 		select c.id, c.title, c.title_folded, coalesce(c.client_course_id = $2, false) as by_client_id from courses c
-		where c.owner_id = $1 and (c.client_course_id = $2 or c.title_folded = $3) order by c.id limit 2`+tx.Locking(toRename),
+		where c.owner_id = $1 and (c.client_course_id = $2 or c.title_folded = $3)
+			order by c.id limit 2`+tx.Locking(toRename),
 		owner, clientID, titleFolded)
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking for a course: %w", err)
@@ -106,7 +114,8 @@ func sameCourse(ctx context.Context, tx *database.Tx, owner int64, clientID, tit
 			duplicate = &found[i]
 		}
 	}
-	if existing != nil && database.Fold(existing.Title) == titleFolded { // adopted courses may have had one title from the start
+	// Adopted courses may have had one title from the start.
+	if existing != nil && database.Fold(existing.Title) == titleFolded {
 		duplicate = nil
 	}
 	return existing, duplicate, nil
@@ -151,7 +160,8 @@ func insert(ctx context.Context, tx *database.Tx, n newCourse) (int64, error) {
 		return 0, err
 	}
 	id, err := database.One[int64](ctx, tx, `
-		insert into courses (owner_id, client_course_id, slug, title, title_folded, description, icon, is_default, created_at, updated_at)
+		insert into courses (owner_id, client_course_id, slug, title, title_folded, description, icon, is_default,
+			created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $7,
 			$8 and not exists (select 1 from courses where owner_id = $1 and is_default), $9, $9) returning id`,
 		n.owner, n.clientID, slug, n.title, database.Fold(n.title), n.description, n.icon, n.isDefault, database.Now())

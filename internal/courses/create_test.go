@@ -10,7 +10,8 @@ import (
 )
 
 var courseKeys = []string{
-	"id", "client_course_id", "slug", "title", "description", "cover_image_url", "icon", "is_default", "sort_order", "owner",
+	"id", "client_course_id", "slug", "title", "description", "cover_image_url", "icon", "is_default",
+	"sort_order", "owner",
 	"subscriber_count", "is_subscribed", "last_opened_at", "recent_notes", "media",
 }
 
@@ -42,7 +43,8 @@ func TestCreateReadsFieldsLeniently(t *testing.T) {
 		sent, want object
 	}{
 		{object{}, object{"description": "", "icon": nil, "client_course_id": nil}},
-		{object{"description": nil, "icon": nil, "client_course_id": nil}, object{"description": "", "icon": nil, "client_course_id": nil}},
+		{object{"description": nil, "icon": nil, "client_course_id": nil},
+			object{"description": "", "icon": nil, "client_course_id": nil}},
 		{object{"client_course_id": "", "description": ""}, object{"description": "", "client_course_id": nil}},
 		{object{"client_course_id": strings.Repeat("é", 64)}, object{"client_course_id": strings.Repeat("é", 64)}},
 		{object{"icon": "58136"}, object{"icon": 58136}},
@@ -51,8 +53,10 @@ func TestCreateReadsFieldsLeniently(t *testing.T) {
 		{object{"title": 1992}, object{"title": "1992"}},
 		{object{"title": " \u3000Spaces\u00a0 "}, object{"title": "Spaces"}},
 		{object{"title": strings.Repeat("港", 120)}, object{"title": strings.Repeat("港", 120)}},
-		{object{"description": strings.Repeat("Vectors. ", 1000) + "End."}, object{"description": strings.Repeat("Vectors. ", 1000) + "End."}},
-		{object{"is_default": true, "slug": "mine", "owner": 7, "sort_order": 3}, object{"is_default": false, "sort_order": 0}},
+		{object{"description": strings.Repeat("Vectors. ", 1000) + "End."},
+			object{"description": strings.Repeat("Vectors. ", 1000) + "End."}},
+		{object{"is_default": true, "slug": "mine", "owner": 7, "sort_order": 3},
+			object{"is_default": false, "sort_order": 0}},
 		{object{"title": "😀 עברית ﷽"}, object{"title": "😀 עברית ﷽"}},
 	}
 	onSite(t, func(t *testing.T, s *site) {

@@ -13,7 +13,8 @@ import (
 func (s *site) filed(t *testing.T, title string) []string {
 	t.Helper()
 	found, err := database.All[string](t.Context(), s.Database(t).Read(), `
-		select coalesce(c.title, 'none') from notes n left join courses c on c.id = n.course_id where n.title = $1 order by n.id`, title)
+		select coalesce(c.title, 'none') from notes n left join courses c on c.id = n.course_id
+			where n.title = $1 order by n.id`, title)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,8 @@ func TestDeletingACourseLosesNoNote(t *testing.T) {
 		if reply := s.Call(t, "DELETE", byID(course), s.alice.Token, nil).Want(t, 204); reply.Text != "" {
 			t.Errorf("the answer has a body: %s", reply.Text)
 		}
-		for title, want := range map[string]string{"mine": "Inbox", "in the bin": "Inbox", "theirs": "none", "elsewhere": "Botany"} {
+		for title, want := range map[string]string{"mine": "Inbox", "in the bin": "Inbox", "theirs": "none",
+			"elsewhere": "Botany"} {
 			if got := s.filed(t, title); !slices.Equal(got, []string{want}) {
 				t.Errorf("%q lies in %q, want %q", title, got, want)
 			}
@@ -107,7 +109,8 @@ func TestNotesFiledWhileTheirCourseIsDeletedAreNotLost(t *testing.T) {
 		}
 		file := func(i int) apptest.Reply {
 			patch := func(id int64) apptest.Reply {
-				return s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, id), s.alice.Token, object{"course_id": course, "content": "new"})
+				return s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, id), s.alice.Token,
+					object{"course_id": course, "content": "new"})
 			}
 			switch i % 4 {
 			case 0:

@@ -21,19 +21,23 @@ const (
 
 // Register adds the operations of courses.
 func (s *Service) Register(api *rest.API) {
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses", Summary: "List courses"}, s.handleList)
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses",
+		Summary: "List courses"}, s.handleList)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "courses", Process: "Notes.Courses/create", Access: rest.Account,
 		Status: http.StatusCreated, Other: []int{http.StatusOK}, Summary: "Create a course",
-		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there (both 200).",
+		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there " +
+			"(both 200).",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder", Access: rest.Account,
+		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder",
+		Access:  rest.Account,
 		Summary: "Reorder your courses",
 		Description: "Ids of others' courses, of the Inbox, and unknown or malformed ones are skipped. " +
 			"The answer lists your own courses.",
 	}, s.handleReorder)
-	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses", Summary: "Get a course"}, s.handleGet)
+	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses",
+		Summary: "Get a course"}, s.handleGet)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "courses", Process: "Notes.Courses/update", Access: rest.Account,
 		Summary: "Update a course",
@@ -52,7 +56,8 @@ func (s *Service) Register(api *rest.API) {
 
 func (s *Service) registerSubscriptions(api *rest.API) {
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodPost, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account, Summary: "Subscribe to a course",
+		Method: http.MethodPost, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account,
+		Summary: "Subscribe to a course",
 	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
 		return answer(ctx)(s.Subscribe(ctx, who, in.ID, false))
 	})
@@ -93,24 +98,26 @@ type notesInput struct {
 	pageInput
 }
 
-func (s *Service) handleNotes(ctx context.Context, who actor.Actor, in *notesInput) ([]notelist.NoteSummaryJSON, error) {
+func (s *Service) handleNotes(
+	ctx context.Context, who actor.Actor, in *notesInput,
+) ([]notelist.NoteSummaryJSON, error) {
 	notes, err := s.Notes(ctx, who, in.ID, in.page())
 	return notelist.ListToJSON(ctx, notes), err
 }
 
 type createInput struct {
 	Body struct {
-		Title          string                `json:"title" required:"true" maxLength:"120"`
-		Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-		ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"The app's own id of the course"`
-		Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+		Title       string                `json:"title" required:"true" maxLength:"120"`
+		Description rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+		ClientID    rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64"`
+		Icon        rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
 	}
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (rest.Reply[CourseJSON], error) {
 	b := &in.Body
 	course, created, err := s.Create(ctx, who, Draft{
-		Title: b.Title, Description: b.Description.Value, ClientID: b.ClientCourseID.Value, Icon: b.Icon.NullablePatch(),
+		Title: b.Title, Description: b.Description.Value, ClientID: b.ClientID.Value, Icon: b.Icon.NullablePatch(),
 	})
 	reply := rest.Reply[CourseJSON]{Body: ToJSON(ctx, course)}
 	if !created {
@@ -125,10 +132,10 @@ type updateInput struct {
 }
 
 type updateBody struct {
-	Title          rest.Optional[string] `json:"title" maxLength:"120"`
-	Description    rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
-	ClientCourseID rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Can't be changed: ignored"`
-	Icon           rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
+	Title       rest.Optional[string] `json:"title" maxLength:"120"`
+	Description rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"100000"`
+	ClientID    rest.Optional[string] `json:"client_course_id" nullable:"true" blank:"true" maxLength:"64" doc:"Ignored"`
+	Icon        rest.Optional[int64]  `json:"icon" nullable:"true" minimum:"0" maximum:"2147483647"`
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CourseJSON, error) {

@@ -49,7 +49,9 @@ type subscribersInput struct {
 	pageInput
 }
 
-func (s *Service) handleSubscribers(ctx context.Context, who actor.Actor, in *subscribersInput) ([]CourseSubscriberJSON, error) {
+func (s *Service) handleSubscribers(
+	ctx context.Context, who actor.Actor, in *subscribersInput,
+) ([]CourseSubscriberJSON, error) {
 	subscribers, err := s.Subscribers(ctx, who, in.ID, in.page())
 	list := make([]CourseSubscriberJSON, 0, len(subscribers))
 	for _, r := range subscribers {

@@ -17,7 +17,8 @@ func IsInboxTitle(title string) bool { return database.Fold(title) == inboxTitle
 // EnsureInbox returns the id of the user's Inbox, and makes it when there is none.
 func EnsureInbox(ctx context.Context, tx *database.Tx, userID int64) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
-		select id from courses where owner_id = $1 and (is_default or title_folded = $2) order by is_default desc limit 1`, userID, inboxTitle)
+		select id from courses where owner_id = $1 and (is_default or title_folded = $2)
+			order by is_default desc limit 1`, userID, inboxTitle)
 	if err == nil {
 		return id, nil
 	}

@@ -41,7 +41,8 @@ func (s *Service) Get(ctx context.Context, who actor.Actor, id int64) (Course, e
 
 // Notes returns the notes of a course that one may read, the newest edit first.
 func (s *Service) Notes(ctx context.Context, who actor.Actor, id int64, p Page) ([]notelist.Note, error) {
-	isMember, err := database.One[bool](ctx, s.DB.Read(), "select "+member+" from"+viewed+" where c.id = $2 and "+visible, who.UserID, id)
+	isMember, err := database.One[bool](ctx, s.DB.Read(), "select "+member+" from"+viewed+" where c.id = $2 and "+visible,
+		who.UserID, id)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil, errNoCourse
 	}
@@ -74,9 +75,12 @@ type row struct {
 
 // selectCourses reads rows for the viewer with the id of parameter $1.
 const selectCourses = `
-	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug, c.title,
-		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed, s.last_opened_at,
-		` + member + ` as is_member, (select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
+	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug,
+		c.title,
+		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed,
+		s.last_opened_at,
+		` + member + ` as is_member,
+		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
 	from` + viewed + `
 	left join users o on o.id = c.owner_id`
 
@@ -132,9 +136,11 @@ func (s *Service) complete(ctx context.Context, who actor.Actor, rows []row) ([]
 	list := make([]Course, 0, len(rows))
 	for _, r := range rows {
 		list = append(list, Course{
-			ID: r.ID, ClientID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description, CoverPath: r.CoverPath,
-			Icon: r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder, Owner: r.owner(), SubscriberCount: r.SubscriberCount,
-			IsSubscribed: r.IsSubscribed, LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Pictures: pictures[r.ID],
+			ID: r.ID, ClientID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description,
+			CoverPath: r.CoverPath,
+			Icon:      r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder, Owner: r.owner(),
+			SubscriberCount: r.SubscriberCount,
+			IsSubscribed:    r.IsSubscribed, LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Pictures: pictures[r.ID],
 		})
 	}
 	return list, nil

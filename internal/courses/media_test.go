@@ -20,7 +20,8 @@ func TestACourseShowsItsCoverAndMedia(t *testing.T) {
 		s.medium(t, course, "second", "")
 		s.medium(t, course, "third", "course_media/größe 1.png")
 		s.medium(t, other, "elsewhere", "")
-		s.Exec(t, "insert into course_media (course_id, title, description, source, created_at) values ($1, 'first', 'A picture', 'My camera', $2)",
+		s.Exec(t, "insert into course_media (course_id, title, description, source, created_at) values ($1, 'first', 'A "+
+			"picture', 'My camera', $2)",
 			course, moment(t, "2025-12-31T00:00:00Z"))
 		s.Exec(t, "update courses set cover_path = 'covers/a b.png' where id = $1", course)
 		listed := s.list(t, s.alice.Token)[1]
@@ -31,9 +32,11 @@ func TestACourseShowsItsCoverAndMedia(t *testing.T) {
 				t.Fatalf("the media are %v", media)
 			}
 			apptest.WantKeys(t, "a picture", media[0], "id", "title", "description", "source", "image_url")
-			apptest.WantFields(t, media[0], object{"title": "first", "description": "A picture", "source": "My camera", "image_url": ""})
+			apptest.WantFields(t, media[0], object{"title": "first", "description": "A picture", "source": "My camera",
+				"image_url": ""})
 			apptest.WantFields(t, media[1], object{"title": "second", "description": nil, "source": nil, "image_url": ""})
-			apptest.WantFields(t, media[2], object{"title": "third", "image_url": s.URL + "/media/course_media/gr%C3%B6%C3%9Fe%201.png"})
+			apptest.WantFields(t, media[2],
+				object{"title": "third", "image_url": s.URL + "/media/course_media/gr%C3%B6%C3%9Fe%201.png"})
 		}
 	})
 }

@@ -30,7 +30,8 @@ func TestTheNotesOfACourse(t *testing.T) {
 			if got := titlesOf(notes); !slices.Equal(got, want) {
 				t.Errorf("the notes are %q, want %q", got, want)
 			}
-			summary := s.Call(t, "GET", notesPath+"?scope=all&course_id="+fmt.Sprint(course), s.alice.Token, nil).Want(t, 200).List()[0].(object)
+			summary := s.Call(t, "GET", notesPath+"?scope=all&course_id="+fmt.Sprint(course), s.alice.Token,
+				nil).Want(t, 200).List()[0].(object)
 			apptest.WantFields(t, notes[0], summary)
 			if len(notes[0].(object)) != len(summary) {
 				t.Errorf("the course lists %v, the notes %v", notes[0], summary)
@@ -64,7 +65,8 @@ func TestOwnPrivateNotesAreSeenInACourseThatOneHasLeft(t *testing.T) {
 			carol.Token: {"alice, public"},
 			"":          {"alice, public"},
 		} {
-			if got := titlesOf(s.Call(t, "GET", byID(course)+"notes/", token, nil).Want(t, 200).List()); !slices.Equal(got, want) {
+			if got := titlesOf(s.Call(t, "GET", byID(course)+"notes/", token,
+				nil).Want(t, 200).List()); !slices.Equal(got, want) {
 				t.Errorf("the notes are %q, want %q", got, want)
 			}
 			recent, _ := s.Call(t, "GET", byID(course), token, nil).Want(t, 200).Object()["recent_notes"].([]any)
@@ -85,7 +87,8 @@ func TestTheNotesOfACourseThatIsNotSeenAre404(t *testing.T) {
 				s.Call(t, "GET", coursesPath+id+"/notes/", token, nil).WantKeys(t, 404, "detail")
 			}
 		}
-		if notes := s.Call(t, "GET", byID(s.course(t, s.alice, "Empty"))+"notes/", s.alice.Token, nil).Want(t, 200); notes.Text != "[]" {
+		if notes := s.Call(t, "GET", byID(s.course(t, s.alice, "Empty"))+"notes/", s.alice.Token,
+			nil).Want(t, 200); notes.Text != "[]" {
 			t.Errorf("an empty course lists %s", notes.Text)
 		}
 	})

@@ -16,12 +16,14 @@ func TestTheOrderOfTheList(t *testing.T) {
 				s.note(t, owner, ids[title], "x", true)
 			}
 		}
-		public(s.bob, "zoo", "Apple", "opened first", "opened last", "subscribed between", "subscribed last", "Sorted by Bob", "sorted and subscribed")
+		public(s.bob, "zoo", "Apple", "opened first", "opened last", "subscribed between", "subscribed last", "Sorted by Bob",
+			"sorted and subscribed")
 		public(s.alice, "banana", "Mango", "sorted 2", "sorted 1", "Sorted 1, too", "Own and subscribed")
 		sort := func(title string, order int) {
 			s.Exec(t, "update courses set sort_order = $1 where id = $2", order, ids[title])
 		}
-		for title, order := range map[string]int{"sorted 2": 2, "sorted 1": 1, "Sorted 1, too": 1, "Sorted by Bob": 3, "sorted and subscribed": 4} {
+		for title, order := range map[string]int{"sorted 2": 2, "sorted 1": 1, "Sorted 1, too": 1, "Sorted by Bob": 3,
+			"sorted and subscribed": 4} {
 			sort(title, order)
 		}
 		s.subscribe(t, s.alice, ids["opened first"], "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
@@ -48,7 +50,8 @@ func TestTheOrderOfTheList(t *testing.T) {
 
 func TestTitlesAreInOneOrderOnBothEngines(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		want := []string{"Inbox", "10", "9", "a b", "A-b", "ab", "B", "straße", "Straßen", "zoo", "éclair", "Ωmega", "数学", "🚀"}
+		want := []string{"Inbox", "10", "9", "a b", "A-b", "ab", "B", "straße", "Straßen", "zoo", "éclair",
+			"Ωmega", "数学", "🚀"}
 		for _, title := range slices.Backward(want[1:]) {
 			s.course(t, s.alice, title)
 		}

@@ -46,7 +46,8 @@ func (s *Service) AddPicture(ctx context.Context, who actor.Actor, courseID int6
 	}
 	return s.keepFile(ctx, who, courseID, file, func(tx *database.Tx, course target, path string) error {
 		_, err := tx.ExecContext(ctx, `
-			insert into course_media (course_id, title, description, source, image_path, created_at) values ($1, $2, $3, $4, $5, $6)`,
+			insert into course_media (course_id, title, description, source, image_path, created_at)
+				values ($1, $2, $3, $4, $5, $6)`,
 			course.ID, p.Title, p.Description, p.Source, path, database.Now())
 		if err != nil {
 			return fmt.Errorf("storing a picture of a course: %w", err)

@@ -14,8 +14,9 @@ import (
 func (s *Service) Reorder(ctx context.Context, who actor.Actor, ids []int64) ([]Course, error) {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		// Locked in one order, whatever the wanted one is: of two requests at once one waits for the other.
-		sortable, err := database.All[int64](ctx, tx, "select c.id from courses c where c.owner_id = $1 and not c.is_default and "+
-			s.DB.In("c.id", 2)+" order by c.id"+tx.Locking(toRename), who.UserID, database.List(ids))
+		sortable, err := database.All[int64](ctx, tx,
+			"select c.id from courses c where c.owner_id = $1 and not c.is_default and "+
+				s.DB.In("c.id", 2)+" order by c.id"+tx.Locking(toRename), who.UserID, database.List(ids))
 		if err != nil {
 			return fmt.Errorf("locking courses: %w", err)
 		}

@@ -37,7 +37,8 @@ func TestReorder(t *testing.T) {
 			{[]any{c, a, b}, []string{"Inbox", "Chemistry", "Anatomy", "Biology"}},
 			{[]any{b}, []string{"Inbox", "Biology", "Chemistry", "Anatomy"}}, // Chemistry keeps its 1, and Anatomy its 2
 			{[]any{dance, inbox, a, a, c, a, b, 999999}, []string{"Inbox", "Anatomy", "Chemistry", "Biology"}},
-			{[]any{float64(b) + 0.9, nil, "x", []int{1}, object{}, 1e300, "99999999999999999999", "1.5", -1, a}, []string{"Inbox", "Biology", "Anatomy", "Chemistry"}},
+			{[]any{float64(b) + 0.9, nil, "x", []int{1}, object{}, 1e300, "99999999999999999999", "1.5", -1, a},
+				[]string{"Inbox", "Biology", "Anatomy", "Chemistry"}},
 			{[]any{}, []string{"Inbox", "Biology", "Anatomy", "Chemistry"}},
 		} {
 			list := reorder(step.ids...)
@@ -54,7 +55,8 @@ func TestReorder(t *testing.T) {
 
 func TestReorderRefusesWhatIsNoList(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		for _, body := range []string{`{"course_ids": "all"}`, `{"course_ids": null}`, `{"course_ids": {}}`, `{}`, ``, `{"course_ids"`} {
+		for _, body := range []string{`{"course_ids": "all"}`, `{"course_ids": null}`, `{"course_ids": {}}`, `{}`, ``,
+			`{"course_ids"`} {
 			s.Call(t, "POST", reorderPath, s.alice.Token, body).WantKeys(t, 400, "detail")
 		}
 		s.Call(t, "POST", reorderPath, s.alice.Token, `[1, 2]`).WantFieldErrors(t, "non_field_errors")

@@ -56,7 +56,8 @@ func (s *site) inbox(t testing.TB, owner apptest.Account) int64 {
 // note makes a note in a course.
 func (s *site) note(t testing.TB, author apptest.Account, course int64, title string, public bool) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "POST", notesPath, author.Token, object{"title": title, "course_id": course, "is_public": public}).Want(t, 201)
+	return s.Call(t, "POST", notesPath, author.Token,
+		object{"title": title, "course_id": course, "is_public": public}).Want(t, 201)
 }
 
 func (s *site) deleteNote(t testing.TB, author apptest.Account, note any) {
@@ -67,7 +68,8 @@ func (s *site) deleteNote(t testing.TB, author apptest.Account, note any) {
 // subscribe makes the user a subscriber of a course; opened is a time, "" for never.
 func (s *site) subscribe(t testing.TB, user apptest.Account, course int64, subscribed, opened string) {
 	t.Helper()
-	s.Exec(t, `insert into course_subscriptions (user_id, course_id, subscribed_at, last_opened_at) values ($1, $2, $3, $4)`,
+	s.Exec(t, `insert into course_subscriptions (user_id, course_id, subscribed_at, last_opened_at)
+		values ($1, $2, $3, $4)`,
 		user.ID, course, moment(t, subscribed), moment(t, opened))
 }
 

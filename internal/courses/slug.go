@@ -37,8 +37,8 @@ func slugOf(title string) string {
 	return text[:min(len(text), maxSlugStem)]
 }
 
-// numberedSlugs is how many courses of one title get -2, -3 … before the others get something random: finding a free one
-// must not cost more with every course of that title on the server.
+// numberedSlugs is how many courses of one title get -2, -3 … before the others get something random: finding a free
+// one must not cost more with every course of that title on the server.
 const numberedSlugs = 20
 
 // freeSlug returns a slug that no course has. retry says that the last one was taken by a request beside this one.

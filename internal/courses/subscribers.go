@@ -17,8 +17,8 @@ type Subscriber struct {
 	Since  time.Time
 }
 
-// Subscribers returns who has subscribed to a course of one's own, the latest first. Those who did so privately are counted
-// in the course, and named nowhere.
+// Subscribers returns who has subscribed to a course of one's own, the latest first. Those who did so privately are
+// counted in the course, and named nowhere.
 func (s *Service) Subscribers(ctx context.Context, who actor.Actor, id int64, p Page) ([]Subscriber, error) {
 	if err := s.checkOwner(ctx, who, id, "Subscribers not shown"); err != nil {
 		return nil, err
@@ -45,7 +45,8 @@ func (s *Service) Subscribers(ctx context.Context, who actor.Actor, id int64, p 
 	return list, nil
 }
 
-// EndSubscription ends somebody's subscription to a course of one's own. Their notes stay in it until they are taken out.
+// EndSubscription ends somebody's subscription to a course of one's own. Their notes stay in it until they are taken
+// out.
 func (s *Service) EndSubscription(ctx context.Context, who actor.Actor, id, userID int64) error {
 	ended, err := s.endSubscriptions(ctx, who, id, " and user_id = $2", userID)
 	if err == nil && ended == 0 {
@@ -67,8 +68,9 @@ func (s *Service) endSubscriptions(
 		if _, err := lockOwn(ctx, tx, who, id, "Subscription not ended"); err != nil {
 			return err
 		}
-		ended, err = database.Exec(ctx, tx, "update course_subscriptions set is_active = false where course_id = $1 and is_active"+
-			condition, append([]any{id}, args...)...)
+		ended, err = database.Exec(ctx, tx,
+			"update course_subscriptions set is_active = false where course_id = $1 and is_active"+
+				condition, append([]any{id}, args...)...)
 		if err != nil {
 			return fmt.Errorf("ending subscriptions: %w", err)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Subscribe subscribes to a course that one may see; private has nobody learn who did so. Subscribing as usual later on does
-// not undo that.
+// Subscribe subscribes to a course that one may see; private has nobody learn who did so. Subscribing as usual later on
+// does not undo that.
 func (s *Service) Subscribe(ctx context.Context, who actor.Actor, id int64, private bool) (Course, error) {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		if err := lockIf(ctx, tx, who.UserID, id, visible, toRefer); err != nil {
@@ -31,7 +31,8 @@ func (s *Service) Subscribe(ctx context.Context, who actor.Actor, id int64, priv
 	return s.Get(ctx, who, id)
 }
 
-// Unsubscribe leaves a course; one's own notes stay in it. It returns the course, also when that was the last look at it.
+// Unsubscribe leaves a course; one's own notes stay in it. It returns the course, also when that was the last look at
+// it.
 func (s *Service) Unsubscribe(ctx context.Context, who actor.Actor, id int64) (Course, error) {
 	if err := s.changeSubscription(ctx, who, id, "unsubscribe", "is_active = $3", false); err != nil {
 		return Course{}, err
@@ -48,7 +49,9 @@ func (s *Service) RecordVisit(ctx context.Context, who actor.Actor, id int64) (C
 }
 
 // changeSubscription sets a column of an active subscription.
-func (s *Service) changeSubscription(ctx context.Context, who actor.Actor, id int64, operation, assignment string, value any) error {
+func (s *Service) changeSubscription(
+	ctx context.Context, who actor.Actor, id int64, operation, assignment string, value any,
+) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		if err := lockIf(ctx, tx, who.UserID, id, visible, toRefer); err != nil {
 			return err

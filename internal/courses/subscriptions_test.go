@@ -23,8 +23,10 @@ func TestSubscribingOpeningAndLeaving(t *testing.T) {
 			if subscribed {
 				count = 1
 			}
-			for _, course := range []any{reply.WantKeys(t, 200, courseKeys...).JSON, s.Call(t, "GET", byID(course), s.bob.Token, nil).JSON} {
-				apptest.WantFields(t, course, object{"is_subscribed": subscribed, "subscriber_count": count, "last_opened_at": opened})
+			for _, course := range []any{reply.WantKeys(t, 200, courseKeys...).JSON,
+				s.Call(t, "GET", byID(course), s.bob.Token, nil).JSON} {
+				apptest.WantFields(t, course,
+					object{"is_subscribed": subscribed, "subscriber_count": count, "last_opened_at": opened})
 			}
 		}
 		call("DELETE", "subscribe").WantKeys(t, 404, "detail")
@@ -38,15 +40,18 @@ func TestSubscribingOpeningAndLeaving(t *testing.T) {
 		}
 		want(call("DELETE", "subscribe"), false, nil)
 		for action, method := range map[string]string{"subscribe": "DELETE", "open": "POST"} {
-			if text := call(method, action).WantKeys(t, 404, "detail").String("detail"); text != "No CourseSubscription matches the given query." {
+			if text := call(method, action).WantKeys(t, 404,
+				"detail").String("detail"); text != "No CourseSubscription matches the given query." {
 				t.Errorf("%s: %q", action, text)
 			}
 		}
 		want(call("POST", "subscribe"), true, opened.String("last_opened_at"))
 
 		logged, err := database.All[string](t.Context(), s.Database(t).Read(),
-			"select operation from course_operations where user_id = $1 and course_id = $2 and metadata_json = '' order by id", s.bob.ID, course)
-		if wanted := []string{"subscribe", "subscribe", "open", "unsubscribe", "subscribe"}; err != nil || !slices.Equal(logged, wanted) {
+			"select operation from course_operations where user_id = $1 and course_id = $2 and metadata_json = '' order by id",
+			s.bob.ID, course)
+		if wanted := []string{"subscribe", "subscribe", "open", "unsubscribe", "subscribe"}; err != nil ||
+			!slices.Equal(logged, wanted) {
 			t.Errorf("logged are %q (%v), want %q", logged, err, wanted)
 		}
 	})
@@ -99,7 +104,8 @@ func TestWhoLeavesACourseKeepsTheNotesInIt(t *testing.T) {
 		course := s.course(t, s.alice, "Algebra")
 		public := s.note(t, s.alice, course, "Public", true)
 		s.Call(t, "POST", byID(course)+"subscribe/", s.bob.Token, nil).Want(t, 200)
-		note := s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "Bob's", "course_id": course, "client_draft_id": "phone-1"}).Want(t, 201)
+		note := s.Call(t, "POST", notesPath, s.bob.Token,
+			object{"title": "Bob's", "course_id": course, "client_draft_id": "phone-1"}).Want(t, 201)
 		s.deleteNote(t, s.alice, public.JSON) // nobody but subscribers sees the course now
 		left := s.Call(t, "DELETE", byID(course)+"subscribe/", s.bob.Token, nil).WantKeys(t, 200, courseKeys...)
 		apptest.WantFields(t, left.JSON, object{"id": course, "is_subscribed": false, "subscriber_count": 0})
@@ -109,8 +115,10 @@ func TestWhoLeavesACourseKeepsTheNotesInIt(t *testing.T) {
 		saved := s.Call(t, "PATCH", path, s.bob.Token, object{"content": "More", "course_id": course}).Want(t, 200)
 		apptest.WantFields(t, saved.JSON, object{"content": "More", "course_id": course})
 		s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "New", "course_id": course}).WantKeys(t, 404, "detail")
-		s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "New", "course_id": course, "client_draft_id": "phone-2"}).WantKeys(t, 404, "detail")
-		again := s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "Again", "course_id": course, "client_draft_id": "phone-1"}).Want(t, 200)
+		s.Call(t, "POST", notesPath, s.bob.Token,
+			object{"title": "New", "course_id": course, "client_draft_id": "phone-2"}).WantKeys(t, 404, "detail")
+		again := s.Call(t, "POST", notesPath, s.bob.Token,
+			object{"title": "Again", "course_id": course, "client_draft_id": "phone-1"}).Want(t, 200)
 		apptest.WantFields(t, again.JSON, object{"id": note.Int("id"), "course_id": course})
 		s.Call(t, "PATCH", path, s.bob.Token, object{"course_id": nil}).Want(t, 200)
 		s.Call(t, "PATCH", path, s.bob.Token, object{"course_id": course}).WantKeys(t, 404, "detail")

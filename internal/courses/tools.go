@@ -15,7 +15,8 @@ func (s *Service) Tools(face *mcp.Face) {
 	reads, writes := []string{mcp.ReadNotes}, []string{mcp.WriteNotes}
 	mcp.Add(face, mcp.Tool{
 		Name: "list_courses", Title: "List courses", Set: mcp.Courses, Scopes: reads,
-		Description: "Lists the courses (folders of notes) that the user has, subscribes to, or may see, the Inbox first. Use it " +
+		Description: "Lists the courses (folders of notes) that the user has, subscribes to, or may see, the Inbox first. " +
+			"Use it " +
 			"to find the id of a course before you file something in it.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
@@ -28,23 +29,30 @@ func (s *Service) Tools(face *mcp.Face) {
 	}, s.toolNotes)
 	mcp.Add(face, mcp.Tool{
 		Name: "create_course", Title: "Create a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Adds,
-		Description: "Makes a course to file notes in. The title must be new among the user's courses: list_courses shows them.",
+		Description: "Makes a course to file notes in. The title must be new among the user's courses: list_courses shows " +
+			"them.",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
-		Name: "update_course", Title: "Change a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes, Repeatable: true,
-		Description: "Renames a course of the user's own or changes its description or icon. What you leave out stays. The Inbox " +
+		Name: "update_course", Title: "Change a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes,
+		Repeatable: true,
+		Description: "Renames a course of the user's own or changes its description or icon. What you leave out stays. The " +
+			"Inbox " +
 			"keeps its name.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_course", Title: "Delete a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Deletes,
-		Description: "Deletes a course of the user's own. The notes in it are kept, in the user's Inbox. Ask the user before.",
+		Description: "Deletes a course of the user's own. The notes in it are kept, in the user's Inbox. Ask the user " +
+			"before.",
 	}, s.toolDelete)
 	mcp.Add(face, mcp.Tool{
-		Name: "reorder_courses", Title: "Reorder courses", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes, Repeatable: true,
-		Description: "Puts the user's own courses into the given order. Ids of the Inbox and of courses of others are skipped.",
+		Name: "reorder_courses", Title: "Reorder courses", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes,
+		Repeatable: true,
+		Description: "Puts the user's own courses into the given order. Ids of the Inbox and of courses of others are " +
+			"skipped.",
 	}, s.toolReorder)
 	mcp.Add(face, mcp.Tool{
-		Name: "subscribe_course", Title: "Subscribe to a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Adds, Repeatable: true,
+		Name: "subscribe_course", Title: "Subscribe to a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Adds,
+		Repeatable:  true,
 		Description: "Subscribes the user to a course of somebody else that they may see, so that they can file notes in it.",
 	}, s.toolSubscribe)
 	mcp.Add(face, mcp.Tool{

@@ -91,15 +91,18 @@ func TestRenamingKeepsTitlesApartAndTheInbox(t *testing.T) {
 			return s.Call(t, "PATCH", byID(id), s.alice.Token, object{"title": title, "description": "changed"})
 		}
 		for _, title := range []string{"STRASSE", "inbox", " Inbox "} {
-			if reply := rename(id, title).WantKeys(t, 400, "detail"); !strings.Contains(reply.String("detail"), strings.TrimSpace(title)) {
+			if reply := rename(id, title).WantKeys(t, 400, "detail"); !strings.Contains(reply.String("detail"),
+				strings.TrimSpace(title)) {
 				t.Errorf("the answer does not name the title: %s", reply.Text)
 			}
 		}
 		for _, title := range []string{"Box", "INBOX"} {
 			rename(inbox, title).WantKeys(t, 400, "detail")
 		}
-		apptest.WantFields(t, s.Call(t, "GET", byID(id), s.alice.Token, nil).JSON, object{"title": "Algebra", "description": ""})
-		apptest.WantFields(t, rename(inbox, "Inbox").Want(t, 200).JSON, object{"title": "Inbox", "description": "changed", "is_default": true})
+		apptest.WantFields(t, s.Call(t, "GET", byID(id), s.alice.Token, nil).JSON,
+			object{"title": "Algebra", "description": ""})
+		apptest.WantFields(t, rename(inbox, "Inbox").Want(t, 200).JSON,
+			object{"title": "Inbox", "description": "changed", "is_default": true})
 		rename(id, "Botany").Want(t, 200)
 
 		s.Exec(t, "delete from courses where id = $1", inbox)
@@ -114,7 +117,8 @@ func TestRenamingKeepsTitlesApartAndTheInbox(t *testing.T) {
 func TestAClientIDSentAgainDoesNotRenameTheInbox(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.Exec(t, "update courses set client_course_id = 'phone-1' where id = $1", s.inbox(t, s.alice))
-		s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": "Box", "client_course_id": "phone-1"}).WantKeys(t, 400, "detail")
+		s.Call(t, "POST", coursesPath, s.alice.Token,
+			object{"title": "Box", "client_course_id": "phone-1"}).WantKeys(t, 400, "detail")
 		s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": "INBOX", "client_course_id": "phone-1"}).Want(t, 200)
 	})
 }

@@ -13,7 +13,8 @@ import (
 func TestAClientIDSentAgainOverwritesItsCourse(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		post := func(body object) apptest.Reply { return s.Call(t, "POST", coursesPath, s.alice.Token, body) }
-		first := post(object{"title": "Algebra", "description": "Vectors", "icon": 7, "client_course_id": "phone-1"}).Want(t, 201)
+		first := post(object{"title": "Algebra", "description": "Vectors", "icon": 7,
+			"client_course_id": "phone-1"}).Want(t, 201)
 		cases := []struct {
 			sent, want object
 		}{
@@ -26,11 +27,13 @@ func TestAClientIDSentAgainOverwritesItsCourse(t *testing.T) {
 			c.sent["client_course_id"] = "phone-1"
 			again := post(c.sent).WantKeys(t, 200, courseKeys...)
 			apptest.WantFields(t, again.JSON, c.want)
-			apptest.WantFields(t, again.JSON, object{"id": first.Int("id"), "slug": "algebra", "is_default": false, "client_course_id": "phone-1"})
+			apptest.WantFields(t, again.JSON, object{"id": first.Int("id"), "slug": "algebra", "is_default": false,
+				"client_course_id": "phone-1"})
 		}
 		post(object{"title": "Painting"}).Want(t, 201)
 		post(object{"title": "painting", "client_course_id": "phone-1"}).WantKeys(t, 400, "detail")
-		other := s.Call(t, "POST", coursesPath, s.bob.Token, object{"title": "Algebra", "client_course_id": "phone-1"}).Want(t, 201)
+		other := s.Call(t, "POST", coursesPath, s.bob.Token,
+			object{"title": "Algebra", "client_course_id": "phone-1"}).Want(t, 201)
 		if other.Int("id") == first.Int("id") {
 			t.Error("two accounts share a course")
 		}
@@ -46,7 +49,8 @@ func TestATitleIsTakenWhateverItsCase(t *testing.T) {
 			s.course(t, s.alice, title)
 		}
 		for _, title := range []string{"algebra", " ALGEBRA ", "STRASSE", "σίσυφος"} {
-			reply := s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": title, "client_course_id": "new"}).WantKeys(t, 400, "detail")
+			reply := s.Call(t, "POST", coursesPath, s.alice.Token,
+				object{"title": title, "client_course_id": "new"}).WantKeys(t, 400, "detail")
 			if !strings.Contains(reply.String("detail"), strings.TrimSpace(title)) {
 				t.Errorf("the answer does not name the title: %s", reply.Text)
 			}
@@ -59,7 +63,8 @@ func TestTheInboxIsMadeOnce(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		inbox := s.list(t, s.alice.Token)[0]
 		apptest.WantFields(t, inbox, object{
-			"title": "Inbox", "description": "Default category", "is_default": true, "slug": fmt.Sprint("inbox-", s.alice.ID), "icon": nil,
+			"title": "Inbox", "description": "Default category", "is_default": true,
+			"slug": fmt.Sprint("inbox-", s.alice.ID), "icon": nil,
 		})
 		for _, title := range []string{"Inbox", " INBOX ", "inbox"} {
 			body := object{"title": title, "description": "mine", "icon": 7, "client_course_id": "phone-2"}
@@ -68,11 +73,13 @@ func TestTheInboxIsMadeOnce(t *testing.T) {
 		}
 		// The client id of the Inbox was not stored, so it is free.
 		s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": "Other", "client_course_id": "phone-2"}).Want(t, 201)
-		again := s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": "inbox", "client_course_id": "phone-2"}).Want(t, 200)
+		again := s.Call(t, "POST", coursesPath, s.alice.Token,
+			object{"title": "inbox", "client_course_id": "phone-2"}).Want(t, 200)
 		apptest.WantFields(t, again.JSON, inbox.(object))
 
 		s.Exec(t, "delete from courses where owner_id = $1", s.alice.ID)
-		made := s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": "INBOX", "client_course_id": "phone-3"}).Want(t, 201)
+		made := s.Call(t, "POST", coursesPath, s.alice.Token,
+			object{"title": "INBOX", "client_course_id": "phone-3"}).Want(t, 201)
 		apptest.WantFields(t, made.JSON, object{"title": "INBOX", "is_default": true, "client_course_id": "phone-3"})
 	})
 }
@@ -114,7 +121,8 @@ func TestTwentyOwnersMakeACourseOfOneTitleAtOnce(t *testing.T) {
 			slugs = append(slugs, reply.Want(t, 201).String("slug"))
 		}
 		slices.Sort(slugs)
-		if len(slices.Compact(slices.Clone(slugs))) != owners || !slices.Contains(slugs, "algebra") || !slices.Contains(slugs, "algebra-2") {
+		if len(slices.Compact(slices.Clone(slugs))) != owners || !slices.Contains(slugs, "algebra") ||
+			!slices.Contains(slugs, "algebra-2") {
 			t.Errorf("want twenty different slugs, the first ones numbered: %q", slugs)
 		}
 	})

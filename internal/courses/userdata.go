@@ -19,16 +19,18 @@ func (s *Service) UserData(ctx context.Context, q database.Querier, userID int64
 	files, err := database.All[string](ctx, q, `
 		select cover_path from courses where owner_id = $1 and cover_path <> ''
 		union
-		select m.image_path from course_media m join courses c on c.id = m.course_id where c.owner_id = $1 and m.image_path <> ''`, userID)
+		select m.image_path from course_media m join courses c on c.id = m.course_id
+			where c.owner_id = $1 and m.image_path <> ''`, userID)
 	if err != nil {
 		return accounts.UserData{}, fmt.Errorf("collecting the files of user %d's courses: %w", userID, err)
 	}
 	return accounts.UserData{Files: files,
-		Counts: []accounts.Count{{What: "courses", Number: counts.Courses}, {What: "subscriptions", Number: counts.Subscriptions}}}, nil
+		Counts: []accounts.Count{{What: "courses", Number: counts.Courses},
+			{What: "subscriptions", Number: counts.Subscriptions}}}, nil
 }
 
-// DeleteUserData removes a user's courses, which would otherwise outlive the account. Notes of others in them stay, without
-// a course; they are taken out before the courses are locked, as whoever saves one holds the note first.
+// DeleteUserData removes a user's courses, which would otherwise outlive the account. Notes of others in them stay,
+// without a course; they are taken out before the courses are locked, as whoever saves one holds the note first.
 func (s *Service) DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error {
 	ids, err := database.All[int64](ctx, tx, "select id from courses where owner_id = $1", userID)
 	if err != nil {

@@ -94,7 +94,8 @@ func TestACourseWithoutAnOwnerHasNone(t *testing.T) {
 		s.note(t, s.bob, s.shared(t, course), "Public", true)
 		s.Exec(t, "update courses set owner_id = null where id = $1", course)
 		for _, token := range []string{s.alice.Token, s.bob.Token, ""} {
-			apptest.WantFields(t, s.Call(t, "GET", byID(course), token, nil).WantKeys(t, 200, courseKeys...).JSON, object{"owner": nil})
+			apptest.WantFields(t, s.Call(t, "GET", byID(course), token, nil).WantKeys(t, 200, courseKeys...).JSON,
+				object{"owner": nil})
 		}
 	})
 }
@@ -159,7 +160,8 @@ func TestEachCourseShowsItsOwnNotesAsSummaries(t *testing.T) {
 			t.Errorf("the notes of the courses are %q", got)
 		}
 		note := list[1].(object)["recent_notes"].([]any)[0]
-		summary := s.Call(t, "GET", notesPath+"?course_id="+fmt.Sprint(algebra), s.alice.Token, nil).Want(t, 200).List()[0].(object)
+		summary := s.Call(t, "GET", notesPath+"?course_id="+fmt.Sprint(algebra), s.alice.Token,
+			nil).Want(t, 200).List()[0].(object)
 		apptest.WantFields(t, note, summary)
 		if len(note.(object)) != len(summary) {
 			t.Errorf("a course shows %v, the list %v", note, summary)

@@ -50,8 +50,8 @@ func kindOf(declared string) Kind {
 	}
 }
 
-// The tables of SQLite, but for those that it or its full text search keeps for itself; those of PostgreSQL, in the schema
-// in which tables are made.
+// The tables of SQLite, but for those that it or its full text search keeps for itself; those of PostgreSQL, in the
+// schema in which tables are made.
 const (
 	sqliteTables = `
 		select t.name as table_name, c.name as column_name, c.type as declared, c.pk as place,
@@ -62,7 +62,8 @@ const (
 	postgresTables = `
 		select t.relname as table_name, c.attname as column_name, format_type(c.atttypid, null) as declared,
 			coalesce(array_position(cast(i.indkey as int2[]), c.attnum), 0) as place,
-			exists (select 1 from pg_attribute a where a.attrelid = t.oid and a.attname = 'id' and a.attidentity <> '') as counted
+			exists (select 1 from pg_attribute a where a.attrelid = t.oid and a.attname = 'id'
+			and a.attidentity <> '') as counted
 		from pg_class t join pg_attribute c on c.attrelid = t.oid
 		left join pg_index i on i.indrelid = t.oid and i.indisprimary
 		where t.relkind = 'r' and t.relnamespace = (select oid from pg_namespace where nspname = current_schema())
@@ -160,7 +161,8 @@ func (tx *Tx) SetLastID(ctx context.Context, table string, last int64) error {
 		statements = []string{
 			"insert into sqlite_sequence (name, seq) select '" + table + "', 0 where $1 >= 0 and not exists " +
 				"(select 1 from sqlite_sequence where name = '" + table + "')",
-			"update sqlite_sequence set seq = max($1, seq, coalesce((select max(id) from " + table + "), 0)) where name = '" + table + "'",
+			"update sqlite_sequence set seq = max($1, seq, coalesce((select max(id) from " + table +
+				"), 0)) where name = '" + table + "'",
 		}
 	}
 	for _, statement := range statements {

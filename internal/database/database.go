@@ -95,8 +95,8 @@ type Querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
-// Read runs single statements outside a transaction. They must not write. What One and All read so is tried once more on
-// another connection where one is lost.
+// Read runs single statements outside a transaction. They must not write. What One and All read so is tried once more
+// on another connection where one is lost.
 func (db *DB) Read() Querier { return reader{db.read} }
 
 type reader struct{ *sql.DB }
@@ -111,15 +111,15 @@ type Tx struct {
 // AfterCommit has f called when the transaction is committed, never when it is rolled back.
 func (tx *Tx) AfterCommit(f func()) { tx.afterCommit = append(tx.afterCommit, f) }
 
-// A transaction is begun again that PostgreSQL rolled back because it and another one waited for each other, after a pause
-// in which the other one goes on.
+// A transaction is begun again that PostgreSQL rolled back because it and another one waited for each other, after a
+// pause in which the other one goes on.
 const (
 	deadlockTries = 3
 	deadlockPause = 50 * time.Millisecond
 )
 
-// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used. f runs
-// again after a deadlock, so what it leaves outside the database must bear that.
+// Write runs f in a transaction: committed when f returns nil, rolled back otherwise. Inside, only tx may be used. f
+// runs again after a deadlock, so what it leaves outside the database must bear that.
 func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) (err error) {
 	for try := range deadlockTries {
 		if try > 0 {

@@ -89,7 +89,8 @@ func withRows(t *testing.T, db *database.DB) {
 }
 
 func insert(ctx context.Context, q database.Querier, r row) error {
-	_, err := database.Exec(ctx, q, "insert into things (id, text, is_big, nickname, at, later_at) values ($1, $2, $3, $4, $5, $6)",
+	_, err := database.Exec(ctx, q,
+		"insert into things (id, text, is_big, nickname, at, later_at) values ($1, $2, $3, $4, $5, $6)",
 		r.ID, r.Text, r.IsBig, r.Nickname, r.At, r.Later)
 	return err
 }
@@ -116,7 +117,8 @@ func TestWhatIsStoredIsReadBack(t *testing.T) {
 		}
 		for i, want := range rows {
 			got := read[i]
-			if !got.At.Equal(want.At) || (want.Later == nil) != (got.Later == nil) || want.Later != nil && !got.Later.Equal(*want.Later) {
+			if !got.At.Equal(want.At) || (want.Later == nil) != (got.Later == nil) || want.Later != nil &&
+				!got.Later.Equal(*want.Later) {
 				t.Errorf("times: got %v and %v, want %v and %v", got.At, got.Later, want.At, want.Later)
 			}
 			got.At, got.Later = want.At, want.Later
@@ -136,7 +138,8 @@ func TestTimesSortAsTimes(t *testing.T) {
 		db := open(t, engine)
 		withRows(t, db)
 		second := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-		for id, pause := range []time.Duration{0, time.Microsecond, 100 * time.Millisecond, 999999 * time.Microsecond, time.Second, 10 * time.Hour} {
+		for id, pause := range []time.Duration{0, time.Microsecond, 100 * time.Millisecond, 999999 * time.Microsecond,
+			time.Second, 10 * time.Hour} {
 			r := row{ID: int64(id), Text: pause.String(), At: second.Add(pause)}
 			if err := db.Write(t.Context(), func(tx *database.Tx) error { return insert(t.Context(), tx, r) }); err != nil {
 				t.Fatal(err)
@@ -164,14 +167,16 @@ func TestOneAndAllWithoutRows(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		db := open(t, engine)
 		withRows(t, db)
-		if _, err := database.One[row](t.Context(), db.Read(), "select * from things where id = $1", 1); !errors.Is(err, database.ErrNotFound) {
+		if _, err := database.One[row](t.Context(), db.Read(), "select * from things where id = $1",
+			1); !errors.Is(err, database.ErrNotFound) {
 			t.Errorf("One: %v", err)
 		}
 		rows, err := database.All[row](t.Context(), db.Read(), "select * from things")
 		if err != nil || rows == nil || len(rows) != 0 {
 			t.Errorf("All: %v, %v", rows, err)
 		}
-		if _, err := database.One[row](t.Context(), db.Read(), "select * from nothing"); err == nil || errors.Is(err, database.ErrNotFound) {
+		if _, err := database.One[row](t.Context(), db.Read(), "select * from nothing"); err == nil ||
+			errors.Is(err, database.ErrNotFound) {
 			t.Errorf("a missing table: %v", err)
 		}
 	})
@@ -210,7 +215,8 @@ func TestPlaces(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		db := open(t, engine)
 		for list, want := range map[*[]int64]int64{{4000000000, -1, 7}: 33, {7}: 1, {}: 0} {
-			got := count(t, db, "select coalesce(sum(case when id = 7 then 1 else 10 end * place), 0) from "+db.Places(1)+" p", database.List(*list))
+			got := count(t, db, "select coalesce(sum(case when id = 7 then 1 else 10 end * place), 0) from "+db.Places(1)+" p",
+				database.List(*list))
 			if got != want {
 				t.Errorf("%v: got %d, want %d", *list, got, want)
 			}
@@ -233,7 +239,8 @@ func TestIsUniqueNamesTheIndex(t *testing.T) {
 		if err := store("a", true); err != nil {
 			t.Fatal(err)
 		}
-		if err := store("a", false); !database.IsUnique(err, "places_home_key", "places_slug_key") || database.IsUnique(err, "places_home_key") {
+		if err := store("a", false); !database.IsUnique(err, "places_home_key", "places_slug_key") ||
+			database.IsUnique(err, "places_home_key") {
 			t.Errorf("a taken slug: %v", err)
 		}
 		if err := store("b", true); !database.IsUnique(err, "places_home_key") || database.IsUnique(err, "places_slug_key") {
@@ -309,7 +316,8 @@ func TestRecords(t *testing.T) {
 		exec(t, db, "insert into things (id, text, good) select id, text, good from "+table+" r",
 			records([]thing{{4_000_000_000, new("it's"), true}, {-1, nil, false}, {7, new(""), true}}))
 		exec(t, db, "insert into things (id, text, good) select id, text, good from "+table+" r", records(nil))
-		exec(t, db, "with r as materialized "+table+" update things set text = r.text from r where things.id = r.id", records([]thing{{7, new("new"), false}}))
+		exec(t, db, "with r as materialized "+table+" update things set text = r.text from r where things.id = r.id",
+			records([]thing{{7, new("new"), false}}))
 		got, err := database.All[thing](t.Context(), db.Read(), "select id, text, good from things order by id")
 		want := []thing{{-1, nil, false}, {7, new("new"), true}, {4_000_000_000, new("it's"), true}}
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -352,8 +360,10 @@ func TestTimesAreKeptAlike(t *testing.T) {
 			Later *time.Time
 		}
 		db := open(t, engine)
-		exec(t, db, "create table moments (at "+map[database.Engine]string{database.SQLite: "timestamp", database.PostgreSQL: "timestamptz"}[engine]+
-			" not null, later "+map[database.Engine]string{database.SQLite: "timestamp", database.PostgreSQL: "timestamptz"}[engine]+")")
+		exec(t, db, "create table moments (at "+map[database.Engine]string{database.SQLite: "timestamp",
+			database.PostgreSQL: "timestamptz"}[engine]+
+			" not null, later "+map[database.Engine]string{database.SQLite: "timestamp",
+			database.PostgreSQL: "timestamptz"}[engine]+")")
 		at := time.Date(2026, 3, 29, 2, 30, 0, 123456789, time.FixedZone("", 7200))
 		want := time.Date(2026, 3, 29, 0, 30, 0, 123456000, time.UTC)
 		exec(t, db, "insert into moments (at, later) values ($1, $2)", at, &at)

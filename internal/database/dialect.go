@@ -17,7 +17,8 @@ func (db *DB) In(column string, param int) string {
 	if db.engine == SQLite {
 		return fmt.Sprintf("%s in (select value from json_each($%d))", column, param)
 	}
-	return fmt.Sprintf("%s in (select cast(value as bigint) from json_array_elements_text(cast($%d as json)))", column, param)
+	return fmt.Sprintf("%s in (select cast(value as bigint) from json_array_elements_text(cast($%d as json)))", column,
+		param)
 }
 
 // InTexts is In for a list of texts, given by Texts.
@@ -28,21 +29,23 @@ func (db *DB) InTexts(column string, param int) string {
 	return fmt.Sprintf("%s in (select json_array_elements_text(cast($%d as json)))", column, param)
 }
 
-// Places are the numbers of a list, given as parameter number param by List, as a table in a FROM: each in the column id, its
-// place in the list, counted from 1, in the column place.
+// Places are the numbers of a list, given as parameter number param by List, as a table in a FROM: each in the column
+// id, its place in the list, counted from 1, in the column place.
 func (db *DB) Places(param int) string {
 	if db.engine == SQLite {
 		return fmt.Sprintf("(select value as id, key + 1 as place from json_each($%d))", param)
 	}
-	return fmt.Sprintf("(select cast(value as bigint) as id, ordinality as place from json_array_elements_text(cast($%d as json)) with ordinality)", param)
+	return fmt.Sprintf("(select cast(value as bigint) as id, ordinality as place from json_array_elements_text(cast($%d "+
+		"as json)) with ordinality)", param)
 }
 
-// Records are the objects of a JSON list, given as parameter number param by JSON, as a subquery with these columns: each is
-// a key and its type, "position integer". So any number of rows is written by one statement. An UPDATE from it names it
-// `with r as materialized `+Records(...), or SQLite goes through the list again for each row.
+// Records are the objects of a JSON list, given as parameter number param by JSON, as a subquery with these columns:
+// each is a key and its type, "position integer". So any number of rows is written by one statement. An UPDATE from it
+// names it `with r as materialized `+Records(...), or SQLite goes through the list again for each row.
 func (db *DB) Records(param int, columns ...string) string {
 	if db.engine == PostgreSQL {
-		return fmt.Sprintf("(select * from json_to_recordset(cast($%d as json)) as record (%s))", param, strings.Join(columns, ", "))
+		return fmt.Sprintf("(select * from json_to_recordset(cast($%d as json)) as record (%s))", param,
+			strings.Join(columns, ", "))
 	}
 	keys := make([]string, 0, len(columns))
 	for _, column := range columns {
@@ -64,7 +67,8 @@ func JSON[T any](records []T) (string, error) {
 	return string(text), nil
 }
 
-// RecordTime is a time in a record for JSON, in the form in which the SQLite driver stores times; PostgreSQL reads it too.
+// RecordTime is a time in a record for JSON, in the form in which the SQLite driver stores times; PostgreSQL reads it
+// too.
 type RecordTime time.Time
 
 // MarshalJSON writes the time.
@@ -72,8 +76,8 @@ func (t RecordTime) MarshalJSON() ([]byte, error) {
 	return []byte(stored(time.Time(t)).Format(`"2006-01-02 15:04:05.999999-07:00"`)), nil
 }
 
-// Locking is a locking clause for the end of a SELECT, as "for update of c". PostgreSQL needs it where what was read must
-// still hold when the transaction writes; on SQLite, where one transaction writes at a time, it is nothing.
+// Locking is a locking clause for the end of a SELECT, as "for update of c". PostgreSQL needs it where what was read
+// must still hold when the transaction writes; on SQLite, where one transaction writes at a time, it is nothing.
 func (tx *Tx) Locking(clause string) string {
 	if tx.engine == SQLite {
 		return ""

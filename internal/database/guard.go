@@ -11,8 +11,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// guard keeps connections to PostgreSQL out of use that are no good any more: after a fail-over, say, or since the server was
-// read-only when they were opened. When one of them turns out so, all that are as old are replaced before they are used again.
+// guard keeps connections to PostgreSQL out of use that are no good any more: after a fail-over, say, or since the
+// server was read-only when they were opened. When one of them turns out so, all that are as old are replaced before
+// they are used again.
 type guard struct {
 	mutex   sync.Mutex
 	renewed time.Time // connections that were opened before are not used any more

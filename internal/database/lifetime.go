@@ -9,8 +9,8 @@ import (
 // warnBefore is how long before its end a database is spoken of.
 const warnBefore = 7 * 24 * time.Hour
 
-// Ending says that the database will be deleted soon by whoever gives it for a lifetime only: "" when it will not, or when
-// there is no lifetime. A database is as old as its first migration, which no backup brings back.
+// Ending says that the database will be deleted soon by whoever gives it for a lifetime only: "" when it will not, or
+// when there is no lifetime. A database is as old as its first migration, which no backup brings back.
 func (db *DB) Ending(ctx context.Context, lifetime time.Duration) (string, error) {
 	if lifetime == 0 {
 		return "", nil

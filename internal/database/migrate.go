@@ -44,7 +44,8 @@ func (s Status) Err() error {
 	if len(s.Newer) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: it has the migrations %v, which this version does not know; install the version that made them, or restore a backup from before",
+	return fmt.Errorf("%w: it has the migrations %v, which this version does not know; install the version that made "+
+		"them, or restore a backup from before",
 		ErrNewerSchema, s.Newer)
 }
 
@@ -132,7 +133,8 @@ func checkMayCreate(ctx context.Context, q Querier) error {
 		return fmt.Errorf("asking for the rights to create tables: %w", err)
 	}
 	if !r.Allowed {
-		return fmt.Errorf("the database user %q may not create tables in the schema %q: run GRANT CREATE, USAGE ON SCHEMA %s TO %s as its owner",
+		return fmt.Errorf("the database user %q may not create tables in the schema %q: run GRANT CREATE, USAGE ON SCHEMA "+
+			"%s TO %s as its owner",
 			r.Role, r.Schema, r.Schema, r.Role)
 	}
 	return nil
@@ -145,7 +147,8 @@ func (db *DB) up(ctx context.Context, log *slog.Logger) error {
 	}
 	results, err := provider.Up(ctx)
 	for _, r := range results {
-		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took", r.Duration.Round(time.Millisecond).String())
+		log.Info("migrated", "version", r.Source.Version, "name", path.Base(r.Source.Path), "took",
+			r.Duration.Round(time.Millisecond).String())
 	}
 	if err != nil {
 		return fmt.Errorf("migrating: %w", err)
@@ -153,8 +156,8 @@ func (db *DB) up(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
-// MigrateExactly brings an empty database to the schema that a list of migrations makes, back from later ones if need be.
-// It is under the lock of Migrate.
+// MigrateExactly brings an empty database to the schema that a list of migrations makes, back from later ones if need
+// be. It is under the lock of Migrate.
 func (db *DB) MigrateExactly(ctx context.Context, versions []int64) error {
 	if err := db.Knows(versions); err != nil {
 		return err
@@ -219,7 +222,8 @@ func (db *DB) provider() (*goose.Provider, error) {
 	if db.engine == SQLite {
 		dialect = goose.DialectSQLite3
 	}
-	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true))
+	provider, err := goose.NewProvider(dialect, db.write, folder, goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return nil, fmt.Errorf("reading the embedded migrations: %w", err)
 	}

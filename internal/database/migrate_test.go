@@ -191,7 +191,8 @@ func TestARoleThatMayNotCreateTables(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "GRANT CREATE, USAGE ON SCHEMA public TO "+role) {
 				t.Fatalf("got %v", err)
 			}
-			if n := count(t, owner, "select count(*) from pg_class where relnamespace = cast('public' as regnamespace)"); n != 0 {
+			const tables = "select count(*) from pg_class where relnamespace = cast('public' as regnamespace)"
+			if n := count(t, owner, tables); n != 0 {
 				t.Errorf("%d tables are half made", n)
 			}
 			exec(t, owner, "grant create, usage on schema public to "+role) // as the message says

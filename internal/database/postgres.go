@@ -34,8 +34,8 @@ const (
 	idleTime       = 5 * time.Minute  // an idle server gives its memory back
 	lifetime       = 30 * time.Minute // connections follow a moved pooler
 
-	// idleInTransaction is after what time the server ends a transaction of a process that has stopped in the middle of it,
-	// and with it the locks that others wait for.
+	// idleInTransaction is after what time the server ends a transaction of a process that has stopped in the middle of
+	// it, and with it the locks that others wait for.
 	idleInTransaction = 30 * time.Second
 )
 
@@ -144,12 +144,13 @@ func worthRetrying(err error) bool {
 
 // unreachable recognises errors of connecting, and of connections that end.
 func unreachable(err error) bool {
-	return errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) || errors.Is(err, io.ErrUnexpectedEOF) ||
+	return errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) ||
+		errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, new(*pgconn.ConnectError)) && postgresCode(err) == ""
 }
 
-// isDeadlock recognises what another transaction beside this one brought about, and another try need not: a deadlock, or a
-// row that has changed since the moment that a repeatable read sees.
+// isDeadlock recognises what another transaction beside this one brought about, and another try need not: a deadlock,
+// or a row that has changed since the moment that a repeatable read sees.
 func isDeadlock(err error) bool {
 	code := postgresCode(err)
 	return code == "40P01" || code == "40001"

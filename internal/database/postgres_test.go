@@ -85,7 +85,8 @@ func TestAServerBehindPgBouncer(t *testing.T) {
 		group.Go(func() {
 			for j := range 5 {
 				title := fmt.Sprintf("note %d-%d", i, j)
-				note := s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": title, "content": "# " + title + "\n\ntext"})
+				note := s.Call(t, "POST", "/api/v1/notes/", alice.Token,
+					map[string]any{"title": title, "content": "# " + title + "\n\ntext"})
 				read := s.Call(t, "GET", fmt.Sprintf("/api/v1/notes/%d/", note.Int("id")), alice.Token, nil)
 				if note.Status != 201 || read.Status != 200 || read.String("title") != title {
 					t.Errorf("%d %s, then %d %s", note.Status, note.Text, read.Status, read.Text)
@@ -122,7 +123,8 @@ func TestOpenTriesAgainWhileNobodyAnswers(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			o := database.Options{URL: "postgres://notes:secret@" + host + "/notes?sslmode=disable", PoolSize: 1, Wait: time.Hour}
+			o := database.Options{URL: "postgres://notes:secret@" + host + "/notes?sslmode=disable", PoolSize: 1,
+				Wait: time.Hour}
 			_, err := database.Open(ctx, o)
 			if err == nil || ctx.Err() == nil {
 				t.Errorf("it gave up early: %v", err)
@@ -194,7 +196,8 @@ func TestATransactionRunsAgainAfterADeadlock(t *testing.T) {
 func TestTheServerEndsTransactionsThatStandStill(t *testing.T) {
 	t.Parallel()
 	direct := apptest.EmptyDatabase(t, false)
-	for address, want := range map[string]string{direct: "30s", apptest.PgBouncer(t, direct, 2): "0"} { // which refuses the parameter
+	// Which refuses the parameter.
+	for address, want := range map[string]string{direct: "30s", apptest.PgBouncer(t, direct, 2): "0"} {
 		db := openWith(t, database.Options{URL: address, PoolSize: 2, StatementCache: database.CacheAuto})
 		got, err := database.One[string](t.Context(), db.Read(), "show idle_in_transaction_session_timeout")
 		if err != nil || got != want {

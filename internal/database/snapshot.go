@@ -21,7 +21,8 @@ func (db *DB) Snapshot(ctx context.Context, f func(q Querier) error) error {
 	defer tx.Rollback() // nothing was written
 	if db.engine == PostgreSQL {
 		// Whoever takes what is read may be slow.
-		const settings = "select set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true)"
+		const settings = "select set_config('idle_in_transaction_session_timeout', '0', true), " +
+			"set_config('statement_timeout', '0', true)"
 		if _, err := tx.ExecContext(ctx, settings); err != nil {
 			return classify(fmt.Errorf("beginning to read the database: %w", err))
 		}
@@ -70,7 +71,8 @@ func (tx *Tx) SuspendReferences(ctx context.Context) (restore func() error, err 
 // Inserter returns a statement that inserts a list of JSON objects, its only parameter, as rows. They have times as
 // "2006-01-02T15:04:05.999999Z", and bytes in hexadecimal digits.
 func (db *DB) Inserter(t Table) string {
-	names, values, record := make([]string, 0, len(t.Columns)), make([]string, 0, len(t.Columns)), make([]string, 0, len(t.Columns))
+	names, values, record := make([]string, 0, len(t.Columns)), make([]string, 0, len(t.Columns)), make([]string, 0,
+		len(t.Columns))
 	for _, c := range t.Columns {
 		names = append(names, c.Name)
 		value, declared := c.Name, string(c.Kind)

@@ -17,7 +17,8 @@ import (
 // Pragmas of every connection. WAL itself is a property of the file and is set by the first migration.
 // synchronous=full syncs at each commit: an acknowledged note survives a power cut.
 // The write-ahead log gives back what it took for a large transaction, or while somebody read for long.
-var sqlitePragmas = []string{"busy_timeout(10000)", "foreign_keys(on)", "synchronous(full)", "journal_size_limit(8388608)"}
+var sqlitePragmas = []string{"busy_timeout(10000)", "foreign_keys(on)", "synchronous(full)",
+	"journal_size_limit(8388608)"}
 
 func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if o.ReadOnly {
@@ -45,7 +46,8 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	read.SetMaxOpenConns(o.PoolSize)
 	read.SetMaxIdleConns(o.PoolSize)
 	return &DB{
-		engine: SQLite, read: read, write: write, path: o.SQLitePath, file: file, writing: make(chan struct{}, 1), stop: func() {},
+		engine: SQLite, read: read, write: write, path: o.SQLitePath, file: file, writing: make(chan struct{}, 1),
+		stop: func() {},
 	}, nil
 }
 
@@ -59,7 +61,8 @@ func openSQLiteReadOnly(ctx context.Context, o Options) (*DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", o.SQLitePath, err), pool.Close())
 	}
-	return &DB{engine: SQLite, read: pool, write: pool, path: o.SQLitePath, writing: make(chan struct{}, 1), stop: func() {}}, nil
+	return &DB{engine: SQLite, read: pool, write: pool, path: o.SQLitePath, writing: make(chan struct{}, 1),
+		stop: func() {}}, nil
 }
 
 // createFile makes the file where there is none, before SQLite does, which would let others read it.
@@ -73,7 +76,8 @@ func createFile(path string) (os.FileInfo, error) {
 }
 
 // errReplaced says that what is written would go to a file that has no name any more, and be gone at the next start.
-var errReplaced = errors.New("the database file was removed or replaced while the server ran: put it back, or restart the server")
+var errReplaced = errors.New(
+	"the database file was removed or replaced while the server ran: put it back, or restart the server")
 
 // enterWriting waits for SQLite's one writer, which goes to those who wait in their order.
 func (db *DB) enterWriting(ctx context.Context) (leave func(), err error) {
@@ -97,13 +101,14 @@ func (db *DB) sameFile() error {
 	return nil
 }
 
-// CheckWritable tells whether the database takes writes at present: a server of PostgreSQL that is a standby, or was made
-// read-only, does not.
+// CheckWritable tells whether the database takes writes at present: a server of PostgreSQL that is a standby, or was
+// made read-only, does not.
 func (db *DB) CheckWritable(ctx context.Context) error {
 	if db.engine == SQLite {
 		return db.sameFile()
 	}
-	readOnly, err := One[bool](ctx, db.Read(), "select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'")
+	readOnly, err := One[bool](ctx, db.Read(),
+		"select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'")
 	if err != nil {
 		return err
 	}

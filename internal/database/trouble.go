@@ -33,7 +33,8 @@ func sqliteTrouble(err error) (full, passing bool) {
 	switch code & 0xff {
 	case sqlitelib.SQLITE_FULL:
 		return true, true
-	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_IOERR, sqlitelib.SQLITE_CANTOPEN,
+	case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_IOERR,
+		sqlitelib.SQLITE_CANTOPEN,
 		sqlitelib.SQLITE_NOMEM:
 		return errors.Is(err, syscall.ENOSPC), true
 	}
@@ -72,5 +73,6 @@ func postgresTrouble(err error) (full, passing bool) {
 // outdates reports whether an error says that other connections which were opened as early are no good either.
 func outdates(err error) bool {
 	code := postgresCode(err)
-	return code == "25006" || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") || errors.As(err, new(*connectionLost))
+	return code == "25006" || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "08") ||
+		errors.As(err, new(*connectionLost))
 }

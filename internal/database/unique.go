@@ -18,8 +18,8 @@ type uniqueViolation struct {
 func (e *uniqueViolation) Error() string { return e.err.Error() }
 func (e *uniqueViolation) Unwrap() error { return e.err }
 
-// IsUnique reports whether a Write failed because a value was there already that one of these unique indexes, called as in
-// the migrations, allows once.
+// IsUnique reports whether a Write failed because a value was there already that one of these unique indexes, called as
+// in the migrations, allows once.
 func IsUnique(err error, constraints ...string) bool {
 	var e *uniqueViolation
 	return errors.As(err, &e) && slices.Contains(constraints, e.constraint)
@@ -40,7 +40,8 @@ func (db *DB) nameUnique(ctx context.Context, err error) error {
 	columns := strings.ReplaceAll(list, table+".", "")
 	name, lookUp := One[string](context.WithoutCancel(ctx), db.read, `
 		select i.name from pragma_index_list($1) i
-		where i."unique" and (select group_concat(c.name, ', ') from pragma_index_info(i.name) c) = $2 limit 1`, table, columns)
+		where i."unique" and (select group_concat(c.name, ', ') from pragma_index_info(i.name) c) = $2
+			limit 1`, table, columns)
 	if lookUp != nil && !errors.Is(lookUp, ErrNotFound) {
 		return errors.Join(err, fmt.Errorf("looking up a unique index: %w", lookUp))
 	}
@@ -56,8 +57,8 @@ const (
 	betweenTries = 5 * time.Millisecond
 )
 
-// WriteAgain is Write, begun again, a few times at most, where a transaction beside it took what f had found free in one of
-// these unique indexes, or where f returns ErrAgain. try counts from 0.
+// WriteAgain is Write, begun again, a few times at most, where a transaction beside it took what f had found free in
+// one of these unique indexes, or where f returns ErrAgain. try counts from 0.
 func (db *DB) WriteAgain(ctx context.Context, taken []string, f func(tx *Tx, try int) error) (err error) {
 	for try := range writeTries {
 		if try > 0 {

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// suspicious is for how long a server may leave its clients without a byte of an answer before it is asked whether it is
-	// still there. Slow queries take longer, but while others are answered, too.
+	// suspicious is for how long a server may leave its clients without a byte of an answer before it is asked whether it
+	// is still there. Slow queries take longer, but while others are answered, too.
 	suspicious = 2 * time.Second
 	// probeTimeout is what a server has to answer to that.
 	probeTimeout = 2 * time.Second
@@ -26,9 +26,9 @@ const (
 	avoided = 30 * time.Second
 )
 
-// watch finds out when a server of PostgreSQL does not answer any more though its connections are open, because it hangs or
-// because its machine is gone, and closes them: whoever waits gets an error at once instead of waiting for its time to run
-// out, and further connections go to another server where the URL names several.
+// watch finds out when a server of PostgreSQL does not answer any more though its connections are open, because it
+// hangs or because its machine is gone, and closes them: whoever waits gets an error at once instead of waiting for its
+// time to run out, and further connections go to another server where the URL names several.
 type watch struct {
 	config *pgx.ConnConfig
 	log    *slog.Logger
@@ -54,8 +54,10 @@ func newWatch(config *pgx.ConnConfig, log *slog.Logger, g *guard) *watch {
 		log = slog.New(slog.DiscardHandler)
 	}
 	w := &watch{
-		config: config, log: log, guard: g, servers: map[string]*server{}, names: map[string]string{}, wake: make(chan struct{}, 1),
-		dialer: net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}},
+		config: config, log: log, guard: g, servers: map[string]*server{}, names: map[string]string{},
+		wake: make(chan struct{}, 1),
+		dialer: net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second,
+			Interval: 5 * time.Second, Count: 3}},
 	}
 	return w
 }
@@ -159,12 +161,14 @@ func (w *watch) look(ctx context.Context) (waiting bool) {
 			continue
 		}
 		closed := w.giveUp(address)
-		w.log.Error("the database does not answer; its connections were closed", "server", address, "connections", closed, "error", err)
+		w.log.Error("the database does not answer; its connections were closed", "server", address, "connections",
+			closed, "error", err)
 	}
 	return waiting
 }
 
-// silent lists the servers of which somebody has waited for longer than is normal, while nothing came for others either.
+// silent lists the servers of which somebody has waited for longer than is normal, while nothing came for others
+// either.
 func (w *watch) silent(waiting *bool) (addresses []string) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -204,14 +208,16 @@ func (w *watch) probe(ctx context.Context, address string) error {
 	return err
 }
 
-// configFor is the configuration for one server alone, with its ways to connect: encrypted first, say, and then without.
+// configFor is the configuration for one server alone, with its ways to connect: encrypted first, say, and then
+// without.
 func (w *watch) configFor(address string) *pgconn.Config {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	host, port := w.hostOf(address), portIn(address)
 	config := w.config.Config.Copy()
 	config.ValidateConnect = nil // who is read-only answers, too
-	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
+	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port, TLSConfig: config.TLSConfig}},
+		config.Fallbacks...)
 	config.Fallbacks = nil
 	first := true
 	for _, way := range ways {

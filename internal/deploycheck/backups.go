@@ -32,8 +32,10 @@ func backups(c *config.Config) []Result {
 	switch {
 	case c.BackupSchedule == "off" && !encrypted:
 	case c.BackupsInPublic() && !encrypted:
-		results = append(results, warn(backupKeyName, "Set BACKUP_AGE_RECIPIENT or BACKUP_PASSPHRASE, and keep the key elsewhere.",
-			"The bucket has a public host name, so backups are encrypted, with a key that follows from SECRET_KEY: who loses that loses them."))
+		results = append(results,
+			warn(backupKeyName, "Set BACKUP_AGE_RECIPIENT or BACKUP_PASSPHRASE, and keep the key elsewhere.",
+				"The bucket has a public host name, so backups are encrypted, with a key that follows from SECRET_KEY: who loses "+
+					"that loses them."))
 	case !encrypted:
 		results = append(results, ok(backupKeyName, "They are not encrypted, and lie where nobody else reads them."))
 	case c.RestoreOnEmpty == "latest" && len(c.BackupRecipients) > 0 && c.BackupIdentity == "":
@@ -43,8 +45,9 @@ func backups(c *config.Config) []Result {
 		results = append(results, ok(backupKeyName, "They are encrypted."))
 	}
 	if c.DatabaseLifetime > 0 && c.RestoreOnEmpty != "latest" {
-		results = append(results, warn(databaseLifeName, "Set RESTORE_ON_EMPTY=latest: then a new database is a changed DATABASE_URL.",
-			"The database is deleted after %d days.", int(c.DatabaseLifetime.Hours()/24)))
+		results = append(results,
+			warn(databaseLifeName, "Set RESTORE_ON_EMPTY=latest: then a new database is a changed DATABASE_URL.",
+				"The database is deleted after %d days.", int(c.DatabaseLifetime.Hours()/24)))
 	}
 	return results
 }
@@ -63,8 +66,9 @@ func (s *surroundings) backupPlace(ctx context.Context) []Result {
 			s.folder("backup folder", c.BackupDir)...)
 	}
 	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: c.BackupEndpointURL, Bucket: c.BackupBucket, AccessKeyID: c.BackupAccessKeyID, SecretAccessKey: c.BackupSecretKey,
-		Transport: s.client.Transport, Attempts: 2, Patience: bucketPatience,
+		Endpoint: c.BackupEndpointURL, Bucket: c.BackupBucket, AccessKeyID: c.BackupAccessKeyID,
+		SecretAccessKey: c.BackupSecretKey,
+		Transport:       s.client.Transport, Attempts: 2, Patience: bucketPatience,
 	})
 	p := newProbe("backups/deploycheck-")
 	if err == nil {
@@ -83,6 +87,7 @@ func (s *surroundings) lifetime(ctx context.Context, db *database.DB) []Result {
 	if err != nil || text == "" { // without a schema there is no age
 		return nil
 	}
-	return []Result{warn(databaseLifeName, fmt.Sprint("Make a new database, and set DATABASE_URL to it and RESTORE_ON_EMPTY=latest; ",
-		"or pay for this one, and set DATABASE_LIFETIME_DAYS=0."), "%s", text)}
+	return []Result{warn(databaseLifeName,
+		fmt.Sprint("Make a new database, and set DATABASE_URL to it and RESTORE_ON_EMPTY=latest; ",
+			"or pay for this one, and set DATABASE_LIFETIME_DAYS=0."), "%s", text)}
 }

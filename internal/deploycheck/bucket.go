@@ -53,7 +53,8 @@ func (s *surroundings) bucket(ctx context.Context) []Result {
 	if err := errors.Join(read, removed); err != nil {
 		return append([]Result{fail(bucketName, bucketRemedy(err), "It can't be used: %s.", s.reason(err))}, public...)
 	}
-	return append([]Result{ok(bucketName, "Objects in %s can be written, read and deleted.", s.config.R2Bucket)}, public...)
+	return append([]Result{ok(bucketName, "Objects in %s can be written, read and deleted.", s.config.R2Bucket)},
+		public...)
 }
 
 // probe is an object that nobody else needs.
@@ -69,7 +70,8 @@ func newProbe(prefix string) probe {
 func (p probe) store(ctx context.Context, store blob.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return store.Put(ctx, p.key, bytes.NewReader(p.content), int64(len(p.content)), blob.Meta{ContentType: probeType, CacheControl: "no-store"})
+	return store.Put(ctx, p.key, bytes.NewReader(p.content), int64(len(p.content)),
+		blob.Meta{ContentType: probeType, CacheControl: "no-store"})
 }
 
 func (p probe) read(ctx context.Context, store blob.Store) error {
@@ -102,9 +104,11 @@ func bucketRemedy(err error) string {
 	if errors.As(err, &answer) {
 		switch answer.Code {
 		case minio.NoSuchBucket:
-			return "Create the bucket, or correct CLOUDFLARE_R2_BUCKET_NAME (and, for a bucket in a jurisdiction, CLOUDFLARE_R2_ENDPOINT_URL)."
+			return "Create the bucket, or correct CLOUDFLARE_R2_BUCKET_NAME (and, for a bucket in a jurisdiction, " +
+				"CLOUDFLARE_R2_ENDPOINT_URL)."
 		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized":
-			return "Make a new API token for R2, and set CLOUDFLARE_R2_ACCESS_KEY_ID and CLOUDFLARE_R2_SECRET_ACCESS_KEY to its keys."
+			return "Make a new API token for R2, and set CLOUDFLARE_R2_ACCESS_KEY_ID and CLOUDFLARE_R2_SECRET_ACCESS_KEY to " +
+				"its keys."
 		case minio.AccessDenied:
 			return "Give the API token Object Read & Write on this bucket."
 		case "RequestTimeTooSkewed":
@@ -128,7 +132,8 @@ func (s *surroundings) publicDomain(ctx context.Context, p probe) []Result {
 	callers := crossOrigins(s.config)
 	var problems []Result
 	if strings.HasSuffix(strings.ToLower(domain), ".r2.dev") {
-		problems = append(problems, warn(domainName, "Connect a domain of your own to the bucket.", "%s is limited in rate, and meant for development only.", domain))
+		problems = append(problems, warn(domainName, "Connect a domain of your own to the bucket.",
+			"%s is limited in rate, and meant for development only.", domain))
 	}
 	var unserved []string
 	for _, origin := range callers[:min(len(callers), mostOrigins)] {
@@ -190,7 +195,8 @@ func (s *surroundings) fetchPublic(ctx context.Context, p probe, origin string) 
 	case err != nil:
 		return broken(connect, "%s does not serve what was written: %s.", domain, s.reason(err))
 	case response.StatusCode != http.StatusOK:
-		return broken(connect, "%s answers %d for what was written: another bucket, or none, is behind it, or a rule in front.", domain, response.StatusCode)
+		return broken(connect, "%s answers %d for what was written: another bucket, or none, is behind it, or a rule in "+
+			"front.", domain, response.StatusCode)
 	case !bytes.Equal(content, p.content):
 		return broken(connect, "%s serves something else than what was written.", domain)
 	}
@@ -204,8 +210,10 @@ func (s *surroundings) withoutCORS(unserved, callers []string) Result {
 	if s.config.MediaProxy {
 		level = Warn
 	}
-	text := fmt.Sprintf("%s answers without Access-Control-Allow-Origin for %s: front ends there show no pictures.", s.config.R2CustomDomain, strings.Join(unserved, ", "))
-	return Result{Name: domainName, Level: level, Text: text, Remedy: "Set the CORS policy of the bucket (Settings > CORS Policy) to " + corsPolicy(callers)}
+	text := fmt.Sprintf("%s answers without Access-Control-Allow-Origin for %s: front ends there show no pictures.",
+		s.config.R2CustomDomain, strings.Join(unserved, ", "))
+	return Result{Name: domainName, Level: level, Text: text,
+		Remedy: "Set the CORS policy of the bucket (Settings > CORS Policy) to " + corsPolicy(callers)}
 }
 
 func corsPolicy(origins []string) string {

@@ -15,8 +15,9 @@ import (
 // storeOf opens the bucket as a server does.
 func storeOf(t *testing.T, s *apptest.S3) blob.Store {
 	t.Helper()
-	store, err := blob.OpenS3(blob.S3Options{Endpoint: s.Endpoint, Bucket: s.Bucket, AccessKeyID: s.AccessKeyID, SecretAccessKey: s.SecretAccessKey,
-		Transport: s.Transport(t)})
+	store, err := blob.OpenS3(blob.S3Options{Endpoint: s.Endpoint, Bucket: s.Bucket, AccessKeyID: s.AccessKeyID,
+		SecretAccessKey: s.SecretAccessKey,
+		Transport:       s.Transport(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,8 @@ func TestTroubledBucket(t *testing.T) {
 	s.Fail(apptest.S3Status(500))
 	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isOK)
 	s.Fail(apptest.S3CutAnswer(0), apptest.S3Status(500)) // it stored the probe, but nobody learned of it
-	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isFail, "500", "state of the storage service")
+	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isFail, "500",
+		"state of the storage service")
 	wantEmpty(t, s)
 	pass := func(w http.ResponseWriter, r *http.Request, server http.Handler) { server.ServeHTTP(w, r) }
 	s.Fail(pass, pass, apptest.S3Status(503), apptest.S3Status(503))
@@ -76,7 +78,9 @@ func TestTroubledBucket(t *testing.T) {
 }
 
 // publicDomain serves a bucket as Cloudflare does, changed by edit.
-func publicDomain(t *testing.T, s *apptest.S3, settings []string, edit func(w http.ResponseWriter, r *http.Request) (done bool)) results {
+func publicDomain(
+	t *testing.T, s *apptest.S3, settings []string, edit func(w http.ResponseWriter, r *http.Request) (done bool),
+) results {
 	t.Helper()
 	store := storeOf(t, s)
 	server, roots := tlsServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +102,8 @@ func publicDomain(t *testing.T, s *apptest.S3, settings []string, edit func(w ht
 func TestPublicDomain(t *testing.T) {
 	t.Parallel()
 	s := apptest.StartS3(t)
-	const policy = `[{"AllowedOrigins":["https://pages.example.org","https://notes.example.org"],"AllowedMethods":["GET","HEAD"]`
+	const policy = `[{"AllowedOrigins":["https://pages.example.org","https://notes.example.org"],` +
+		`"AllowedMethods":["GET","HEAD"]`
 	allow := func(origins string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
 			if origin := r.Header.Get("Origin"); origins == "*" || strings.Contains(origins, origin) {
@@ -120,10 +125,12 @@ func TestPublicDomain(t *testing.T) {
 		level   deploycheck.Level
 		words   string // separated by semicolons
 	}{
-		"every origin":       {allow("*"), "", isOK, "cdn.example.com serves"},
-		"each origin":        {allow("https://pages.example.org https://notes.example.org"), "", isOK, ""},
-		"one origin of two":  {allow("https://notes.example.org"), "", isFail, "Access-Control-Allow-Origin for https://pages.example.org:;" + policy},
-		"no origin":          {allow("none"), "", isFail, "for https://pages.example.org, https://notes.example.org:;CORS policy;" + policy},
+		"every origin": {allow("*"), "", isOK, "cdn.example.com serves"},
+		"each origin":  {allow("https://pages.example.org https://notes.example.org"), "", isOK, ""},
+		"one origin of two": {allow("https://notes.example.org"), "", isFail,
+			"Access-Control-Allow-Origin for https://pages.example.org:;" + policy},
+		"no origin": {allow("none"), "", isFail,
+			"for https://pages.example.org, https://notes.example.org:;CORS policy;" + policy},
 		"no origin, proxied": {allow("none"), "MEDIA_PROXY=true", isWarn, policy},
 		"nothing there":      {answer(404, "no"), "", isFail, "404;Custom Domains"},
 		"sent elsewhere":     {answer(302, ""), "", isFail, "302"},
@@ -153,7 +160,8 @@ func TestPublicDomainThatCanNotBeReached(t *testing.T) {
 		run(t, deploycheck.Dependencies{Roots: s.CertPool}, settings...).want(t, "public domain of the bucket", isFail, word)
 	}
 	d := deploycheck.Dependencies{Roots: s.CertPool, Dial: dialTo("pub-1.r2.dev", "127.0.0.1:1")}
-	r := run(t, d, append(s.Environment(), "CLOUDFLARE_R2_CUSTOM_DOMAIN=pub-1.r2.dev")...).named("public domain of the bucket")
+	r := run(t, d, append(s.Environment(),
+		"CLOUDFLARE_R2_CUSTOM_DOMAIN=pub-1.r2.dev")...).named("public domain of the bucket")
 	if len(r) != 2 || r[0].Level != isWarn || !strings.Contains(r[0].Text, "development only") || r[1].Level != isFail {
 		t.Errorf("an address for development:\n%s", r)
 	}

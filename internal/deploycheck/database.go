@@ -41,13 +41,15 @@ func (s *surroundings) database(ctx context.Context) []Result {
 
 // sqlite leaves a file that is not there yet to the first start.
 func (s *surroundings) sqlite(ctx context.Context, path string) []Result {
-	results := append(s.lasting(databaseName, "SQLite in "+path, path, "Set DATABASE_URL to a PostgreSQL server."), s.folder("database folder", filepath.Dir(path))...)
+	results := append(s.lasting(databaseName, "SQLite in "+path, path, "Set DATABASE_URL to a PostgreSQL server."),
+		s.folder("database folder", filepath.Dir(path))...)
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return append(results, ok(schemaName, "It is made at the first start."))
 	}
 	db, err := database.Open(ctx, database.Options{SQLitePath: path, PoolSize: 1})
 	if err != nil {
-		return append(results, fail(rightsName, "Give the server's user the file and its folder.", "The file can't be used: %s.", s.reason(err)))
+		return append(results, fail(rightsName, "Give the server's user the file and its folder.",
+			"The file can't be used: %s.", s.reason(err)))
 	}
 	defer db.Close()
 	schema, _ := s.schema(ctx, db)
@@ -68,9 +70,11 @@ const factsQuery = `
 	       current_user as role, coalesce(current_schema(), '') as schema,
 	       coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) as may_create,
 	       pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only,
-	       (select count(*) from pg_class c where c.relnamespace = n.oid and c.relname in ('goose_db_version', 'users', 'notes')
+	       (select count(*) from pg_class c where c.relnamespace = n.oid and c.relname in ('goose_db_version', 'users',
+	'notes')
 	           and not pg_has_role(c.relowner, 'USAGE')) as foreign,
-	       (select count(*) from pg_class c where c.relnamespace = n.oid and c.relname in ('goose_db_version', 'users', 'notes')
+	       (select count(*) from pg_class c where c.relnamespace = n.oid and c.relname in ('goose_db_version', 'users',
+	'notes')
 	           and not (has_table_privilege(c.oid, 'SELECT') and has_table_privilege(c.oid, 'INSERT')
 	               and has_table_privilege(c.oid, 'UPDATE') and has_table_privilege(c.oid, 'DELETE'))) as unusable
 	from (select 1) one left join pg_namespace n on n.nspname = current_schema()`
@@ -85,7 +89,8 @@ func (s *surroundings) postgres(ctx context.Context) []Result {
 	defer db.Close()
 	f, err := database.One[facts](ctx, db.Read(), factsQuery)
 	if err != nil {
-		return []Result{fail(databaseName, databaseRemedy(err), "It can't be asked for its version and rights: %s.", s.reason(err))}
+		return []Result{fail(databaseName, databaseRemedy(err), "It can't be asked for its version and rights: %s.",
+			s.reason(err))}
 	}
 	schema, isCurrent := s.schema(ctx, db)
 	results := append([]Result{versionOf(f)}, s.rights(ctx, db, f, isCurrent)...)
@@ -116,9 +121,11 @@ func databaseRemedy(err error) string {
 func versionOf(f facts) Result {
 	switch {
 	case f.Version < leastPostgres:
-		return fail(databaseName, "Upgrade to PostgreSQL 15 or later.", "PostgreSQL %d is too old: %d is the oldest that works.", f.Version, leastPostgres)
+		return fail(databaseName, "Upgrade to PostgreSQL 15 or later.",
+			"PostgreSQL %d is too old: %d is the oldest that works.", f.Version, leastPostgres)
 	case f.Version < goodPostgres:
-		return warn(databaseName, "Upgrade to PostgreSQL 15 or later.", "PostgreSQL %d gets no more security updates.", f.Version)
+		return warn(databaseName, "Upgrade to PostgreSQL 15 or later.",
+			"PostgreSQL %d gets no more security updates.", f.Version)
 	}
 	return ok(databaseName, "PostgreSQL %d.", f.Version)
 }
@@ -129,23 +136,28 @@ func (s *surroundings) rights(ctx context.Context, db *database.DB, f facts, isC
 	schema := pgx.Identifier{f.Schema}.Sanitize()
 	switch {
 	case f.ReadOnly:
-		return []Result{fail(rightsName, "Connect to the primary, and see that default_transaction_read_only is off.", "The database is read-only.")}
+		return []Result{fail(rightsName, "Connect to the primary, and see that default_transaction_read_only is off.",
+			"The database is read-only.")}
 	case f.Schema == "":
 		return []Result{fail(rightsName, "Run as the owner of the database: GRANT CREATE, USAGE ON SCHEMA public TO "+role,
 			"The user %s may use no schema of its search path.", role)}
 	case f.Unusable > 0:
-		return []Result{fail(rightsName, "Run as their owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "+schema+" TO "+role+
-			"; or restore the backup with --no-owner as this user.", "The user %s may not read and write the tables of the schema %s.", role, schema)}
+		return []Result{fail(rightsName,
+			"Run as their owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "+schema+" TO "+role+
+				"; or restore the backup with --no-owner as this user.", "The user %s may not read and write the tables of the "+
+				"schema %s.", role, schema)}
 	}
 	grant := "Run as the owner of the database: GRANT CREATE, USAGE ON SCHEMA " + schema + " TO " + role
 	switch {
 	case !f.MayCreate && isCurrent:
-		return []Result{warn(rightsName, grant, "The user %s may not create tables in the schema %s: the next migration will fail.", role, schema)}
+		return []Result{warn(rightsName, grant,
+			"The user %s may not create tables in the schema %s: the next migration will fail.", role, schema)}
 	case !f.MayCreate:
 		return []Result{fail(rightsName, grant, "The user %s may not create tables in the schema %s.", role, schema)}
 	case f.Foreign > 0:
 		return []Result{warn(rightsName, "Run as their owner: REASSIGN OWNED BY CURRENT_USER TO "+role,
-			"The tables of the schema %s belong to another user than %s: a migration that changes them will fail.", schema, role)}
+			"The tables of the schema %s belong to another user than %s: a migration that changes them will fail.",
+			schema, role)}
 	}
 	return []Result{s.probe(ctx, db)}
 }
@@ -156,7 +168,8 @@ var errProbed = errors.New("probed")
 func (s *surroundings) probe(ctx context.Context, db *database.DB) Result {
 	table := "deploycheck_" + strings.ToLower(rand.Text())
 	err := db.Write(ctx, func(tx *database.Tx) error {
-		for _, statement := range []string{"create table " + table + " (id integer)", "insert into " + table + " values (1)"} {
+		for _, statement := range []string{"create table " + table + " (id integer)",
+			"insert into " + table + " values (1)"} {
 			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return err
 			}
@@ -173,21 +186,24 @@ func (s *surroundings) probe(ctx context.Context, db *database.DB) Result {
 	if errors.Is(err, errProbed) {
 		return ok(rightsName, "Tables can be created, written and read.")
 	}
-	return fail(rightsName, "Give the server's user the right to create tables, and free space.", "A table could not be created, written and read: %s.", s.reason(err))
+	return fail(rightsName, "Give the server's user the right to create tables, and free space.",
+		"A table could not be created, written and read: %s.", s.reason(err))
 }
 
 func (s *surroundings) schema(ctx context.Context, db *database.DB) (r Result, isCurrent bool) {
 	status, err := db.Status(ctx)
 	switch {
 	case err != nil:
-		return fail(schemaName, "See that this is the right database, and that the user may read it.", "It can't be read: %s.", s.reason(err)), false
+		return fail(schemaName, "See that this is the right database, and that the user may read it.",
+			"It can't be read: %s.", s.reason(err)), false
 	case status.Err() != nil:
 		return fail(schemaName, "Install the version that made them, or restore a backup from before.",
 			"It is newer than this program, which does not know the migrations %v.", status.Newer), false
 	case len(status.Applied) == 0:
 		return ok(schemaName, "There are no tables yet: the first start makes them."), false
 	case len(status.Pending) > 0:
-		return warn(schemaName, "Start the server with start, or run migrate first.", "%d migrations are pending.", len(status.Pending)), false
+		return warn(schemaName, "Start the server with start, or run migrate first.", "%d migrations are pending.",
+			len(status.Pending)), false
 	}
 	return ok(schemaName, "It is current."), true
 }
@@ -224,7 +240,8 @@ func isNear(host string) bool {
 // clock compares with the database's, between the moments before and after the question.
 func (s *surroundings) clock(ctx context.Context, db *database.DB) Result {
 	before := time.Now()
-	seconds, err := database.One[float64](ctx, db.Read(), "select cast(extract(epoch from clock_timestamp()) as double precision)")
+	seconds, err := database.One[float64](ctx, db.Read(),
+		"select cast(extract(epoch from clock_timestamp()) as double precision)")
 	after := time.Now()
 	if err != nil {
 		return warn(clockName, "Run the check again.", "It could not be compared with the database's: %s.", s.reason(err))
@@ -237,7 +254,8 @@ func clockResult(theirs, before, after time.Time) Result {
 	apart := max(before.Sub(theirs), theirs.Sub(after), 0)
 	switch {
 	case apart > clockFail:
-		return fail(clockName, remedy, "It is %s apart from the database's: codes and sessions end at the wrong time.", apart.Round(time.Second))
+		return fail(clockName, remedy, "It is %s apart from the database's: codes and sessions end at the wrong time.",
+			apart.Round(time.Second))
 	case apart > clockWarn:
 		return warn(clockName, remedy, "It is %s apart from the database's.", apart.Round(time.Second))
 	}

@@ -57,7 +57,8 @@ func TestCurrentDatabaseIsFineAndLeftAsItIs(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		p := migrated(t, engine)
 		tables := map[database.Engine]string{
-			database.SQLite: "select name from sqlite_master order by name", database.PostgreSQL: "select relname as name from pg_class order by relname",
+			database.SQLite:     "select name from sqlite_master order by name",
+			database.PostgreSQL: "select relname as name from pg_class order by relname",
 		}[engine]
 		list := func() string {
 			names, err := database.All[string](t.Context(), p.db.Read(), tables)
@@ -88,7 +89,8 @@ func TestPendingAndNewerSchemas(t *testing.T) {
 		run(t, deploycheck.Dependencies{}, p.settings...).want(t, "database schema", isFail, "20990101000000", "Install")
 		p.exec(t, "delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)",
 			"delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)")
-		run(t, deploycheck.Dependencies{}, p.settings...).want(t, "database schema", isWarn, "1 migrations are pending", "migrate")
+		run(t, deploycheck.Dependencies{}, p.settings...).want(t, "database schema", isWarn,
+			"1 migrations are pending", "migrate")
 	})
 }
 
@@ -111,7 +113,9 @@ func TestDatabaseBeforeTheFirstStart(t *testing.T) {
 func TestFolderThatCanNotBeWritten(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, []byte("This is no database, but long enough to look like one: "+strings.Repeat("0123456789", 60)), 0o600); err != nil {
+	if err := os.WriteFile(file,
+		[]byte("This is no database, but long enough to look like one: "+strings.Repeat("0123456789",
+			60)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := run(t, deploycheck.Dependencies{}, "DATA_DIR="+file)
@@ -204,8 +208,10 @@ func TestRightsBeforeTheFirstMigration(t *testing.T) {
 	p := place{[]string{"DATABASE_URL=" + address}, db}
 	p.exec(t, "revoke create on schema public from public")
 	_, asRole := role(t, p)
-	run(t, deploycheck.Dependencies{}, "DATABASE_URL="+asRole).want(t, "database rights", isFail, "may not create tables", "GRANT CREATE")
-	count, err := database.One[int](t.Context(), db.Read(), "select count(*) from pg_class where relname like 'deploycheck%'")
+	run(t, deploycheck.Dependencies{}, "DATABASE_URL="+asRole).want(t, "database rights", isFail, "may not create tables",
+		"GRANT CREATE")
+	count, err := database.One[int](t.Context(), db.Read(),
+		"select count(*) from pg_class where relname like 'deploycheck%'")
 	if err != nil || count > 0 {
 		t.Errorf("%d tables are left, %v", count, err)
 	}

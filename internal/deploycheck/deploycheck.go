@@ -77,7 +77,8 @@ type surroundings struct {
 }
 
 func newSurroundings(c *config.Config, d Dependencies) *surroundings {
-	s := &surroundings{config: c, tls: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: d.Roots}, dial: d.Dial, secrets: secretsOf(c)}
+	s := &surroundings{config: c, tls: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: d.Roots}, dial: d.Dial,
+		secrets: secretsOf(c)}
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, TLSClientConfig: s.tls.Clone(), TLSHandshakeTimeout: patience,
 		DialContext: d.Dial, DisableCompression: true,

@@ -22,7 +22,8 @@ const goodKey = "xkT8vQ2nLr7WmZp4YbH9sDfGjK3aEcUo6RiV1tMw5yNqBzPe0X"
 func load(t *testing.T, settings ...string) *config.Config {
 	t.Helper()
 	good := []string{
-		"SECRET_KEY=" + goodKey, "PORT=8000", "DATA_DIR=" + t.TempDir(), "PUBLIC_URL=https://api.example.org", "ALLOWED_HOSTS=api.example.org",
+		"SECRET_KEY=" + goodKey, "PORT=8000", "DATA_DIR=" + t.TempDir(), "PUBLIC_URL=https://api.example.org",
+		"ALLOWED_HOSTS=api.example.org",
 		"FRONTEND_ORIGIN=https://notes.example.org", "TRUSTED_PROXIES=10.0.0.0/8",
 	}
 	c, err := config.Load(append(settings, good...), "", nil) // of two settings of one name the first counts
@@ -90,9 +91,11 @@ func dialTo(host, address string) func(context.Context, string, string) (net.Con
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for want, r := range map[string]deploycheck.Result{
-		"ok    clock: It is right.":           {Name: "clock", Level: deploycheck.OK, Text: "It is right."},
-		"warn  clock: It is late. Set it.":    {Name: "clock", Level: deploycheck.Warn, Text: "It is late.", Remedy: "Set it."},
-		"fail  clock: It has stopped. Start.": {Name: "clock", Level: deploycheck.Fail, Text: "It has stopped.", Remedy: "Start."},
+		"ok    clock: It is right.": {Name: "clock", Level: deploycheck.OK, Text: "It is right."},
+		"warn  clock: It is late. Set it.": {Name: "clock", Level: deploycheck.Warn, Text: "It is late.",
+			Remedy: "Set it."},
+		"fail  clock: It has stopped. Start.": {Name: "clock", Level: deploycheck.Fail, Text: "It has stopped.",
+			Remedy: "Start."},
 	} {
 		if got := r.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -108,8 +111,10 @@ func TestOrderOfTheResultsIsFixed(t *testing.T) {
 		}
 		return list
 	}
-	want := []string{"secret key", "debug mode", "host names", "trusted origins", "redirect URIs", "public address", "trusted proxies",
-		"administrator", "Google sign-in", "GitHub sign-in", "OpenID sign-in", "GitHub data sync", "sessions", "limits", "backups", "processor cores",
+	want := []string{"secret key", "debug mode", "host names", "trusted origins", "redirect URIs", "public address",
+		"trusted proxies",
+		"administrator", "Google sign-in", "GitHub sign-in", "OpenID sign-in", "GitHub data sync", "sessions", "limits",
+		"backups", "processor cores",
 		"database", "database folder", "database schema", "uploads", "media folder", "static folder", "mail"}
 	if got := names(); !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)

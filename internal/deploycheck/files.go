@@ -33,7 +33,8 @@ func (s *surroundings) lasting(name, what, path, remedy string) []Result {
 	case s.config.OnRender:
 		return []Result{fail(name, remedy, "%s, on a disk that Render wipes at every restart.", what)}
 	}
-	return []Result{warn(name, remedy+" Or mount a volume there.", "%s, in a container's own layer or in memory, and are lost with it.", what)}
+	return []Result{warn(name, remedy+" Or mount a volume there.",
+		"%s, in a container's own layer or in memory, and are lost with it.", what)}
 }
 
 func (s *surroundings) outlivesRestarts(path string) bool {

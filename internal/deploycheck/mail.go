@@ -36,9 +36,11 @@ func (s *surroundings) mail(ctx context.Context) []Result {
 	case s.config.SMTPHost != "":
 		return []Result{s.smtp(ctx), s.sender()}
 	case s.config.LogCodes:
-		return []Result{warn(mailName, remedy, "None is set up: codes go to the log, and an administrator has to hand them out.")}
+		return []Result{warn(mailName, remedy,
+			"None is set up: codes go to the log, and an administrator has to hand them out.")}
 	}
-	return []Result{warn(mailName, remedy, "None is set up, and codes are not logged: nobody can sign up with an address or reset a password.")}
+	return []Result{warn(mailName, remedy,
+		"None is set up, and codes are not logged: nobody can sign up with an address or reset a password.")}
 }
 
 func (s *surroundings) sender() Result {
@@ -47,7 +49,8 @@ func (s *surroundings) sender() Result {
 		return fail(senderName, "Set SMTP_FROM_EMAIL to an address of a domain of your own.", "It is no mail address.")
 	}
 	if domainOf(address) == placeholderDomain {
-		return fail(senderName, "Set SMTP_FROM_EMAIL to an address of a domain of your own.", "%s is a placeholder: no mail server takes it.", address.Address)
+		return fail(senderName, "Set SMTP_FROM_EMAIL to an address of a domain of your own.",
+			"%s is a placeholder: no mail server takes it.", address.Address)
 	}
 	return ok(senderName, "%s.", address.Address)
 }
@@ -64,9 +67,11 @@ func (s *surroundings) smtp(ctx context.Context) Result {
 	case err == nil:
 		return ok(mailName, "%s answers%s.", address, step)
 	case timedOut(err) && slices.Contains([]int{25, 465, 587}, s.config.SMTPPort) && s.config.OnRender:
-		return fail(mailName, "Set RESEND_API_KEY to send over HTTPS.", "%s gives no answer: Render blocks port %d for free services.", address, s.config.SMTPPort)
+		return fail(mailName, "Set RESEND_API_KEY to send over HTTPS.",
+			"%s gives no answer: Render blocks port %d for free services.", address, s.config.SMTPPort)
 	case timedOut(err):
-		return fail(mailName, "See that the port is open (many hosts block it; 2525 often is), or set RESEND_API_KEY to send over HTTPS.", "%s gives no answer in time.", address)
+		return fail(mailName, "See that the port is open (many hosts block it; 2525 often is), or set RESEND_API_KEY to "+
+			"send over HTTPS.", "%s gives no answer in time.", address)
 	}
 	var reply *textproto.Error
 	if step == signingIn && errors.As(err, &reply) { // its text may repeat what was sent
@@ -86,9 +91,11 @@ const (
 func smtpRemedy(step string) string {
 	switch step {
 	case greeting:
-		return "See that this is the port of a mail server; set SMTP_USE_SSL for one that is encrypted from the first byte (usually 465)."
+		return "See that this is the port of a mail server; set SMTP_USE_SSL for one that is encrypted from the first byte " +
+			"(usually 465)."
 	case encrypting:
-		return "See that SMTP_HOST is the name in the server's certificate, and that SMTP_USE_TLS (usually port 587) or SMTP_USE_SSL (465) fits the port."
+		return "See that SMTP_HOST is the name in the server's certificate, and that SMTP_USE_TLS (usually port 587) or " +
+			"SMTP_USE_SSL (465) fits the port."
 	case signingIn:
 		return "Correct SMTP_USERNAME and SMTP_PASSWORD."
 	}
@@ -147,7 +154,8 @@ func (s *surroundings) converse(client *smtp.Client, settings *tls.Config) (step
 	}
 	offered, mechanisms := client.Extension("AUTH")
 	if s.config.SMTPUsername != "" && offered && slices.Contains(strings.Fields(mechanisms), "PLAIN") && found != "" {
-		if err := client.Auth(smtp.PlainAuth("", s.config.SMTPUsername, s.config.SMTPPassword, s.config.SMTPHost)); err != nil {
+		if err := client.Auth(smtp.PlainAuth("", s.config.SMTPUsername, s.config.SMTPPassword,
+			s.config.SMTPHost)); err != nil {
 			return signingIn, err
 		}
 		found += ", and takes the user and the password"
@@ -167,7 +175,8 @@ func (s *surroundings) resend(ctx context.Context) []Result {
 	request.Header.Set("Accept", "application/json")
 	response, err := s.client.Do(request)
 	if err != nil {
-		return []Result{fail(mailName, "See that this machine may connect to RESEND_API_URL.", "Resend can't be reached: %s.", s.reason(err))}
+		return []Result{fail(mailName, "See that this machine may connect to RESEND_API_URL.", "Resend can't be reached: %s.",
+			s.reason(err))}
 	}
 	defer response.Body.Close()
 	var answer resendAnswer

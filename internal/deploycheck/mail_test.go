@@ -81,15 +81,17 @@ func TestSMTP(t *testing.T) {
 		level                    deploycheck.Level
 		word                     string
 	}{
-		"plain":                          {plain, "SMTP_USE_TLS=off", "", nil, isOK, "answers."},
-		"STARTTLS":                       {startTLS, "SMTP_USE_TLS=on", "", roots, isOK, "answers, encrypted."},
-		"encrypted from the first byte":  {implicit, "SMTP_USE_SSL=on", "", roots, isOK, "encrypted"},
-		"signed in":                      {startTLS, "SMTP_USE_TLS=on", "right-password", roots, isOK, "takes the user and the password"},
-		"signed in, from the first byte": {implicit, "SMTP_USE_SSL=on", "right-password", roots, isOK, "takes the user and the password"},
-		"wrong password":                 {startTLS, "SMTP_USE_TLS=on", "wrong-password", roots, isFail, "SMTP_PASSWORD"},
-		"no STARTTLS":                    {plain, "SMTP_USE_TLS=on", "", roots, isFail, "no STARTTLS"},
-		"unknown certificate":            {startTLS, "SMTP_USE_TLS=on", "", nil, isFail, "certificate"},
-		"nobody listens":                 {closed, "SMTP_USE_TLS=on", "", nil, isFail, "SMTP_HOST and SMTP_PORT"},
+		"plain":                         {plain, "SMTP_USE_TLS=off", "", nil, isOK, "answers."},
+		"STARTTLS":                      {startTLS, "SMTP_USE_TLS=on", "", roots, isOK, "answers, encrypted."},
+		"encrypted from the first byte": {implicit, "SMTP_USE_SSL=on", "", roots, isOK, "encrypted"},
+		"signed in": {startTLS, "SMTP_USE_TLS=on", "right-password", roots, isOK,
+			"takes the user and the password"},
+		"signed in, from the first byte": {implicit, "SMTP_USE_SSL=on", "right-password", roots, isOK,
+			"takes the user and the password"},
+		"wrong password":      {startTLS, "SMTP_USE_TLS=on", "wrong-password", roots, isFail, "SMTP_PASSWORD"},
+		"no STARTTLS":         {plain, "SMTP_USE_TLS=on", "", roots, isFail, "no STARTTLS"},
+		"unknown certificate": {startTLS, "SMTP_USE_TLS=on", "", nil, isFail, "certificate"},
+		"nobody listens":      {closed, "SMTP_USE_TLS=on", "", nil, isFail, "SMTP_HOST and SMTP_PORT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,7 +121,8 @@ func TestSilentMailServer(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		c := load(t, append(test.settings, "SMTP_HOST=mail.example.org")...)
-		r := results(deploycheck.Run(ctx, c, deploycheck.Dependencies{Dial: dialTo("mail.example.org", listener.Addr().String())}))
+		r := results(deploycheck.Run(ctx, c,
+			deploycheck.Dependencies{Dial: dialTo("mail.example.org", listener.Addr().String())}))
 		r.want(t, "mail", isFail, test.word, "RESEND_API_KEY")
 	}
 }
@@ -134,7 +137,8 @@ func TestSender(t *testing.T) {
 	t.Parallel()
 	_, port := listen(t)
 	for sender, level := range map[string]deploycheck.Level{
-		"notes@example.com": isOK, "Notes <notes@example.com>": isOK, "": isFail, "no-reply@Notechondria.local": isFail, "nobody": isFail,
+		"notes@example.com": isOK, "Notes <notes@example.com>": isOK, "": isFail, "no-reply@Notechondria.local": isFail,
+		"nobody": isFail,
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // the server matters not
@@ -145,7 +149,8 @@ func TestSender(t *testing.T) {
 
 func TestResend(t *testing.T) {
 	t.Parallel()
-	const domains = `{"object":"list","has_more":false,"data":[{"name":"Example.com","status":"verified"},{"name":"new.example.com","status":"pending"}]}`
+	const domains = `{"object":"list","has_more":false,"data":[` +
+		`{"name":"Example.com","status":"verified"},{"name":"new.example.com","status":"pending"}]}`
 	for name, test := range map[string]struct {
 		status       int
 		body, sender string
@@ -171,13 +176,15 @@ func TestResend(t *testing.T) {
 				w.WriteHeader(test.status)
 				_, _ = io.WriteString(w, test.body)
 			})
-			r := run(t, deploycheck.Dependencies{Roots: roots}, "RESEND_API_KEY=re_key_1234", "RESEND_API_URL="+server.URL, "SMTP_FROM_EMAIL="+test.sender)
+			r := run(t, deploycheck.Dependencies{Roots: roots}, "RESEND_API_KEY=re_key_1234", "RESEND_API_URL="+server.URL,
+				"SMTP_FROM_EMAIL="+test.sender)
 			r.want(t, "mail", test.level, test.word)
 		})
 	}
 	t.Run("not to be reached", func(t *testing.T) {
 		t.Parallel()
 		server, _ := tlsServer(t, http.NotFound)
-		run(t, deploycheck.Dependencies{}, "RESEND_API_KEY=re_key_1234", "RESEND_API_URL="+server.URL).want(t, "mail", isFail, "can't be reached", "certificate")
+		run(t, deploycheck.Dependencies{}, "RESEND_API_KEY=re_key_1234", "RESEND_API_URL="+server.URL).want(t, "mail", isFail,
+			"can't be reached", "certificate")
 	})
 }

@@ -16,21 +16,26 @@ func origins(c *config.Config) []Result {
 		u, err := url.Parse(entry)
 		switch {
 		case !strings.Contains(entry, "://"):
-			problems = append(problems, warn(name, "Write https://"+entry+" in CSRF_TRUSTED_ORIGINS.", "%s has no scheme: every port of it is trusted, with http too.", entry))
+			problems = append(problems, warn(name, "Write https://"+entry+" in CSRF_TRUSTED_ORIGINS.",
+				"%s has no scheme: every port of it is trusted, with http too.", entry))
 		case err == nil && u.Scheme == "http" && !isLocal(u.Hostname()):
-			problems = append(problems, warn(name, "Serve it with https, and say so in CSRF_TRUSTED_ORIGINS and FRONTEND_ORIGIN.",
-				"%s has no https: whoever is on the way can change the front end.", entry))
+			problems = append(problems,
+				warn(name, "Serve it with https, and say so in CSRF_TRUSTED_ORIGINS and FRONTEND_ORIGIN.",
+					"%s has no https: whoever is on the way can change the front end.", entry))
 		}
 	}
 	if c.FrontendOrigin != "" && !slices.Contains(c.TrustedOrigins, c.FrontendOrigin) {
-		problems = append(problems, fail(name, "Add it to CSRF_TRUSTED_ORIGINS.", "%s, which is FRONTEND_ORIGIN, is not among them.", c.FrontendOrigin))
+		problems = append(problems, fail(name, "Add it to CSRF_TRUSTED_ORIGINS.",
+			"%s, which is FRONTEND_ORIGIN, is not among them.", c.FrontendOrigin))
 	}
 	if len(frontends(c)) == 0 && c.PublicURL != "" && !isLocal(hostOf(c.PublicURL)) {
-		problems = append(problems, warn(name, "Name the front ends' origins in CSRF_TRUSTED_ORIGINS, such as https://user.github.io",
-			"There is none but this server's own: no front end elsewhere can call it."))
+		problems = append(problems,
+			warn(name, "Name the front ends' origins in CSRF_TRUSTED_ORIGINS, such as https://user.github.io",
+				"There is none but this server's own: no front end elsewhere can call it."))
 	}
 	if c.FrontendOrigin == "" && (c.GoogleClientID != "" || c.GitHubClientID != "" || c.OIDCClientID != "") {
-		problems = append(problems, warn(name, "Set FRONTEND_ORIGIN.", "FRONTEND_ORIGIN is not set: this server's pages after a sign-in with a provider lead to itself."))
+		problems = append(problems, warn(name, "Set FRONTEND_ORIGIN.",
+			"FRONTEND_ORIGIN is not set: this server's pages after a sign-in with a provider lead to itself."))
 	}
 	return orOK(problems, name, "%s.", strings.Join(c.TrustedOrigins, ", "))
 }
@@ -88,7 +93,8 @@ func redirect(c *config.Config, entry string) (problem, remedy string) {
 	case u.Scheme == "http" && !isLocal(u.Hostname()):
 		return "is on " + originOf(u) + ", which has no https", "Use https: sign-in codes could be read on the way."
 	case !trusts(c, u):
-		return "is on " + originOf(u) + ", which is not trusted: that front end can't finish the sign-in", "Add the origin to CSRF_TRUSTED_ORIGINS."
+		return "is on " + originOf(u) +
+			", which is not trusted: that front end can't finish the sign-in", "Add the origin to CSRF_TRUSTED_ORIGINS."
 	}
 	return "", ""
 }
@@ -100,7 +106,8 @@ func trusts(c *config.Config, u *url.URL) bool {
 		return true
 	}
 	own, err := url.Parse(c.PublicURL)
-	return err == nil && originOf(own) == origin || slices.Contains(c.TrustedOrigins, origin) || slices.Contains(c.TrustedOrigins, host)
+	return err == nil && originOf(own) == origin || slices.Contains(c.TrustedOrigins, origin) ||
+		slices.Contains(c.TrustedOrigins, host)
 }
 
 // originOf is scheme://host[:port] as browsers write it.

@@ -24,28 +24,35 @@ func openID(c *config.Config) []Result {
 	issuer, err := url.Parse(c.OIDCIssuerURL)
 	switch {
 	case c.OIDCIssuerURL == "" && (c.OIDCClientID != "" || c.OIDCClientSecret != ""):
-		return []Result{fail(name, "Set OIDC_ISSUER_URL.", "There is a client, but not the provider that knows it: it stays off.")}
+		return []Result{fail(name, "Set OIDC_ISSUER_URL.",
+			"There is a client, but not the provider that knows it: it stays off.")}
 	case c.OIDCIssuerURL != "" && c.OIDCClientID == "" && c.OIDCClientSecret == "":
-		return []Result{fail(name, "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.", "There is an issuer, but no client there: it stays off.")}
+		return []Result{fail(name, "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
+			"There is an issuer, but no client there: it stays off.")}
 	case err == nil && issuer.Scheme == "http" && !isLocal(issuer.Hostname()):
-		return []Result{fail(name, "Give OIDC_ISSUER_URL with https.", "The issuer has no https: whoever is on the way can sign in as anybody.")}
+		return []Result{fail(name, "Give OIDC_ISSUER_URL with https.",
+			"The issuer has no https: whoever is on the way can sign in as anybody.")}
 	}
 	return provider(name, c.OIDCClientID, c.OIDCClientSecret, c.OIDCRedirectURIs,
 		"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUTHORIZED_REDIRECT_URIS")
 }
 
-func provider(name, id, secret string, redirectURIs []string, idVariable, secretVariable, redirectVariable string) []Result {
+func provider(
+	name, id, secret string, redirectURIs []string, idVariable, secretVariable, redirectVariable string,
+) []Result {
 	switch {
 	case id == "" && secret == "" && len(redirectURIs) == 0:
 		return []Result{ok(name, "It is off.")}
 	case id == "" && secret == "":
-		return []Result{warn(name, "Set "+idVariable+" and "+secretVariable+", or remove "+redirectVariable+".", "It is off, but it has redirect URIs.")}
+		return []Result{warn(name, "Set "+idVariable+" and "+secretVariable+", or remove "+redirectVariable+".",
+			"It is off, but it has redirect URIs.")}
 	case secret == "":
 		return []Result{fail(name, "Set "+secretVariable+".", "There is a client, but not its secret: it stays off.")}
 	case id == "":
 		return []Result{fail(name, "Set "+idVariable+".", "There is a secret, but not its client: it stays off.")}
 	case len(redirectURIs) == 0:
-		return []Result{fail(name, "Set "+redirectVariable+".", "There is no redirect URI: the provider refuses every sign-in.")}
+		return []Result{fail(name, "Set "+redirectVariable+".",
+			"There is no redirect URI: the provider refuses every sign-in.")}
 	}
 	return []Result{ok(name, "Its credentials are complete.")}
 }
@@ -73,7 +80,8 @@ func gitHubDataSync(c *config.Config) []Result {
 	}
 	// One line with \n for the breaks is how dashboards take a key.
 	if block, _ := pem.Decode([]byte(strings.ReplaceAll(c.GitHubDataSyncPrivateKey, `\n`, "\n"))); block == nil {
-		return []Result{warn(name, `Give the whole file that GitHub made, its line breaks as they are or as \n.`, "GITHUB_DATA_SYNC_APP_PRIVATE_KEY is no key in PEM.")}
+		return []Result{warn(name, `Give the whole file that GitHub made, its line breaks as they are or as \n.`,
+			"GITHUB_DATA_SYNC_APP_PRIVATE_KEY is no key in PEM.")}
 	}
 	return []Result{ok(name, "Its settings are complete.")}
 }

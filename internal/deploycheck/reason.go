@@ -43,7 +43,8 @@ func (s *surroundings) clean(text string) string {
 
 func timedOut(err error) bool {
 	var network net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &network) && network.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		errors.As(err, &network) && network.Timeout()
 }
 
 // secretsOf lists what must not be shown: the variables marked as secret, and passwords in addresses, as they are, as

@@ -70,17 +70,21 @@ func TestSecretsAreNotShownWhenEverythingFails(t *testing.T) {
 	encoded := strings.NewReplacer("/", "%2F", " ", "%20", "+", "%2B", "%", "%25", `"`, "%22").Replace(hidden)
 	echo, roots := tlsServer(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, "<Error><Code>Odd</Code><Message>%s is no key: %s</Message></Error>", hidden, r.Header.Get("Authorization"))
+		fmt.Fprintf(w, "<Error><Code>Odd</Code><Message>%s is no key: %s</Message></Error>", hidden,
+			r.Header.Get("Authorization"))
 	})
 	smtpPort := bannerServer(t, "554 go away with "+hidden+"\r\n")
 	refusal := "SFATAL\x00C28P01\x00Mno, not with " + hidden + "\x00\x00" // as PostgreSQL writes it
 	databasePort := bannerServer(t, "E\x00\x00\x00"+string(rune(len(refusal)+4))+refusal)
 	common := append(secrets(), "GOOGLE_AUTHORIZED_REDIRECT_URIS=https://me:hunter2@notes.example.org/,%zz:hunter2@x",
-		"DATABASE_URL=postgres://me:"+encoded+"@"+net.JoinHostPort("127.0.0.1", databasePort)+"/notes?sslmode=disable&sslpassword=hunter2",
+		"DATABASE_URL=postgres://me:"+encoded+"@"+net.JoinHostPort("127.0.0.1",
+			databasePort)+"/notes?sslmode=disable&sslpassword=hunter2",
 		"CLOUDFLARE_R2_BUCKET_NAME=notes", "CLOUDFLARE_R2_ENDPOINT_URL="+echo.URL,
-		"SMTP_HOST=127.0.0.1", "SMTP_PORT="+smtpPort, "SMTP_USE_TLS=off", "SMTP_USERNAME=ada", "SMTP_FROM_EMAIL=notes@example.com")
+		"SMTP_HOST=127.0.0.1", "SMTP_PORT="+smtpPort, "SMTP_USE_TLS=off", "SMTP_USERNAME=ada",
+		"SMTP_FROM_EMAIL=notes@example.com")
 
-	viaResend := run(t, deploycheck.Dependencies{Roots: roots}, append([]string{"RESEND_API_URL=" + strings.Replace(echo.URL, "https://", "https://me:hunter2@", 1)}, common...)...)
+	viaResend := run(t, deploycheck.Dependencies{Roots: roots},
+		append([]string{"RESEND_API_URL=" + strings.Replace(echo.URL, "https://", "https://me:hunter2@", 1)}, common...)...)
 	viaResend.want(t, "mail", isFail, "403")
 	viaResend.want(t, "database", isFail, "28P01", "xxxxx", "Correct the user and the password")
 	viaResend.want(t, "bucket", isFail)
@@ -97,7 +101,8 @@ func TestSecretsAreNotShownWhenASignInFails(t *testing.T) {
 	t.Parallel()
 	settings, roots := certificate(t)
 	port := mailServer(t, settings, false) // repeats the password
-	r := run(t, deploycheck.Dependencies{Roots: roots}, "SMTP_HOST=127.0.0.1", "SMTP_PORT="+port, "SMTP_USERNAME=ada", "SMTP_PASSWORD="+hidden)
+	r := run(t, deploycheck.Dependencies{Roots: roots}, "SMTP_HOST=127.0.0.1", "SMTP_PORT="+port, "SMTP_USERNAME=ada",
+		"SMTP_PASSWORD="+hidden)
 	r.want(t, "mail", isFail, "refuses the user or the password")
 	wantHidden(t, r)
 }
@@ -105,7 +110,8 @@ func TestSecretsAreNotShownWhenASignInFails(t *testing.T) {
 func TestSecretsAreNotShownWhenAllIsFine(t *testing.T) {
 	t.Parallel()
 	s := apptest.StartS3(t)
-	r := run(t, deploycheck.Dependencies{Roots: s.CertPool}, append(s.Environment(), "SECRET_KEY=hunter2"+goodKey, "DJANGO_SUPERUSER_PASSWORD=hunter2-Violet")...)
+	r := run(t, deploycheck.Dependencies{Roots: s.CertPool}, append(s.Environment(), "SECRET_KEY=hunter2"+goodKey,
+		"DJANGO_SUPERUSER_PASSWORD=hunter2-Violet")...)
 	r.want(t, "bucket", isOK)
 	wantHidden(t, r)
 	if strings.Contains(r.String(), s.SecretAccessKey) || strings.Contains(r.String(), s.AccessKeyID) {

@@ -12,7 +12,8 @@ import (
 
 func TestDisksThatLast(t *testing.T) {
 	t.Parallel()
-	const container = "21 1 0:1 / / rw - overlay overlay rw\n30 21 0:2 / /proc rw - proc proc rw\n40 21 8:1 / /data rw - ext4 /dev/sda1 rw\n" +
+	const container = "21 1 0:1 / / rw - overlay overlay rw\n30 21 0:2 / /proc rw - proc proc rw\n40 21 8:1 / /data rw " +
+		"- ext4 /dev/sda1 rw\n" +
 		"50 40 0:9 / /data/cache rw - tmpfs tmpfs rw\n60 21 8:1 / /my\\040disk rw - ext4 /dev/sda1 rw\n"
 	const machine = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 21 0:2 / /proc rw - proc proc rw\n"
 	for _, test := range []struct {
@@ -40,7 +41,8 @@ func TestDatabasesOnNetworks(t *testing.T) {
 	t.Parallel()
 	for kind, network := range map[string]bool{
 		"nfs4": true, "cifs": true, "smb3": true, "fuse.sshfs": true, "fuse.rclone": true, "9p": true, "ceph": true,
-		"ext4": false, "xfs": false, "overlay": false, "btrfs": false, "fuseblk": false, "fuse.ntfs-3g": false, "virtiofs": false,
+		"ext4": false, "xfs": false, "overlay": false, "btrfs": false, "fuseblk": false, "fuse.ntfs-3g": false,
+		"virtiofs": false,
 	} {
 		table := filepath.Join(t.TempDir(), "mounts")
 		line := "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n30 21 0:2 / /data rw - " + kind + " server:/data rw\n"
@@ -63,7 +65,8 @@ func TestDatabasesOnNetworks(t *testing.T) {
 func TestRenderWipesItsDisk(t *testing.T) {
 	t.Parallel()
 	s := &surroundings{config: &config.Config{OnRender: true}}
-	if r := s.lasting("uploads", "They lie in /notechondria", "/notechondria", "Get a bucket.")[0]; r.Level != Fail || r.Remedy != "Get a bucket." {
+	if r := s.lasting("uploads", "They lie in /notechondria", "/notechondria", "Get a bucket.")[0]; r.Level != Fail ||
+		r.Remedy != "Get a bucket." {
 		t.Errorf("got %s", r)
 	}
 }

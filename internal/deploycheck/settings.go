@@ -18,7 +18,8 @@ import (
 func settings(c *config.Config) []Result {
 	var results []Result
 	for _, check := range []func(*config.Config) []Result{
-		understood, secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google, gitHub, openID,
+		understood, secretKey, debug, hosts, origins, redirects, publicAddress, proxies, administrator, google,
+		gitHub, openID,
 		gitHubDataSync, sessions, limits, backups, cores,
 	} {
 		results = append(results, check(c)...)
@@ -44,7 +45,8 @@ const (
 )
 
 // placeholders stand in keys and passwords of examples.
-var placeholders = []string{"change-me", "changeme", "change_me", "replace-me", "replace_me", "replaceme", "django-insecure-",
+var placeholders = []string{"change-me", "changeme", "change_me", "replace-me", "replace_me", "replaceme",
+	"django-insecure-",
 	"your-secret", "your_secret", "yoursecret", "secret-key", "secret_key", "placeholder", "example"}
 
 func secretKey(c *config.Config) []Result {
@@ -102,13 +104,17 @@ func hosts(c *config.Config) []Result {
 	public := hostOf(c.PublicURL)
 	switch {
 	case len(c.AllowedHosts) == 0:
-		return []Result{fail(name, "Set ALLOWED_HOSTS to the host names of this server.", "None is accepted: every request is refused.")}
+		return []Result{fail(name, "Set ALLOWED_HOSTS to the host names of this server.",
+			"None is accepted: every request is refused.")}
 	case slices.Contains(c.AllowedHosts, "*"):
-		return []Result{warn(name, "Name this server's own in ALLOWED_HOSTS.", "Every one is accepted, so links may be built from a made-up one.")}
+		return []Result{warn(name, "Name this server's own in ALLOWED_HOSTS.",
+			"Every one is accepted, so links may be built from a made-up one.")}
 	case public != "" && !servesHost(c, public):
-		return []Result{fail(name, "Add it to ALLOWED_HOSTS.", "%s, the host of PUBLIC_URL, is not accepted: its users are refused.", public)}
+		return []Result{fail(name, "Add it to ALLOWED_HOSTS.",
+			"%s, the host of PUBLIC_URL, is not accepted: its users are refused.", public)}
 	case c.Port != 0 && !slices.ContainsFunc(c.AllowedHosts, func(host string) bool { return !isLocal(host) }):
-		return []Result{warn(name, "Add the names that clients use to ALLOWED_HOSTS.", "Only those of this machine itself are accepted.")}
+		return []Result{warn(name, "Add the names that clients use to ALLOWED_HOSTS.",
+			"Only those of this machine itself are accepted.")}
 	}
 	return []Result{ok(name, "%s.", strings.Join(c.AllowedHosts, ", "))}
 }
@@ -151,11 +157,13 @@ func proxies(c *config.Config) []Result {
 		return []Result{ok(name, "%s.", strings.Trim(fmt.Sprint(c.TrustedProxies), "[]"))}
 	}
 	return []Result{warn(name, "Name the addresses of the proxy in TRUSTED_PROXIES, as 10.0.0.0/8.",
-		"None, but there is a public address: behind a proxy all clients share one address, and with it the limits on sign-in.")}
+		"None, but there is a public address: behind a proxy all clients share one address, and with it the limits on "+
+			"sign-in.")}
 }
 
 // notPasswords are short values that examples fill in.
-var notPasswords = []string{"admin", "administrator", "password", "passwd", "secret", "letmein", "12345678", "123456789", "qwertyuiop"}
+var notPasswords = []string{"admin", "administrator", "password", "passwd", "secret", "letmein", "12345678",
+	"123456789", "qwertyuiop"}
 
 const leastPassword = 9 // characters
 
@@ -183,11 +191,14 @@ func sessions(c *config.Config) []Result {
 	case c.SessionIdle > c.SessionAbsolute:
 		return []Result{fail(name, "Lower SESSION_IDLE_DAYS.", "They may idle for longer than they last.")}
 	case c.SessionAbsolute > 366*day:
-		return []Result{warn(name, "Lower SESSION_ABSOLUTE_DAYS.", "A stolen one is good for %d days.", c.SessionAbsolute/day)}
+		return []Result{warn(name, "Lower SESSION_ABSOLUTE_DAYS.", "A stolen one is good for %d days.",
+			c.SessionAbsolute/day)}
 	case c.SessionIdle < 2*day:
-		return []Result{warn(name, "Raise SESSION_IDLE_DAYS.", "They end after %d day without use: people sign in every morning.", c.SessionIdle/day)}
+		return []Result{warn(name, "Raise SESSION_IDLE_DAYS.",
+			"They end after %d day without use: people sign in every morning.", c.SessionIdle/day)}
 	}
-	return []Result{ok(name, "They end after %d days without use, at most after %d.", c.SessionIdle/day, c.SessionAbsolute/day)}
+	return []Result{ok(name, "They end after %d days without use, at most after %d.", c.SessionIdle/day,
+		c.SessionAbsolute/day)}
 }
 
 func limits(c *config.Config) []Result {
@@ -195,22 +206,27 @@ func limits(c *config.Config) []Result {
 	const mib = 1 << 20
 	var problems []Result
 	if c.MaxUploadBytes < mib {
-		problems = append(problems, warn(name, "Raise MAX_UPLOAD_BYTES.", "Files over %d bytes are refused: hardly a picture is smaller.", c.MaxUploadBytes))
+		problems = append(problems, warn(name, "Raise MAX_UPLOAD_BYTES.",
+			"Files over %d bytes are refused: hardly a picture is smaller.", c.MaxUploadBytes))
 	}
 	if c.MaxUploadBytes > 512*mib {
-		problems = append(problems, warn(name, "Lower MAX_UPLOAD_BYTES.", "A file may have %d MiB: a few at once fill the disk on which they are spooled.", c.MaxUploadBytes/mib))
+		problems = append(problems, warn(name, "Lower MAX_UPLOAD_BYTES.",
+			"A file may have %d MiB: a few at once fill the disk on which they are spooled.", c.MaxUploadBytes/mib))
 	}
 	if c.MaxJSONBytes > 16*mib {
-		problems = append(problems, warn(name, "Lower MAX_JSON_BYTES.", "A body of JSON may have %d MiB, and lies in memory as a whole.", c.MaxJSONBytes/mib))
+		problems = append(problems, warn(name, "Lower MAX_JSON_BYTES.",
+			"A body of JSON may have %d MiB, and lies in memory as a whole.", c.MaxJSONBytes/mib))
 	}
 	if c.CodeTTLHours > 72 {
-		problems = append(problems, warn(name, "Lower SMTP_EMAIL_VERIFICATION_TTL_HOURS.", "Mailed codes are good for %d hours.", c.CodeTTLHours))
+		problems = append(problems, warn(name, "Lower SMTP_EMAIL_VERIFICATION_TTL_HOURS.",
+			"Mailed codes are good for %d hours.", c.CodeTTLHours))
 	}
 	if c.OnRender && c.ShutdownTimeout > 30*time.Second {
 		problems = append(problems, warn(name, "Lower SHUTDOWN_TIMEOUT, or raise maxShutdownDelaySeconds of the service.",
 			"Stopping may take %s, but Render kills a service after 30s.", c.ShutdownTimeout))
 	}
-	return orOK(problems, name, "Files have at most %d MiB, bodies of JSON %d KiB.", c.MaxUploadBytes/mib, c.MaxJSONBytes/1024)
+	return orOK(problems, name, "Files have at most %d MiB, bodies of JSON %d KiB.", c.MaxUploadBytes/mib,
+		c.MaxJSONBytes/1024)
 }
 
 func cores(c *config.Config) []Result {

@@ -91,9 +91,11 @@ func TestFrontendOriginIsTrustedAndNeeded(t *testing.T) {
 	t.Parallel()
 	c := load(t)
 	c.TrustedOrigins = []string{"https://pages.example.org"}
-	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted origins", isFail, "https://notes.example.org")
+	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted origins", isFail,
+		"https://notes.example.org")
 	c.FrontendOrigin, c.GoogleClientID = "", "client"
-	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted origins", isWarn, "Set FRONTEND_ORIGIN")
+	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted origins", isWarn,
+		"Set FRONTEND_ORIGIN")
 }
 
 func TestRedirectURIs(t *testing.T) {
@@ -103,7 +105,8 @@ func TestRedirectURIs(t *testing.T) {
 		{google + "https://notes.example.org/editor/,https://api.example.org/auth/google/callback", isOK, "2"},
 		{google + "http://localhost:8080/editor/", isOK, ""},
 		{google + "https://notes.example.org:443/", isOK, ""},
-		{google + "https://notes.example.org/,/editor/", isFail, "Entry 2 of GOOGLE_AUTHORIZED_REDIRECT_URIS,no absolute address"},
+		{google + "https://notes.example.org/,/editor/", isFail,
+			"Entry 2 of GOOGLE_AUTHORIZED_REDIRECT_URIS,no absolute address"},
 		{gitHub + "notes.example.org/editor", isFail, "Entry 1 of GITHUB_AUTHORIZED_REDIRECT_URIS"},
 		{gitHub + "ftp://notes.example.org/", isFail, "no absolute address"},
 		{gitHub + "http://notes.example.org/", isFail, "no https"},
@@ -124,7 +127,8 @@ func TestPublicAddress(t *testing.T) {
 	})
 	c := load(t)
 	c.PublicURL = ""
-	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "public address", isWarn, "PUBLIC_URL", "mails")
+	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "public address", isWarn,
+		"PUBLIC_URL", "mails")
 }
 
 func TestTrustedProxies(t *testing.T) {
@@ -135,7 +139,8 @@ func TestTrustedProxies(t *testing.T) {
 	})
 	c := load(t)
 	c.TrustedProxies = nil
-	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted proxies", isWarn, "TRUSTED_PROXIES")
+	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted proxies", isWarn,
+		"TRUSTED_PROXIES")
 	c.PublicURL = ""
 	results(deploycheck.Run(t.Context(), c, deploycheck.Dependencies{})).want(t, "trusted proxies", isOK)
 }
@@ -153,21 +158,25 @@ func TestAdministrator(t *testing.T) {
 }
 
 func TestGoogleSignIn(t *testing.T) {
-	runCases(t, "Google sign-in", providerCases("GOOGLE_OAUTH_CLIENT_ID", "GOOGLE_OAUTH_CLIENT_SECRET", "GOOGLE_AUTHORIZED_REDIRECT_URI"))
+	runCases(t, "Google sign-in", providerCases("GOOGLE_OAUTH_CLIENT_ID", "GOOGLE_OAUTH_CLIENT_SECRET",
+		"GOOGLE_AUTHORIZED_REDIRECT_URI"))
 }
 
 func TestGitHubSignIn(t *testing.T) {
-	runCases(t, "GitHub sign-in", providerCases("GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET", "GITHUB_AUTHORIZED_REDIRECT_URI"))
+	runCases(t, "GitHub sign-in", providerCases("GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET",
+		"GITHUB_AUTHORIZED_REDIRECT_URI"))
 }
 
 func TestOpenIDSignIn(t *testing.T) {
-	const issuer, client = "OIDC_ISSUER_URL=https://id.example.org ", "OIDC_CLIENT_ID=a OIDC_CLIENT_SECRET=b OIDC_AUTHORIZED_REDIRECT_URI=https://notes.example.org/ "
+	const issuer, client = "OIDC_ISSUER_URL=https://id.example.org ", "OIDC_CLIENT_ID=a OIDC_CLIENT_SECRET=b " +
+		"OIDC_AUTHORIZED_REDIRECT_URI=https://notes.example.org/ "
 	runCases(t, "OpenID sign-in", []settingCase{
 		{"", isOK, "off"},
 		{issuer + client, isOK, "complete"},
 		{issuer, isFail, "OIDC_CLIENT_ID,OIDC_CLIENT_SECRET"},
 		{client, isFail, "OIDC_ISSUER_URL"},
-		{issuer + "OIDC_CLIENT_ID=a OIDC_AUTHORIZED_REDIRECT_URI=https://notes.example.org/", isFail, "Set OIDC_CLIENT_SECRET"},
+		{issuer + "OIDC_CLIENT_ID=a OIDC_AUTHORIZED_REDIRECT_URI=https://notes.example.org/", isFail,
+			"Set OIDC_CLIENT_SECRET"},
 		{client + "OIDC_ISSUER_URL=http://id.example.org", isFail, "https"},
 		{client + "OIDC_ISSUER_URL=http://localhost:9998", isOK, "complete"},
 	})

@@ -14,13 +14,15 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-var feedKeys = []string{"id", "title", "source_kind", "source_url", "is_enabled", "course_id", "last_sync", "date_created", "last_edit"}
+var feedKeys = []string{"id", "title", "source_kind", "source_url", "is_enabled", "course_id", "last_sync",
+	"date_created", "last_edit"}
 
 func TestImportingACalendar(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		feed := s.feed(t, object{"title": " Timetable ", "raw_ical": ics("Seminar", "")}).WantKeys(t, 201, feedKeys...)
-		apptest.WantFields(t, feed.JSON, object{"title": "Timetable", "source_kind": "I", "source_url": "", "is_enabled": true,
-			"course_id": nil, "last_sync": nil})
+		apptest.WantFields(t, feed.JSON, object{"title": "Timetable", "source_kind": "I", "source_url": "",
+			"is_enabled": true,
+			"course_id":  nil, "last_sync": nil})
 		want := []string{"Seminar 03-02T09:00", "Timetable 03-03T09:00"}
 		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); !slices.Equal(got, want) {
 			t.Errorf("its events are %q, want %q", got, want)
@@ -42,14 +44,16 @@ func TestImportingACalendar(t *testing.T) {
 
 func TestAnImportThatIsNoCalendarSaysSo(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": "x", "raw_ical": "<html>"}).WantKeys(t, 201, append(slices.Clone(feedKeys), "sync_error")...)
+		feed := s.feed(t, object{"title": "x", "raw_ical": "<html>"}).WantKeys(t, 201,
+			append(slices.Clone(feedKeys), "sync_error")...)
 		s.changeFeed(t, feed, object{"raw_ical": ics("Seminar")}).WantKeys(t, 200, feedKeys...)
 	})
 }
 
 func TestNullsOfAFeedCountAsAbsent(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": "x", "source_kind": nil, "source_url": nil, "raw_ical": nil, "course_id": -3, "is_enabled": nil})
+		feed := s.feed(t, object{"title": "x", "source_kind": nil, "source_url": nil, "raw_ical": nil, "course_id": -3,
+			"is_enabled": nil})
 		apptest.WantFields(t, feed.JSON, object{"source_kind": "I", "source_url": "", "course_id": nil, "is_enabled": true})
 		s.feed(t, object{"title": "y", "course_id": 0})
 	})
@@ -61,10 +65,11 @@ func TestRefusedFeeds(t *testing.T) {
 		for field, values := range map[string][]any{
 			"title":       {"", nil, strings.Repeat("x", 121), true},
 			"source_kind": {"X", "", 1},
-			"source_url":  {"campus calendar", "webdav://example.com/a.ics", "webcal:///a.ics", "https://example.com/" + strings.Repeat("x", 1981)},
-			"raw_ical":    {strings.Repeat("x", 20<<20+1), true, []int{}},
-			"course_id":   {"Inbox", true},
-			"is_enabled":  {"perhaps", ""},
+			"source_url": {"campus calendar", "webdav://example.com/a.ics", "webcal:///a.ics",
+				"https://example.com/" + strings.Repeat("x", 1981)},
+			"raw_ical":   {strings.Repeat("x", 20<<20+1), true, []int{}},
+			"course_id":  {"Inbox", true},
+			"is_enabled": {"perhaps", ""},
 		} {
 			for _, value := range values {
 				s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", field: value}).WantFieldErrors(t, field)
@@ -101,8 +106,10 @@ func TestFeedsAreFiledInOwnOrSubscribedCourses(t *testing.T) {
 		apptest.WantFields(t, feed.JSON, object{"course_id": own})
 		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "course_id": foreign}).WantKeys(t, 404, "detail")
 		s.changeFeed(t, feed, object{"course_id": foreign}).WantKeys(t, 404, "detail")
-		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID, foreign, database.Now())
-		apptest.WantFields(t, s.changeFeed(t, feed, object{"course_id": foreign}).Want(t, 200).JSON, object{"course_id": foreign})
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID,
+			foreign, database.Now())
+		apptest.WantFields(t, s.changeFeed(t, feed, object{"course_id": foreign}).Want(t, 200).JSON,
+			object{"course_id": foreign})
 		apptest.WantFields(t, s.changeFeed(t, feed, object{"course_id": nil}).Want(t, 200).JSON, object{"course_id": nil})
 	})
 }
@@ -126,13 +133,15 @@ func TestFeedsOfOthers(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		feed := s.feed(t, object{"title": "Mine", "raw_ical": ics("Seminar")})
 		for _, path := range []string{feedPath(feed), feedsPath + "987654/", feedsPath + "99999999999999999999/"} {
-			s.Call(t, "PATCH", path, s.bob.Token, object{"title": ""}).WantKeys(t, 404, "detail") // before what is wrong with the body
+			// Before what is wrong with the body.
+			s.Call(t, "PATCH", path, s.bob.Token, object{"title": ""}).WantKeys(t, 404, "detail")
 			s.Call(t, "DELETE", path, s.bob.Token, nil).WantKeys(t, 404, "detail")
 		}
 		if got := s.Call(t, "GET", feedsPath, s.bob.Token, nil).Want(t, 200).List(); len(got) != 0 {
 			t.Errorf("bob sees %v", got)
 		}
-		for method, path := range map[string]string{"GET": feedsPath, "POST": feedsPath, "PATCH": feedPath(feed), "DELETE": feedPath(feed)} {
+		for method, path := range map[string]string{"GET": feedsPath, "POST": feedsPath, "PATCH": feedPath(feed),
+			"DELETE": feedPath(feed)} {
 			s.Call(t, method, path, "", nil).WantKeys(t, 401, "detail")
 		}
 		s.Call(t, "DELETE", feedPath(feed), s.alice.Token, nil).Want(t, 204)
@@ -152,7 +161,8 @@ func TestAUserHasSoManyFeedsOnly(t *testing.T) {
 	})
 }
 
-// The limit holds whatever else is under way: requests beside each other, also on two instances, count each other's feeds.
+// The limit holds whatever else is under way: requests beside each other, also on two instances, count each other's
+// feeds.
 func TestParallelRequestsDoNotPassTheLimit(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		environment := append(apptest.Environment(t, engine), "DATABASE_POOL_SIZE=20")
@@ -246,6 +256,7 @@ func TestLinksThatShareAGoogleCalendar(t *testing.T) {
 		apptest.WantFields(t, reply.JSON, object{"source_url": want})
 	}
 	link := google + "/embed?src=later%40b.com" // changed links are kept as they are, and fetched in their other form
-	changed := s.changeFeed(t, s.feed(t, object{"title": "x", "is_enabled": false}), object{"source_url": link}).Want(t, 200)
+	changed := s.changeFeed(t, s.feed(t, object{"title": "x", "is_enabled": false}),
+		object{"source_url": link}).Want(t, 200)
 	apptest.WantFields(t, changed.JSON, object{"source_url": link})
 }

@@ -30,7 +30,8 @@ func TestASubscribedCalendarIsFetched(t *testing.T) {
 		s.synced(t, feed)
 		s.wantOccurrences(t, "Lecture 03-02T09:00")
 		header := h.seen()[0]
-		if !strings.HasPrefix(header.Get("User-Agent"), "Notechondria") || !strings.HasPrefix(header.Get("Accept"), "text/calendar") {
+		if !strings.HasPrefix(header.Get("User-Agent"), "Notechondria") ||
+			!strings.HasPrefix(header.Get("Accept"), "text/calendar") {
 			t.Errorf("the request has %v", header)
 		}
 		apptest.WantFields(t, s.shown(t, feed), object{"last_edit": feed.Object()["last_edit"]})
@@ -92,7 +93,8 @@ func TestTheLastGoodCopyStays(t *testing.T) {
 			status int
 			body   string
 		}{
-			"not found": {404, "gone"}, "server error": {500, ""}, "no calendar": {200, "<html>"}, "too large": {200, strings.Repeat("x", 20<<20+1)},
+			"not found": {404, "gone"}, "server error": {500, ""}, "no calendar": {200, "<html>"},
+			"too large":                     {200, strings.Repeat("x", 20<<20+1)},
 			"redirect to a refused address": {200, "redirect"},
 		} {
 			h.set(answer.status, answer.body, "")
@@ -122,7 +124,8 @@ func TestFailuresMakeThePausesLonger(t *testing.T) {
 				NextFetchAt time.Time
 				Failures    int
 			}
-			f, err := database.One[row](t.Context(), db.Read(), "select next_fetch_at, failures from calendar_feeds where id = $1", feed.Int("id"))
+			f, err := database.One[row](t.Context(), db.Read(),
+				"select next_fetch_at, failures from calendar_feeds where id = $1", feed.Int("id"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,11 +163,14 @@ func TestWhatIsNotFetched(t *testing.T) {
 		h, fetched := newCalendarHost(t, ics("Never")), newCalendarHost(t, ics("Fetched"))
 		s.feed(t, object{"title": "switched off", "source_kind": "S", "source_url": h.address(), "is_enabled": false})
 		s.feed(t, object{"title": "text comes first", "source_kind": "S", "source_url": h.address(), "raw_ical": ics("Text")})
-		s.feed(t, object{"title": "other scheme", "source_kind": "S", "source_url": strings.Replace(h.address(), "http", "ftp", 1)})
+		s.feed(t, object{"title": "other scheme", "source_kind": "S",
+			"source_url": strings.Replace(h.address(), "http", "ftp", 1)})
 		s.feed(t, object{"title": "no address", "source_kind": "S"})
-		bobs := s.Call(t, "POST", feedsPath, s.bob.Token, object{"title": "away", "source_url": h.address(), "is_enabled": false}).Want(t, 201)
+		bobs := s.Call(t, "POST", feedsPath, s.bob.Token,
+			object{"title": "away", "source_url": h.address(), "is_enabled": false}).Want(t, 201)
 		s.Exec(t, "update sessions set last_seen_at = $1 where user_id = $2", database.Now().Add(-8*24*time.Hour), s.bob.ID)
-		s.Exec(t, "update calendar_feeds set is_enabled = true, next_fetch_at = $1 where id = $2", database.Now().Add(-time.Hour), bobs.Int("id"))
+		s.Exec(t, "update calendar_feeds set is_enabled = true, next_fetch_at = $1 where id = $2",
+			database.Now().Add(-time.Hour), bobs.Int("id"))
 		s.synced(t, s.subscribe(t, fetched))
 		if n := len(h.seen()); n > 0 {
 			t.Errorf("the server was asked %d times", n)
@@ -276,14 +282,16 @@ func TestCopiesAreReadAgainByANewParser(t *testing.T) {
 		s.Exec(t, "update calendar_feed_bodies set parser_version = 0")
 		s.Exec(t, "delete from calendar_feed_events")
 		s.subscribe(t, newCalendarHost(t, ics("Campus")))
-		apptest.Eventually(t, "the copies are read", func() bool { return len(s.occurrences(t, "2026-03-01", "2026-03-08")) == 3 })
+		apptest.Eventually(t, "the copies are read",
+			func() bool { return len(s.occurrences(t, "2026-03-01", "2026-03-08")) == 3 })
 		s.wantOccurrences(t, "Campus 03-02T09:00", "Lecture 03-02T09:00", "Seminar 03-02T09:00")
 	})
 }
 
 func TestTheTimesOfASeriesAreKept(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		text := strings.NewReplacer("DTSTART:20260302T090000Z", "DTSTART;TZID=Europe/Berlin:20260323T090000\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\nEXDATE:20260323T080000Z").
+		text := strings.NewReplacer("DTSTART:20260302T090000Z",
+			"DTSTART;TZID=Europe/Berlin:20260323T090000\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\nEXDATE:20260323T080000Z").
 			Replace(ics("Seminar"))
 		s.feed(t, object{"title": "x", "raw_ical": text})
 		want := []string{"Seminar 03-30T07:00", "Seminar 04-06T07:00"}
@@ -296,7 +304,8 @@ func TestTheTimesOfASeriesAreKept(t *testing.T) {
 func TestASeriesThatCanNotBeFollowedIsLeftOut(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.feed(t, object{"title": "x", "raw_ical": ics("Seminar", "Broken")})
-		s.Exec(t, "update calendar_feed_events set time_zone = 'Atlantis', recurrence = 'RRULE:FREQ=DAILY' where title = 'Broken'")
+		s.Exec(t, "update calendar_feed_events set time_zone = 'Atlantis', recurrence = 'RRULE:FREQ=DAILY' where title = "+
+			"'Broken'")
 		s.wantOccurrences(t, "Seminar 03-02T09:00")
 	})
 }

@@ -118,14 +118,16 @@ func (s *site) fetchAgain(t testing.TB, feed apptest.Reply) {
 	db := s.Database(t)
 	apptest.Eventually(t, "the feed is fetched again", func() bool {
 		waiting, err := database.One[int](t.Context(), db.Read(),
-			"select count(*) from calendar_feeds where id = $1 and next_fetch_at > $2", feed.Int("id"), database.Now().Add(3*time.Minute))
+			"select count(*) from calendar_feeds where id = $1 and next_fetch_at > $2",
+			feed.Int("id"), database.Now().Add(3*time.Minute))
 		return err == nil && waiting == 1 // beyond the lease
 	})
 }
 
 func (s *site) makeDue(t testing.TB, id int64) {
 	t.Helper()
-	s.Exec(t, "update calendar_feeds set next_fetch_at = $1, failures = 3 where id = $2", database.Now().Add(-time.Hour), id)
+	s.Exec(t, "update calendar_feeds set next_fetch_at = $1, failures = 3 where id = $2",
+		database.Now().Add(-time.Hour), id)
 }
 
 // occurrences are alice's feeds between two days, as "title start".

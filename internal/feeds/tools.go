@@ -18,14 +18,17 @@ func (s *Service) Tools(face *mcp.Face) {
 		Description: "Lists the calendars of others that are shown in the user's week, and why one can't be read at present.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
-		Name: "create_calendar_feed", Title: "Add a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Adds, OpenWorld: true,
-		Description: "Shows a calendar in the user's week: subscribed to by its address (source_url), which is fetched in the " +
+		Name: "create_calendar_feed", Title: "Add a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Adds,
+		OpenWorld: true,
+		Description: "Shows a calendar in the user's week: subscribed to by its address (source_url), which is fetched in " +
+			"the " +
 			"background, or imported as iCalendar text (raw_ical).",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_calendar_feed", Title: "Change a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true, OpenWorld: true,
-		Description: "Renames a calendar, changes where it comes from, files it in a course, or hides it. What you leave out stays.",
+		Description: "Renames a calendar, changes where it comes from, files it in a course, or hides it. What you leave " +
+			"out stays.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_calendar_feed", Title: "Remove a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Deletes,

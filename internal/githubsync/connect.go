@@ -47,7 +47,9 @@ func (r *Repository) check(found *problem.Fields) error {
 
 // Connect stores the caller's repository in place of the former one, and returns it as it is stored. What GitHub has
 // confirmed counts only while installation and repository stay the same.
-func (s *Service) Connect(ctx context.Context, who actor.Actor, repository problem.Input[Repository]) (Repository, error) {
+func (s *Service) Connect(
+	ctx context.Context, who actor.Actor, repository problem.Input[Repository],
+) (Repository, error) {
 	r, err := repository.Check((*Repository).check)
 	if err != nil {
 		return Repository{}, err

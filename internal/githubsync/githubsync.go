@@ -1,6 +1,6 @@
-// Package githubsync owns the repository that a user wants copies of notes in: which installation of the server's GitHub
-// app it belongs to, and how the last push went. What an app says about an installation is stored, not believed: nothing
-// may be pushed or read before GitHub itself has confirmed that the installation is the user's.
+// Package githubsync owns the repository that a user wants copies of notes in: which installation of the server's
+// GitHub app it belongs to, and how the last push went. What an app says about an installation is stored, not believed:
+// nothing may be pushed or read before GitHub itself has confirmed that the installation is the user's.
 package githubsync
 
 import (

@@ -16,8 +16,8 @@ type pushTarget struct {
 	IsVerified   bool
 }
 
-// Push refuses: this version knows what stands in the way of a push, and does not upload yet. The owner finds the reason
-// in the status, too.
+// Push refuses: this version knows what stands in the way of a push, and does not upload yet. The owner finds the
+// reason in the status, too.
 func (s *Service) Push(ctx context.Context, who actor.Actor) error {
 	var refusal error
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {

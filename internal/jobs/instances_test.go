@@ -97,7 +97,8 @@ func TestStopWaitsForTheJobThatRuns(t *testing.T) {
 
 func dueAt(t *testing.T, q *instance, kind string) time.Time {
 	t.Helper()
-	row, err := database.One[struct{ DueAt time.Time }](t.Context(), q.db.Read(), "select due_at from periodic_jobs where name = $1", kind)
+	row, err := database.One[struct{ DueAt time.Time }](t.Context(), q.db.Read(),
+		"select due_at from periodic_jobs where name = $1", kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +153,8 @@ func TestPeriodicWorkIsRememberedAcrossRestarts(t *testing.T) {
 		if runs.Load() != 1 || !dueAt(t, q, "sweep").Equal(due) {
 			t.Errorf("it ran %d times, and is due at %v instead of %v", runs.Load(), dueAt(t, q, "sweep"), due)
 		}
-		if _, err := q.db.Writer().ExecContext(t.Context(), "update periodic_jobs set due_at = $1 where name = 'sweep'", database.Now()); err != nil {
+		if _, err := q.db.Writer().ExecContext(t.Context(), "update periodic_jobs set due_at = $1 where name = 'sweep'",
+			database.Now()); err != nil {
 			t.Fatal(err)
 		}
 		startUntil("sweep")

@@ -32,8 +32,8 @@ type Options struct {
 	Lane string
 	// Attempts is after how many tries a job is given up; 0 for twelve, which take two and a half hours.
 	Attempts int
-	// Time is how long a job may take, an hour at most, broken off when the server stops and begun again later; 0 for twenty
-	// seconds, which a stopping server waits for.
+	// Time is how long a job may take, an hour at most, broken off when the server stops and begun again later; 0 for
+	// twenty seconds, which a stopping server waits for.
 	Time time.Duration
 
 	interval time.Duration // of periodic work
@@ -94,7 +94,8 @@ func (q *Queue) Every(interval time.Duration, name string, work func(ctx context
 	q.HandleWith(name, Options{interval: interval}, func(ctx context.Context, _ []byte) error { return work(ctx) })
 }
 
-// EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again later.
+// EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again
+// later.
 func (q *Queue) EveryLong(interval time.Duration, name string, work func(ctx context.Context) error) {
 	q.EveryWith(interval, name, Options{Lane: longLane, Time: longTimeout}, work)
 }

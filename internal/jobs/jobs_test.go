@@ -293,7 +293,8 @@ func TestAJobIsGivenUp(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := q.db.Writer().ExecContext(t.Context(), "insert into goqite (queue, body) values ('jobs', $1)", body); err != nil {
+				if _, err := q.db.Writer().ExecContext(t.Context(), "insert into goqite (queue, body) values ('jobs', $1)",
+					body); err != nil {
 					t.Fatal(err)
 				}
 				words := []string{"job failed", "broken"}

@@ -32,7 +32,8 @@ func (q *Queue) addLane(name string) {
 		_, _ = digest.Write([]byte(name)) // never fails
 		l.lock = receiveLock + 1 + int64(digest.Sum32())
 	}
-	l.queue = goqite.New(goqite.NewOpts{DB: q.db.Writer(), Name: name, Timeout: visibility, SQLFlavor: flavor, MaxReceive: maxReceived})
+	l.queue = goqite.New(goqite.NewOpts{DB: q.db.Writer(), Name: name, Timeout: visibility, SQLFlavor: flavor,
+		MaxReceive: maxReceived})
 	q.lanes[name] = l
 }
 

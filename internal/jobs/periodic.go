@@ -55,7 +55,8 @@ func (q *Queue) enqueueDue(ctx context.Context, name string, interval time.Durat
 	return q.db.Write(ctx, func(tx *database.Tx) error {
 		moved, err := database.Exec(ctx, tx, `
 			insert into periodic_jobs (name, due_at) values ($1, $2)
-			on conflict (name) do update set due_at = excluded.due_at where periodic_jobs.due_at <= $3 or periodic_jobs.due_at > $2`,
+			on conflict (name) do update set due_at = excluded.due_at
+				where periodic_jobs.due_at <= $3 or periodic_jobs.due_at > $2`,
 			name, latest, now)
 		if err != nil || moved == 0 { // another instance was faster
 			return err

@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	workers        = 2                // of a lane
-	pollInterval   = 10 * time.Second // for delayed jobs, and those of instances that died
-	visibility     = time.Minute      // after which a job whose process died is given to another
-	jobTimeout     = 20 * time.Second // less than a server takes to stop, and than visibility: no job is handed out while it runs
+	workers      = 2                // of a lane
+	pollInterval = 10 * time.Second // for delayed jobs, and those of instances that died
+	visibility   = time.Minute      // after which a job whose process died is given to another
+	// Less than a server takes to stop, and than visibility: no job is handed out while it runs.
+	jobTimeout     = 20 * time.Second
 	longTimeout    = 10 * time.Minute // of work that a stopping server breaks off
 	receiveTimeout = 10 * time.Second
 	finishTimeout  = 5 * time.Second
@@ -51,8 +52,8 @@ func (q *Queue) work(ctx context.Context, l *lane) {
 // errLocked says that another instance is receiving a job.
 var errLocked = errors.New("another instance holds the lock of the queue")
 
-// receive takes a job. On PostgreSQL, where the queue's statement could hand one job to two instances, they take turns: by
-// a lock that nobody waits for inside a transaction, since whoever holds it may have stopped in the middle.
+// receive takes a job. On PostgreSQL, where the queue's statement could hand one job to two instances, they take turns:
+// by a lock that nobody waits for inside a transaction, since whoever holds it may have stopped in the middle.
 func (q *Queue) receive(ctx context.Context, l *lane) (*goqite.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
 	defer cancel()

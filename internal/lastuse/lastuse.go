@@ -1,6 +1,6 @@
-// Package lastuse stores when sessions, keys and the like were used last. Requests only say that something was used, and
-// never wait: uses are gathered in memory and written together soon after, by one goroutine. A use that can't be stored
-// is dropped; nothing may depend on it being exact.
+// Package lastuse stores when sessions, keys and the like were used last. Requests only say that something was used,
+// and never wait: uses are gathered in memory and written together soon after, by one goroutine. A use that can't be
+// stored is dropped; nothing may depend on it being exact.
 package lastuse
 
 import (

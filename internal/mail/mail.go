@@ -61,7 +61,8 @@ const maxIDLength = 200
 // validate refuses what could not be sent, or would inject lines into the header.
 func (m Message) validate() (*netmail.Address, error) {
 	if m.ID != "" && (len(m.ID) > maxIDLength || !idPattern.MatchString(m.ID)) {
-		return nil, &permanentError{fmt.Errorf("message ID %q: only letters, digits, dots, hyphens and underscores are allowed", m.ID)}
+		return nil, &permanentError{fmt.Errorf(
+			"message ID %q: only letters, digits, dots, hyphens and underscores are allowed", m.ID)}
 	}
 	to, err := parseAddress(m.To)
 	if err != nil {

@@ -27,7 +27,10 @@ func TestMalformedMessagesAreRefusedBeforeConnecting(t *testing.T) {
 		"recipient with SMTP parameters":     func(m *mail.Message) { m.To = "ada@example.org> NOTIFY=NEVER" },
 		"recipient with NUL":                 func(m *mail.Message) { m.To = "ada\x00@example.org" },
 		"line break quoted":                  func(m *mail.Message) { m.To = "\"a\r\n b\"@example.org" },
-		"line break in an encoded name":      func(m *mail.Message) { m.To = "=?utf-8?q?a=0D=0ABcc:_eve@example.org?= <ada@example.org>" },
+		"line break in an encoded name": func(
+			m *mail.Message) {
+			m.To = "=?utf-8?q?a=0D=0ABcc:_eve@example.org?= <ada@example.org>"
+		},
 		"recipient with a display name":      func(m *mail.Message) { m.To = "Ada <ada@example.org>" },
 		"recipient with a comment":           func(m *mail.Message) { m.To = "ada@example.org (Ada)" },
 		"two recipients":                     func(m *mail.Message) { m.To = "ada@example.org, eve@example.org" },

@@ -91,8 +91,8 @@ type resendRequest struct {
 	Text    string   `json:"text"`
 }
 
-// Send hands m to the API and returns once it was accepted. With Message.ID set, the API accepts repetitions of the same
-// message without sending it again (for 24 hours).
+// Send hands m to the API and returns once it was accepted. With Message.ID set, the API accepts repetitions of the
+// same message without sending it again (for 24 hours).
 func (r *Resend) Send(ctx context.Context, m Message) error {
 	if _, err := m.validate(); err != nil {
 		return err

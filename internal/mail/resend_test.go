@@ -100,8 +100,10 @@ func TestResendAnswers(t *testing.T) {
 		{"401", 401, `{"name":"missing_api_key","message":"Missing API key"}`, false, false, "Missing API key"},
 		{"403", 403, `{"message":"The domain is not verified"}`, false, false, "The domain is not verified"},
 		{"408", 408, ``, false, false, "408"},
-		{"409 for another message", 409, `{"name":"invalid_idempotent_request","message":"Key used"}`, false, true, "Key used"},
-		{"409 while another try runs", 409, `{"name":"concurrent_idempotent_requests","message":"Busy"}`, false, false, "Busy"},
+		{"409 for another message", 409, `{"name":"invalid_idempotent_request","message":"Key used"}`, false,
+			true, "Key used"},
+		{"409 while another try runs", 409, `{"name":"concurrent_idempotent_requests","message":"Busy"}`, false,
+			false, "Busy"},
 		{"422", 422, `{"message":"line one\r\nline two"}`, false, true, "line one  line two"},
 		{"429", 429, `{"message":"Too many requests"}`, false, false, "Too many requests"},
 		{"500", 500, `{"message":"Something is broken"}`, false, false, "Something is broken"},
@@ -189,7 +191,8 @@ func TestResendTimeout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sender.Send(context.Background(), validMessage()); !errors.Is(err, context.DeadlineExceeded) || mail.Permanent(err) {
+	if err := sender.Send(context.Background(), validMessage()); !errors.Is(err, context.DeadlineExceeded) ||
+		mail.Permanent(err) {
 		t.Errorf("err is %v, want the deadline", err)
 	}
 }

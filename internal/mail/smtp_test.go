@@ -322,7 +322,8 @@ func TestSMTPMessageForm(t *testing.T) {
 		t.Errorf("the code can't be read in the raw message:\n%s", got.data)
 	}
 	header, text := parse(t, got.data)
-	if want := strings.ReplaceAll(m.Text, "\n", "\r\n"); strings.TrimRight(text, "\r\n") != strings.TrimRight(want, "\r\n") {
+	if want := strings.ReplaceAll(m.Text, "\n", "\r\n"); strings.TrimRight(text,
+		"\r\n") != strings.TrimRight(want, "\r\n") {
 		t.Errorf("text is %q, want %q", text, want)
 	}
 	for name, want := range map[string]string{

@@ -28,8 +28,8 @@ const (
 	conformance = "node_modules/@modelcontextprotocol/conformance/dist/index.js"
 )
 
-// node runs one of them, and returns what it writes. Where they are not installed the test is skipped, unless MCP_CLIENTS
-// says that they are.
+// node runs one of them, and returns what it writes. Where they are not installed the test is skipped, unless
+// MCP_CLIENTS says that they are.
 func node(t *testing.T, input any, script string, arguments ...string) string {
 	t.Helper()
 	folder, err := filepath.Abs("clients")
@@ -76,7 +76,8 @@ func over(t *testing.T, test func(t *testing.T, s *site, reach []string)) {
 				case "HTTP":
 					test(t, s, []string{"http", s.URL + endpoint, s.alice.key})
 				case "stdio":
-					test(t, s, append([]string{"stdio", "env"}, append(environment, "LOG_LEVEL=ERROR", program, "mcp", "--user", "alice")...))
+					test(t, s, append([]string{"stdio", "env"}, append(environment, "LOG_LEVEL=ERROR", program, "mcp",
+						"--user", "alice")...))
 				case "relay":
 					test(t, s, []string{"stdio", "env", "MCP_KEY=" + s.alice.key, program, "mcp", "--url", s.URL})
 				}
@@ -111,7 +112,8 @@ func TestOfficialClient(t *testing.T) {
 			t.Errorf("the tools are %q, want %q", told.Tools, want)
 		}
 		if !strings.Contains(told.Instructions, "Notechondria") || !strings.Contains(told.Read, secret) ||
-			!strings.Contains(told.Prompt, secret) || !slices.Contains(told.Completed, b["uuid"].(string)) || len(told.Prompts) != 3 {
+			!strings.Contains(told.Prompt, secret) || !slices.Contains(told.Completed, b["uuid"].(string)) ||
+			len(told.Prompts) != 3 {
 			t.Errorf("the client is told %+v", told)
 		}
 		for _, call := range told.Calls {
@@ -134,9 +136,11 @@ func TestInspector(t *testing.T) {
 			environment := append(apptest.Environment(t, database.SQLite),
 				"SECRET_KEY=a-key-for-tests-of-at-least-fifty-characters-0123456789", "MCP_CALLS_PER_MINUTE=100000")
 			s := newSite(t, database.SQLite, environment...)
-			reach := []string{"--cli", s.URL + endpoint, "--transport", "http", "--header", "Authorization: Bearer " + s.alice.key}
+			reach := []string{"--cli", s.URL + endpoint, "--transport", "http", "--header",
+				"Authorization: Bearer " + s.alice.key}
 			if way == "stdio" {
-				reach = append([]string{"--cli", "--transport", "stdio", "env"}, append(environment, apptest.Program(t, nil).Path, "mcp", "--user", "alice")...)
+				reach = append([]string{"--cli", "--transport", "stdio", "env"}, append(environment, apptest.Program(t, nil).Path,
+					"mcp", "--user", "alice")...)
 			}
 			b := s.furnish(t)
 			inspect := func(arguments ...string) string {

@@ -28,7 +28,8 @@ func TestEditingANote(t *testing.T) {
 			"edits[0].old_text: It must not be empty":               edit(replace("", "x")),
 			"There must be 1 to 100 edits":                          edit(),
 			"edits: It is required":                                 {"note_id": note},
-			"note_id: It must be a whole number":                    {"note_id": "one", "edits": []object{replace("flour", "x")}},
+			"note_id: It must be a whole number": {"note_id": "one",
+				"edits": []object{replace("flour", "x")}},
 		} {
 			if got := s.bad(t, key, "edit_note", wrong); !strings.Contains(got, why) {
 				t.Errorf("want %q, got %q", why, got)
@@ -42,11 +43,13 @@ func TestEditingANote(t *testing.T) {
 		try["dry_run"] = true
 		before := s.good(t, key, "get_note", object{"note_id": note})["revision"]
 		tried := s.good(t, key, "edit_note", try)
-		if diff, _ := tried["diff"].(string); !strings.Contains(diff, "-Mix flour and water.\n+Mix rye and water.") || content() != text {
+		if diff, _ := tried["diff"].(string); !strings.Contains(diff, "-Mix flour and water.\n+Mix rye and water.") ||
+			content() != text {
 			t.Errorf("trying it gives %v", tried)
 		}
 		try["dry_run"], try["revision"] = false, before
-		if made := s.good(t, key, "edit_note", try); made["revision"] == before || content() != strings.Replace(text, "flour", "rye", 1) {
+		if made := s.good(t, key, "edit_note", try); made["revision"] == before ||
+			content() != strings.Replace(text, "flour", "rye", 1) {
 			t.Errorf("doing it gives %v", made)
 		}
 		if why := s.bad(t, key, "edit_note", try); !strings.Contains(why, "read it again") {
@@ -54,7 +57,8 @@ func TestEditingANote(t *testing.T) {
 		}
 		s.good(t, key, "append_to_note", object{"note_id": note, "text": "- bake", "heading": "## oven"})
 		s.good(t, key, "append_to_note", object{"note_id": note, "text": "The end."})
-		want := strings.Replace(strings.Replace(text, "flour", "rye", 1), "- heat it\n", "- heat it\n- bake\n", 1) + "\nThe end.\n"
+		want := strings.Replace(strings.Replace(text, "flour", "rye", 1), "- heat it\n", "- heat it\n- bake\n",
+			1) + "\nThe end.\n"
 		if content() != want {
 			t.Errorf("the text is %q, want %q", content(), want)
 		}
@@ -91,7 +95,8 @@ func TestTimesOfEvents(t *testing.T) {
 		s.good(t, key, "update_event", object{"event_id": id(event), "is_completed": true})
 		s.good(t, key, "update_event", object{"event_id": id(event), "is_completed": false})
 		for _, completed := range []bool{false, true} {
-			list, _ := s.good(t, key, "list_events", object{"include_completed": completed, "limit": -5, "offset": -1})["events"].([]any)
+			list, _ := s.good(t, key, "list_events",
+				object{"include_completed": completed, "limit": -5, "offset": -1})["events"].([]any)
 			if len(list) != 1 {
 				t.Errorf("with completed ones %v, there are %v", completed, list)
 			}
@@ -102,7 +107,8 @@ func TestTimesOfEvents(t *testing.T) {
 		if got := s.bad(t, key, "update_profile", object{"editor_mode": "Z"}); !strings.Contains(got, "editor_mode") {
 			t.Errorf("an unknown mode is answered with %q", got)
 		}
-		if got := s.bad(t, key, "update_profile", object{"social_link": "javascript:alert(1)"}); !strings.Contains(got, "social_link") {
+		if got := s.bad(t, key, "update_profile",
+			object{"social_link": "javascript:alert(1)"}); !strings.Contains(got, "social_link") {
 			t.Errorf("a dangerous link is answered with %q", got)
 		}
 	})

@@ -38,7 +38,8 @@ func (f *Face) Register(api *rest.API) {
 			MaxRequestBodyBytes:        -1,   // rest has limited it
 		})
 	})
-	api.RouteForPrograms(http.MethodPost, Path, func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
+	api.RouteForPrograms(http.MethodPost, Path,
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
 	api.RouteForPrograms(http.MethodPost, Path+"readonly/", func(w http.ResponseWriter, r *http.Request) error {
 		return e.serve(w, r, view{readOnly: true})
 	})
@@ -88,10 +89,11 @@ func (e *endpoint) begin(r *http.Request, who actor.Actor) error {
 	return nil
 }
 
-// challenge tells a client how to get a token, and with which scopes where its own has too few: those that it has are among
-// them, since it would lose them otherwise.
+// challenge tells a client how to get a token, and with which scopes where its own has too few: those that it has are
+// among them, since it would lose them otherwise.
 func (e *endpoint) challenge(r *http.Request, failure, scopes string) string {
-	parameters := []string{`realm="Notechondria"`, `resource_metadata="` + e.options.Metadata(r.Context(), r.URL.Path) + `"`}
+	parameters := []string{`realm="Notechondria"`,
+		`resource_metadata="` + e.options.Metadata(r.Context(), r.URL.Path) + `"`}
 	if failure != "" {
 		parameters = append(parameters, `error="`+failure+`"`)
 	}
@@ -138,7 +140,8 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 	if m.Method == "tools/call" {
 		if scopes := e.lackingScopes(who, m.Params); len(scopes) > 0 {
 			a := refusal(http.StatusForbidden, m.ID, jsonrpc.CodeInvalidRequest, lacking(scopes).Error())
-			a.Header.Set("WWW-Authenticate", e.challenge(r, "insufficient_scope", strings.Join(slices.Concat(who.Scopes, scopes), " ")))
+			a.Header.Set("WWW-Authenticate",
+				e.challenge(r, "insufficient_scope", strings.Join(slices.Concat(who.Scopes, scopes), " ")))
 			return a
 		}
 	}
@@ -156,7 +159,8 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 func withParams(m message) []byte {
 	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
 		"jsonrpc": "2.0", "id": m.ID, "method": m.Method, "params": map[string]any{
-			"protocolVersion": "2025-03-26", "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "", "version": ""},
+			"protocolVersion": "2025-03-26", "capabilities": map[string]any{},
+			"clientInfo": map[string]any{"name": "", "version": ""},
 		},
 	})
 	return body
@@ -191,8 +195,8 @@ func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []stri
 	return missing(who, e.tools[named.Name].Scopes)
 }
 
-// bySDK has the SDK answer. What it demands of headers beside those that say something is filled in: it was always enough to
-// send JSON.
+// bySDK has the SDK answer. What it demands of headers beside those that say something is filled in: it was always
+// enough to send JSON.
 func (e *endpoint) bySDK(r *http.Request, body []byte) rest.Answer {
 	r.Body = http.NoBody
 	r = r.Clone(r.Context())
@@ -272,7 +276,8 @@ func refusal(status int, id json.RawMessage, code int64, text string) rest.Answe
 	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
 		"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": code, "message": text},
 	})
-	return rest.Answer{Status: status, Body: body, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
+	return rest.Answer{Status: status, Body: body,
+		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
 }
 
 // isScalar reports whether an id is a text or a number, as ids must be.

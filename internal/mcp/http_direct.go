@@ -15,8 +15,9 @@ import (
 // names none is of the second one.
 var plainVersions = []string{"", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}
 
-// direct answers the call of a tool by itself: nine in ten requests are such. The SDK makes a session for each, and writes
-// what a tool returns several times, which takes three times the processor time. What is out of the ordinary is left to it.
+// direct answers the call of a tool by itself: nine in ten requests are such. The SDK makes a session for each, and
+// writes what a tool returns several times, which takes three times the processor time. What is out of the ordinary is
+// left to it.
 func (e *endpoint) direct(r *http.Request, m message) (rest.Answer, bool) {
 	var params struct {
 		Name      string          `json:"name"`
@@ -49,8 +50,8 @@ func ofLaterVersions(meta map[string]any) bool {
 	return false
 }
 
-// written is the answer to a call. The result stands in it as a structure and as a text, in this order, so that it is written
-// once and read from there.
+// written is the answer to a call. The result stands in it as a structure and as a text, in this order, so that it is
+// written once and read from there.
 func (e *endpoint) written(ctx context.Context, t *tool, id, arguments json.RawMessage, hasStructure bool) []byte {
 	const start, structure, content, end = `{"jsonrpc":"2.0","id":`, `"structuredContent":`, `"content":[{"type":"text","text":`, `}]`
 	body := append(append([]byte(start), id...), `,"result":{`...)

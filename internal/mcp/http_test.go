@@ -64,7 +64,8 @@ func TestOrigins(t *testing.T) {
 		request.Header.Set("Origin", "https://notes.example.org")
 		allowed := apptest.Do(t, request).Want(t, 204).Header
 		for header, names := range map[string][]string{
-			"Access-Control-Allow-Headers":  {"Authorization", "Content-Type", "Mcp-Session-Id", "Mcp-Protocol-Version", "Mcp-Method"},
+			"Access-Control-Allow-Headers": {"Authorization", "Content-Type", "Mcp-Session-Id",
+				"Mcp-Protocol-Version", "Mcp-Method"},
 			"Access-Control-Expose-Headers": {"WWW-Authenticate", "Mcp-Session-Id"},
 		} {
 			for _, name := range names {
@@ -93,7 +94,8 @@ func TestMessages(t *testing.T) {
 			{"unknown tool", `{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "brew"}}`, "", 200, -32602},
 			{"no parameters", `{"jsonrpc": "2.0", "id": 7, "method": "tools/call"}`, "", 200, -32602},
 			{"odd parameters", `{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": [1]}`, "", 200, -32602},
-			{"a tool that is a list", `{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": []}}`, "", 200, -32602},
+			{"a tool that is a list", `{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": []}}`,
+				"", 200, -32602},
 			{"notification", `{"jsonrpc": "2.0", "method": "notifications/initialized"}`, "", 202, 0},
 			{"cancellation", `{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 9}}`, "", 202, 0},
 			{"unknown notification", `{"jsonrpc": "2.0", "method": "notifications/coffee"}`, "", 202, 0},
@@ -175,7 +177,8 @@ func TestInstructions(t *testing.T) {
 			t.Errorf("the user's are %q", got)
 		}
 		long := strings.Repeat("Answer in English. ", 5000)
-		if got := set(long); !strings.HasSuffix(got, "Answer in English. …") || len(got) > 9000 || !strings.Contains(got[:512], "get_profile") {
+		if got := set(long); !strings.HasSuffix(got, "Answer in English. …") || len(got) > 9000 ||
+			!strings.Contains(got[:512], "get_profile") {
 			t.Errorf("long ones are %q", got[:600])
 		}
 		if skill := s.good(t, s.alice.key, "get_profile", nil)["mcp_skill_md"]; skill != strings.TrimSpace(long) {
@@ -210,7 +213,8 @@ func TestViews(t *testing.T) {
 			t.Errorf("the planner's are %q", planner)
 		}
 		for path, hidden := range map[string]string{"/mcp/readonly/": "create_note", "/mcp/x/planner/": "get_note"} {
-			reply := s.sendTo(t, path, s.alice.key, message("tools/call", object{"name": hidden, "arguments": object{"title": "x"}}))
+			reply := s.sendTo(t, path, s.alice.key, message("tools/call",
+				object{"name": hidden, "arguments": object{"title": "x"}}))
 			if problem, _ := reply.Object()["error"].(object); problem["code"] != -32602.0 {
 				t.Errorf("%s is there at %s: %s", hidden, path, reply.Text)
 			}

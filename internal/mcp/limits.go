@@ -8,8 +8,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Programs run in loops. Their calls are counted in memory, by each instance for itself: what is lost by a restart does no
-// harm.
+// Programs run in loops. Their calls are counted in memory, by each instance for itself: what is lost by a restart does
+// no harm.
 const (
 	// burstPart is the part of a minute's calls that may come at once.
 	burstPart = 5
@@ -57,7 +57,8 @@ type level struct {
 
 func newBuckets(perMinute int) *buckets {
 	return &buckets{
-		burst: float64(max(perMinute/burstPart, 1)), rate: float64(perMinute) / time.Minute.Seconds(), levels: map[string]level{},
+		burst: float64(max(perMinute/burstPart, 1)), rate: float64(perMinute) / time.Minute.Seconds(),
+		levels: map[string]level{},
 	}
 }
 

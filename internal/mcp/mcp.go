@@ -1,8 +1,9 @@
-// Package mcp is the face for programs of artificial intelligence: it offers the use cases of features as tools, notes as
-// resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The official
-// SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and checked, how
-// results and problems are written, limits, and what is logged. It knows no feature and no table, and holds no rule of
-// any: features register tools (in their tools*.go) that call the use cases which the HTTP API calls too.
+// Package mcp is the face for programs of artificial intelligence: it offers the use cases of features as tools, notes
+// as resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The
+// official SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and
+// checked, how results and problems are written, limits, and what is logged. It knows no feature and no table, and
+// holds no rule of any: features register tools (in their tools*.go) that call the use cases which the HTTP API calls
+// too.
 package mcp
 
 import (

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Relay passes the messages of a program on to the face of another server, for programs that speak over standard input and
-// output only.
+// Relay passes the messages of a program on to the face of another server, for programs that speak over standard input
+// and output only.
 type Relay struct {
 	URL     string // of the server
 	Key     string // API key
@@ -32,8 +32,8 @@ const (
 	relayLine    = 16 << 20 // bytes of a message
 )
 
-// Run passes messages on, a line each, until the program closes in or ctx is done. Answers come in the order in which they
-// are ready.
+// Run passes messages on, a line each, until the program closes in or ctx is done. Answers come in the order in which
+// they are ready.
 func (r *Relay) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	endpoint, err := r.endpoint()
 	if err != nil {

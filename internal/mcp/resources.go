@@ -29,7 +29,8 @@ type Resources struct {
 	Read func(ctx context.Context, who actor.Actor, address string) (Resource, string, error)
 
 	// Complete returns values of the variable for what was typed so far, and how many there are.
-	Complete func(ctx context.Context, who actor.Actor, typed string, limit int64) (values []string, total int64, err error)
+	Complete func(ctx context.Context, who actor.Actor, typed string,
+		limit int64) (values []string, total int64, err error)
 }
 
 // Resource is one of them.
@@ -136,7 +137,8 @@ func (f *Face) complete(ctx context.Context, r *sdk.CompleteRequest) (*sdk.Compl
 		return nil, f.wire(ctx, "completion/complete", err)
 	}
 	if values != nil {
-		result.Completion = sdk.CompletionResultDetails{Values: values, Total: int(total), HasMore: total > int64(len(values))}
+		result.Completion = sdk.CompletionResultDetails{Values: values, Total: int(total),
+			HasMore: total > int64(len(values))}
 	}
 	return result, nil
 }

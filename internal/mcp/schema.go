@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// plan is how the arguments of a tool become a struct, worked out once from its fields. Their types are string, int64, bool
-// and Time, slices of one of them or of a struct, and a pointer to one (nil when absent) or a patch.Field of one; their
-// tags the rules, which the published schema has too:
+// plan is how the arguments of a tool become a struct, worked out once from its fields. Their types are string, int64,
+// bool and Time, slices of one of them or of a struct, and a pointer to one (nil when absent) or a patch.Field of one;
+// their tags the rules, which the published schema has too:
 //
 //	json:"title"       the name
 //	doc:"..."          what a program should know of it

@@ -11,8 +11,8 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// newServer makes the one server of the SDK that all requests share. What differs between users stands in the contexts of
-// requests, and is filled in by middleware.
+// newServer makes the one server of the SDK that all requests share. What differs between users stands in the contexts
+// of requests, and is filled in by middleware.
 func (f *Face) newServer() *sdk.Server {
 	options := &sdk.ServerOptions{
 		Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}},
@@ -25,7 +25,8 @@ func (f *Face) newServer() *sdk.Server {
 		options.Capabilities.Resources = &sdk.ResourceCapabilities{}
 		options.CompletionHandler = f.complete
 	}
-	server := sdk.NewServer(&sdk.Implementation{Name: "notechondria-mcp", Title: "Notechondria", Version: f.options.Version}, options)
+	server := sdk.NewServer(&sdk.Implementation{Name: "notechondria-mcp", Title: "Notechondria",
+		Version: f.options.Version}, options)
 	for _, t := range f.tools {
 		server.AddTool(t.describe(), func(ctx context.Context, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
 			return f.callTool(ctx, r, t)
@@ -43,8 +44,8 @@ func (f *Face) newServer() *sdk.Server {
 	return server
 }
 
-// personal makes results those of the user who asks: instructions, the tools of the view that their program has chosen, and
-// their resources.
+// personal makes results those of the user who asks: instructions, the tools of the view that their program has chosen,
+// and their resources.
 func (f *Face) personal(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
 		if request, ok := r.(*sdk.ListResourcesRequest); ok && f.resources != nil {
@@ -89,12 +90,15 @@ const (
 )
 
 // about is said where the user says nothing.
-const about = "Notechondria keeps the user's notes (Markdown), the courses they are filed in, and a planner with events, " +
-	"deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead of writing " +
+const about = "Notechondria keeps the user's notes (Markdown), the courses they are filed in, and a planner with " +
+	"events, " +
+	"deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead of " +
+	"writing " +
 	"it anew. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty the bin."
 
 // goesOn stands before instructions that are longer than what all clients keep.
-const goesOn = "What the user wants you to know about using Notechondria follows. Where it breaks off, since it is long, " +
+const goesOn = "What the user wants you to know about using Notechondria follows. Where it breaks off, since it is " +
+	"long, " +
 	"get_profile returns all of it as mcp_skill_md.\n\n"
 
 func (f *Face) instructions(ctx context.Context) (string, error) {

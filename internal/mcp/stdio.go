@@ -27,8 +27,8 @@ func (s Selection) view() (view, error) {
 	return v, err
 }
 
-// ServeIO serves one program over a pair of streams, a message a line, in the name of a user, until the program closes in
-// or ctx is done.
+// ServeIO serves one program over a pair of streams, a message a line, in the name of a user, until the program closes
+// in or ctx is done.
 func (f *Face) ServeIO(ctx context.Context, who actor.Actor, s Selection, in io.ReadCloser, out io.WriteCloser) error {
 	v, err := s.view()
 	if err != nil {

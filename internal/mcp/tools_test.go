@@ -30,7 +30,8 @@ func (s *site) furnish(t testing.TB) belongings {
 	b["course"] = id(s.good(t, key, "create_course", object{"title": secret, "description": secret}))
 	b["other course"] = id(s.good(t, key, "create_course", object{"title": "More " + secret}))
 	note := s.good(t, key, "create_note", object{
-		"title": secret, "content": "# " + secret + "\n\nThe plan is " + secret + ".\n\n## Open\n\n- a door", "course_id": b["course"],
+		"title": secret, "content": "# " + secret + "\n\nThe plan is " + secret + ".\n\n## Open\n\n- a door",
+		"course_id": b["course"],
 	})
 	b["note"], b["uuid"] = id(note), note["uuid"]
 	b["version"] = s.good(t, key, "snapshot_note", object{"note_id": b["note"], "reason": secret})["version_id"]
@@ -52,8 +53,8 @@ func (s *site) furnish(t testing.TB) belongings {
 const calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1@test\r\nDTSTAMP:20260101T000000Z\r\n" +
 	"DTSTART:20990602T090000Z\r\nDTEND:20990602T100000Z\r\nSUMMARY:" + secret + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
-// uses are a call of every tool that means things of alice's where it can mean something, in an order in which alice can
-// make them one after the other; with the scopes that it takes.
+// uses are a call of every tool that means things of alice's where it can mean something, in an order in which alice
+// can make them one after the other; with the scopes that it takes.
 func uses(b belongings) []use {
 	edits := []object{{"old_text": "a door", "new_text": "two doors"}}
 	return []use{
@@ -170,7 +171,8 @@ func TestSchemas(t *testing.T) {
 				walk(t, name+"."+key, schema)
 			}
 			hints, _ := tool["annotations"].(object)
-			if reads := strings.HasPrefix(name, "get_") || strings.HasPrefix(name, "list_") || name == "search_notes"; hints["readOnlyHint"] != reads {
+			if reads := strings.HasPrefix(name, "get_") || strings.HasPrefix(name, "list_") ||
+				name == "search_notes"; hints["readOnlyHint"] != reads {
 				t.Errorf("%s has the hints %v", name, hints)
 			}
 			if strings.HasPrefix(name, "delete_") && hints["destructiveHint"] != true {
@@ -212,10 +214,11 @@ func TestToolsOfAnotherUser(t *testing.T) {
 			t.Errorf("alice has\n%s\nno longer, but\n%s", before, after)
 		}
 		for method, params := range map[string]object{
-			"resources/list":      {},
-			"resources/read":      {"uri": fmt.Sprintf("note://%s", b["uuid"])},
-			"prompts/get":         {"name": "summarize_note", "arguments": object{"note": b["uuid"]}},
-			"completion/complete": {"ref": object{"type": "ref/resource", "uri": "note://{uuid}"}, "argument": object{"name": "uuid", "value": b["uuid"]}},
+			"resources/list": {},
+			"resources/read": {"uri": fmt.Sprintf("note://%s", b["uuid"])},
+			"prompts/get":    {"name": "summarize_note", "arguments": object{"note": b["uuid"]}},
+			"completion/complete": {"ref": object{"type": "ref/resource", "uri": "note://{uuid}"},
+				"argument": object{"name": "uuid", "value": b["uuid"]}},
 		} {
 			reply := s.send(t, s.bob.key, message(method, params)).Want(t, 200).Text
 			if strings.Contains(reply, secret) || method != "resources/read" && strings.Contains(reply, fmt.Sprint(b["uuid"])) {
@@ -230,7 +233,8 @@ func (s *site) possessions(t testing.TB) string {
 	t.Helper()
 	var text strings.Builder
 	for _, path := range []string{
-		"notes/", "notes/deleted/", "courses/", "planner-events/", "calendar-feeds/", "settings/", "activity/week/?start_date=2099-06-01",
+		"notes/", "notes/deleted/", "courses/", "planner-events/", "calendar-feeds/", "settings/",
+		"activity/week/?start_date=2099-06-01",
 	} {
 		text.WriteString(s.Call(t, "GET", "/api/v1/"+path, s.alice.Token, nil).Want(t, 200).Text + "\n")
 	}
@@ -259,11 +263,13 @@ func TestScopes(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		all := []string{"notes:read", "notes:write", "planner:read", "planner:write", "account:read", "account:write"}
 		b := s.furnish(t)
-		for _, scopes := range [][]string{{}, all[:1], all[1:2], all[2:3], all[3:4], all[4:5], all[5:], {"notes:read", "planner:read"}} {
+		for _, scopes := range [][]string{{}, all[:1], all[1:2], all[2:3], all[3:4], all[4:5], all[5:],
+			{"notes:read", "planner:read"}} {
 			p := s.program(t, scopes)
 			var want []string
 			for _, u := range uses(b) {
-				opened := !slices.ContainsFunc(strings.Fields(u.scopes), func(scope string) bool { return !slices.Contains(scopes, scope) })
+				opened := !slices.ContainsFunc(strings.Fields(u.scopes),
+					func(scope string) bool { return !slices.Contains(scopes, scope) })
 				if opened {
 					want = append(want, u.tool)
 				}
@@ -272,10 +278,12 @@ func TestScopes(t *testing.T) {
 				if opened != (reply.Status == 200) {
 					t.Errorf("%s with %q is answered %d", u.tool, scopes, reply.Status)
 				}
-				if challenge := reply.Header.Get("WWW-Authenticate"); !opened && !strings.Contains(challenge, `error="insufficient_scope"`) {
+				if challenge := reply.Header.Get("WWW-Authenticate"); !opened &&
+					!strings.Contains(challenge, `error="insufficient_scope"`) {
 					t.Errorf("%s with %q is challenged by %q", u.tool, scopes, challenge)
 				}
-				inBatch := p.send(t, "any", []object{message("tools/call", object{"name": u.tool, "arguments": "nothing"})}, "MCP-Protocol-Version", "2025-03-26")
+				inBatch := p.send(t, "any", []object{message("tools/call", object{"name": u.tool, "arguments": "nothing"})},
+					"MCP-Protocol-Version", "2025-03-26")
 				if got := strings.Contains(inBatch.Text, "not granted"); got == opened {
 					t.Errorf("%s in a batch with %q: %s", u.tool, scopes, inBatch.Text)
 				}

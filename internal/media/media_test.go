@@ -34,7 +34,8 @@ func each(t *testing.T, test func(t *testing.T, s *apptest.Server, store blob.St
 func serve(t *testing.T, store blob.Store) *apptest.Server {
 	t.Helper()
 	s := &apptest.Server{Logs: &apptest.Logs{}}
-	api := rest.New(rest.Options{Log: slog.New(slog.NewJSONHandler(s.Logs, nil)), Hosts: []string{"127.0.0.1"}, Origins: []string{origin}})
+	api := rest.New(rest.Options{Log: slog.New(slog.NewJSONHandler(s.Logs, nil)), Hosts: []string{"127.0.0.1"},
+		Origins: []string{origin}})
 	log := slog.New(slog.NewJSONHandler(s.Logs, nil))
 	db := apptest.OpenDatabase(t, apptest.Environment(t, database.SQLite))
 	media.New(media.Options{Store: store, DB: db, Queue: jobs.New(db, log), Log: log}).Register(api)
@@ -68,7 +69,8 @@ func get(t *testing.T, s *apptest.Server, method, path string, headers ...string
 	}
 	reply := apptest.Do(t, request)
 	for name, want := range map[string]string{
-		"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", "Vary": "Origin", "X-Content-Type-Options": "nosniff",
+		"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", "Vary": "Origin",
+		"X-Content-Type-Options": "nosniff",
 	} {
 		if got := reply.Header.Get(name); got != want {
 			t.Errorf("%s %s: %s is %q, want %q", method, path, name, got, want)
@@ -87,7 +89,8 @@ func wantHeaders(t *testing.T, what string, got http.Header, want map[string]str
 }
 
 // shownPolicy lets browsers show a file by itself, and nothing else.
-const shownPolicy = "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+const shownPolicy = "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; style-src " +
+	"'unsafe-inline'; frame-ancestors 'none'"
 
 func TestWholeFile(t *testing.T) {
 	each(t, func(t *testing.T, s *apptest.Server, store blob.Store) {
@@ -110,7 +113,8 @@ func TestWholeFile(t *testing.T) {
 		}
 		get(t, s, "HEAD", "/media/a/c.png").Want(t, 404)
 		put(t, store, "empty.txt", "")
-		wantHeaders(t, "empty", get(t, s, "GET", "/media/empty.txt").Want(t, 200).Header, map[string]string{"Content-Length": "0"})
+		wantHeaders(t, "empty", get(t, s, "GET", "/media/empty.txt").Want(t, 200).Header,
+			map[string]string{"Content-Length": "0"})
 	})
 }
 
@@ -122,7 +126,8 @@ func TestRanges(t *testing.T) {
 			status      int
 			part, bytes string
 		}{
-			"bytes=0-3": {206, "bytes 0-3/10", "0123"}, "bytes=4-": {206, "bytes 4-9/10", "456789"}, "bytes=-2": {206, "bytes 8-9/10", "89"},
+			"bytes=0-3": {206, "bytes 0-3/10", "0123"}, "bytes=4-": {206, "bytes 4-9/10", "456789"},
+			"bytes=-2":   {206, "bytes 8-9/10", "89"},
 			"bytes=8-99": {206, "bytes 8-9/10", "89"}, "bytes=0-9": {206, "bytes 0-9/10", "0123456789"},
 		} {
 			answer := get(t, s, "GET", "/media/song.mp3", "Range: "+asked, "If-Range: "+etag).Want(t, want.status)
@@ -133,7 +138,8 @@ func TestRanges(t *testing.T) {
 		for _, asked := range []string{"bytes=10-", "bytes=99-100", "bytes=x"} {
 			get(t, s, "GET", "/media/song.mp3", "Range: "+asked).Want(t, 416)
 		}
-		if changed := get(t, s, "GET", "/media/song.mp3", "Range: bytes=0-3", `If-Range: "another"`).Want(t, 200); changed.Text != "0123456789" {
+		if changed := get(t, s, "GET", "/media/song.mp3", "Range: bytes=0-3",
+			`If-Range: "another"`).Want(t, 200); changed.Text != "0123456789" {
 			t.Errorf("of another version: %q", changed.Text)
 		}
 		wantHeaders(t, "HEAD", get(t, s, "HEAD", "/media/song.mp3", "Range: bytes=2-4").Want(t, 206).Header,
@@ -154,7 +160,8 @@ func wantParts(t *testing.T, answer apptest.Reply, want ...string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := io.ReadAll(part); err != nil || string(got) != bytes || part.Header.Get("Content-Type") != "audio/mpeg" {
+		if got, err := io.ReadAll(part); err != nil || string(got) != bytes ||
+			part.Header.Get("Content-Type") != "audio/mpeg" {
 			t.Errorf("%v: %q, %v; want %q", part.Header, got, err, bytes)
 		}
 	}
@@ -174,7 +181,8 @@ func TestConditionalRequests(t *testing.T) {
 		}
 		before := when.Add(-time.Hour).Format(http.TimeFormat)
 		for header, status := range map[string]int{
-			"If-None-Match: " + etag: 304, "If-None-Match: W/" + etag: 304, `If-None-Match: "x", ` + etag: 304, "If-None-Match: *": 304,
+			"If-None-Match: " + etag: 304, "If-None-Match: W/" + etag: 304, `If-None-Match: "x", ` + etag: 304,
+			"If-None-Match: *":   304,
 			`If-None-Match: "x"`: 200, "If-Modified-Since: " + modified: 304, "If-Modified-Since: " + before: 200,
 			"If-Match: " + etag: 200, `If-Match: "x"`: 412, "If-Unmodified-Since: " + before: 412,
 		} {
@@ -186,7 +194,8 @@ func TestConditionalRequests(t *testing.T) {
 			}
 		}
 		put(t, store, "a.png", "another picture")
-		if changed := get(t, s, "GET", "/media/a.png", "If-None-Match: "+etag).Want(t, 200); changed.Text != "another picture" {
+		if changed := get(t, s, "GET", "/media/a.png",
+			"If-None-Match: "+etag).Want(t, 200); changed.Text != "another picture" {
 			t.Errorf("got %q", changed.Text)
 		}
 	})
@@ -195,31 +204,38 @@ func TestConditionalRequests(t *testing.T) {
 func TestOnlyHarmlessTypesAreShown(t *testing.T) {
 	each(t, func(t *testing.T, s *apptest.Server, store blob.Store) {
 		for name, kind := range map[string]string{
-			"a.png": "image/png", "a.jpg": "image/jpeg", "a.jpeg": "image/jpeg", "a.gif": "image/gif", "a.webp": "image/webp", "a.PNG": "image/png",
-			"a.pdf": "application/pdf", "a.mp3": "audio/mpeg", "a.mp4": "video/mp4", "a.webm": "video/webm", "a.txt": "text/plain; charset=utf-8",
-			"a.md": "text/plain; charset=utf-8", "a.ogg": "audio/ogg", "a.wav": "audio/wav", "a.m4a": "audio/mp4",
+			"a.png": "image/png", "a.jpg": "image/jpeg", "a.jpeg": "image/jpeg", "a.gif": "image/gif", "a.webp": "image/webp",
+			"a.PNG": "image/png",
+			"a.pdf": "application/pdf", "a.mp3": "audio/mpeg", "a.mp4": "video/mp4", "a.webm": "video/webm",
+			"a.txt": "text/plain; charset=utf-8",
+			"a.md":  "text/plain; charset=utf-8", "a.ogg": "audio/ogg", "a.wav": "audio/wav", "a.m4a": "audio/mp4",
 		} {
 			putAs(t, store, name, kind, "<script>alert(1)</script>")
 			wantHeaders(t, name, get(t, s, "GET", "/media/"+name).Want(t, 200).Header, map[string]string{
-				"Content-Type": kind, "Content-Disposition": "inline; filename*=UTF-8''" + name, "Content-Security-Policy": shownPolicy})
+				"Content-Type": kind, "Content-Disposition": "inline; filename*=UTF-8''" +
+					name, "Content-Security-Policy": shownPolicy})
 		}
 		for _, name := range []string{
-			"a.html", "a.htm", "a.xhtml", "a.HTML", "a.svg", "a.SVG", "a.js", "a.mjs", "a.css", "a.xml", "a.zip", "a.unknown", "none", "a.png.html", "a.wasm",
+			"a.html", "a.htm", "a.xhtml", "a.HTML", "a.svg", "a.SVG", "a.js", "a.mjs", "a.css", "a.xml", "a.zip", "a.unknown",
+			"none", "a.png.html", "a.wasm",
 		} {
 			put(t, store, name, "<script>alert(1)</script>")
 			for _, method := range []string{"GET", "HEAD"} {
 				wantHeaders(t, name, get(t, s, method, "/media/"+name).Want(t, 200).Header, map[string]string{
-					"Content-Disposition": "attachment; filename*=UTF-8''" + name, "Content-Security-Policy": "sandbox; default-src 'none'"})
+					"Content-Disposition": "attachment; filename*=UTF-8''" +
+						name, "Content-Security-Policy": "sandbox; default-src 'none'"})
 			}
 		}
-		wantHeaders(t, "none", get(t, s, "GET", "/media/none").Header, map[string]string{"Content-Type": "application/octet-stream"})
+		wantHeaders(t, "none", get(t, s, "GET", "/media/none").Header,
+			map[string]string{"Content-Type": "application/octet-stream"})
 	})
 }
 
 func TestOddNames(t *testing.T) {
 	each(t, func(t *testing.T, s *apptest.Server, store blob.Store) {
 		for _, name := range []string{
-			"two words.png", "100%.png", "%41.png", "a#b.png", "a?b=c.png", "日本語 メモ.png", "a+b&c;d.png", `quote"'.png`, "...png", ".hidden.png", "ü/ö.png",
+			"two words.png", "100%.png", "%41.png", "a#b.png", "a?b=c.png", "日本語 メモ.png", "a+b&c;d.png", `quote"'.png`, "...png",
+			".hidden.png", "ü/ö.png",
 		} {
 			put(t, store, "odd/"+name, name)
 			answer := get(t, s, "GET", (&url.URL{Path: "/media/odd/" + name}).EscapedPath())
@@ -240,13 +256,17 @@ func TestWhatIsNoFileIsNotFound(t *testing.T) {
 		put(t, store, "folder/a.png", "a picture")
 		put(t, store, "etc/passwd", "a file")
 		for _, path := range []string{
-			"/", "folder", "folder/", "folder/a.png/", "folder/a.png/b", "folder//a.png", "/folder/a.png", "folder/./a.png", "folder/x/../a.png",
-			"folder%2f%2fa.png", "folder/%2e%2e/etc/passwd", "../media/folder/a.png", "%00", "folder/a.png%00", "folder%5ca.png", "nothing.png",
-			"%2e%2e/%2e%2e/etc/passwd", "..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd", "%2fetc/passwd", "//etc/passwd", "..%5c..%5cetc%5cpasswd",
+			"/", "folder", "folder/", "folder/a.png/", "folder/a.png/b", "folder//a.png", "/folder/a.png", "folder/./a.png",
+			"folder/x/../a.png",
+			"folder%2f%2fa.png", "folder/%2e%2e/etc/passwd", "../media/folder/a.png", "%00", "folder/a.png%00",
+			"folder%5ca.png", "nothing.png",
+			"%2e%2e/%2e%2e/etc/passwd", "..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd", "%2fetc/passwd", "//etc/passwd",
+			"..%5c..%5cetc%5cpasswd",
 			strings.Repeat("a", 300), strings.Repeat("a/", 600) + "a", "%ff.png",
 		} {
 			answer := get(t, s, "GET", "/media/"+path)
-			if answer.Status != 404 || answer.String("detail") != "Page not found." || strings.Contains(answer.Header.Get("Cache-Control"), "86400") {
+			if answer.Status != 404 || answer.String("detail") != "Page not found." ||
+				strings.Contains(answer.Header.Get("Cache-Control"), "86400") {
 				t.Errorf("%.60s: %d %s", path, answer.Status, answer.Text)
 			}
 		}
@@ -266,7 +286,8 @@ func TestFilesOutsideStayOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{
-		"../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "%2e%2e%2fsecret.txt", "a/../../secret.txt", "..%5csecret.txt", "....//secret.txt",
+		"../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt", "%2e%2e%2fsecret.txt", "a/../../secret.txt",
+		"..%5csecret.txt", "....//secret.txt",
 		"..;/secret.txt", ".unfinished", url.PathEscape(filepath.Join(parent, "secret.txt")),
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
@@ -275,7 +296,8 @@ func TestFilesOutsideStayOutside(t *testing.T) {
 			}
 		}
 	}
-	for link, target := range map[string]string{"link.txt": filepath.Join(parent, "secret.txt"), "relative.txt": "../secret.txt", "up": ".."} {
+	for link, target := range map[string]string{"link.txt": filepath.Join(parent, "secret.txt"),
+		"relative.txt": "../secret.txt", "up": ".."} {
 		if err := os.Symlink(target, filepath.Join(s.Config.MediaRoot, link)); err != nil {
 			t.Fatal(err)
 		}

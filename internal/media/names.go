@@ -14,8 +14,9 @@ import (
 // maxNameBytes leaves room for an extension within what file systems allow for a name.
 const maxNameBytes = 200
 
-// StoredName is a name for the last part of a key: that of the uploaded file as far as every store and every address can
-// carry it. Its extension says how browsers may show it; where it has none, the first bytes of the content give it one.
+// StoredName is a name for the last part of a key: that of the uploaded file as far as every store and every address
+// can carry it. Its extension says how browsers may show it; where it has none, the first bytes of the content give it
+// one.
 func StoredName(uploaded string, head []byte) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -86,8 +87,8 @@ func PictureExtension(head []byte) string {
 	return ""
 }
 
-// shownInline reports whether a type can do no harm when a browser shows it on this server's origin: HTML and SVG, which
-// can hold scripts, are not among them.
+// shownInline reports whether a type can do no harm when a browser shows it on this server's origin: HTML and SVG,
+// which can hold scripts, are not among them.
 func shownInline(kind string) bool {
 	kind, _, _ = strings.Cut(kind, ";")
 	switch kind {

@@ -43,7 +43,8 @@ func countPicture(ctx context.Context, tx *database.Tx, key string, u Upload) er
 	if u.Folder == Attachments {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "insert into picture_files (path, owner_id, size) values ($1, $2, $3)", key, u.Owner, u.Size)
+	_, err := tx.ExecContext(ctx, "insert into picture_files (path, owner_id, size) values ($1, $2, $3)", key,
+		u.Owner, u.Size)
 	if err != nil {
 		return fmt.Errorf("counting a picture: %w", err)
 	}

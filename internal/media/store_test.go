@@ -31,7 +31,8 @@ func newKeeper(t *testing.T, engine database.Engine, store blob.Store) *keeper {
 	t.Helper()
 	k := &keeper{logs: &apptest.Logs{}}
 	log := slog.New(slog.NewJSONHandler(k.logs, nil))
-	db := apptest.OpenDatabase(t, append(apptest.Environment(t, engine), "SECRET_KEY=that-of-the-tests-is-no-secret-at-all-0123456789"))
+	db := apptest.OpenDatabase(t,
+		append(apptest.Environment(t, engine), "SECRET_KEY=that-of-the-tests-is-no-secret-at-all-0123456789"))
 	if err := db.Migrate(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -67,10 +68,12 @@ func (k *keeper) run(t *testing.T) {
 // keep stores a picture and returns its key. then is what happens in the transaction after the row was written.
 func (k *keeper) keep(t *testing.T, then func(tx *database.Tx) error) (key string, err error) {
 	t.Helper()
-	upload := media.Upload{Owner: k.user, Folder: media.Avatars, Name: "a.png", Content: strings.NewReader("content"), Size: 7}
+	upload := media.Upload{Owner: k.user, Folder: media.Avatars, Name: "a.png",
+		Content: strings.NewReader("content"), Size: 7}
 	err = k.Save(t.Context(), upload, func(tx *database.Tx, stored string) error {
 		key = stored
-		if _, err := tx.ExecContext(t.Context(), "update users set avatar_path = $1 where id = $2", stored, k.user); err != nil {
+		if _, err := tx.ExecContext(t.Context(), "update users set avatar_path = $1 where id = $2", stored,
+			k.user); err != nil {
 			return err
 		}
 		return then(tx)
@@ -116,7 +119,8 @@ func TestKeep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		apptest.Eventually(t, "the replaced file goes, the new one stays", func() bool { return slices.Equal(k.keys(t), []string{second}) })
+		apptest.Eventually(t, "the replaced file goes, the new one stays",
+			func() bool { return slices.Equal(k.keys(t), []string{second}) })
 	})
 }
 
@@ -134,7 +138,8 @@ func TestWhatARowNamesIsNotRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		k.run(t)
-		apptest.Eventually(t, "only the file without a row goes", func() bool { return slices.Equal(k.keys(t), []string{key}) })
+		apptest.Eventually(t, "only the file without a row goes",
+			func() bool { return slices.Equal(k.keys(t), []string{key}) })
 	})
 }
 
@@ -178,7 +183,8 @@ func TestASweepWithTheWrongDatabaseRemovesNothing(t *testing.T) {
 		age(t, folder, 48*time.Hour, key)
 	}
 	k.run(t)
-	apptest.Eventually(t, "the sweep complains", func() bool { return len(k.logs.Find("another database", `"without_row":30`)) == 1 })
+	apptest.Eventually(t, "the sweep complains",
+		func() bool { return len(k.logs.Find("another database", `"without_row":30`)) == 1 })
 	if got := k.keys(t); len(got) != 30 {
 		t.Errorf("%d of 30 files are left", len(got))
 	}
@@ -205,7 +211,8 @@ func TestASweepWithAnOlderCopyOfTheDatabaseRemovesOnlyWhatIsLongForgotten(t *tes
 		}
 		k.run(t)
 		apptest.Eventually(t, "files that were forgotten for a week go", func() bool { return slices.Equal(k.keys(t), want) })
-		counted, err := database.One[int](t.Context(), k.DB.Read(), "select sum(size) from picture_files where owner_id = $1", k.user)
+		counted, err := database.One[int](t.Context(), k.DB.Read(),
+			"select sum(size) from picture_files where owner_id = $1", k.user)
 		if err != nil || counted != 35*len("picture") {
 			t.Errorf("%d bytes are counted, want those of 35 pictures (%v)", counted, err)
 		}

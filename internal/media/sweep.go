@@ -23,9 +23,9 @@ const (
 // errForeign stops a sweep that would remove too much.
 var errForeign = errors.New("most files have no row, so the store seems to belong to another database: none is removed")
 
-// sweep removes what a crash between store and commit left behind: files older than a day that no row names. Where these
-// are many, the database may be an older copy, whose newer one still comes back: then they are kept for a week. Where they
-// are most, it is the wrong or a new one, and the files may be all that is left of somebody's notes.
+// sweep removes what a crash between store and commit left behind: files older than a day that no row names. Where
+// these are many, the database may be an older copy, whose newer one still comes back: then they are kept for a week.
+// Where they are most, it is the wrong or a new one, and the files may be all that is left of somebody's notes.
 func (s *Service) sweep(ctx context.Context) error {
 	if err := s.Store.Tidy(ctx); err != nil {
 		return fmt.Errorf("tidying the store of files: %w", err)

@@ -73,7 +73,8 @@ func TestLargeFilesTakeLittleMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := open(t)
-			if err := store.Put(t.Context(), "film.mp4", &zeros{size: size}, size, blob.Meta{ContentType: "video/mp4"}); err != nil {
+			if err := store.Put(t.Context(), "film.mp4", &zeros{size: size}, size,
+				blob.Meta{ContentType: "video/mp4"}); err != nil {
 				t.Fatal(err)
 			}
 			s := serve(t, store)
@@ -101,7 +102,8 @@ func TestLargeFilesTakeLittleMemory(t *testing.T) {
 func wantFailure(t *testing.T, s *apptest.Server) {
 	t.Helper()
 	failed := get(t, s, "GET", "/media/a.png")
-	if failed.Status < 500 || failed.String("detail") == "" || strings.Contains(failed.Header.Get("Cache-Control"), "max-age") ||
+	if failed.Status < 500 || failed.String("detail") == "" ||
+		strings.Contains(failed.Header.Get("Cache-Control"), "max-age") ||
 		failed.Header.Get("ETag") != "" || strings.Contains(failed.Text, "S3") {
 		t.Errorf("%d %v %s", failed.Status, failed.Header, failed.Text)
 	}
@@ -151,8 +153,9 @@ func TestAnswersOfAStoreInTrouble(t *testing.T) {
 func TestStoreThatIsDown(t *testing.T) {
 	t.Parallel()
 	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: fmt.Sprintf("https://127.0.0.1:%d", apptest.FreePort(t)), Bucket: "notes", AccessKeyID: "id", SecretAccessKey: "secret",
-		Backoff: func(int) time.Duration { return 0 },
+		Endpoint: fmt.Sprintf("https://127.0.0.1:%d", apptest.FreePort(t)), Bucket: "notes", AccessKeyID: "id",
+		SecretAccessKey: "secret",
+		Backoff:         func(int) time.Duration { return 0 },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -33,14 +33,16 @@ const scrapeTimeout = 2 * time.Second
 // New makes the counts of a server, beside those of Go, the process and the database's pools.
 func New(db *database.DB) *Metrics {
 	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
-		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "notechondria_" + name, Help: help, Buckets: seconds}, labels)
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "notechondria_" + name, Help: help,
+			Buckets: seconds}, labels)
 	}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: histogram("request_seconds", "Requests and how long they took.", "method", "route", "status"),
 		jobs:     histogram("job_seconds", "Jobs and how long they took.", "kind", "result"),
-		storage:  histogram("storage_seconds", "Calls to where files are kept and how long they took.", "store", "operation", "result"),
-		tools:    histogram("tool_seconds", "Calls of tools by programs, and how long they took.", "tool", "outcome"),
+		storage: histogram("storage_seconds", "Calls to where files are kept and how long they took.", "store",
+			"operation", "result"),
+		tools: histogram("tool_seconds", "Calls of tools by programs, and how long they took.", "tool", "outcome"),
 	}
 	m.registry.MustRegister(m.requests, m.jobs, m.storage, m.tools,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -52,7 +54,8 @@ func New(db *database.DB) *Metrics {
 
 // Build shows which version runs.
 func (m *Metrics) Build(version, commit string) {
-	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "notechondria_build_info", Help: "The version that runs; always 1.",
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "notechondria_build_info",
+		Help:        "The version that runs; always 1.",
 		ConstLabels: prometheus.Labels{"version": version, "commit": commit}})
 	build.Set(1)
 	m.registry.MustRegister(build)

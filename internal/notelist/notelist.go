@@ -65,8 +65,8 @@ const Joins = `
 // Visible is the condition under which the user with the id of parameter $1 may read a note n.
 const Visible = "n.deleted_at is null and (n.is_public or n.author_id = $1)"
 
-// public is the condition under which everybody may read a note n. The look at the sharing id, which every note has, keeps
-// SQLite from answering out of the index of all notes of a course instead of the one of its public notes.
+// public is the condition under which everybody may read a note n. The look at the sharing id, which every note has,
+// keeps SQLite from answering out of the index of all notes of a course instead of the one of its public notes.
 const public = "n.is_public and n.deleted_at is null and n.sharing_id <> ''"
 
 // ShownToAll is the condition under which everybody sees a note n in its course, whose alias is given: public notes of
@@ -156,7 +156,8 @@ func List(ctx context.Context, q database.Querier, f Filter, limit, offset int64
 	return hideCourses(f.Viewer, notes), err
 }
 
-// InCourse returns the notes of a course that a viewer sees there; member says that they may have notes of their own in it.
+// InCourse returns the notes of a course that a viewer sees there; member says that they may have notes of their own in
+// it.
 func InCourse(
 	ctx context.Context, q database.Querier, courseID, viewer int64, member bool, limit, offset int64,
 ) ([]Note, error) {

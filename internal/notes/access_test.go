@@ -37,7 +37,8 @@ func TestStrangersReadAPublicNoteAndCannotWriteIt(t *testing.T) {
 		note := s.create(t, s.alice, object{"title": "Open", "is_public": true})
 		for _, path := range []string{byID(note.JSON), byUUID(note.JSON)} {
 			for _, token := range []string{s.bob, ""} {
-				apptest.WantFields(t, s.Call(t, "GET", path, token, nil).Want(t, 200).JSON, object{"title": "Open", "can_edit": false})
+				apptest.WantFields(t, s.Call(t, "GET", path, token, nil).Want(t, 200).JSON,
+					object{"title": "Open", "can_edit": false})
 			}
 			s.Call(t, "PATCH", path, s.bob, object{"title": "Mine"}).WantKeys(t, 403, "detail")
 			s.Call(t, "DELETE", path, s.bob, nil).WantKeys(t, 403, "detail")
@@ -58,9 +59,11 @@ func TestANoteInAnInboxIsPrivateUnlessItIsPublic(t *testing.T) {
 
 func TestAbsentNotesAre404ForEverybody(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		private, public := s.create(t, s.alice, object{"title": "x"}), s.create(t, s.alice, object{"title": "y", "is_public": true})
+		private, public := s.create(t, s.alice, object{"title": "x"}), s.create(t, s.alice,
+			object{"title": "y", "is_public": true})
 		paths := []string{
-			notesPath + "999999/", notesPath + "0/", notesPath + "9223372036854775807/", notesPath + strings.Repeat("9", 60) + "/",
+			notesPath + "999999/", notesPath + "0/", notesPath + "9223372036854775807/",
+			notesPath + strings.Repeat("9", 60) + "/",
 			notesPath + "uuid/00000000-0000-4000-8000-000000000000/",
 		}
 		for _, note := range []apptest.Reply{private, public} {
@@ -101,7 +104,8 @@ func TestOnlyLowerCaseUUIDsAreARoute(t *testing.T) {
 
 func TestTheLookAtTheNoteComesBeforeTheLookAtTheBody(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		private, public := s.create(t, s.alice, object{"title": "x"}), s.create(t, s.alice, object{"title": "y", "is_public": true})
+		private, public := s.create(t, s.alice, object{"title": "x"}), s.create(t, s.alice,
+			object{"title": "y", "is_public": true})
 		for _, body := range []string{`{"title": ""}`, `{"title": `, `[]`, `{"course_id": {}}`} {
 			s.Call(t, "PATCH", byID(private.JSON), "", body).WantKeys(t, 401, "detail")
 			s.Call(t, "PATCH", byID(private.JSON), "0123456789", body).WantKeys(t, 401, "detail")

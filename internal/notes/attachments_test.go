@@ -26,9 +26,12 @@ func TestAttachments(t *testing.T) {
 		path := byID(note.JSON) + "attachments/"
 		text := s.Upload(t, "POST", path, s.alice, file(`C:\My Notes.txt`, "sunny")).
 			WantKeys(t, 201, "id", "note_id", "original_filename", "file_size", "content_type", "url", "date_created")
-		apptest.WantFields(t, text.JSON, object{"note_id": note.Object()["id"], "original_filename": "My Notes.txt", "file_size": 5, "content_type": "text/plain; charset=utf-8"})
-		page := s.Upload(t, "POST", byUUID(note.JSON)+"attachments/", s.alice, file("page.html", "<script>alert(1)</script>")).Want(t, 201)
-		for _, list := range []apptest.Reply{s.Call(t, "GET", path, s.alice, nil), s.Call(t, "GET", byUUID(note.JSON)+"attachments/", s.alice, nil)} {
+		apptest.WantFields(t, text.JSON, object{"note_id": note.Object()["id"], "original_filename": "My Notes.txt",
+			"file_size": 5, "content_type": "text/plain; charset=utf-8"})
+		page := s.Upload(t, "POST", byUUID(note.JSON)+"attachments/", s.alice,
+			file("page.html", "<script>alert(1)</script>")).Want(t, 201)
+		for _, list := range []apptest.Reply{s.Call(t, "GET", path, s.alice, nil),
+			s.Call(t, "GET", byUUID(note.JSON)+"attachments/", s.alice, nil)} {
 			rows := list.Want(t, 200).List()
 			if len(rows) != 2 || rows[0].(object)["id"] != page.Object()["id"] {
 				t.Fatalf("want the newest of two first: %s", list.Text)
@@ -39,10 +42,12 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("%q %v", shown.Text, shown.Header)
 		}
 		saved := s.Fetch(t, page.String("url")).Want(t, 200)
-		if !strings.HasPrefix(saved.Header.Get("Content-Disposition"), "attachment") || !strings.HasPrefix(saved.Header.Get("Content-Security-Policy"), "sandbox") {
+		if !strings.HasPrefix(saved.Header.Get("Content-Disposition"), "attachment") ||
+			!strings.HasPrefix(saved.Header.Get("Content-Security-Policy"), "sandbox") {
 			t.Errorf("a page is shown on this origin: %v", saved.Header)
 		}
-		if after := s.read(t, s.alice, note); after.String("last_edit") != before.String("last_edit") || after.Header.Get("ETag") != before.Header.Get("ETag") {
+		if after := s.read(t, s.alice, note); after.String("last_edit") != before.String("last_edit") ||
+			after.Header.Get("ETag") != before.Header.Get("ETag") {
 			t.Error("attaching a file counts as an edit of the note")
 		}
 		item := fmt.Sprintf("%s%d/", path, text.Int("id"))
@@ -85,12 +90,14 @@ func TestRefusedAttachments(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, database.SQLite, "MAX_UPLOAD_BYTES=1024", "MAX_STORAGE_BYTES_PER_USER=2500")
 	path := byID(s.create(t, s.alice, object{"title": "Album"}).JSON) + "attachments/"
-	s.Upload(t, "POST", path, s.alice, apptest.Part{Name: "attachment", FileName: "a.txt", Content: "x"}).WantKeys(t, 400, "detail")
+	s.Upload(t, "POST", path, s.alice,
+		apptest.Part{Name: "attachment", FileName: "a.txt", Content: "x"}).WantKeys(t, 400, "detail")
 	s.Upload(t, "POST", path, s.alice, apptest.Part{Name: "file", Content: "x"}).WantKeys(t, 400, "detail")
 	s.Call(t, "POST", path, s.alice, object{"file": "a.txt"}).WantKeys(t, 400, "detail")
 	s.Call(t, "POST", path, s.alice, "{broken").WantKeys(t, 400, "detail")
 	s.Upload(t, "POST", path, s.alice, file("a", strings.Repeat("x", fileSize+1))).WantKeys(t, 400, "detail")
-	s.Upload(t, "POST", path, s.alice, file("a", strings.Repeat("x", fileSize+2<<20))).WantKeys(t, 413, "detail", "status_code", "path")
+	s.Upload(t, "POST", path, s.alice, file("a", strings.Repeat("x", fileSize+2<<20))).WantKeys(t, 413, "detail",
+		"status_code", "path")
 	s.Upload(t, "POST", path, s.alice, file("empty", "")).Want(t, 201)
 	s.Upload(t, "POST", path, s.alice, file("whole", strings.Repeat("x", fileSize))).Want(t, 201)
 	// Together they would be too much: one of them gets in.
@@ -160,7 +167,8 @@ func TestFilesGoWithTheirNote(t *testing.T) {
 		doomed, other := s.create(t, s.alice, object{"title": "Doomed"}), s.create(t, s.alice, object{"title": "Other"})
 		for _, note := range []apptest.Reply{doomed, other} {
 			s.Upload(t, "POST", byID(note.JSON)+"attachments/", s.alice, file("a.txt", "x")).Want(t, 201)
-			s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice, apptest.Part{Name: "cover", FileName: "a.png", Content: png}).Want(t, 200)
+			s.Upload(t, "POST", byID(note.JSON)+"cover/", s.alice,
+				apptest.Part{Name: "cover", FileName: "a.png", Content: png}).Want(t, 200)
 		}
 		s.Call(t, "DELETE", byID(doomed.JSON), s.alice, nil).Want(t, 204)
 		if n := len(s.Files(t)); n != 4 {
@@ -180,25 +188,29 @@ func TestCovers(t *testing.T) {
 			return s.Upload(t, "POST", path, token, apptest.Part{Name: "cover", FileName: name, Content: content})
 		}
 		first := cover(s.alice, "x.txt", png).Want(t, 200)
-		if shown := s.Fetch(t, first.String("cover_image_url")).Want(t, 200); shown.Header.Get("Content-Type") != "image/png" {
+		if shown := s.Fetch(t, first.String("cover_image_url")).Want(t,
+			200); shown.Header.Get("Content-Type") != "image/png" {
 			t.Errorf("the cover is %s", shown.Header.Get("Content-Type"))
 		}
 		if first.String("last_edit") == note.String("last_edit") {
 			t.Error("a new cover does not count as an edit")
 		}
 		second := cover(s.alice, "b.gif", "GIF89a and so on").Want(t, 200)
-		apptest.Eventually(t, "the replaced cover goes", func() bool { return s.Fetch(t, first.String("cover_image_url")).Status == 404 })
+		apptest.Eventually(t, "the replaced cover goes",
+			func() bool { return s.Fetch(t, first.String("cover_image_url")).Status == 404 })
 		if got := s.read(t, s.bob, note).String("cover_image_url"); got != second.String("cover_image_url") {
 			t.Errorf("the note has the cover %s", got)
 		}
-		for name, content := range map[string]string{"text.png": "dear all", "drawing.svg": "<svg/>", "large.png": png + strings.Repeat("x", 5<<20)} {
+		for name, content := range map[string]string{"text.png": "dear all", "drawing.svg": "<svg/>",
+			"large.png": png + strings.Repeat("x", 5<<20)} {
 			cover(s.alice, name, content).WantKeys(t, 400, "detail")
 		}
 		s.Upload(t, "POST", path, s.alice, file("a.png", png)).WantKeys(t, 400, "detail")
 		cover(s.bob, "a.png", png).WantKeys(t, 403, "detail")
 		s.Call(t, "DELETE", path, s.bob, nil).WantKeys(t, 403, "detail")
 		cleared := s.Call(t, "DELETE", path, s.alice, nil).Want(t, 200)
-		if again := s.Call(t, "DELETE", path, s.alice, nil).Want(t, 200); cleared.String("cover_image_url") != "" || again.Text != cleared.Text {
+		if again := s.Call(t, "DELETE", path, s.alice, nil).Want(t, 200); cleared.String("cover_image_url") != "" ||
+			again.Text != cleared.Text {
 			t.Errorf("removing the cover: %s, and again: %s", cleared.Text, again.Text)
 		}
 		apptest.Eventually(t, "no file is left", func() bool { return len(s.Files(t)) == 0 })
@@ -210,11 +222,14 @@ func TestNamesOfAttachments(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		path := byID(s.create(t, s.alice, object{"title": "Album"}).JSON) + "attachments/"
 		for sent, want := range map[string]string{
-			"हिन्दी नोट्स.pdf": "हिन्दी नोट्स.pdf", "U\u0308bung.pdf": "Übung.pdf", "Übung.pdf": "Übung.pdf", "100% 日本語 (1).pdf": "100% 日本語 (1).pdf",
-			"ญี่ปุ่น.pdf": "ญี่ปุ่น.pdf", "a %22b%22.pdf": `a "b".pdf`, "50%25.pdf": "50%25.pdf", "a;b=c'd.pdf": "a;b=c'd.pdf", "می\u200cخواهم.pdf": "می\u200cخواهم.pdf",
-			"🎉.pdf": "🎉.pdf", `C:\tmp\Größe.pdf`: "Größe.pdf", "\u1100\u1161.pdf": "가.pdf",
+			"हिन्दी नोट्स.pdf": "हिन्दी नोट्स.pdf", "U\u0308bung.pdf": "Übung.pdf", "Übung.pdf": "Übung.pdf",
+			"100% 日本語 (1).pdf": "100% 日本語 (1).pdf",
+			"ญี่ปุ่น.pdf":      "ญี่ปุ่น.pdf", "a %22b%22.pdf": `a "b".pdf`, "50%25.pdf": "50%25.pdf", "a;b=c'd.pdf": "a;b=c'd.pdf",
+			"می\u200cخواهم.pdf": "می\u200cخواهم.pdf",
+			"🎉.pdf":             "🎉.pdf", `C:\tmp\Größe.pdf`: "Größe.pdf", "\u1100\u1161.pdf": "가.pdf",
 		} {
-			body := "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + sent + "\"\r\n\r\n%PDF\r\n--edge--\r\n"
+			body := "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + sent +
+				"\"\r\n\r\n%PDF\r\n--edge--\r\n"
 			request := s.Request(t, "POST", path, body)
 			request.Header.Set("Content-Type", "multipart/form-data; boundary=edge")
 			request.Header.Set("Authorization", "Token "+s.alice)
@@ -222,7 +237,8 @@ func TestNamesOfAttachments(t *testing.T) {
 			apptest.WantFields(t, attached.JSON, object{"original_filename": want})
 			header := s.Fetch(t, attached.String("url")).Want(t, 200).Header.Get("Content-Disposition")
 			kind, parameters, err := mime.ParseMediaType(header)
-			if err != nil || kind != "inline" || parameters["filename"] != want || strings.ContainsFunc(header, func(r rune) bool { return r > '~' }) {
+			if err != nil || kind != "inline" || parameters["filename"] != want ||
+				strings.ContainsFunc(header, func(r rune) bool { return r > '~' }) {
 				t.Errorf("%q is saved as %q: %s, %v", sent, parameters["filename"], header, err)
 			}
 		}
@@ -234,8 +250,9 @@ func TestCharsetsOfTexts(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		path := byID(s.create(t, s.alice, object{"title": "Album"}).JSON) + "attachments/"
 		for content, want := range map[string]string{
-			"plain": "text/plain; charset=utf-8", "Größe": "text/plain; charset=utf-8", "\xef\xbb\xbfGröße": "text/plain; charset=utf-8",
-			"": "text/plain; charset=utf-8", "Gr\xf6\xdfe": "text/plain", "\xff\xfeG\x00": "text/plain; charset=utf-16le",
+			"plain": "text/plain; charset=utf-8", "Größe": "text/plain; charset=utf-8",
+			"\xef\xbb\xbfGröße": "text/plain; charset=utf-8",
+			"":                  "text/plain; charset=utf-8", "Gr\xf6\xdfe": "text/plain", "\xff\xfeG\x00": "text/plain; charset=utf-16le",
 			"\xfe\xff\x00G": "text/plain; charset=utf-16be", "G\x00r\x00": "text/plain",
 		} {
 			for _, name := range []string{"a.txt", "b.md"} {

@@ -90,10 +90,11 @@ func (s *Service) EmptyBin(ctx context.Context, who actor.Actor) (int, error) {
 	return s.deleteForGood(ctx, "author_id = $1 and deleted_at <= $2", who.UserID, database.Now())
 }
 
-// purge empties all bins of what has been in them for long. The former system purged none: what was adopted stays as long
-// from then on.
+// purge empties all bins of what has been in them for long. The former system purged none: what was adopted stays as
+// long from then on.
 func (s *Service) purge(ctx context.Context) error {
-	_, err := s.deleteForGood(ctx, "deleted_at <= $1 and not exists (select 1 from adoptions where adopted_at > $1)", database.Now().AddDate(0, 0, -binDays))
+	_, err := s.deleteForGood(ctx, "deleted_at <= $1 and not exists (select 1 from adoptions where adopted_at > $1)",
+		database.Now().AddDate(0, 0, -binDays))
 	return err
 }
 

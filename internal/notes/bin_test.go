@@ -24,7 +24,8 @@ func (s *site) emptyBins(t testing.TB) {
 func TestTheBinListsOnesDeletedNotes(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.emptyBins(t)
-		first, second := s.create(t, s.alice, object{"title": "First"}), s.create(t, s.alice, object{"title": "Second", "is_public": true})
+		first, second := s.create(t, s.alice, object{"title": "First"}), s.create(t, s.alice,
+			object{"title": "Second", "is_public": true})
 		s.create(t, s.alice, object{"title": "Kept"})
 		foreign := s.create(t, s.bob, object{"title": "Bob's"})
 		s.Call(t, "DELETE", byID(foreign.JSON), s.bob, nil).Want(t, 204)
@@ -52,16 +53,19 @@ func TestTheBinListsOnesDeletedNotes(t *testing.T) {
 func TestRestoringANote(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		note := s.create(t, s.alice, object{"title": "Open", "content": "# A\n\nb", "is_public": true})
-		comment := s.create(t, s.bob, object{"title": "Hm", "is_public": true, "note_type": "C", "source_note_uuid": note.String("uuid")})
+		comment := s.create(t, s.bob,
+			object{"title": "Hm", "is_public": true, "note_type": "C", "source_note_uuid": note.String("uuid")})
 		path := byID(note.JSON) + "restore/"
 		s.Call(t, "POST", path, s.alice, nil).WantKeys(t, 404, "detail") // not deleted
 		s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)
 		s.Call(t, "POST", path, s.bob, nil).WantKeys(t, 404, "detail")
 		s.Call(t, "POST", path, "", nil).WantKeys(t, 401, "detail")
 		back := s.Call(t, "POST", path, s.alice, object{}).WantKeys(t, 200, detailKeys...)
-		apptest.WantFields(t, back.JSON, object{"id": note.Object()["id"], "content": "# A\n\nb", "is_public": false, "last_edit": note.Object()["last_edit"]})
+		apptest.WantFields(t, back.JSON, object{"id": note.Object()["id"], "content": "# A\n\nb", "is_public": false,
+			"last_edit": note.Object()["last_edit"]})
 		wantPrivate(t, s.Call(t, "GET", byID(comment.JSON), "", nil))
-		apptest.WantFields(t, s.read(t, s.bob, comment).JSON, object{"source_note_uuid": note.Object()["uuid"], "is_public": false})
+		apptest.WantFields(t, s.read(t, s.bob, comment).JSON,
+			object{"source_note_uuid": note.Object()["uuid"], "is_public": false})
 		s.Call(t, "POST", notesPath+"9223372036854775808/restore/", s.alice, nil).WantKeys(t, 404, "detail")
 	})
 }
@@ -70,7 +74,8 @@ func TestEmptyingTheBin(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.emptyBins(t)
 		note := s.create(t, s.alice, object{"title": "Open", "content": "a", "is_public": true})
-		comment := s.create(t, s.bob, object{"title": "Hm", "is_public": true, "note_type": "C", "source_note_uuid": note.String("uuid")})
+		comment := s.create(t, s.bob,
+			object{"title": "Hm", "is_public": true, "note_type": "C", "source_note_uuid": note.String("uuid")})
 		s.Call(t, "POST", byID(note.JSON)+"snapshot/", s.alice, nil).Want(t, 201)
 		foreign := s.create(t, s.bob, object{"title": "Bob's"})
 		s.Call(t, "DELETE", byID(foreign.JSON), s.bob, nil).Want(t, 204)
@@ -85,7 +90,8 @@ func TestEmptyingTheBin(t *testing.T) {
 			apptest.WantFields(t, emptied.JSON, object{"count": 1, "deleted_count": 1})
 			s.Call(t, "POST", byID(note.JSON)+"restore/", s.alice, nil).WantKeys(t, 404, "detail")
 		}
-		apptest.WantFields(t, s.Call(t, "DELETE", binPath+"empty/", s.alice, nil).JSON, object{"count": 0, "deleted_count": 0})
+		apptest.WantFields(t, s.Call(t, "DELETE", binPath+"empty/", s.alice, nil).JSON,
+			object{"count": 0, "deleted_count": 0})
 		apptest.WantFields(t, s.read(t, s.bob, comment).JSON, object{"source_note_uuid": nil, "note_type": "C"})
 		if titles := s.titles(t, s.alice, ""); !slices.Equal(titles, []string{"Kept"}) {
 			t.Errorf("alice has %q", titles)
@@ -94,7 +100,8 @@ func TestEmptyingTheBin(t *testing.T) {
 			t.Errorf("bob's bin holds %q", bin)
 		}
 		for _, table := range []string{"note_blocks", "note_versions"} {
-			left, err := database.One[int](t.Context(), s.Database(t).Read(), "select count(*) from "+table+" where note_id not in (select id from notes)")
+			left, err := database.One[int](t.Context(), s.Database(t).Read(),
+				"select count(*) from "+table+" where note_id not in (select id from notes)")
 			if err != nil || left != 0 {
 				t.Errorf("%d rows of %s are left (%v)", left, table, err)
 			}
@@ -107,11 +114,15 @@ func TestALargeBinIsEmptiedWhole(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.emptyBins(t)
 		const count = 201 // one more than go at once
-		for _, reply := range apptest.AtOnce(count, func(int) apptest.Reply { return s.Call(t, "POST", notesPath, s.alice, object{"title": "x"}) }) {
+		for _, reply := range apptest.AtOnce(count, func(int) apptest.Reply {
+			return s.Call(t, "POST", notesPath, s.alice,
+				object{"title": "x"})
+		}) {
 			reply.Want(t, 201)
 		}
 		s.Exec(t, "update notes set deleted_at = created_at")
-		apptest.WantFields(t, s.Call(t, "DELETE", binPath+"empty/", s.alice, nil).Want(t, 200).JSON, object{"count": count, "deleted_count": count})
+		apptest.WantFields(t, s.Call(t, "DELETE", binPath+"empty/", s.alice, nil).Want(t, 200).JSON,
+			object{"count": count, "deleted_count": count})
 	})
 }
 
@@ -128,7 +139,8 @@ func TestOldNotesLeaveTheBin(t *testing.T) {
 		s.create(t, s.alice, object{"title": "live"})
 		db := s.Database(t)
 		queue := jobs.New(db, slog.New(slog.DiscardHandler))
-		if err := db.Write(t.Context(), func(tx *database.Tx) error { return queue.Enqueue(t.Context(), tx, "notes.purge", nil) }); err != nil {
+		if err := db.Write(t.Context(),
+			func(tx *database.Tx) error { return queue.Enqueue(t.Context(), tx, "notes.purge", nil) }); err != nil {
 			t.Fatal(err)
 		}
 		s.SignUp(t, "carol") // the server looks for jobs when it leaves one itself: the mail

@@ -109,14 +109,18 @@ func TestABlockIsAddedAtTheEnd(t *testing.T) {
 		content, text string
 	}{
 		{object{}, object{"block_type": "N", "text": "x"}, "# Note\n\nx", "x"},
-		{object{"content": "abc"}, object{"block_type": "N", "text": "d\r\n\r\n\r\ne"}, "abc\n\nd\r\n\r\n\r\ne", "d\r\n\r\n\r\ne"},
-		{object{"content": "# A\r\nb\r\n\r\n* c"}, object{"block_type": "S", "text": "Two\nlines", "args": "###"}, "# A\r\nb\r\n\r\n* c\n\n### Two lines", "Two lines"},
+		{object{"content": "abc"}, object{"block_type": "N", "text": "d\r\n\r\n\r\ne"}, "abc\n\nd\r\n\r\n\r\ne",
+			"d\r\n\r\n\r\ne"},
+		{object{"content": "# A\r\nb\r\n\r\n* c"}, object{"block_type": "S", "text": "Two\nlines", "args": "###"},
+			"# A\r\nb\r\n\r\n* c\n\n### Two lines", "Two lines"},
 		{object{"content": "# A\n\n```go\nx"}, object{"block_type": "N", "text": "y"}, "# A\n\n```go\nx\n```\n\ny", "y"},
 		{object{"content": "a"}, object{"block_type": "N"}, "a", ""},
 		{object{"content": "a"}, object{"block_type": "I", "text": "no file"}, "a\n\nno file", "no file"},
-		{object{"blocks": []object{{"block_type": "N", "text": "a"}}}, object{"block_type": "L", "text": "b\nc"}, "# Note\n\na\n\n- b\n\n- c", "b\nc"},
+		{object{"blocks": []object{{"block_type": "N", "text": "a"}}}, object{"block_type": "L", "text": "b\nc"},
+			"# Note\n\na\n\n- b\n\n- c", "b\nc"},
 		{object{"blocks": []object{{"block_type": "T"}}}, object{"block_type": "N", "text": "b"}, "# Note\n\nb", "b"},
-		{object{"content": "other", "blocks": []object{{"block_type": "T", "text": "A"}}}, object{"block_type": "N", "text": "b"}, "# A\n\nb", "b"},
+		{object{"content": "other", "blocks": []object{{"block_type": "T", "text": "A"}}},
+			object{"block_type": "N", "text": "b"}, "# A\n\nb", "b"},
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for _, c := range cases {
@@ -227,10 +231,12 @@ func TestBlocksAreReordered(t *testing.T) {
 		for _, order := range [][]int{{0, 1, 2, 3}, {0, 1, 2, 3, 3}} {
 			wantPrivate(t, reorder(order...)) // the same shape
 		}
-		for _, body := range []any{object{}, object{"ordered_block_ids": []int{}}, object{"ordered_block_ids": "x"}, object{"ordered_block_ids": nil}} {
+		for _, body := range []any{object{}, object{"ordered_block_ids": []int{}}, object{"ordered_block_ids": "x"},
+			object{"ordered_block_ids": nil}} {
 			s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, body).WantFieldErrors(t, "ordered_block_ids")
 		}
-		odd := s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, `{"ordered_block_ids": [1.5, "x", null, 3]}`).WantKeys(t, 400, "ordered_block_ids")
+		odd := s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice,
+			`{"ordered_block_ids": [1.5, "x", null, 3]}`).WantKeys(t, 400, "ordered_block_ids")
 		apptest.WantKeys(t, "the problems", odd.Object()["ordered_block_ids"], "0", "1", "2")
 		s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, `[1]`).WantFieldErrors(t, "non_field_errors")
 		apptest.WantFields(t, s.read(t, s.alice, note).JSON, object{"content": "# A\nb\n```\ne\n```\n\n## C\nd"})
@@ -279,7 +285,8 @@ func TestBadFieldsOfBlocks(t *testing.T) {
 		block := blockPath(s.blocks(t, note)[0])
 		for sent, field := range map[string]string{
 			`{"block_type": "Z"}`: "block_type", `{"block_type": ""}`: "block_type", `{"block_type": "N", "text": []}`: "text",
-			`{"block_type": "N", "args": "` + strings.Repeat("é", 257) + `"}`: "args", `{"block_type": "N", "is_AI_generated": "maybe"}`: "is_AI_generated",
+			`{"block_type": "N", "args": "` + strings.Repeat("é", 257) + `"}`: "args",
+			`{"block_type": "N", "is_AI_generated": "maybe"}`:                 "is_AI_generated",
 			`[]`: "non_field_errors", `{"block_type": "N", "text": "a\u0000"}`: "text",
 		} {
 			s.Call(t, "POST", byID(note.JSON)+"blocks/", s.alice, sent).WantFieldErrors(t, field)
@@ -300,7 +307,8 @@ func TestBlocksAddedAtOnceHaveTheirPlaces(t *testing.T) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=20")
 		note := s.create(t, s.alice, object{"title": "Note", "content": "# Note"})
 		for _, reply := range apptest.AtOnce(calls, func(i int) apptest.Reply {
-			return s.Call(t, "POST", byID(note.JSON)+"blocks/", s.alice, object{"block_type": "N", "text": fmt.Sprint("block ", i)})
+			return s.Call(t, "POST", byID(note.JSON)+"blocks/", s.alice,
+				object{"block_type": "N", "text": fmt.Sprint("block ", i)})
 		}) {
 			reply.Want(t, 201)
 		}
@@ -314,7 +322,8 @@ func TestBlocksAddedAtOnceHaveTheirPlaces(t *testing.T) {
 		}
 		blocks := blocksIn(after)
 		statuses := map[int]int{}
-		for _, reply := range apptest.AtOnce(4, func(int) apptest.Reply { return s.Call(t, "DELETE", blockPath(blocks[1]), s.alice, nil) }) {
+		for _, reply := range apptest.AtOnce(4,
+			func(int) apptest.Reply { return s.Call(t, "DELETE", blockPath(blocks[1]), s.alice, nil) }) {
 			statuses[reply.Status]++
 		}
 		if statuses[204] != 1 || statuses[404] != 3 {

@@ -17,10 +17,12 @@ func TestOneWordOfABlock(t *testing.T) {
 	}
 	cases := map[string]string{ // content to a word in it
 		string(file): "first para return intro second 1 python",
-		"# A\n\n- a\n\n      code\n\n> q\nlazy\n\n[ref]: /url\n\n<div>\nhtml\n</div>\n\nUnder\n===\n": "code lazy url html Under",
-		"one\r\n\r\ntwo\r\n\r\n    three\r\n\r\n## four ##\r\n~~~ five\r\n  six\r\n~~~":               "one two three four five six",
-		"text\n\n  ```sh\n    a\n  bb\n\n  ```\ntail\n":                                               "bb sh tail",
-		"## Head\n\n    x := 1\n\n    yy\n":                                                           "Head x yy",
+		"# A\n\n- a\n\n      code\n\n> q\nlazy\n\n[ref]: /url\n\n<div>\nhtml\n</div>\n\nUnder\n===\n": "code lazy url html " +
+			"Under",
+		"one\r\n\r\ntwo\r\n\r\n    three\r\n\r\n## four ##\r\n~~~ five\r\n  six\r\n~~~": "one two three four " +
+			"five six",
+		"text\n\n  ```sh\n    a\n  bb\n\n  ```\ntail\n": "bb sh tail",
+		"## Head\n\n    x := 1\n\n    yy\n":             "Head x yy",
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for content, words := range cases {

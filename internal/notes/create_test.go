@@ -31,13 +31,15 @@ func TestCreateKeepsAllFields(t *testing.T) {
 
 func TestCreateFillsInWhatIsNotSent(t *testing.T) {
 	want := object{
-		"title": "Antwerp", "description": "", "excerpt": "", "preview_lines": []string{}, "editor_mode": "P", "note_type": "N",
+		"title": "Antwerp", "description": "", "excerpt": "", "preview_lines": []string{}, "editor_mode": "P",
+		"note_type": "N",
 		"is_public": false, "course_id": nil, "course": nil, "source_note_uuid": nil, "cover_image_url": "", "content": "",
 		"metadata_json": "", "custom_meta": "",
 	}
 	nulls := object{
 		"title": "Antwerp", "description": nil, "course_id": nil, "is_public": nil, "editor_mode": nil, "content": nil,
-		"markdown": nil, "metadata_json": nil, "custom_meta": nil, "note_type": nil, "source_note_uuid": nil, "client_draft_id": nil,
+		"markdown": nil, "metadata_json": nil, "custom_meta": nil, "note_type": nil, "source_note_uuid": nil,
+		"client_draft_id": nil,
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for _, body := range []object{{"title": "Antwerp"}, nulls, {"title": "Antwerp", "no_such_key": object{}}} {
@@ -79,7 +81,8 @@ func TestCreateReadsFieldsLeniently(t *testing.T) {
 		{object{"content": "one", "markdown": "two"}, object{"content": "one"}},
 		{object{"content": "", "markdown": " two "}, object{"content": "two"}},
 		{object{"content": nil, "markdown": "two"}, object{"content": "two"}},
-		{object{"metadata_json": ` {"a":1} `, "custom_meta": " no JSON "}, object{"metadata_json": `{"a":1}`, "custom_meta": "no JSON"}},
+		{object{"metadata_json": ` {"a":1} `, "custom_meta": " no JSON "},
+			object{"metadata_json": `{"a":1}`, "custom_meta": "no JSON"}},
 		{object{"is_public": "true"}, object{"is_public": true}},
 		{object{"source_note_uuid": ""}, object{"source_note_uuid": nil}},
 		{object{"client_draft_id": ""}, object{"note_type": "N"}},
@@ -124,7 +127,8 @@ func TestCreateRefusesFields(t *testing.T) {
 		{`{"title": "x", "note_type": "Z"}`, []string{"note_type"}},
 		{`{"title": "x", "source_note_uuid": "nope"}`, []string{"source_note_uuid"}},
 		{fmt.Sprintf(`{"title": "x", "client_draft_id": %q}`, strings.Repeat("d", 65)), []string{"client_draft_id"}},
-		{`{"course_id": "abc", "source_note_uuid": "nope", "custom_meta": {}}`, []string{"title", "course_id", "source_note_uuid", "custom_meta"}},
+		{`{"course_id": "abc", "source_note_uuid": "nope", "custom_meta": {}}`,
+			[]string{"title", "course_id", "source_note_uuid", "custom_meta"}},
 		{`["title"]`, []string{"non_field_errors"}},
 		{`"title"`, []string{"non_field_errors"}},
 		{`null`, []string{"non_field_errors"}},

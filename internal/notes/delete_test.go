@@ -37,7 +37,8 @@ func TestDeletingANoteHidesItsComments(t *testing.T) {
 		note := s.create(t, s.alice, object{"title": "Open", "is_public": true})
 		unrelated := s.create(t, s.bob, object{"title": "Other", "is_public": true})
 		comment := func(token, title string, on apptest.Reply) apptest.Reply {
-			return s.create(t, token, object{"title": title, "is_public": true, "note_type": "C", "source_note_uuid": on.String("uuid")})
+			return s.create(t, token,
+				object{"title": title, "is_public": true, "note_type": "C", "source_note_uuid": on.String("uuid")})
 		}
 		comments := map[string]apptest.Reply{s.alice: comment(s.alice, "Mine", note), s.bob: comment(s.bob, "Bob's", note)}
 		comment(s.bob, "Elsewhere", unrelated)

@@ -19,7 +19,8 @@ func TestADraftSentAgainOverwritesItsNote(t *testing.T) {
 			"metadata_json": "{}", "custom_meta": `{"k":"v"}`, "editor_mode": "G", "note_type": "C", "source_note_uuid": other,
 			"client_draft_id": "draft-2",
 		})
-		again := s.Call(t, "POST", notesPath, s.alice, object{"title": "Draft II", "note_type": "N", "client_draft_id": "draft-2"}).
+		again := s.Call(t, "POST", notesPath, s.alice,
+			object{"title": "Draft II", "note_type": "N", "client_draft_id": "draft-2"}).
 			WantKeys(t, 200, detailKeys...)
 		want := maps.Clone(first.Object()) // the identity, custom_meta, what it comments on
 		maps.Copy(want, object{
@@ -41,7 +42,8 @@ func TestADraftSentAgainOverwritesItsNote(t *testing.T) {
 func TestADraftSentAgainTakesWhatIsSent(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.alice, "Ports")
-		s.create(t, s.alice, object{"title": "Draft", "custom_meta": "old", "content": "# Old\n\n## Old\n\nx", "client_draft_id": "d"})
+		s.create(t, s.alice, object{"title": "Draft", "custom_meta": "old", "content": "# Old\n\n## Old\n\nx",
+			"client_draft_id": "d"})
 		sent := object{
 			"title": "New", "description": "Two", "content": "# New\n\nTwo.", "course_id": course, "is_public": true,
 			"metadata_json": "{}", "custom_meta": "", "editor_mode": "B", "client_draft_id": " d ",
@@ -61,7 +63,8 @@ func TestWhatADraftSentAgainOverwritesIsKeptAtOnce(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		draft := object{"title": "Draft", "content": "# Draft\n\nOffline.", "client_draft_id": "d"}
 		note := s.create(t, s.alice, draft)
-		for _, text := range []string{"One.", "Two.", "Three."} { // the first save keeps a version, those after it are too soon for another one
+		// The first save keeps a version, those after it are too soon for another one.
+		for _, text := range []string{"One.", "Two.", "Three."} {
 			s.patch(t, note, object{"content": "# Draft\n\n" + text, "is_public": true})
 		}
 		for range 3 { // nothing is lost the second and the third time
@@ -81,7 +84,8 @@ func TestADraftBringsItsNoteBackFromTheBin(t *testing.T) {
 		first := s.create(t, s.alice, object{"title": "Draft", "client_draft_id": "d", "is_public": true})
 		s.Call(t, "DELETE", byID(first.JSON), s.alice, nil).Want(t, 204)
 		again := s.Call(t, "POST", notesPath, s.alice, object{"title": "Back", "client_draft_id": "d"}).Want(t, 200)
-		apptest.WantFields(t, again.JSON, object{"id": first.Object()["id"], "uuid": first.Object()["uuid"], "is_public": false})
+		apptest.WantFields(t, again.JSON, object{"id": first.Object()["id"], "uuid": first.Object()["uuid"],
+			"is_public": false})
 		if titles := s.titles(t, s.alice, ""); len(titles) != 1 || titles[0] != "Back" {
 			t.Errorf("the list holds %q, want the note that is back", titles)
 		}
@@ -228,7 +232,8 @@ func TestOneDraftSentFiftyTimesAtOnceIsOneNote(t *testing.T) {
 			t.Errorf("the blocks are %s, want those of one content: TN", types)
 		}
 		block := note.Object()["blocks"].([]any)[1].(object)
-		if want := fmt.Sprintf("# Try\n\n%v", block["text"]); note.String("content") != want || note.String("title") != fmt.Sprint("Try ", block["text"]) {
+		if want := fmt.Sprintf("# Try\n\n%v", block["text"]); note.String("content") != want ||
+			note.String("title") != fmt.Sprint("Try ", block["text"]) {
 			t.Errorf("title, content and blocks are of different tries: %s", note.Text)
 		}
 	})

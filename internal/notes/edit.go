@@ -71,7 +71,8 @@ func placeOf(content, text string) (at int, wrong string) {
 	case at < 0:
 		return 0, notFoundText(content, text)
 	case strings.Contains(content[at+1:], text):
-		return 0, "It stands in several places (" + linesWith(content, text) + "): add some of the text around the one you mean."
+		return 0, "It stands in several places (" + linesWith(content, text) +
+			"): add some of the text around the one you mean."
 	}
 	return at, ""
 }
@@ -112,7 +113,8 @@ func (a *Appendix) check(found *problem.Fields) error {
 	return nil
 }
 
-// AppendText adds a text to the content of a note of one's own: at its end, or at the end of the section under a heading.
+// AppendText adds a text to the content of a note of one's own: at its end, or at the end of the section under a
+// heading.
 func (s *Service) AppendText(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, in problem.Input[Appendix],
 ) (TextChange, error) {
@@ -141,7 +143,8 @@ func (s *Service) changeText(
 		if err != nil {
 			return err
 		}
-		change = TextChange{NoteID: old.ID, Revision: old.Revision, Diff: udiff.Unified("before", "after", old.Content, content)}
+		change = TextChange{NoteID: old.ID, Revision: old.Revision,
+			Diff: udiff.Unified("before", "after", old.Content, content)}
 		switch {
 		case dryRun:
 			return errDryRun

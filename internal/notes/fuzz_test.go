@@ -68,7 +68,8 @@ func sentContent(t *testing.T, body []byte) string {
 
 // FuzzEditBlock changes one block of any content: every byte of the others has to stay.
 func FuzzEditBlock(f *testing.F) {
-	for i, content := range []string{"", "a", "# A\r\nb\n## C ##\n```go\nx\n\n\ny\n```\nlast", "# A\n\n```\nopen", "> q\n- l\n\n<div>\n\n#\n##\n", "~~~\n~~~\n"} {
+	for i, content := range []string{"", "a", "# A\r\nb\n## C ##\n```go\nx\n\n\ny\n```\nlast", "# A\n\n```\nopen",
+		"> q\n- l\n\n<div>\n\n#\n##\n", "~~~\n~~~\n"} {
 		f.Add(content, "new\n\ntext", uint(i))
 	}
 	s := &site{Server: apptest.Start(f, database.SQLite)}
@@ -94,13 +95,15 @@ func (s *site) checkEdit(t *testing.T, content, text string, at uint) {
 	before, after := joined(sections[:at]), joined(sections[at+1:])
 	ids := []any{}
 	for i, block := range blocks {
-		if args, _ := block["args"].(string); block["text"] != sections[i].Text || args != sections[i].Args || block["block_type"] != sections[i].Type {
+		if args, _ := block["args"].(string); block["text"] != sections[i].Text || args != sections[i].Args ||
+			block["block_type"] != sections[i].Type {
 			t.Fatalf("block %d of %q is %v, want %q", i, content, block, sections[i])
 		}
 		ids = append(ids, block["id"])
 	}
 	path := blockPath(blocks[at])
-	s.Call(t, "PATCH", path, s.alice, object{"is_AI_generated": true, "text": sections[at].Text, "args": blocks[at]["args"]}).Want(t, 200)
+	s.Call(t, "PATCH", path, s.alice,
+		object{"is_AI_generated": true, "text": sections[at].Text, "args": blocks[at]["args"]}).Want(t, 200)
 	s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, object{"ordered_block_ids": ids}).Want(t, 200)
 	if got := s.read(t, s.alice, note).String("content"); got != content {
 		t.Fatalf("%q became %q though nothing was changed", content, got)
@@ -138,7 +141,9 @@ func wantKept(t *testing.T, content, before, after, got string) {
 }
 
 // fragments is what random documents are made of.
-var fragments = strings.Split("# |## |###### x #|T|word|é|  |    |\n|\n\n|\r\n|```|````|~~~|`|go|---|===|- |1. |> |* * *|<!--|-->|<div>|[a]: /b|\\|\u00a0|\u2028", "|")
+var fragments = strings.Split(
+	"# |## |###### x #|T|word|é|  |    |\n|\n\n|\r\n|```|````|~~~|`|go|---|===|- |1. |> |* * *|<!--|-->|<div>|[a]: "+
+		"/b|\\|\u00a0|\u2028", "|")
 
 func TestChangingOneBlockOfRandomNotesKeepsTheOthers(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A subscriber files public notes in somebody's course: they are seen there by their author and the course's owner alone.
+// A subscriber files public notes in somebody's course: they are seen there by their author and the course's owner
+// alone.
 func TestSubscribersPublishNothingInACourse(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.alice, "Botany")

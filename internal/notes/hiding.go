@@ -8,7 +8,8 @@ import (
 )
 
 // HidePublished makes the public notes of a user private, and marks them. Whatever looks at who may see a note goes by
-// is_public alone, so that none shows where another rule was forgotten; and an older server beside this one knows it, too.
+// is_public alone, so that none shows where another rule was forgotten; and an older server beside this one knows it,
+// too.
 func (s *Service) HidePublished(ctx context.Context, tx *database.Tx, userID int64) error {
 	hidden, err := database.All[int64](ctx, tx, `
 		update notes set is_public = false, is_hidden = true, revision = revision + 1

@@ -21,19 +21,23 @@ func TestHiddenNotesAreSeenNowhere(t *testing.T) {
 		mine := s.create(t, s.alice, object{"title": "mine", "course_id": ours, "is_public": true})
 		s.Call(t, "POST", fmt.Sprintf("/api/v1/courses/%d/subscribe/", ours), s.bob, nil).Want(t, 200)
 		inHis := s.create(t, s.bob, object{"title": "pills", "content": "cheap", "course_id": course, "is_public": true})
-		s.create(t, s.bob, object{"title": "comment", "content": "cheap", "course_id": ours, "is_public": true, "source_note_uuid": mine.String("uuid")})
+		s.create(t, s.bob, object{"title": "comment", "content": "cheap", "course_id": ours, "is_public": true,
+			"source_note_uuid": mine.String("uuid")})
 		s.create(t, s.bob, object{"title": "diary", "content": "cheap", "course_id": course})
 
 		seen := func(token string) string {
 			var places []string
 			for place, path := range map[string]string{
-				"list": notesPath + "?scope=all", "page": notesPath + "?scope=all&limit=50", "search": notesPath + "?scope=all&q=cheap",
-				"course": fmt.Sprintf("/api/v1/courses/%d/", course), "notes of the course": fmt.Sprintf("/api/v1/courses/%d/notes/", course),
+				"list": notesPath + "?scope=all", "page": notesPath + "?scope=all&limit=50",
+				"search":              notesPath + "?scope=all&q=cheap",
+				"course":              fmt.Sprintf("/api/v1/courses/%d/", course),
+				"notes of the course": fmt.Sprintf("/api/v1/courses/%d/notes/", course),
 				"notes of our course": fmt.Sprintf("/api/v1/courses/%d/notes/", ours), "courses": "/api/v1/courses/",
 				"front page": "/api/v1/front-page/", "activity": "/api/v1/activity/", "by id": byID(inHis.JSON),
 				"by uuid": notesPath + "uuid/" + inHis.String("uuid") + "/",
 			} {
-				if text := s.Call(t, "GET", path, token, nil).Text; strings.Contains(text, "pills") || strings.Contains(text, `"comment"`) {
+				if text := s.Call(t, "GET", path, token, nil).Text; strings.Contains(text, "pills") ||
+					strings.Contains(text, `"comment"`) {
 					places = append(places, place)
 				}
 			}
@@ -41,7 +45,8 @@ func TestHiddenNotesAreSeenNowhere(t *testing.T) {
 			return strings.Join(places, ", ")
 		}
 		before := map[string]string{"": seen(""), carol: seen(carol), s.alice: seen(s.alice)}
-		for _, place := range []string{"list", "page", "search", "course", "notes of the course", "courses", "by id", "by uuid"} {
+		for _, place := range []string{"list", "page", "search", "course", "notes of the course", "courses",
+			"by id", "by uuid"} {
 			if !strings.Contains(before[carol], place) {
 				t.Errorf("before, carol sees them in %s", before[carol])
 			}
@@ -110,7 +115,8 @@ func TestHidingManyNotes(t *testing.T) {
 			t.Fatal(err)
 		}
 		apptest.Eventually(t, "all but one are found", func() bool { return found() == 29 })
-		public, err := database.One[int](t.Context(), s.Database(t).Read(), "select count(*) from notes where is_public and deleted_at is not null")
+		public, err := database.One[int](t.Context(), s.Database(t).Read(),
+			"select count(*) from notes where is_public and deleted_at is not null")
 		if err != nil || public != 0 {
 			t.Errorf("%d deleted notes are public, %v", public, err)
 		}

@@ -35,7 +35,7 @@ func (s *Service) Register(api *rest.API) {
 		Method: http.MethodDelete, Path: "/api/v1/courses/{id}/notes/{note_id}/", Tag: "courses",
 		Process: "Notes.Courses/take_out", Access: rest.Account, Status: http.StatusNoContent,
 		Summary:     "Take a note out of your course",
-		Description: "Whoever wrote it. The note stays as it is, in no course.",
+		Description: "Whoever wrote it. The note itself does not change; it is in no course afterwards.",
 	}, func(ctx context.Context, who actor.Actor, in *courseNote) (rest.NoContent, error) {
 		return rest.NoContent{}, s.TakeOut(ctx, who, in.ID, in.NoteID)
 	})

@@ -21,11 +21,11 @@ func (s *Service) registerBin(api *rest.API) {
 	}, s.handleRestore)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
-		Summary: "Empty the recycle bin", Description: "Deletes for good what is in it.",
+		Summary: "Empty the recycle bin", Description: "Deletes everything in it permanently.",
 	}, s.handleEmptyBin)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
-		Summary: "Empty the recycle bin (some apps use POST)", Description: "Deletes for good what is in it.",
+		Summary: "Empty the recycle bin (for apps that use POST)", Description: "Deletes everything in it permanently.",
 	}, s.handleEmptyBin)
 }
 

@@ -126,7 +126,8 @@ func (s *Service) handleReorderBlocks(
 	ctx context.Context, who actor.Actor, in *reorderInput,
 ) (rest.Reply[blockMessageJSON], error) {
 	revision, err := s.ReorderBlocks(ctx, who, in.ref(), in.revisions(), rest.Convert(in.Body, (*reorderBody).ids))
-	return rest.Reply[blockMessageJSON]{ETag: rest.ETag(revision), Body: blockMessageJSON{"The blocks are in their new order."}}, err
+	return rest.Reply[blockMessageJSON]{ETag: rest.ETag(revision),
+		Body: blockMessageJSON{"The blocks are in their new order."}}, err
 }
 
 // readBlocks reads the blocks in the body of a note, whose texts are not trimmed: code may begin with white space.

@@ -125,13 +125,17 @@ type coverBody struct {
 	Cover rest.Optional[rest.File] `json:"cover" doc:"PNG, JPEG, GIF or WebP of at most 5 MiB"`
 }
 
-func (s *Service) handleSetCover(ctx context.Context, who actor.Actor, in *coverInput) (notelist.NoteSummaryJSON, error) {
+func (s *Service) handleSetCover(
+	ctx context.Context, who actor.Actor, in *coverInput,
+) (notelist.NoteSummaryJSON, error) {
 	file := rest.Convert(in.Body, func(b *coverBody, _ *problem.Fields) *blob.Upload { return sentFile(&b.Cover) })
 	note, err := s.SetCover(ctx, who, in.ref(), in.revisions(), file)
 	return notelist.ToJSON(ctx, note), err
 }
 
-func (s *Service) handleClearCover(ctx context.Context, who actor.Actor, in *idWrite) (notelist.NoteSummaryJSON, error) {
+func (s *Service) handleClearCover(
+	ctx context.Context, who actor.Actor, in *idWrite,
+) (notelist.NoteSummaryJSON, error) {
 	note, err := s.ClearCover(ctx, who, in.ref(), in.revisions())
 	return notelist.ToJSON(ctx, note), err
 }

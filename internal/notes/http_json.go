@@ -99,7 +99,8 @@ func (l listJSON) Payload() any {
 // Schema describes both forms in the OpenAPI document.
 func (listJSON) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{
-		r.Schema(reflect.TypeFor[notePageJSON](), true, ""), r.Schema(reflect.TypeFor[[]notelist.NoteSummaryJSON](), true, ""),
+		r.Schema(reflect.TypeFor[notePageJSON](), true, ""),
+		r.Schema(reflect.TypeFor[[]notelist.NoteSummaryJSON](), true, ""),
 	}}
 }
 

@@ -73,7 +73,9 @@ func (l Listing) page() Page {
 }
 
 // uuidsLike returns the UUIDs of one's own notes that begin in a way, sorted, and how many there are, up to a thousand.
-func (s *Service) uuidsLike(ctx context.Context, who actor.Actor, beginning string, limit int64) ([]string, int64, error) {
+func (s *Service) uuidsLike(
+	ctx context.Context, who actor.Actor, beginning string, limit int64,
+) ([]string, int64, error) {
 	const first, last = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 	if len(beginning) > len(first) || uuid.Validate(beginning+first[len(beginning):]) != nil {
 		return nil, 0, nil

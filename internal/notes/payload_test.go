@@ -11,7 +11,8 @@ import (
 func TestPayloadsHaveTheKeysThatTheAppsRead(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.alice, "Ports")
-		note := s.create(t, s.alice, object{"title": "Ghent", "content": "# Ghent\n\nCanals.", "course_id": course}).WantKeys(t, 201, detailKeys...)
+		note := s.create(t, s.alice,
+			object{"title": "Ghent", "content": "# Ghent\n\nCanals.", "course_id": course}).WantKeys(t, 201, detailKeys...)
 		s.Call(t, "GET", byID(note.JSON), s.alice, nil).WantKeys(t, 200, editDetailKeys...)
 		s.Call(t, "GET", byUUID(note.JSON), s.alice, nil).WantKeys(t, 200, editDetailKeys...)
 		s.Call(t, "PATCH", byID(note.JSON), s.alice, object{"title": "Gent"}).WantKeys(t, 200, detailKeys...)
@@ -19,7 +20,8 @@ func TestPayloadsHaveTheKeysThatTheAppsRead(t *testing.T) {
 		for _, summary := range s.Call(t, "GET", notesPath, s.alice, nil).Want(t, 200).List() {
 			apptest.WantKeys(t, "a summary", summary, summaryKeys...)
 		}
-		page := s.Call(t, "GET", notesPath+"?limit=5", s.alice, nil).WantKeys(t, 200, "results", "total", "offset", "limit", "has_more")
+		page := s.Call(t, "GET", notesPath+"?limit=5", s.alice, nil).WantKeys(t, 200, "results", "total", "offset",
+			"limit", "has_more")
 		for _, summary := range page.Object()["results"].([]any) {
 			apptest.WantKeys(t, "a summary on a page", summary, summaryKeys...)
 		}
@@ -45,7 +47,8 @@ func TestPayloadValues(t *testing.T) {
 			t.Errorf("the UUID is %q", note.String("uuid"))
 		}
 		block := note.Object()["blocks"].([]any)[0].(object)
-		for _, text := range []any{note.String("date_created"), note.String("last_edit"), block["date_created"], block["last_edit"]} {
+		for _, text := range []any{note.String("date_created"), note.String("last_edit"), block["date_created"],
+			block["last_edit"]} {
 			if text, _ := text.(string); !timeForm.MatchString(text) {
 				t.Errorf("a time is %q", text)
 			}

@@ -46,11 +46,13 @@ func TestAnswersWithANoteCarryItsETag(t *testing.T) {
 		changed(note)
 		changed(s.patch(t, note, object{}))
 		changed(s.Call(t, "PATCH", byUUID(note.JSON), s.alice, object{"title": "y"}))
-		changed(s.Call(t, "POST", notesPath, s.alice, object{"title": "z", "content": "a", "client_draft_id": "d", "is_public": true}))
+		changed(s.Call(t, "POST", notesPath, s.alice,
+			object{"title": "z", "content": "a", "client_draft_id": "d", "is_public": true}))
 		added := s.Call(t, "POST", byID(note.JSON)+"blocks/", s.alice, object{"block_type": "N", "text": "b"})
 		changed(added)
 		changed(s.Call(t, "PATCH", blockPath(added.Object()), s.alice, object{"is_AI_generated": true}))
-		changed(s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice, object{"ordered_block_ids": []any{added.Object()["id"], s.blocks(t, note)[0]["id"]}}))
+		changed(s.Call(t, "POST", byID(note.JSON)+"reorder/", s.alice,
+			object{"ordered_block_ids": []any{added.Object()["id"], s.blocks(t, note)[0]["id"]}}))
 		changed(s.Call(t, "DELETE", blockPath(added.Object()), s.alice, nil))
 		version := s.snapshot(t, note, nil)
 		changed(s.goBack(t, note, version.Object()))
@@ -98,7 +100,8 @@ func TestWritesToAnotherRevisionAreRefused(t *testing.T) {
 		if after := s.read(t, s.alice, note); after.Text != current.Text {
 			t.Errorf("a refused write changed the note: %s", after.Text)
 		}
-		s.callIf(t, stale, "PATCH", path, object{"title": ""}).WantFieldErrors(t, "title") // what is wrong with the request comes first
+		// What is wrong with the request comes first.
+		s.callIf(t, stale, "PATCH", path, object{"title": ""}).WantFieldErrors(t, "title")
 		for i, w := range writes[:7] {
 			etag := etagOf(t, s.read(t, s.alice, note))
 			form := []string{etag, "W/" + etag, `"x", W/` + etag, "*", " "}[i%5]

@@ -33,11 +33,14 @@ func TestSearchFindsWords(t *testing.T) {
 		s.create(t, s.alice, object{"title": "🎉 Party", "content": "Ёлка"})
 		s.create(t, s.bob, object{"title": "Algebra of bob"})
 		for text, want := range map[string]string{
-			"algebra": "Algebra basics", "  ALGEBRA ": "Algebra basics", "alg": "Algebra basics", "al": "Algebra basics", "rin": "Algebra basics",
-			"rings fields": "Algebra basics", "fields basics": "Algebra basics", "leek": "料理 (cooking)", "soup cooking": "料理 (cooking)",
-			"料理": "料理 (cooking)", "料": "料理 (cooking)", "理": "料理 (cooking)", "言語": "Über Bäume", "サーバ": "Über Bäume",
-			"uber": "Über Bäume", "ÜBER": "Über Bäume", "baume": "Über Bäume", "don't": "Über Bäume", "node.js": "Über Bäume", "node": "Über Bäume",
-			"50%": "Über Bäume", "🎉": "🎉 Party", "елка": "🎉 Party", "ЁЛ": "",
+			"algebra": "Algebra basics", "  ALGEBRA ": "Algebra basics", "alg": "Algebra basics", "al": "Algebra basics",
+			"rin":          "Algebra basics",
+			"rings fields": "Algebra basics", "fields basics": "Algebra basics", "leek": "料理 (cooking)",
+			"soup cooking": "料理 (cooking)",
+			"料理":           "料理 (cooking)", "料": "料理 (cooking)", "理": "料理 (cooking)", "言語": "Über Bäume", "サーバ": "Über Bäume",
+			"uber": "Über Bäume", "ÜBER": "Über Bäume", "baume": "Über Bäume", "don't": "Über Bäume", "node.js": "Über Bäume",
+			"node": "Über Bäume",
+			"50%":  "Über Bäume", "🎉": "🎉 Party", "елка": "🎉 Party", "ЁЛ": "",
 			"xyzzy": "", "?": "", "\"": "", "*": "", "bob": "", "gs": "",
 		} {
 			wanted := []string{}
@@ -122,7 +125,8 @@ func TestWhoFindsWhichNotes(t *testing.T) {
 			s.create(t, token, object{"title": name + ", private", "content": "rose"})
 			s.create(t, token, object{"title": name + ", public", "content": "rose", "is_public": true})
 		}
-		for _, query := range []string{"rose", "rosse", "rose thorn"} { // words, typing errors in none of the titles, some of the words
+		// Words, typing errors in none of the titles, some of the words.
+		for _, query := range []string{"rose", "rosse", "rose thorn"} {
 			for _, scope := range []string{"", "personal", "private", "public", "all", "Anonymous", "elsewhere"} {
 				for who, token := range map[string]string{"alice": s.alice, "nobody": ""} {
 					want := s.titles(t, token, "?scope="+scope)
@@ -199,7 +203,8 @@ func TestTheIndexFollowsTheNotes(t *testing.T) {
 		s.wantFound(t, "bulb", "Tulip")
 
 		change(object{"is_public": true})
-		comment := s.create(t, s.bob, object{"title": "Reply", "content": "petal", "is_public": true, "note_type": "C", "source_note_uuid": note.String("uuid")})
+		comment := s.create(t, s.bob, object{"title": "Reply", "content": "petal", "is_public": true, "note_type": "C",
+			"source_note_uuid": note.String("uuid")})
 		if got := s.find(t, "", "petal", ""); !slices.Equal(got, []string{"Reply", "Tulip"}) {
 			t.Errorf("published, everybody finds %q", got)
 		}
@@ -215,7 +220,8 @@ func TestTheIndexFollowsTheNotes(t *testing.T) {
 		if got := s.find(t, s.bob, "petal", ""); !slices.Equal(got, []string{"Reply"}) {
 			t.Errorf("the comment's author finds %q", got)
 		}
-		s.Call(t, "POST", notesPath, s.alice, object{"title": "Lily", "content": "petal", "client_draft_id": "draft"}).Want(t, 200)
+		s.Call(t, "POST", notesPath, s.alice,
+			object{"title": "Lily", "content": "petal", "client_draft_id": "draft"}).Want(t, 200)
 		s.wantFound(t, "petal", "Lily")
 
 		s.Exec(t, "delete from notes where id = $1", comment.Int("id"))
@@ -252,16 +258,21 @@ func (s *site) wantIndexed(t *testing.T) {
 
 func TestAnythingMayBeLookedFor(t *testing.T) {
 	texts := []string{
-		`"`, `""`, `'`, `\`, `\'`, `a"b`, `a'b`, `a\b`, `a' & 'b`, `a" OR "b`, `*`, `a*`, `:*`, `a:*`, `a:A`, `^a`, `-a`, `+a`, `!a`, `a !`, `a & b`, `a | b`,
-		`(a`, `a)`, `((((`, `AND`, `OR`, `NOT`, `NEAR`, `NEAR(a b, 3)`, `a AND`, `NOT a`, `title:a`, `{title}: a`, `note_terms`, `%`, `_`, `a_b`, `$1`, `?`, `;`, `--`, `/*`,
-		"\x00", "a\x00b", "\xff\xfe", "\u202e", "\ufeff", "🎉", "👩‍👩‍👧", "é", "e\u0301", "ﷺ", "İ", "ß", "1/a", "/a", "a/", "<a", "=a", "#abc", "!",
-		strings.Repeat("a", 10000), strings.Repeat("a ", 5000), strings.Repeat("料", 5000), strings.Repeat("🎉", 5000), strings.Repeat("\"", 5000),
+		`"`, `""`, `'`, `\`, `\'`, `a"b`, `a'b`, `a\b`, `a' & 'b`, `a" OR "b`, `*`, `a*`, `:*`, `a:*`, `a:A`, `^a`, `-a`,
+		`+a`, `!a`, `a !`, `a & b`, `a | b`,
+		`(a`, `a)`, `((((`, `AND`, `OR`, `NOT`, `NEAR`, `NEAR(a b, 3)`, `a AND`, `NOT a`, `title:a`, `{title}: a`,
+		`note_terms`, `%`, `_`, `a_b`, `$1`, `?`, `;`, `--`, `/*`,
+		"\x00", "a\x00b", "\xff\xfe", "\u202e", "\ufeff", "🎉", "👩‍👩‍👧", "é", "e\u0301", "ﷺ", "İ", "ß", "1/a", "/a", "a/",
+		"<a", "=a", "#abc", "!",
+		strings.Repeat("a", 10000), strings.Repeat("a ", 5000), strings.Repeat("料", 5000), strings.Repeat("🎉", 5000),
+		strings.Repeat("\"", 5000),
 		strings.Repeat("alpha beta gamma ", 600), strings.Repeat("(", 5000), strings.Repeat("ﷺ ", 3000),
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		s.create(t, s.alice, object{"title": "a b", "content": "alpha beta gamma", "is_public": true})
 		for _, text := range texts {
-			for further, token := range map[string]string{"&scope=all&limit=1&offset=1": s.alice, "&scope=private&course_id=7": s.alice, "&limit=2": ""} {
+			for further, token := range map[string]string{"&scope=all&limit=1&offset=1": s.alice,
+				"&scope=private&course_id=7": s.alice, "&limit=2": ""} {
 				if reply := s.Call(t, "GET", notesPath+"?q="+url.QueryEscape(text)+further, token, nil); reply.Status != 200 {
 					t.Errorf("%.40q%s: %d %s", text, further, reply.Status, reply.Text)
 				}
@@ -279,7 +290,8 @@ func TestLongNotesAreFoundByTheirBeginning(t *testing.T) {
 		han.WriteRune(rune(0x4E00 + i*7919%20000))
 	}
 	onSite(t, func(t *testing.T, s *site) {
-		for title, content := range map[string]string{"words": words.String(), "run": "start " + strings.Repeat("a", 1_500_000), "han": "料理" + han.String()} {
+		for title, content := range map[string]string{"words": words.String(),
+			"run": "start " + strings.Repeat("a", 1_500_000), "han": "料理" + han.String()} {
 			s.create(t, s.alice, object{"title": title, "content": content, "is_public": true})
 		}
 		s.wantFound(t, "word1234", "words")
@@ -291,7 +303,8 @@ func TestLongNotesAreFoundByTheirBeginning(t *testing.T) {
 // FuzzSearch looks for notes by their whole title: whatever it is, it is found when it has a word at all, and nothing
 // breaks.
 func FuzzSearch(f *testing.F) {
-	for _, title := range []string{"Algebra basics", "料理 C言語", "a's \"b\" & c:*", "🎉 ❤️", "İstanbul ß ﬁ", "\u0301a", "?!", "ภาษา हिन्दी", "x_y-z/0"} {
+	for _, title := range []string{"Algebra basics", "料理 C言語", "a's \"b\" & c:*", "🎉 ❤️", "İstanbul ß ﬁ", "\u0301a", "?!",
+		"ภาษา हिन्दी", "x_y-z/0"} {
 		f.Add(title)
 	}
 	var sites []*site

@@ -14,9 +14,10 @@ func TestNotesThatAreMissingFromTheIndexOrOutdatedAreIndexed(t *testing.T) {
 		s := &site{Server: apptest.Start(t, engine, environment...)}
 		s.alice = s.newAccount(t, "alice")
 		for title, statement := range map[string]string{
-			"never indexed":      "delete from note_search where note_id = $1",
-			"of an older form":   "update note_search set version = 0 where note_id = $1",
-			"changed without it": "update notes set title = 'Rose changed', updated_at = '2026-11-23 01:02:03.456789+00:00' where id = $1",
+			"never indexed":    "delete from note_search where note_id = $1",
+			"of an older form": "update note_search set version = 0 where note_id = $1",
+			"changed without it": "update notes set title = 'Rose changed', updated_at = '2026-11-23 01:02:03.456789+00:00' " +
+				"where id = $1",
 			"deleted without it": "update notes set deleted_at = updated_at where id = $1",
 			"as it should be":    "update notes set metadata_json = '' where id = $1",
 			"of the future":      "update note_search set version = 1000 where note_id = $1",
@@ -28,7 +29,8 @@ func TestNotesThatAreMissingFromTheIndexOrOutdatedAreIndexed(t *testing.T) {
 		second := &site{Server: apptest.Start(t, engine, environment...), alice: s.alice}
 		apptest.Eventually(t, "the notes are indexed", func() bool { return len(second.find(t, s.alice, "rose", "")) == 5 })
 		apptest.Eventually(t, "the index is in line", func() bool {
-			stale, err := database.One[int](t.Context(), s.Database(t).Read(), `select count(*) from notes n left join note_search s on s.note_id = n.id
+			stale, err := database.One[int](t.Context(), s.Database(t).Read(),
+				`select count(*) from notes n left join note_search s on s.note_id = n.id
 				where n.deleted_at is null and (s.version is null or s.version < $1 or s.updated_at <> n.updated_at) or n.deleted_at is not null and s.note_id is not null`,
 				search.Version)
 			return err == nil && stale == 0
@@ -51,7 +53,8 @@ func TestManyHiddenCommentsAreIndexedAfterwards(t *testing.T) {
 		s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)
 		page = s.Call(t, "GET", notesPath+"?q=rose&limit=1", "", nil).Want(t, 200)
 		apptest.WantFields(t, page.JSON, object{"total": 0, "results": []any{}})
-		apptest.Eventually(t, "their author finds the comments", func() bool { return len(s.find(t, s.bob, "rose", "")) == comments })
+		apptest.Eventually(t, "their author finds the comments",
+			func() bool { return len(s.find(t, s.bob, "rose", "")) == comments })
 		s.wantIndexed(t)
 	})
 }

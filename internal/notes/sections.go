@@ -59,7 +59,8 @@ func headingLevel(b blocks.Block) int {
 	return 0
 }
 
-// insertParagraph puts a text into a content, with a blank line before it and after it, or none between items of a list.
+// insertParagraph puts a text into a content, with a blank line before it and after it, or none between items of a
+// list.
 func insertParagraph(content string, at int, text string) string {
 	before, after := strings.TrimRight(content[:at], " \t\r\n"), strings.TrimLeft(content[at:], "\r\n")
 	text = strings.Trim(text, "\r\n")

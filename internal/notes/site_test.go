@@ -14,7 +14,8 @@ const notesPath = "/api/v1/notes/"
 
 var (
 	summaryKeys = []string{
-		"id", "uuid", "title", "description", "excerpt", "preview_lines", "editor_mode", "note_type", "is_public", "last_edit",
+		"id", "uuid", "title", "description", "excerpt", "preview_lines", "editor_mode", "note_type",
+		"is_public", "last_edit",
 		"date_created", "course_id", "course", "author", "source_note_uuid", "cover_image_url",
 	}
 	detailKeys     = append([]string{"blocks", "content", "metadata_json", "custom_meta"}, summaryKeys...)

@@ -52,7 +52,8 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheNotes(t *testing.T) {
 			fresh++
 			s.Call(t, "PATCH", path, s.alice, object{"content": fmt.Sprint(content, " ", fresh)}).Want(t, 200)
 		}, aboutNotes...)
-		counts["going back"] = statements.Fewest(call("POST", fmt.Sprintf("%srestore/%d/", path, version), nil, 200), aboutNotes...)
+		counts["going back"] = statements.Fewest(call("POST", fmt.Sprintf("%srestore/%d/", path, version), nil,
+			200), aboutNotes...)
 		return counts
 	}
 	few := on("short")

@@ -23,7 +23,8 @@ func TestTextsComeBackAsTheyWereSent(t *testing.T) {
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for name, text := range texts {
-			want := object{"title": text, "description": text, "content": "# " + text, "metadata_json": text, "custom_meta": text}
+			want := object{"title": text, "description": text, "content": "# " + text, "metadata_json": text,
+				"custom_meta": text}
 			note := s.create(t, s.alice, want)
 			if got := s.read(t, s.alice, note); strings.Contains(name, "emoji") && !strings.Contains(got.Text, text) {
 				t.Errorf("emoji are escaped: %s", got.Text)
@@ -45,7 +46,8 @@ func TestAMegabyteOfContentComesBack(t *testing.T) {
 			t.Errorf("%d bytes came back of %d", len(got), len(content))
 		}
 		turned := content + "\n\nEnd."
-		if got := s.Call(t, "PATCH", byID(note.JSON), s.alice, object{"content": turned}).Want(t, 200).String("content"); got != turned {
+		if got := s.Call(t, "PATCH", byID(note.JSON), s.alice,
+			object{"content": turned}).Want(t, 200).String("content"); got != turned {
 			t.Errorf("%d bytes came back of %d", len(got), len(turned))
 		}
 	})
@@ -65,7 +67,8 @@ func TestABodyBeyondTheLimitIs413(t *testing.T) {
 			apptest.WantFields(t, reply.JSON, object{"status_code": 413, "path": path})
 		}
 		s.Call(t, "POST", notesPath, s.alice, fitting(20*limit)).Want(t, 413)
-		if got := s.read(t, s.alice, note); got.String("last_edit") != note.String("last_edit") || len(s.titles(t, s.alice, "")) != 1 {
+		if got := s.read(t, s.alice, note); got.String("last_edit") != note.String("last_edit") ||
+			len(s.titles(t, s.alice, "")) != 1 {
 			t.Error("a refused body was stored")
 		}
 	})
@@ -76,7 +79,8 @@ func TestManyHeadingsMakeABoundedNumberOfBlocks(t *testing.T) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUp(t, "alice")
 		content := strings.TrimSpace(strings.Repeat("# heading\n", 5000))
-		note := s.Call(t, "POST", "/api/v1/notes/", alice.Token, map[string]any{"title": "Headings", "content": content}).Want(t, 201)
+		note := s.Call(t, "POST", "/api/v1/notes/", alice.Token,
+			map[string]any{"title": "Headings", "content": content}).Want(t, 201)
 		blocks := note.Object()["blocks"].([]any)
 		last := blocks[len(blocks)-1].(map[string]any)["text"].(string)
 		if len(blocks) != 2000 || strings.Count(last, "# heading") != 3001 || note.String("content") != content {

@@ -22,7 +22,9 @@ func (s *Service) resources(face *mcp.Face) {
 	})
 }
 
-func (s *Service) listResources(ctx context.Context, who actor.Actor, offset, limit int64) ([]mcp.Resource, int64, error) {
+func (s *Service) listResources(
+	ctx context.Context, who actor.Actor, offset, limit int64,
+) ([]mcp.Resource, int64, error) {
 	page, err := s.List(ctx, who, Listing{Scope: notelist.Own, Limit: limit, Offset: offset})
 	if err != nil {
 		return nil, 0, err
@@ -58,7 +60,9 @@ func titled(n Note) string {
 }
 
 // completeNote returns the UUIDs of notes: those that begin as typed, or have the words that were typed.
-func (s *Service) completeNote(ctx context.Context, who actor.Actor, typed string, limit int64) ([]string, int64, error) {
+func (s *Service) completeNote(
+	ctx context.Context, who actor.Actor, typed string, limit int64,
+) ([]string, int64, error) {
 	listing := Listing{Scope: notelist.Own, Limit: limit}
 	if typed = strings.TrimSpace(typed); typed == "" {
 		return uuidsOf(s.List(ctx, who, listing))
@@ -97,9 +101,10 @@ func (s *Service) prompts(face *mcp.Face) {
 		Name: "make_flash_cards", Title: "Turn a note into flash cards", Scopes: toolReads, Arguments: note,
 		Description: "Questions and answers to learn what a note says.",
 		Write: func(ctx context.Context, who actor.Actor, arguments map[string]string) (string, error) {
-			return s.promptAbout(ctx, who, arguments["note"], "Turn the note below into flash cards, in its own language: ten to "+
-				"twenty pairs, each with one question and an answer of a sentence at most, the basic ones first. Write them as a "+
-				"Markdown list of **question** and answer. Offer to keep them with append_to_note, under the heading Flash cards.")
+			return s.promptAbout(ctx, who, arguments["note"],
+				"Turn the note below into flash cards, in its own language: ten to "+
+					"twenty pairs, each with one question and an answer of a sentence at most, the basic ones first. Write them as a "+
+					"Markdown list of **question** and answer. Offer to keep them with append_to_note, under the heading Flash cards.")
 		},
 	})
 }

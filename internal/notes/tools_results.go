@@ -79,5 +79,6 @@ func explainStale(err error) error {
 	if !ok {
 		return err
 	}
-	return problem.Refuse(stale.Outcome, fmt.Sprintf("%s. Its revision is %d now: read it again.", stale.Cause, now.Revision))
+	return problem.Refuse(stale.Outcome, fmt.Sprintf("%s. Its revision is %d now: read it again.",
+		stale.Cause, now.Revision))
 }

@@ -12,7 +12,8 @@ import (
 func (s *Service) versionTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_note_versions", Title: "List the versions of a note", Set: mcp.Notes, Scopes: toolReads,
-		Description: "Lists what a note of the user's own once was, the newest first: at most twelve versions that somebody asked " +
+		Description: "Lists what a note of the user's own once was, the newest first: at most twelve versions that " +
+			"somebody asked " +
 			"for, and twelve that were kept before it was overwritten.",
 	}, s.toolVersions)
 	mcp.Add(face, mcp.Tool{
@@ -20,8 +21,10 @@ func (s *Service) versionTools(face *mcp.Face) {
 		Description: "Keeps a note as it is as a version, as before larger changes. The twelve newest stay.",
 	}, s.toolSnapshot)
 	mcp.Add(face, mcp.Tool{
-		Name: "restore_note_version", Title: "Restore a version of a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Changes,
-		Description: "Brings a note back to one of its versions (list_note_versions). What it is now becomes a version first.",
+		Name: "restore_note_version", Title: "Restore a version of a note", Set: mcp.Notes, Scopes: toolWrites,
+		Effect: mcp.Changes,
+		Description: "Brings a note back to one of its versions (list_note_versions). What it is now becomes a version " +
+			"first.",
 	}, s.toolRestoreVersion)
 }
 

@@ -39,7 +39,8 @@ func TestAPatchLeavesWhatItDoesNotName(t *testing.T) {
 		{object{"course_id": nil}, []string{"course_id", "course"}},
 		{object{"course_id": 0}, []string{"course_id", "course"}},
 		{object{"course_id": -1718000000000000}, []string{"course_id", "course"}},
-		{object{"content": nil, "markdown": nil, "metadata_json": nil, "custom_meta": nil, "is_public": nil, "editor_mode": nil}, nil},
+		{object{"content": nil, "markdown": nil, "metadata_json": nil, "custom_meta": nil, "is_public": nil,
+			"editor_mode": nil}, nil},
 		{object{"client_draft_id": "e", "note_type": "N", "source_note_uuid": nil, "uuid": "x", "id": 7, "author": 1}, nil},
 	}
 	onSite(t, func(t *testing.T, s *site) {
@@ -50,7 +51,8 @@ func TestAPatchLeavesWhatItDoesNotName(t *testing.T) {
 			before := s.read(t, s.alice, s.create(t, s.alice, sent))
 			answer := s.Call(t, "PATCH", byID(before.JSON), s.alice, c.body).WantKeys(t, 200, detailKeys...)
 			after := s.read(t, s.alice, before)
-			if want := append([]string{"last_edit"}, c.changed...); !slices.Equal(differing(before.Object(), after.Object()), slices.Sorted(slices.Values(want))) {
+			if want := append([]string{"last_edit"}, c.changed...); !slices.Equal(differing(before.Object(), after.Object()),
+				slices.Sorted(slices.Values(want))) {
 				t.Errorf("%v changed %q, want %q", c.body, differing(before.Object(), after.Object()), want)
 			}
 			if after.String("last_edit") <= before.String("last_edit") {
@@ -105,7 +107,8 @@ func TestPatchValues(t *testing.T) {
 		{object{"description": "About"}, object{"description": ""}, object{"description": "", "excerpt": ""}},
 		{object{"description": "About"}, object{"description": nil}, object{"description": nil, "excerpt": ""}},
 		{object{"content": "old"}, object{"description": "Anew"}, object{"description": "Anew", "excerpt": "old"}},
-		{object{"content": "old", "description": "About"}, object{"description": nil, "content": "new"}, object{"description": nil, "excerpt": "new"}},
+		{object{"content": "old", "description": "About"}, object{"description": nil, "content": "new"},
+			object{"description": nil, "excerpt": "new"}},
 		{object{}, object{"title": "  Spaces "}, object{"title": "Spaces"}},
 		{object{}, object{"editor_mode": "M"}, object{"editor_mode": "G"}},
 		{object{"editor_mode": "G"}, object{"editor_mode": "T"}, object{"editor_mode": "P"}},
@@ -182,14 +185,16 @@ func TestPatchRefusesFieldsAndChangesNothing(t *testing.T) {
 		before := s.read(t, s.alice, s.create(t, s.alice, fullNote(s.course(t, s.alice, "Ports"))))
 		for _, path := range []string{byID(before.JSON), byUUID(before.JSON)} {
 			for field, value := range map[string]any{
-				"title": "", "description": strings.Repeat("é", 601), "content": object{}, "metadata_json": object{}, "custom_meta": []int{},
-				"is_public": "maybe", "course_id": "x",
+				"title": "", "description": strings.Repeat("é", 601), "content": object{}, "metadata_json": object{},
+				"custom_meta": []int{},
+				"is_public":   "maybe", "course_id": "x",
 			} {
 				s.Call(t, "PATCH", path, s.alice, object{"title": "New", "content": "new", field: value}).WantFieldErrors(t, field)
 			}
 			s.Call(t, "PATCH", path, s.alice, object{"title": nil}).WantFieldErrors(t, "title")
 			for _, course := range []int64{foreign, 999999} {
-				s.Call(t, "PATCH", path, s.alice, object{"title": "New", "content": "new", "course_id": course}).WantKeys(t, 404, "detail")
+				s.Call(t, "PATCH", path, s.alice,
+					object{"title": "New", "content": "new", "course_id": course}).WantKeys(t, 404, "detail")
 			}
 		}
 		if got := differing(before.Object(), s.read(t, s.alice, before).Object()); len(got) != 0 {

@@ -30,8 +30,8 @@ func (s *Service) UserData(ctx context.Context, q database.Querier, userID int64
 	}}, nil
 }
 
-// DeleteUserData removes a user's notes for good, without their files. Comments of others on them become private, as when
-// a note goes to the recycle bin: without it they would stand alone.
+// DeleteUserData removes a user's notes for good, without their files. Comments of others on them become private, as
+// when a note goes to the recycle bin: without it they would stand alone.
 func (s *Service) DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error {
 	err := s.hide(ctx, tx, "author_id <> $1 and source_note_id in (select id from notes where author_id = $1)", userID)
 	if err != nil {

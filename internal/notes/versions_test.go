@@ -12,7 +12,8 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-var versionKeys = []string{"id", "title", "description", "content", "metadata_json", "editor_mode", "reason", "label", "date_created"}
+var versionKeys = []string{"id", "title", "description", "content", "metadata_json", "editor_mode", "reason", "label",
+	"date_created"}
 
 // history lists the versions of a note of alice, the newest first.
 func (s *site) history(t testing.TB, note apptest.Reply) (versions []object) {
@@ -45,7 +46,8 @@ func (s *site) patch(t testing.TB, note apptest.Reply, body object) apptest.Repl
 
 func (s *site) goBack(t testing.TB, note apptest.Reply, version object) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "POST", fmt.Sprintf("%srestore/%.0f/", byID(note.JSON), version["id"]), s.alice, object{}).WantKeys(t, 200, detailKeys...)
+	return s.Call(t, "POST", fmt.Sprintf("%srestore/%.0f/", byID(note.JSON), version["id"]), s.alice,
+		object{}).WantKeys(t, 200, detailKeys...)
 }
 
 // age makes all versions older, as if time had passed.
@@ -61,7 +63,8 @@ func (s *site) age(t testing.TB, by time.Duration) {
 	}
 	err = db.Write(t.Context(), func(tx *database.Tx) error {
 		for _, v := range versions {
-			if _, err := tx.ExecContext(t.Context(), "update note_versions set created_at = $1 where id = $2", v.CreatedAt.UTC().Add(-by), v.ID); err != nil {
+			if _, err := tx.ExecContext(t.Context(), "update note_versions set created_at = $1 where id = $2",
+				v.CreatedAt.UTC().Add(-by), v.ID); err != nil {
 				return err
 			}
 		}
@@ -74,12 +77,14 @@ func (s *site) age(t testing.TB, by time.Duration) {
 
 func TestSnapshots(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		sent := object{"title": "Novel", "description": "One", "content": "# Novel\n\nLate.", "editor_mode": "G", "metadata_json": "{}"}
+		sent := object{"title": "Novel", "description": "One", "content": "# Novel\n\nLate.", "editor_mode": "G",
+			"metadata_json": "{}"}
 		note := s.create(t, s.alice, sent)
 		if versions := s.history(t, note); len(versions) != 0 {
 			t.Errorf("a new note has the versions %v", versions)
 		}
-		labels := map[string]string{"autosave_1m": "AutoSave-1m", "AUTOSAVE_10M": "AutoSave-10m", "autosave_1h": "AutoSave-1h"}
+		labels := map[string]string{"autosave_1m": "AutoSave-1m", "AUTOSAVE_10M": "AutoSave-10m",
+			"autosave_1h": "AutoSave-1h"}
 		for _, reason := range []string{"autosave_1m", "AUTOSAVE_10M", "autosave_1h", "manual", strings.Repeat("é", 32)} {
 			version := s.snapshot(t, note, object{"reason": reason})
 			want := maps.Clone(sent)
@@ -92,7 +97,8 @@ func TestSnapshots(t *testing.T) {
 		for _, body := range []any{object{}, nil, object{"reason": nil}, object{"reason": ""}, object{"reason": "  "}} {
 			apptest.WantFields(t, s.snapshot(t, note, body).JSON, object{"reason": "manual"})
 		}
-		for _, body := range []any{object{"reason": []string{}}, object{"reason": strings.Repeat("x", 33)}, object{"reason": "a\x00"}} {
+		for _, body := range []any{object{"reason": []string{}}, object{"reason": strings.Repeat("x", 33)},
+			object{"reason": "a\x00"}} {
 			s.Call(t, "POST", byID(note.JSON)+"snapshot/", s.alice, body).WantFieldErrors(t, "reason")
 		}
 		s.Call(t, "POST", byID(note.JSON)+"snapshot/", s.alice, "[]").WantFieldErrors(t, "non_field_errors")
@@ -258,7 +264,8 @@ func TestAutomaticVersionsHavePlacesOfTheirOwn(t *testing.T) {
 		}
 		reasons = contents(s.history(t, note), "reason")
 		slices.Sort(reasons)
-		if want := append(slices.Repeat([]string{"autosave_1m"}, 12), slices.Repeat([]string{"before_save"}, 12)...); !slices.Equal(reasons, want) {
+		if want := append(slices.Repeat([]string{"autosave_1m"}, 12),
+			slices.Repeat([]string{"before_save"}, 12)...); !slices.Equal(reasons, want) {
 			t.Errorf("after many snapshots the reasons are %q, want %q", reasons, want)
 		}
 	})
@@ -267,9 +274,11 @@ func TestAutomaticVersionsHavePlacesOfTheirOwn(t *testing.T) {
 func TestGoingBackToAVersionThatWasAskedFor(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.alice, "Ports")
-		note := s.create(t, s.alice, object{"title": "One", "description": nil, "content": "# One\n\nA.", "custom_meta": "1", "is_public": true, "course_id": course})
+		note := s.create(t, s.alice, object{"title": "One", "description": nil, "content": "# One\n\nA.", "custom_meta": "1",
+			"is_public": true, "course_id": course})
 		first := s.snapshot(t, note, nil).Object()
-		changed := object{"title": "Two", "description": "B", "content": "# Two\n\n## C\n\nB.", "metadata_json": "2", "editor_mode": "B",
+		changed := object{"title": "Two", "description": "B", "content": "# Two\n\n## C\n\nB.", "metadata_json": "2",
+			"editor_mode": "B",
 			"custom_meta": "2", "is_public": false, "course_id": nil}
 		s.patch(t, note, changed)
 		back := s.goBack(t, note, first)
@@ -312,7 +321,8 @@ func TestVersionsHoldTheTextOfBlocksWithoutContent(t *testing.T) {
 
 func TestOnlyTheAuthorSeesAndTakesVersions(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		note, other := s.create(t, s.alice, object{"title": "x", "is_public": true}), s.create(t, s.alice, object{"title": "y"})
+		note, other := s.create(t, s.alice, object{"title": "x", "is_public": true}), s.create(t, s.alice,
+			object{"title": "y"})
 		version := s.snapshot(t, note, nil)
 		back := fmt.Sprintf("restore/%d/", version.Int("id"))
 		for _, step := range [][2]string{{"GET", "history/"}, {"POST", "snapshot/"}, {"POST", back}} {
@@ -321,7 +331,8 @@ func TestOnlyTheAuthorSeesAndTakesVersions(t *testing.T) {
 			wantPrivate(t, s.Call(t, step[0], byID(other.JSON)+step[1], s.bob, nil))
 			s.Call(t, step[0], notesPath+"999999/"+step[1], s.alice, nil).WantKeys(t, 404, "detail")
 		}
-		for _, path := range []string{byID(other.JSON) + back, byID(note.JSON) + "restore/999999/", byID(note.JSON) + "restore/9223372036854775808/"} {
+		for _, path := range []string{byID(other.JSON) + back, byID(note.JSON) + "restore/999999/",
+			byID(note.JSON) + "restore/9223372036854775808/"} {
 			s.Call(t, "POST", path, s.alice, nil).WantKeys(t, 404, "detail")
 		}
 		s.Call(t, "DELETE", byID(note.JSON), s.alice, nil).Want(t, 204)
@@ -346,7 +357,8 @@ func TestADraftSentAgainAndAgainFillsNoHistory(t *testing.T) {
 		stale := s.Call(t, "POST", notesPath, s.alice, draft).Want(t, 200)
 		apptest.WantFields(t, stale.JSON, object{"id": note.Object()["id"], "content": draft["content"]})
 		lost := s.history(t, note)[0]
-		apptest.WantFields(t, s.goBack(t, note, lost).JSON, object{"content": "# Draft\n\nWorked out at home.", "is_public": true})
+		apptest.WantFields(t, s.goBack(t, note, lost).JSON,
+			object{"content": "# Draft\n\nWorked out at home.", "is_public": true})
 	})
 }
 
@@ -369,7 +381,8 @@ func TestSavesAndReturnsAtOnce(t *testing.T) {
 			}
 		}
 		after := s.read(t, s.alice, note)
-		if types, plain := blockTypes(after), after.String("content") == "start"; types != map[bool]string{true: "N", false: "TN"}[plain] {
+		if types, plain := blockTypes(after), after.String("content") == "start"; types != map[bool]string{true: "N",
+			false: "TN"}[plain] {
 			t.Errorf("content and blocks are of different saves: %s", after.Text)
 		}
 		if n := len(s.history(t, note)); n > 24 {

@@ -28,8 +28,8 @@ const (
 // automaticInterval is how often at most a note is kept before it is overwritten: the apps save every few seconds.
 const automaticInterval = 5 * time.Minute
 
-// ahead is how far the clocks of two instances may differ: a version of a later time was stored by a clock that was wrong,
-// and puts no other off.
+// ahead is how far the clocks of two instances may differ: a version of a later time was stored by a clock that was
+// wrong, and puts no other off.
 const ahead = time.Minute
 
 // keepNow keeps what a locked note is, however young the last version is.

@@ -73,7 +73,8 @@ func findClient(ctx context.Context, q database.Querier, clientID string) (clien
 	if clientID == "" || len(clientID) > maxClientID || strings.ContainsFunc(clientID, notPrintable) {
 		return clientRow{}, errNoClient
 	}
-	row, err := database.One[clientRow](ctx, q, "select "+clientColumns+" from oauth_clients where client_id = $1", clientID)
+	row, err := database.One[clientRow](ctx, q,
+		"select "+clientColumns+" from oauth_clients where client_id = $1", clientID)
 	switch {
 	case errors.Is(err, database.ErrNotFound):
 		return clientRow{}, errNoClient
@@ -142,7 +143,9 @@ func cleanName(name string) string {
 }
 
 // RegisterClient takes a program in. secretText is empty where it needs none, and is shown this once.
-func (s *Service) RegisterClient(ctx context.Context, who actor.Actor, m Metadata) (c Client, secretText string, err error) {
+func (s *Service) RegisterClient(
+	ctx context.Context, who actor.Actor, m Metadata,
+) (c Client, secretText string, err error) {
 	if err := m.check(authBasic); err != nil { // the usual one is that of RFC 7591
 		return Client{}, "", err
 	}
@@ -169,7 +172,8 @@ func (s *Service) RegisterClient(ctx context.Context, who actor.Actor, m Metadat
 		return Client{}, "", err
 	}
 	return Client{
-		ID: row.ID, ClientID: row.ClientID, Name: row.Name, RedirectURIs: m.RedirectURIs, AuthMethod: row.AuthMethod, CreatedAt: row.CreatedAt,
+		ID: row.ID, ClientID: row.ClientID, Name: row.Name, RedirectURIs: m.RedirectURIs, AuthMethod: row.AuthMethod,
+		CreatedAt: row.CreatedAt,
 	}, secretText, nil
 }
 

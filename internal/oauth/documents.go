@@ -36,7 +36,8 @@ func checkDocumentAddress(clientID string) error {
 	return nil
 }
 
-// clientOf returns the program that names itself so. The document of one that has one is fetched where it may have changed.
+// clientOf returns the program that names itself so. The document of one that has one is fetched where it may have
+// changed.
 func (s *Service) clientOf(ctx context.Context, who actor.Actor, clientID string) (Client, error) {
 	row, err := findClient(ctx, s.DB.Read(), clientID)
 	known := err == nil
@@ -84,7 +85,8 @@ func (s *Service) fetchClient(ctx context.Context, who actor.Actor, clientID str
 		row.ID, err = storeClient(ctx, tx, row, m.RedirectURIs)
 		return err
 	})
-	return Client{ID: row.ID, ClientID: clientID, Name: m.Name, RedirectURIs: m.RedirectURIs, AuthMethod: authNone, CreatedAt: now}, err
+	return Client{ID: row.ID, ClientID: clientID, Name: m.Name, RedirectURIs: m.RedirectURIs, AuthMethod: authNone,
+		CreatedAt: now}, err
 }
 
 // documentJSON is what is read of a document.
@@ -117,7 +119,8 @@ func (s *Service) fetchDocument(ctx context.Context, clientID string) (Metadata,
 		return Metadata{}, refuse(invalidClient, "The document of the program is no JSON object.")
 	}
 	m := Metadata{
-		Name: d.ClientName, RedirectURIs: d.RedirectURIs, AuthMethod: d.AuthMethod, GrantTypes: d.GrantTypes, ResponseTypes: d.ResponseTypes,
+		Name: d.ClientName, RedirectURIs: d.RedirectURIs, AuthMethod: d.AuthMethod, GrantTypes: d.GrantTypes,
+		ResponseTypes: d.ResponseTypes,
 	}
 	if err := m.check(authNone); err != nil {
 		return Metadata{}, err

@@ -68,7 +68,8 @@ func (h *host) publish(status int, text string) {
 }
 
 func document(id, more string) string {
-	return `{"client_id":"` + id + `","client_name":"Studio","redirect_uris":["` + callback + `","http://127.0.0.1/"]` + more + `}`
+	return `{"client_id":"` + id + `","client_name":"Studio","redirect_uris":["` + callback +
+		`","http://127.0.0.1/"]` + more + `}`
 }
 
 func TestAProgramIsKnownByItsDocument(t *testing.T) {
@@ -76,9 +77,11 @@ func TestAProgramIsKnownByItsDocument(t *testing.T) {
 		s, h := apptest.Start(t, engine, privateDocuments), startHost(t)
 		alice := s.SignUp(t, "alice")
 		p := program{s, h.URL + "/studio.json", callback}
-		h.publish(200, document(p.id, `,"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]`))
+		h.publish(200, document(p.id,
+			`,"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]`))
 		page := newBrowser(s).get(t, "/authorize?"+p.question(nil).Encode()).Want(t, 200)
-		if !strings.Contains(page.Text, "<strong>Studio</strong> of <strong>"+strings.TrimPrefix(h.URL, "https://")+"</strong>") {
+		if !strings.Contains(page.Text,
+			"<strong>Studio</strong> of <strong>"+strings.TrimPrefix(h.URL, "https://")+"</strong>") {
 			t.Errorf("the page does not say whose program it is: %s", page.Text)
 		}
 		tokens := p.connect(t, alice)
@@ -91,7 +94,8 @@ func TestAProgramIsKnownByItsDocument(t *testing.T) {
 		s.Exec(t, "update oauth_clients set fetched_at = $1", apptest.Ago(2*time.Hour))
 		h.publish(200, strings.Replace(document(p.id, ""), callback, "https://elsewhere.example.org/", 1))
 		newBrowser(s).get(t, "/authorize?"+p.question(nil).Encode()).Want(t, 400)
-		newBrowser(s).get(t, "/authorize?"+p.question(keys{"redirect_uri": "https://elsewhere.example.org/"}).Encode()).Want(t, 200)
+		newBrowser(s).get(t, "/authorize?"+p.question(
+			keys{"redirect_uri": "https://elsewhere.example.org/"}).Encode()).Want(t, 200)
 		if n := h.fetched.Load(); n != 2 {
 			t.Errorf("the document was fetched %d times", n)
 		}
@@ -100,7 +104,8 @@ func TestAProgramIsKnownByItsDocument(t *testing.T) {
 		h.publish(503, "")
 		for age, status := range map[time.Duration]int{2 * time.Hour: 200, 25 * time.Hour: 400} {
 			s.Exec(t, "update oauth_clients set fetched_at = $1", apptest.Ago(age))
-			newBrowser(s).get(t, "/authorize?"+p.question(keys{"redirect_uri": "http://127.0.0.1:4567/"}).Encode()).Want(t, status)
+			newBrowser(s).get(t, "/authorize?"+p.question(keys{"redirect_uri": "http://127.0.0.1:4567/"}).Encode()).Want(t,
+				status)
 		}
 		p.refresh(t, tokens.String("refresh_token"), nil).Want(t, 200)
 	})
@@ -143,8 +148,10 @@ func TestDocumentsThatAreRefused(t *testing.T) {
 
 		before := h.fetched.Load()
 		for _, id := range []string{
-			h.URL, h.URL + "/", h.URL + "/a/../studio.json", h.URL + "/studio.json#x", "http://" + strings.TrimPrefix(id, "https://"),
-			"https://user:word@" + strings.TrimPrefix(id, "https://"), h.URL + "/" + strings.Repeat("x", 500), "https:///studio.json", h.URL + "/st udio",
+			h.URL, h.URL + "/", h.URL + "/a/../studio.json", h.URL + "/studio.json#x",
+			"http://" + strings.TrimPrefix(id, "https://"),
+			"https://user:word@" + strings.TrimPrefix(id, "https://"), h.URL + "/" + strings.Repeat("x", 500),
+			"https:///studio.json", h.URL + "/st udio",
 			"https://" + "\x00" + "/x", "HTTPS" + strings.TrimPrefix(id, "https"),
 		} {
 			ask(id).Want(t, 400)
@@ -178,7 +185,8 @@ func TestFetchingDocumentsIsLimited(t *testing.T) {
 		for range 30 {
 			newBrowser(s).get(t, "/authorize?"+p.question(nil).Encode()).Want(t, 400)
 		}
-		if reply := newBrowser(s).get(t, "/authorize?"+p.question(nil).Encode()).Want(t, 429); reply.Header.Get("Retry-After") == "" {
+		if reply := newBrowser(s).get(t,
+			"/authorize?"+p.question(nil).Encode()).Want(t, 429); reply.Header.Get("Retry-After") == "" {
 			t.Error("it does not say how long to wait")
 		}
 		if n := h.fetched.Load(); n != 30 {

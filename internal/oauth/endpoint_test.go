@@ -54,18 +54,21 @@ func TestTokensWorkAtTheEndpoint(t *testing.T) {
 		wantChallenge(t, tool(t, s, "/mcp", token, "create_event", keys{"title": "x", "event_date": "2026-01-01"}), 403,
 			`error="insufficient_scope"`, `scope="`, "planner:write", "notes:read", "/.well-known/oauth-protected-resource/mcp")
 
-		readOnly := p.redeem(t, p.ask(t, alice, keys{"resource": s.URL + "/mcp/readonly", "scope": ""}), keys{"resource": ""}).Want(t, 200)
+		readOnly := p.redeem(t, p.ask(t, alice, keys{"resource": s.URL + "/mcp/readonly", "scope": ""}),
+			keys{"resource": ""}).Want(t, 200)
 		if readOnly.String("scope") != "notes:read planner:read account:read" {
 			t.Errorf("the scopes are %s", readOnly.String("scope"))
 		}
 		wantResult(t, tool(t, s, "/mcp/readonly/", readOnly.String("access_token"), "get_profile", keys{}))
 		for _, path := range []string{"/mcp", "/mcp/", "/mcp/x/notes"} {
-			wantChallenge(t, tool(t, s, path, readOnly.String("access_token"), "list_notes", keys{}), 401, `error="invalid_token"`,
+			wantChallenge(t, tool(t, s, path, readOnly.String("access_token"), "list_notes", keys{}), 401,
+				`error="invalid_token"`,
 				`resource_metadata="`+s.URL+`/.well-known/oauth-protected-resource`+strings.TrimSuffix(path, "/")+`"`)
 		}
 		wantChallenge(t, tool(t, s, "/mcp", "", "list_notes", keys{}), 401, "resource_metadata=")
 		s.Exec(t, "update oauth_access_tokens set expires_at = $1", apptest.Ago(time.Second))
 		wantChallenge(t, tool(t, s, "/mcp", token, "list_notes", keys{}), 401, `error="invalid_token"`)
-		wantChallenge(t, tool(t, s, "/mcp", "nta_"+strings.Repeat("0", 64), "list_notes", keys{}), 401, `error="invalid_token"`)
+		wantChallenge(t, tool(t, s, "/mcp", "nta_"+strings.Repeat("0", 64), "list_notes", keys{}), 401,
+			`error="invalid_token"`)
 	})
 }

@@ -18,7 +18,8 @@ func TestAProgramIsGrantedAccess(t *testing.T) {
 		alice, p := s.SignUp(t, "alice"), register(t, s)
 		b := newBrowser(s)
 		page := b.get(t, "/authorize?"+p.question(nil).Encode()).Want(t, 200)
-		for _, text := range []string{"The Assistant", "assistant.example.org", "Read your notes and courses", "Read your planner"} {
+		for _, text := range []string{"The Assistant", "assistant.example.org", "Read your notes and courses",
+			"Read your planner"} {
 			if !strings.Contains(page.Text, text) {
 				t.Errorf("the first page has no %q", text)
 			}
@@ -38,7 +39,8 @@ func TestAProgramIsGrantedAccess(t *testing.T) {
 
 		tokens := p.redeem(t, answer.Get("code"), nil).
 			WantKeys(t, 200, "access_token", "token_type", "expires_in", "refresh_token", "scope")
-		apptest.WantFields(t, tokens.JSON, keys{"token_type": "Bearer", "expires_in": 3600, "scope": "notes:read notes:write planner:read"})
+		apptest.WantFields(t, tokens.JSON,
+			keys{"token_type": "Bearer", "expires_in": 3600, "scope": "notes:read notes:write planner:read"})
 		if tokens.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("tokens may be kept: %v", tokens.Header)
 		}
@@ -66,7 +68,8 @@ func TestTheSignInEndsWithTheDecision(t *testing.T) {
 		s := apptest.Start(t, engine)
 		alice, p := s.SignUp(t, "alice"), register(t, s)
 		sessions := func() int {
-			return len(s.Call(t, http.MethodGet, "/api/v1/auth/sessions/", alice.Token, nil).Want(t, 200).Object()["sessions"].([]any))
+			return len(s.Call(t, http.MethodGet, "/api/v1/auth/sessions/", alice.Token,
+				nil).Want(t, 200).Object()["sessions"].([]any))
 		}
 		first := "/authorize?" + p.question(nil).Encode()
 		for _, button := range []string{"allow", "deny", "another"} {
@@ -100,7 +103,8 @@ func TestDenying(t *testing.T) {
 				page = b.signIn(t, page, alice)
 			}
 			answer := answerOf(t, b.press(t, page, "deny", nil).Want(t, 200))
-			if answer.Get("error") != "access_denied" || answer.Get("state") != "a state&more" || answer.Get("iss") != s.URL || answer.Has("code") {
+			if answer.Get("error") != "access_denied" || answer.Get("state") != "a state&more" || answer.Get("iss") != s.URL ||
+				answer.Has("code") {
 				t.Errorf("after sign-in: %t: the program gets %v", after, answer)
 			}
 		}
@@ -116,7 +120,8 @@ func TestPeopleMayAllowLess(t *testing.T) {
 		alice, p := s.SignUp(t, "alice"), register(t, s)
 		b := newBrowser(s)
 		page := b.signIn(t, b.get(t, "/authorize?"+p.question(nil).Encode()), alice)
-		page = b.press(t, page, "allow", url.Values{"scope": {"account:read", "nonsense"}}).Want(t, 400) // neither was asked for
+		// Neither was asked for.
+		page = b.press(t, page, "allow", url.Values{"scope": {"account:read", "nonsense"}}).Want(t, 400)
 		answer := answerOf(t, b.press(t, page, "allow", url.Values{"scope": {"planner:read", "account:write"}}).Want(t, 200))
 		tokens := p.redeem(t, answer.Get("code"), nil).Want(t, 200)
 		if tokens.String("scope") != "planner:read" {
@@ -159,7 +164,8 @@ func TestTokensAreForOneResource(t *testing.T) {
 		}
 		wantError(t, p.refresh(t, tokens.String("refresh_token"), keys{"resource": s.URL + "/mcp"}), 400, "invalid_target")
 		p.refresh(t, tokens.String("refresh_token"), part).Want(t, 200)
-		if _, err := s.App(t).OAuth.Authenticate(t.Context(), tokens.String("access_token"), "https://other.example.org/mcp/readonly"); err == nil {
+		if _, err := s.App(t).OAuth.Authenticate(t.Context(), tokens.String("access_token"),
+			"https://other.example.org/mcp/readonly"); err == nil {
 			t.Error("the token opens another server")
 		}
 	})

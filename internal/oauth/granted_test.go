@@ -26,7 +26,8 @@ func TestAResetEndsGrants(t *testing.T) {
 
 		token := s.SignIn(t, alice)
 		events := s.Call(t, http.MethodGet, "/api/v1/auth/events/", token, nil).Want(t, 200).Text
-		for _, want := range []string{`"access_granted"`, "The Assistant: notes:read notes:write planner:read", "ended: program The Assistant"} {
+		for _, want := range []string{`"access_granted"`, "The Assistant: notes:read notes:write planner:read",
+			"ended: program The Assistant"} {
 			if !strings.Contains(events, want) {
 				t.Errorf("%s is not among the events: %s", want, events)
 			}

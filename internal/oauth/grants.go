@@ -32,9 +32,11 @@ type Grant struct {
 // maxGrants is how many grants a user has at most: the one that was used longest ago makes room for another.
 const maxGrants = 100
 
-// Approve allows a program what it asks for, or the scopes that are left of it, in the name of whoever has signed in with
-// that key. It returns where the browser goes with the code, and ends the sign-in.
-func (s *Service) Approve(ctx context.Context, who actor.Actor, r Request, key string, scopes []string) (string, error) {
+// Approve allows a program what it asks for, or the scopes that are left of it, in the name of whoever has signed in
+// with that key. It returns where the browser goes with the code, and ends the sign-in.
+func (s *Service) Approve(
+	ctx context.Context, who actor.Actor, r Request, key string, scopes []string,
+) (string, error) {
 	granted := within(r.Scopes, scopes)
 	if len(granted) == 0 {
 		return "", problem.InvalidField("scope", "Choose at least one thing that the program may do.")
@@ -61,7 +63,8 @@ func (s *Service) Approve(ctx context.Context, who actor.Actor, r Request, key s
 	if err != nil {
 		return "", err
 	}
-	s.Log.InfoContext(ctx, "access granted", "program", r.Client.ClientID, "scopes", strings.Join(granted, " "), "client", who.Client.Address)
+	s.Log.InfoContext(ctx, "access granted", "program", r.Client.ClientID, "scopes", strings.Join(granted, " "), "client",
+		who.Client.Address)
 	return r.Answered(code)
 }
 
@@ -74,9 +77,11 @@ func insertGrant(ctx context.Context, tx *database.Tx, r Request, userID int64, 
 		{`delete from oauth_grants where user_id = $1 and id not in (select id from oauth_grants where user_id = $1
 			order by coalesce(last_used_at, created_at) desc, id desc limit $2)`, []any{userID, maxGrants - 1}},
 		{"update oauth_clients set last_used_at = $1 where id = $2", []any{now, r.Client.ID}},
-		{`insert into oauth_grants (user_id, client_id, scopes, resource, redirect_uri, code_hash, code_challenge, created_at, expires_at)
+		{`insert into oauth_grants (user_id, client_id, scopes, resource,
+			redirect_uri, code_hash, code_challenge, created_at, expires_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			[]any{userID, r.Client.ID, strings.Join(scopes, " "), r.Resource, r.RedirectURI, secret.HashKey(code), r.Challenge, now, now.Add(codeLife)}},
+			[]any{userID, r.Client.ID, strings.Join(scopes, " "), r.Resource, r.RedirectURI, secret.HashKey(code), r.Challenge,
+				now, now.Add(codeLife)}},
 	} {
 		if _, err := tx.ExecContext(ctx, statement.text, statement.args...); err != nil {
 			return fmt.Errorf("storing a grant: %w", err)
@@ -128,7 +133,8 @@ func (s *Service) ListGrants(ctx context.Context, who actor.Actor, userID int64)
 		return nil, err
 	}
 	list, err := database.All[Grant](ctx, s.DB.Read(), `
-		select g.id, c.client_id, c.name as client_name, g.redirect_uri, g.scopes, g.resource, g.created_at, g.last_used_at, g.expires_at
+		select g.id, c.client_id, c.name as client_name, g.redirect_uri, g.scopes, g.resource, g.created_at, g.last_used_at,
+			g.expires_at
 		from oauth_grants g join oauth_clients c on c.id = g.client_id
 		where g.user_id = $1 and g.redeemed_at is not null and g.expires_at > $2
 		order by g.created_at desc, g.id desc limit $3`, userID, database.Now(), maxGrants)

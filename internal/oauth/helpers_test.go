@@ -134,7 +134,8 @@ func (b *browser) press(t testing.TB, page apptest.Reply, button string, fields 
 // signIn goes from the first page to the one that asks for a decision.
 func (b *browser) signIn(t testing.TB, page apptest.Reply, a apptest.Account) apptest.Reply {
 	t.Helper()
-	reply := b.press(t, page, "sign-in", url.Values{"identifier": {a.Username}, "password": {apptest.Password}}).Want(t, 303)
+	reply := b.press(t, page, "sign-in",
+		url.Values{"identifier": {a.Username}, "password": {apptest.Password}}).Want(t, 303)
 	return b.get(t, reply.Header.Get("Location")).Want(t, 200)
 }
 
@@ -205,7 +206,8 @@ func (p program) refresh(t testing.TB, token string, changes keys) apptest.Reply
 // connect is ask and redeem.
 func (p program) connect(t testing.TB, a apptest.Account) apptest.Reply {
 	t.Helper()
-	return p.redeem(t, p.ask(t, a, nil), nil).WantKeys(t, 200, "access_token", "token_type", "expires_in", "refresh_token", "scope")
+	return p.redeem(t, p.ask(t, a, nil), nil).WantKeys(t, 200, "access_token", "token_type", "expires_in",
+		"refresh_token", "scope")
 }
 
 // wantError fails the test unless a program was refused so.
@@ -240,7 +242,8 @@ func wantClosed(t testing.TB, s *apptest.Server, token, path string) {
 func purge(t testing.TB, s *apptest.Server) {
 	t.Helper()
 	a := s.App(t)
-	err := a.DB.Write(t.Context(), func(tx *database.Tx) error { return a.Queue.Enqueue(t.Context(), tx, "oauth.purge", nil) })
+	err := a.DB.Write(t.Context(),
+		func(tx *database.Tx) error { return a.Queue.Enqueue(t.Context(), tx, "oauth.purge", nil) })
 	if err != nil {
 		t.Fatal(err)
 	}

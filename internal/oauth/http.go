@@ -67,7 +67,9 @@ func open(api *rest.API, method, path string, handler func(w http.ResponseWriter
 	})
 }
 
-func timed(handler func(w http.ResponseWriter, r *http.Request) error) func(w http.ResponseWriter, r *http.Request) error {
+func timed(
+	handler func(w http.ResponseWriter, r *http.Request) error,
+) func(w http.ResponseWriter, r *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx, cancel := context.WithTimeout(r.Context(), answerTimeout)
 		defer cancel()

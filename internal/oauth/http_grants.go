@@ -44,8 +44,10 @@ func (s *Service) handleListGrants(ctx context.Context, who actor.Actor, _ *stru
 	list := grantListJSON{Grants: make([]grantJSON, 0, len(grants))}
 	for _, g := range grants {
 		list.Grants = append(list.Grants, grantJSON{
-			ID: g.ID, ClientID: g.ClientID, ClientName: g.ClientName, LeadsTo: Destination(g.RedirectURI), Scopes: g.Scopes, Resource: g.Resource,
-			CreatedAt: rest.Time{Time: g.CreatedAt}, LastUsedAt: rest.OptionalTime(g.LastUsedAt), ExpiresAt: rest.Time{Time: g.ExpiresAt},
+			ID: g.ID, ClientID: g.ClientID, ClientName: g.ClientName, LeadsTo: Destination(g.RedirectURI), Scopes: g.Scopes,
+			Resource:  g.Resource,
+			CreatedAt: rest.Time{Time: g.CreatedAt}, LastUsedAt: rest.OptionalTime(g.LastUsedAt),
+			ExpiresAt: rest.Time{Time: g.ExpiresAt},
 		})
 	}
 	return list, nil

@@ -78,7 +78,8 @@ const pageSource = page.Head + `{{with .AtOnce}}<meta http-equiv="refresh" conte
 ` + programPart
 
 func (v *visit) view(title, text string) pageView {
-	view := pageView{Title: title, Problem: text, Program: v.request.Client.Name, LeadsTo: Destination(v.request.RedirectURI)}
+	view := pageView{Title: title, Problem: text, Program: v.request.Client.Name,
+		LeadsTo: Destination(v.request.RedirectURI)}
 	if v.request.Client.Document() {
 		if u, err := url.Parse(v.request.Client.ClientID); err == nil {
 			view.Host = u.Host
@@ -115,8 +116,8 @@ func (v *visit) consentPage(status int, in signedIn, text string) error {
 	return v.write(status, view)
 }
 
-// onwards leads to another place: by a page and not by a redirect, since a browser that has sent a form follows redirects
-// only to where forms may be sent (form-action).
+// onwards leads to another place: by a page and not by a redirect, since a browser that has sent a form follows
+// redirects only to where forms may be sent (form-action).
 func (v *visit) onwards(target, name string) error {
 	view := v.view("One moment", "")
 	view.Target, view.AtOnce, view.LeadsTo = template.URL(target), target, name

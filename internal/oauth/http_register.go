@@ -33,14 +33,16 @@ func (s *Service) handleRegister(w http.ResponseWriter, r *http.Request) error {
 		return unreadable(err, invalidMetadata, "The body must be a JSON object with redirect_uris.")
 	}
 	c, secretText, err := s.RegisterClient(r.Context(), nobody(r.Context()), Metadata{
-		Name: in.ClientName, RedirectURIs: in.RedirectURIs, AuthMethod: in.AuthMethod, GrantTypes: in.GrantTypes, ResponseTypes: in.ResponseTypes,
+		Name: in.ClientName, RedirectURIs: in.RedirectURIs, AuthMethod: in.AuthMethod, GrantTypes: in.GrantTypes,
+		ResponseTypes: in.ResponseTypes,
 	})
 	if err != nil {
 		return err
 	}
 	out := registeredJSON{
-		ClientID: c.ClientID, IssuedAt: c.CreatedAt.Unix(), Secret: secretText, ClientName: c.Name, RedirectURIs: c.RedirectURIs,
-		AuthMethod: c.AuthMethod, GrantTypes: grantTypes(), ResponseTypes: []string{"code"},
+		ClientID: c.ClientID, IssuedAt: c.CreatedAt.Unix(), Secret: secretText, ClientName: c.Name,
+		RedirectURIs: c.RedirectURIs,
+		AuthMethod:   c.AuthMethod, GrantTypes: grantTypes(), ResponseTypes: []string{"code"},
 	}
 	if secretText != "" {
 		out.SecretExpiresAt = new(int64) // never

@@ -33,7 +33,8 @@ func (v *visit) leave(name social.Name) error {
 	}
 	cookie := strings.Join([]string{randomHex(32), string(name), v.request.Query}, ".")
 	digest := sha256.Sum256([]byte(v.s.providerVerifier(cookie)))
-	target, err := v.s.Social.Begin(v.r.Context(), ways[at], v.s.providerState(cookie), base64.RawURLEncoding.EncodeToString(digest[:]))
+	target, err := v.s.Social.Begin(v.r.Context(), ways[at], v.s.providerState(cookie),
+		base64.RawURLEncoding.EncodeToString(digest[:]))
 	if err != nil {
 		return v.notSignedIn(err)
 	}
@@ -49,7 +50,10 @@ func (s *Service) returned(w http.ResponseWriter, r *http.Request, name social.N
 	if !ok || sentTo != string(name) || !hmac.Equal([]byte(query.Get("state")), []byte(s.providerState(cookie))) {
 		return false, nil
 	}
-	return true, timed(func(w http.ResponseWriter, r *http.Request) error { return s.comeBack(w, r, name, cookie, asked) })(w, r)
+	return true, timed(func(w http.ResponseWriter, r *http.Request) error {
+		return s.comeBack(w, r, name, cookie,
+			asked)
+	})(w, r)
 }
 
 func (s *Service) comeBack(w http.ResponseWriter, r *http.Request, name social.Name, cookie, asked string) error {

@@ -54,12 +54,14 @@ func (s *Service) handleToken(w http.ResponseWriter, r *http.Request) error {
 	switch form.Get("grant_type") {
 	case "authorization_code":
 		tokens, err = s.Redeem(r.Context(), Redemption{
-			Credentials: credentials, Code: form.Get("code"), Verifier: form.Get("code_verifier"), RedirectURI: form.Get("redirect_uri"),
-			Resource: form.Get("resource"), Issuer: issuer,
+			Credentials: credentials, Code: form.Get("code"), Verifier: form.Get("code_verifier"),
+			RedirectURI: form.Get("redirect_uri"),
+			Resource:    form.Get("resource"), Issuer: issuer,
 		})
 	case "refresh_token":
 		tokens, err = s.Refresh(r.Context(), Refreshment{
-			Credentials: credentials, Token: form.Get("refresh_token"), Scope: form.Get("scope"), Resource: form.Get("resource"), Issuer: issuer,
+			Credentials: credentials, Token: form.Get("refresh_token"), Scope: form.Get("scope"), Resource: form.Get("resource"),
+			Issuer: issuer,
 		})
 	case "":
 		err = refuse(invalidRequest, "A grant_type is needed, in a form.")

@@ -29,12 +29,13 @@ type visit struct {
 	key     string // of the browser
 }
 
-// setCookie sets a cookie that only this server reads, for the time of a sign-in. No script and no other site gets it, and
-// where the connection is safe, no other host can set it.
+// setCookie sets a cookie that only this server reads, for the time of a sign-in. No script and no other site gets it,
+// and where the connection is safe, no other host can set it.
 func (v *visit) setCookie(name, value string) {
 	secure := rest.ClientOf(v.r.Context()).Scheme == "https"
 	cookie := &http.Cookie{
-		Name: cookieName(name, secure), Value: value, Path: "/", MaxAge: int(signInLife.Seconds()), HttpOnly: true, Secure: secure,
+		Name: cookieName(name, secure), Value: value, Path: "/", MaxAge: int(signInLife.Seconds()), HttpOnly: true,
+		Secure:   secure,
 		SameSite: http.SameSiteLaxMode, // a provider leads back from another site
 	}
 	if value == "" {

@@ -18,7 +18,8 @@ func TestMetadataOfTheEndpoint(t *testing.T) {
 			"/mcp/x/notes,planner": "/mcp/x/notes,planner",
 		} {
 			reply := s.Call(t, http.MethodGet, resourcePath+path, "", nil)
-			reply.WantKeys(t, 200, "resource", "resource_name", "authorization_servers", "scopes_supported", "bearer_methods_supported")
+			reply.WantKeys(t, 200, "resource", "resource_name", "authorization_servers", "scopes_supported",
+				"bearer_methods_supported")
 			scopes := []string{"notes:read", "notes:write", "planner:read", "planner:write", "account:read", "account:write"}
 			if path == "/mcp/readonly" {
 				scopes = []string{"notes:read", "planner:read", "account:read"}
@@ -63,7 +64,8 @@ func TestPagesOfOthersMayCallWhatProgramsCall(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		for path, method := range map[string]string{
-			resourcePath: "GET", resourcePath + "/mcp": "GET", "/.well-known/oauth-authorization-server": "GET", "/register": "POST", "/token": "POST",
+			resourcePath: "GET", resourcePath + "/mcp": "GET", "/.well-known/oauth-authorization-server": "GET",
+			"/register": "POST", "/token": "POST",
 			"/revoke": "POST",
 		} {
 			request := s.Request(t, http.MethodOptions, path, nil)

@@ -53,8 +53,8 @@ func runClient(t *testing.T, question keys, answer any) {
 	}
 }
 
-// TestTheOfficialClientConnects has the official client register, be allowed by somebody in a browser, call tools, refresh
-// and revoke.
+// TestTheOfficialClientConnects has the official client register, be allowed by somebody in a browser, call tools,
+// refresh and revoke.
 func TestTheOfficialClientConnects(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
@@ -81,14 +81,16 @@ func TestTheOfficialClientConnects(t *testing.T) {
 		if len(seen.Complaints) > 0 {
 			t.Errorf("the browser complains: %q", seen.Complaints)
 		}
-		if len(seen.Pages) != 3 || !strings.Contains(seen.Pages[0], "The official client") || !strings.Contains(seen.Pages[0], "a program on this computer") ||
+		if len(seen.Pages) != 3 || !strings.Contains(seen.Pages[0], "The official client") ||
+			!strings.Contains(seen.Pages[0], "a program on this computer") ||
 			!strings.Contains(seen.Pages[1], "signed in as alice") {
 			t.Errorf("the pages: %q", seen.Pages)
 		}
 		if seen.First.Scope != "notes:read notes:write planner:read planner:write account:read" {
 			t.Errorf("the scopes are %q", seen.First.Scope)
 		}
-		if len(seen.Tools) < 21 || !slices.Contains(seen.Tools, "create_note") || seen.Profile["username"] != "alice" || seen.Again["username"] != "alice" {
+		if len(seen.Tools) < 21 || !slices.Contains(seen.Tools, "create_note") || seen.Profile["username"] != "alice" ||
+			seen.Again["username"] != "alice" {
 			t.Errorf("tools %q, profile %v, again %v", seen.Tools, seen.Profile, seen.Again)
 		}
 		if seen.Second.Access == "" || seen.Second.Access == seen.First.Access || seen.Second.Refresh == seen.First.Refresh {
@@ -97,7 +99,8 @@ func TestTheOfficialClientConnects(t *testing.T) {
 		if strings.Contains(seen.Framed, "Sign in") {
 			t.Errorf("another page's frame shows %q", seen.Framed)
 		}
-		if seen.Revoked != 200 || !seen.Denied || seen.Answer["error"] != "access_denied" || seen.Answer["iss"] != s.URL || !seen.StateReturned {
+		if seen.Revoked != 200 || !seen.Denied || seen.Answer["error"] != "access_denied" || seen.Answer["iss"] != s.URL ||
+			!seen.StateReturned {
 			t.Errorf("revoked %d, then the client gets %v", seen.Revoked, seen.Answer)
 		}
 		wantClosed(t, s, seen.Second.Access, "/mcp")

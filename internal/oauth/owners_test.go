@@ -20,11 +20,13 @@ func TestGrantsAreListedAndRevoked(t *testing.T) {
 		p.ask(t, alice, nil) // a code that nobody redeems is no grant yet
 		kept, ended := p.connect(t, alice), p.connect(t, alice)
 		p.connect(t, bob)
-		list, _ := s.Call(t, http.MethodGet, grantsPath, alice.Token, nil).WantKeys(t, 200, "grants").Object()["grants"].([]any)
+		list, _ := s.Call(t, http.MethodGet, grantsPath, alice.Token,
+			nil).WantKeys(t, 200, "grants").Object()["grants"].([]any)
 		if len(list) != 2 {
 			t.Fatalf("%d grants", len(list))
 		}
-		apptest.WantKeys(t, "a grant", list[0], "id", "client_id", "client_name", "leads_to", "scopes", "resource", "created_at", "last_used_at", "expires_at")
+		apptest.WantKeys(t, "a grant", list[0], "id", "client_id", "client_name", "leads_to", "scopes", "resource",
+			"created_at", "last_used_at", "expires_at")
 		apptest.WantFields(t, list[0], keys{
 			"client_id": p.id, "client_name": "The Assistant", "leads_to": "assistant.example.org", "resource": s.URL + "/mcp",
 			"scopes": []string{"notes:read", "notes:write", "planner:read"}, "last_used_at": nil,
@@ -99,7 +101,8 @@ func TestGrantsOfAUserAreBounded(t *testing.T) {
 		s.Exec(t, "update oauth_grants set created_at = $1", apptest.Ago(time.Hour))
 		s.Exec(t, "update oauth_grants set last_used_at = $1 where id = (select min(id) from oauth_grants)", apptest.Ago(0))
 		s.Exec(t, `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 98)
-			insert into oauth_grants (user_id, client_id, scopes, resource, redirect_uri, code_hash, code_challenge, created_at, redeemed_at, expires_at)
+			insert into oauth_grants (user_id, client_id, scopes, resource, redirect_uri, code_hash, code_challenge, created_at,
+				redeemed_at, expires_at)
 			select user_id, client_id, scopes, resource, redirect_uri, cast(n as text), '', $1, $1, $2 from oauth_grants, numbers
 				where id = (select min(id) from oauth_grants)`, apptest.Ago(time.Minute), apptest.Ago(-time.Hour))
 		p.connect(t, alice)

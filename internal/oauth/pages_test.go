@@ -15,16 +15,19 @@ import (
 func wantSafePage(t *testing.T, page apptest.Reply) {
 	t.Helper()
 	policy := page.Header.Get("Content-Security-Policy")
-	for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'", "style-src 'sha256-"} {
+	for _, part := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
+		"style-src 'sha256-"} {
 		if !strings.Contains(policy, part) {
 			t.Errorf("the policy has no %s: %s", part, policy)
 		}
 	}
-	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script-src") || strings.Contains(page.Text, "<script") {
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script-src") ||
+		strings.Contains(page.Text, "<script") {
 		t.Errorf("scripts may run: %s", policy)
 	}
 	for name, value := range map[string]string{
-		"X-Frame-Options": "DENY", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Content-Type": "text/html; charset=utf-8",
+		"X-Frame-Options": "DENY", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+		"Content-Type":           "text/html; charset=utf-8",
 		"X-Content-Type-Options": "nosniff",
 	} {
 		if page.Header.Get(name) != value {
@@ -37,7 +40,8 @@ func TestPagesAreSafe(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		alice := s.SignUp(t, "alice")
-		reply := s.Post(t, "/register", keys{"client_name": `<script>alert("1")</script>`, "redirect_uris": []string{callback}}).Want(t, 201)
+		reply := s.Post(t, "/register",
+			keys{"client_name": `<script>alert("1")</script>`, "redirect_uris": []string{callback}}).Want(t, 201)
 		p := program{s, reply.String("client_id"), callback}
 		b := newBrowser(s)
 		first := b.get(t, "/authorize?"+p.question(keys{"state": `"><script>alert(2)</script>`}).Encode())
@@ -62,8 +66,10 @@ func TestCookiesOfPages(t *testing.T) {
 			request.Header.Set("X-Forwarded-Proto", scheme)
 			reply := apptest.Do(t, request).Want(t, 200)
 			cookies := (&http.Response{Header: reply.Header}).Cookies()
-			if len(cookies) != 1 || cookies[0].Name != prefix+"notechondria-oauth" || !cookies[0].HttpOnly || cookies[0].Secure != (scheme == "https") ||
-				cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" || cookies[0].MaxAge != 900 || cookies[0].Domain != "" {
+			if len(cookies) != 1 || cookies[0].Name != prefix+"notechondria-oauth" || !cookies[0].HttpOnly ||
+				cookies[0].Secure != (scheme == "https") ||
+				cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" || cookies[0].MaxAge != 900 ||
+				cookies[0].Domain != "" {
 				t.Errorf("%s: %v", scheme, reply.Header["Set-Cookie"])
 			}
 		}
@@ -86,7 +92,8 @@ func TestFormsOfOthersDecideNothing(t *testing.T) {
 			"a sandbox":        {"Origin": {"null"}},
 		} {
 			victim.header = header
-			if reply := victim.send(t, http.MethodPost, path, allow); reply.Status != 403 || strings.Contains(reply.Text, "onwards") {
+			if reply := victim.send(t, http.MethodPost, path, allow); reply.Status != 403 ||
+				strings.Contains(reply.Text, "onwards") {
 				t.Errorf("%s: %d %s", name, reply.Status, reply.Text)
 			}
 		}
@@ -96,16 +103,20 @@ func TestFormsOfOthersDecideNothing(t *testing.T) {
 		eve := newBrowser(s)
 		evesKey := found(t, eve.get(t, path), formKey)
 		othersPath := "/authorize?" + other.question(nil).Encode()
-		for name, change := range map[string]string{"another browser's": evesKey, "none": "", "wrong": strings.Repeat("0", 64)} {
+		for name, change := range map[string]string{"another browser's": evesKey, "none": "",
+			"wrong": strings.Repeat("0", 64)} {
 			form := url.Values{"do": {"allow"}, "scope": {"notes:read"}, "form_key": {change}}
-			if reply := victim.send(t, http.MethodPost, path, form); reply.Status != 403 || strings.Contains(reply.Text, "onwards") {
+			if reply := victim.send(t, http.MethodPost, path, form); reply.Status != 403 ||
+				strings.Contains(reply.Text, "onwards") {
 				t.Errorf("%s: %d %s", name, reply.Status, reply.Text)
 			}
 		}
-		if reply := victim.send(t, http.MethodPost, othersPath, allow); reply.Status != 403 || strings.Contains(reply.Text, "onwards") {
+		if reply := victim.send(t, http.MethodPost, othersPath, allow); reply.Status != 403 ||
+			strings.Contains(reply.Text, "onwards") {
 			t.Errorf("another request: %d %s", reply.Status, reply.Text)
 		}
-		if reply := eve.send(t, http.MethodPost, path, allow); reply.Status != 403 || strings.Contains(reply.Text, "onwards") {
+		if reply := eve.send(t, http.MethodPost, path, allow); reply.Status != 403 ||
+			strings.Contains(reply.Text, "onwards") {
 			t.Errorf("another browser: %d %s", reply.Status, reply.Text)
 		}
 
@@ -133,7 +144,8 @@ func TestNobodyAllowsWithoutSignIn(t *testing.T) {
 
 		// Nor does whoever was signed out or switched off meanwhile.
 		for _, statement := range []string{
-			"update sessions set revoked_at = $1 where id in (select session_id from oauth_sign_ins)", "update users set disabled_at = $1",
+			"update sessions set revoked_at = $1 where id in (select session_id from oauth_sign_ins)",
+			"update users set disabled_at = $1",
 		} {
 			b = newBrowser(s)
 			page = b.signIn(t, b.get(t, "/authorize?"+p.question(nil).Encode()), alice)
@@ -216,7 +228,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			"an endless state":     {keys{"state": strings.Repeat("x", 3000)}, ""},
 		} {
 			page := newBrowser(s).get(t, "/authorize?"+p.question(test.changes).Encode())
-			if page.Status != 400 || page.Header.Get("Location") != "" || refresh.MatchString(page.Text) || strings.Contains(page.Text, "<form") {
+			if page.Status != 400 || page.Header.Get("Location") != "" || refresh.MatchString(page.Text) ||
+				strings.Contains(page.Text, "<form") {
 				t.Errorf("%s: %d %s", name, page.Status, page.Text)
 			}
 			wantSafePage(t, page)
@@ -227,7 +240,8 @@ func TestRequestsThatAreRefused(t *testing.T) {
 				continue
 			}
 			back, err := url.Parse(found(t, page, onwards))
-			if err != nil || back.Query().Get("error") != test.code || back.Query().Get("state") != "a state&more" || back.Query().Get("iss") != s.URL ||
+			if err != nil || back.Query().Get("error") != test.code || back.Query().Get("state") != "a state&more" ||
+				back.Query().Get("iss") != s.URL ||
 				back.Host != "assistant.example.org" {
 				t.Errorf("%s: the program is told %s", name, back)
 			}

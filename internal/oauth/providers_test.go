@@ -21,7 +21,8 @@ func startWithProviders(t *testing.T, engine database.Engine) (*apptest.Server, 
 		return "=" + apptest.EditorRedirect + "," + public + "/auth/" + name + "/callback"
 	}
 	s := apptest.Start(t, engine, slices.Concat(providers.Environment(), []string{
-		"PUBLIC_URL=" + public, "GOOGLE_AUTHORIZED_REDIRECT_URIS" + landing("google"), "GITHUB_AUTHORIZED_REDIRECT_URIS" + landing("github"),
+		"PUBLIC_URL=" + public, "GOOGLE_AUTHORIZED_REDIRECT_URIS" + landing("google"),
+		"GITHUB_AUTHORIZED_REDIRECT_URIS" + landing("github"),
 	})...)
 	return s, providers
 }
@@ -52,7 +53,8 @@ func TestSigningInThroughAProvider(t *testing.T) {
 				t.Error("a provider is offered that can't lead back")
 			}
 			asked := b.leave(t, page, name)
-			if asked.Get("redirect_uri") != public+"/auth/"+name+"/callback" || asked.Get("response_type") != "code" || asked.Get("code_challenge_method") != "S256" {
+			if asked.Get("redirect_uri") != public+"/auth/"+name+"/callback" || asked.Get("response_type") != "code" ||
+				asked.Get("code_challenge_method") != "S256" {
 				t.Errorf("%s is asked %v", name, asked)
 			}
 			back := "/auth/" + name + "/callback?" + url.Values{"code": {code}, "state": {asked.Get("state")}}.Encode()
@@ -70,9 +72,11 @@ func TestSigningInThroughAProvider(t *testing.T) {
 			code := b.allow(t, page).Get("code")
 			p.redeem(t, code, keys{"resource": ""}).Want(t, 200)
 
-			// What came back once is of no use in this browser again, nor in another one: the landing page takes it for the app's.
+			// What came back once is of no use in this browser again, nor in another one: the landing page takes it for the
+			// app's.
 			for _, other := range []*browser{b, newBrowser(s)} {
-				if page := other.get(t, back).Want(t, 200); !strings.Contains(page.Text, "Continue to Notechondria") || len(other.cookies) != 0 {
+				if page := other.get(t, back).Want(t, 200); !strings.Contains(page.Text, "Continue to Notechondria") ||
+					len(other.cookies) != 0 {
 					t.Errorf("%s: the page: %s", name, page.Text)
 				}
 			}
@@ -90,8 +94,9 @@ func TestProvidersThatLeadBackOtherwise(t *testing.T) {
 			change func(back url.Values)
 			want   string
 		}{
-			"no account":      {func(url.Values) {}, "No account found"},
-			"refused there":   {func(back url.Values) { back.Del("code"); back.Set("error", "access_denied") }, "was not completed"},
+			"no account": {func(url.Values) {}, "No account found"},
+			"refused there": {func(back url.Values) { back.Del("code"); back.Set("error", "access_denied") },
+				"was not completed"},
 			"a made-up code":  {func(back url.Values) { back.Set("code", "made-up") }, "Malformed auth code"},
 			"another's state": {func(back url.Values) { back.Set("state", "x") }, "Continue to Notechondria"},
 		} {
@@ -108,7 +113,8 @@ func TestProvidersThatLeadBackOtherwise(t *testing.T) {
 		b := newBrowser(s)
 		asked := b.leave(t, b.get(t, question), "google")
 		back := url.Values{"code": {"stranger"}, "state": {asked.Get("state")}}.Encode()
-		for _, reply := range []apptest.Reply{b.get(t, "/auth/github/callback?"+back), newBrowser(s).get(t, "/auth/google/callback?"+back)} {
+		for _, reply := range []apptest.Reply{b.get(t, "/auth/github/callback?"+back),
+			newBrowser(s).get(t, "/auth/google/callback?"+back)} {
 			if !strings.Contains(reply.Text, "Continue to Notechondria") {
 				t.Errorf("%d %s", reply.Status, reply.Text)
 			}

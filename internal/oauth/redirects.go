@@ -28,8 +28,8 @@ var notForPrograms = []string{
 	"sms", "ssh", "tel", "vbscript", "view-source", "wss", "ws", "wyciwyg",
 }
 
-// checkRedirects refuses redirect URIs to which no code should be sent: anything but https, http on the same machine, and
-// schemes of programs.
+// checkRedirects refuses redirect URIs to which no code should be sent: anything but https, http on the same machine,
+// and schemes of programs.
 func checkRedirects(list []string) error {
 	if len(list) == 0 || len(list) > maxRedirects {
 		return refuse(invalidRedirectURI, "redirect_uris must have 1 to 20 entries.")
@@ -57,7 +57,8 @@ func redirectProblem(text string) string {
 		return ""
 	case u.Scheme == "http" || u.Scheme == "https":
 		return "is neither https nor on the same machine"
-	case !schemeShape.MatchString(u.Scheme) || slices.Contains(notForPrograms, u.Scheme) || strings.HasPrefix(u.Scheme, "ms-"):
+	case !schemeShape.MatchString(u.Scheme) || slices.Contains(notForPrograms, u.Scheme) ||
+		strings.HasPrefix(u.Scheme, "ms-"):
 		return "has a scheme that is no program's"
 	}
 	return ""

@@ -15,19 +15,26 @@ func TestRegistering(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine)
 		reply := s.Post(t, "/register", keys{
-			"client_name": "  An\u202eodd\u200b \x07 name\n" + strings.Repeat("x", 200), "redirect_uris": []string{callback, "cursor://anysphere.cursor-mcp/oauth/callback"},
-			"token_endpoint_auth_method": "none", "grant_types": []string{"authorization_code", "refresh_token"}, "response_types": []string{"code"},
-			"scope": "notes:read", "logo_uri": "https://example.org/x.png", "contacts": nil,
+			"client_name":                "  An\u202eodd\u200b \x07 name\n" + strings.Repeat("x", 200),
+			"redirect_uris":              []string{callback, "cursor://anysphere.cursor-mcp/oauth/callback"},
+			"token_endpoint_auth_method": "none", "grant_types": []string{"authorization_code", "refresh_token"},
+			"response_types": []string{"code"},
+			"scope":          "notes:read", "logo_uri": "https://example.org/x.png", "contacts": nil,
 		})
-		reply.WantKeys(t, 201, "client_id", "client_id_issued_at", "client_name", "redirect_uris", "token_endpoint_auth_method", "grant_types", "response_types")
+		reply.WantKeys(t, 201, "client_id", "client_id_issued_at", "client_name", "redirect_uris",
+			"token_endpoint_auth_method", "grant_types", "response_types")
 		if name := reply.String("client_name"); !strings.HasPrefix(name, "Anodd name xxx") || len(name) != 80 {
 			t.Errorf("the name is %q", name)
 		}
 		for body, code := range map[string]string{
-			`{}`: "invalid_redirect_uri", `[]`: "invalid_client_metadata", ``: "invalid_client_metadata", `{"redirect_uris":"x"}`: "invalid_client_metadata",
-			`{"redirect_uris":["https://a.example.org/"],"token_endpoint_auth_method":"private_key_jwt"}`: "invalid_client_metadata",
-			`{"redirect_uris":["https://a.example.org/"],"grant_types":["implicit"]}`:                     "invalid_client_metadata",
-			`{"redirect_uris":["https://a.example.org/"],"response_types":["token"]}`:                     "invalid_client_metadata",
+			`{}`: "invalid_redirect_uri", `[]`: "invalid_client_metadata", ``: "invalid_client_metadata",
+			`{"redirect_uris":"x"}`: "invalid_client_metadata",
+			`{"redirect_uris":["https://a.example.org/"],` +
+				`"token_endpoint_auth_method":"private_key_jwt"}`: "invalid_client_metadata",
+			`{"redirect_uris":["https://a.example.org/"],` +
+				`"grant_types":["implicit"]}`: "invalid_client_metadata",
+			`{"redirect_uris":["https://a.example.org/"],` +
+				`"response_types":["token"]}`: "invalid_client_metadata",
 		} {
 			wantError(t, s.Post(t, "/register", body), 400, code)
 		}
@@ -40,17 +47,22 @@ func TestRedirectsThatNoCodeIsSentTo(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, apptest.BehindProxy)
 		for i, uri := range []string{
-			"", "/relative", "//host/path", "http://example.org/", "http://127.0.0.1.example.org/", "http://localhost.example.org/",
-			"https://", "https:///path", "https://host/#fragment", "https://host/#", "https://user@host/", "https://user:word@host/",
-			"https://ho st/", "https://host/\nx", "https://höst/", "javascript:alert(1)", "JAVASCRIPT://x/%0aalert(1)", "data:text/html,x",
-			"file:///etc/passwd", "about:blank", "mailto:eve@example.org", "ms-settings:x", "ftp://host/", "http://[::2]/", "https://" + strings.Repeat("x", 1000),
+			"", "/relative", "//host/path", "http://example.org/", "http://127.0.0.1.example.org/",
+			"http://localhost.example.org/",
+			"https://", "https:///path", "https://host/#fragment", "https://host/#", "https://user@host/",
+			"https://user:word@host/",
+			"https://ho st/", "https://host/\nx", "https://höst/", "javascript:alert(1)", "JAVASCRIPT://x/%0aalert(1)",
+			"data:text/html,x",
+			"file:///etc/passwd", "about:blank", "mailto:eve@example.org", "ms-settings:x", "ftp://host/", "http://[::2]/",
+			"https://" + strings.Repeat("x", 1000),
 		} {
 			reply := s.PostFrom(t, fmt.Sprintf("192.0.2.%d", i), "/register", keys{"redirect_uris": []string{callback, uri}})
 			if wantError(t, reply, 400, "invalid_redirect_uri"); t.Failed() {
 				t.Fatalf("%q was taken: %s", uri, reply.Text)
 			}
 		}
-		for _, uri := range []string{"https://host", "http://localhost:1234/callback", "http://127.0.0.1/", "http://[::1]:99/x?y", "com.example.app:/callback", "vscode://x.y/z"} {
+		for _, uri := range []string{"https://host", "http://localhost:1234/callback", "http://127.0.0.1/",
+			"http://[::1]:99/x?y", "com.example.app:/callback", "vscode://x.y/z"} {
 			register(t, s, uri)
 		}
 		many := make([]string, 21)
@@ -66,7 +78,8 @@ func TestRedirectsMustBeRegistered(t *testing.T) {
 		s := apptest.Start(t, engine)
 		p := register(t, s, callback, "http://localhost/callback", "http://127.0.0.1:3000/x?a=b", "cursor://host/cb")
 		for _, uri := range []string{
-			callback, "http://localhost/callback", "http://localhost:51234/callback", "http://127.0.0.1:1/x?a=b", "http://127.0.0.1/x?a=b", "cursor://host/cb",
+			callback, "http://localhost/callback", "http://localhost:51234/callback", "http://127.0.0.1:1/x?a=b",
+			"http://127.0.0.1/x?a=b", "cursor://host/cb",
 		} {
 			page := newBrowser(s).get(t, "/authorize?"+p.question(keys{"redirect_uri": uri}).Encode())
 			if page.Status != 200 {
@@ -74,14 +87,19 @@ func TestRedirectsMustBeRegistered(t *testing.T) {
 			}
 		}
 		for _, uri := range []string{
-			"https://assistant.example.org/callback", callback + "&more", callback + "/", "https://assistant.example.org:8443/callback?of=us",
-			"https://evil.example.org/callback?of=us", "http://assistant.example.org/callback?of=us", "HTTPS://assistant.example.org/callback?of=us",
-			"http://localhost:51234/other", "http://127.0.0.1:51234/callback", "https://localhost:1/callback", "http://localhost:1/callback?x",
-			"http://localhost:x/callback", "http://eve@localhost:1/callback", "http://localhost:1/callback#x", "http://localhost@evil.example.org/callback",
+			"https://assistant.example.org/callback", callback + "&more", callback + "/",
+			"https://assistant.example.org:8443/callback?of=us",
+			"https://evil.example.org/callback?of=us", "http://assistant.example.org/callback?of=us",
+			"HTTPS://assistant.example.org/callback?of=us",
+			"http://localhost:51234/other", "http://127.0.0.1:51234/callback", "https://localhost:1/callback",
+			"http://localhost:1/callback?x",
+			"http://localhost:x/callback", "http://eve@localhost:1/callback", "http://localhost:1/callback#x",
+			"http://localhost@evil.example.org/callback",
 			"http://localhost:1/../callback", "cursor://host:1/cb", "cursor://host/cb/", "javascript:alert(1)", "",
 		} {
 			page := newBrowser(s).get(t, "/authorize?"+p.question(keys{"redirect_uri": uri}).Encode())
-			if page.Status != 400 || strings.Contains(page.Text, "onwards") || page.Header.Get("Location") != "" || strings.Contains(page.Text, "evil") {
+			if page.Status != 400 || strings.Contains(page.Text, "onwards") || page.Header.Get("Location") != "" ||
+				strings.Contains(page.Text, "evil") {
 				t.Errorf("%s: %d %s", uri, page.Status, page.Text)
 			}
 		}
@@ -120,8 +138,10 @@ func TestUnusedProgramsAreBounded(t *testing.T) {
 		fill(999, time.Minute)
 		body := keys{"redirect_uris": []string{callback}}
 		s.Post(t, "/register", body).Want(t, 201)
-		wantError(t, s.Post(t, "/register", body), 429, "temporarily_unavailable") // others have just come, and may go on to ask
-		s.Exec(t, "update oauth_clients set created_at = $1 where last_used_at is null and id % 2 = 0", apptest.Ago(2*time.Hour))
+		// Others have just come, and may go on to ask.
+		wantError(t, s.Post(t, "/register", body), 429, "temporarily_unavailable")
+		s.Exec(t, "update oauth_clients set created_at = $1 where last_used_at is null and id % 2 = 0",
+			apptest.Ago(2*time.Hour))
 		s.Post(t, "/register", body).Want(t, 201)
 		if n := apptest.Value[int](t, db, "select count(*) from oauth_clients"); n != 902 {
 			t.Errorf("%d programs are left", n)

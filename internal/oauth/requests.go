@@ -51,7 +51,8 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Reques
 			values[name] = list
 		}
 	}
-	r := Request{Issuer: q.Issuer, Query: values.Encode(), State: values.Get("state"), Challenge: values.Get("code_challenge")}
+	r := Request{Issuer: q.Issuer, Query: values.Encode(), State: values.Get("state"),
+		Challenge: values.Get("code_challenge")}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(values[name]) != 1 || len(r.Query) > maxQuestion {
 			return r, refuse(invalidRequest, "One "+name+" is needed, in a request that is not too long.")

@@ -17,7 +17,9 @@ import (
 var errNotSignedIn = errors.New("nobody is signed in to decide on this request")
 
 // SignIn signs somebody in by password, to decide on one request. The key belongs into their browser.
-func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request, identifier, password string) (key string, err error) {
+func (s *Service) SignIn(
+	ctx context.Context, who actor.Actor, r Request, identifier, password string,
+) (key string, err error) {
 	in, err := s.Accounts.SignIn(ctx, who, identifier, password)
 	if err != nil {
 		return "", err
@@ -26,7 +28,9 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request, identi
 }
 
 // SignInElsewhere signs somebody in whom a provider knows.
-func (s *Service) SignInElsewhere(ctx context.Context, who actor.Actor, r Request, proof social.Proof) (key string, err error) {
+func (s *Service) SignInElsewhere(
+	ctx context.Context, who actor.Actor, r Request, proof social.Proof,
+) (key string, err error) {
 	in, err := s.Social.SignIn(ctx, who, social.Request{Proof: proof, Intent: social.Login})
 	if err != nil {
 		return "", err

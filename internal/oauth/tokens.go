@@ -69,8 +69,8 @@ func authenticate(ctx context.Context, q database.Querier, c Credentials) (int64
 
 func sameHash(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// admit checks that a program is what it says, and that there is a grant with that hash: whoever comes with made-up ones
-// must not hold up those who write. It returns the id of the program.
+// admit checks that a program is what it says, and that there is a grant with that hash: whoever comes with made-up
+// ones must not hold up those who write. It returns the id of the program.
 func (s *Service) admit(ctx context.Context, c Credentials, column, hash string) (int64, error) {
 	clientID, err := authenticate(ctx, s.DB.Read(), c)
 	if err != nil {
@@ -209,18 +209,24 @@ func (g grantRow) checkOpen(ctx context.Context, tx *database.Tx) error {
 	return nil
 }
 
-// issue gives out tokens of a grant, in place of the refresh token with the hash that is previous from now on; "" for none.
-func issue(ctx context.Context, tx *database.Tx, g grantRow, family string, scopes []string, previous string) (Tokens, error) {
+// issue gives out tokens of a grant, in place of the refresh token with the hash that is previous from now on; "" for
+// none.
+func issue(
+	ctx context.Context, tx *database.Tx, g grantRow, family string, scopes []string, previous string,
+) (Tokens, error) {
 	now, next := database.Now(), randomHex(secretBytes)
-	t := Tokens{Access: accessMark + randomHex(secretBytes), Refresh: refreshMark + family + next, Scopes: scopes, Life: accessLife}
+	t := Tokens{Access: accessMark + randomHex(secretBytes), Refresh: refreshMark + family + next, Scopes: scopes,
+		Life: accessLife}
 	for _, statement := range []struct {
 		text string
 		args []any
 	}{
-		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2, refreshed_at = $3, expires_at = $4 where id = $5`,
+		{`update oauth_grants set refresh_hash = $1, previous_refresh_hash = $2,
+			refreshed_at = $3, expires_at = $4 where id = $5`,
 			[]any{secret.HashKey(next), previous, refreshedAt(g, previous, now), now.Add(grantLife), g.ID}},
 		{`delete from oauth_access_tokens where grant_id = $1 and (expires_at < $2 or id not in (
-			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`, []any{g.ID, now, maxAccessTokens - 1}},
+			select id from oauth_access_tokens where grant_id = $1 order by id desc limit $3))`,
+			[]any{g.ID, now, maxAccessTokens - 1}},
 		{"insert into oauth_access_tokens (grant_id, token_hash, scopes, expires_at) values ($1, $2, $3, $4)",
 			[]any{g.ID, secret.HashKey(t.Access), strings.Join(scopes, " "), now.Add(accessLife)}},
 	} {
@@ -248,9 +254,9 @@ type Refreshment struct {
 	Issuer   string
 }
 
-// Refresh gives a program new tokens for its refresh token, which is good no more. One that was used before ends the grant.
-// The last one may be used again for a moment, since its answer may be lost: what was given for it first ends then, and
-// whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
+// Refresh gives a program new tokens for its refresh token, which is good no more. One that was used before ends the
+// grant. The last one may be used again for a moment, since its answer may be lost: what was given for it first ends
+// then, and whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
 func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, err error) {
 	if !refreshShape.MatchString(r.Token) {
 		return Tokens{}, errNoGrant
@@ -314,7 +320,8 @@ func (s *Service) Revoke(ctx context.Context, c Credentials, token string) error
 	if err != nil {
 		return err
 	}
-	table, condition, hash := "oauth_access_tokens", "token_hash = $1 and grant_id in (select id from oauth_grants where client_id = $2)",
+	table, condition, hash := "oauth_access_tokens",
+		"token_hash = $1 and grant_id in (select id from oauth_grants where client_id = $2)",
 		secret.HashKey(token)
 	if refreshShape.MatchString(token) {
 		table, condition = "oauth_grants", "family_hash = $1 and client_id = $2"

@@ -144,9 +144,11 @@ func TestALostAnswerCanBeAskedForAgain(t *testing.T) {
 		p.refresh(t, first.String("refresh_token"), nil).Want(t, 200)
 		s.Exec(t, "update oauth_grants set refreshed_at = $1", apptest.Ago(20*time.Second))
 		p.refresh(t, first.String("refresh_token"), nil).Want(t, 200)
-		s.Exec(t, "update oauth_grants set refreshed_at = $1 where refreshed_at < $2", apptest.Ago(40*time.Second), apptest.Ago(10*time.Second))
+		s.Exec(t, "update oauth_grants set refreshed_at = $1 where refreshed_at < $2", apptest.Ago(40*time.Second),
+			apptest.Ago(10*time.Second))
 		wantError(t, p.refresh(t, first.String("refresh_token"), nil), 400, "invalid_grant")
-		if n := apptest.Value[int](t, s.Database(t), "select count(*) from oauth_access_tokens where grant_id not in (select id from oauth_grants)"); n != 0 {
+		if n := apptest.Value[int](t, s.Database(t),
+			"select count(*) from oauth_access_tokens where grant_id not in (select id from oauth_grants)"); n != 0 {
 			t.Errorf("%d tokens outlive their grants", n)
 		}
 	})
@@ -224,7 +226,8 @@ func TestProgramsWithASecret(t *testing.T) {
 			}
 			reply := s.Post(t, "/register", body).Want(t, 201)
 			p, secret := program{s, reply.String("client_id"), callback}, reply.String("client_secret")
-			if len(secret) != 64 || reply.Int("client_secret_expires_at") != 0 || reply.Object()["client_secret_expires_at"] == nil {
+			if len(secret) != 64 || reply.Int("client_secret_expires_at") != 0 ||
+				reply.Object()["client_secret_expires_at"] == nil {
 				t.Fatalf("%s: %s", method, reply.Text)
 			}
 			code := p.ask(t, alice, nil)
@@ -258,7 +261,8 @@ func TestNothingOfTokensIsKept(t *testing.T) {
 		refresh := tokens.String("refresh_token")
 		for _, text := range []string{code, tokens.String("access_token"), refresh, refresh[4:36], refresh[36:], verifier} {
 			for _, query := range []string{
-				"select count(*) from oauth_grants where $1 in (code_hash, family_hash, refresh_hash, previous_refresh_hash, code_challenge)",
+				"select count(*) from oauth_grants where $1 in (code_hash, family_hash, refresh_hash, previous_refresh_hash, " +
+					"code_challenge)",
 				"select count(*) from oauth_access_tokens where token_hash = $1",
 			} {
 				if apptest.Value[int](t, s.Database(t), query, text) != 0 {

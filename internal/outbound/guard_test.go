@@ -45,7 +45,8 @@ func TestOtherWaysToWriteAnAddressLeadToTheSameCheck(t *testing.T) {
 func TestOtherSchemesAndPortsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
-		"ftp://127.0.0.1/x", "file:///etc/passwd", "gopher://127.0.0.1:70/x", "webcal://127.0.0.1/x", "//127.0.0.1/x", "http:///x", "http:x", "",
+		"ftp://127.0.0.1/x", "file:///etc/passwd", "gopher://127.0.0.1:70/x", "webcal://127.0.0.1/x", "//127.0.0.1/x",
+		"http:///x", "http:x", "",
 		"http://127.0.0.1:25/", "https://127.0.0.1:22/", "http://127.0.0.1:445/",
 	} {
 		_, err := get(t, private(), address)
@@ -59,7 +60,8 @@ func TestPrivateNetworksCanBeAllowedButNotLinkLocalAddresses(t *testing.T) {
 	if _, err := get(t, private(), server.URL); err != nil {
 		t.Error(err)
 	}
-	for _, address := range []string{"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "0.0.0.0", "224.0.0.1"} {
+	for _, address := range []string{"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]",
+		"0.0.0.0", "224.0.0.1"} {
 		_, err := get(t, private(), "http://"+address+"/")
 		wantError(t, err, outbound.ErrRefused)
 	}
@@ -67,7 +69,8 @@ func TestPrivateNetworksCanBeAllowedButNotLinkLocalAddresses(t *testing.T) {
 
 func TestARedirectToARefusedAddressIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	for _, target := range []string{"http://169.254.169.254/latest/meta-data/", "ftp://127.0.0.1/x", "http://127.0.0.1:25/"} {
+	for _, target := range []string{"http://169.254.169.254/latest/meta-data/", "ftp://127.0.0.1/x",
+		"http://127.0.0.1:25/"} {
 		server := host(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target, http.StatusFound) })
 		_, err := get(t, private(), server.URL)
 		wantError(t, err, outbound.ErrRefused)
@@ -103,7 +106,8 @@ func TestANameWithAPrivateAddressIsRefused(t *testing.T) {
 	wantError(t, err, outbound.ErrRefused)
 }
 
-// names is a resolver that gives every name the next of the addresses each time it is asked, and the last one ever after.
+// names is a resolver that gives every name the next of the addresses each time it is asked, and the last one ever
+// after.
 func names(t *testing.T, addresses ...string) *net.Resolver {
 	t.Helper()
 	var mutex sync.Mutex
@@ -146,7 +150,8 @@ func answerName(conn net.Conn, next func() [4]byte) {
 	for _, q := range m.Questions {
 		if q.Type == dnsmessage.TypeA {
 			m.Answers = append(m.Answers, dnsmessage.Resource{
-				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: next()},
+				Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
+				Body:   &dnsmessage.AResource{A: next()},
 			})
 		}
 	}

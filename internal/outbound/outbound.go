@@ -23,8 +23,8 @@ const (
 	userAgent      = "Notechondria"
 )
 
-// The reasons why there is no body, apart from a StatusError. Their texts, and those of the errors that wrap them, name no
-// part of the address but its host: paths of feeds are secrets.
+// The reasons why there is no body, apart from a StatusError. Their texts, and those of the errors that wrap them, name
+// no part of the address but its host: paths of feeds are secrets.
 var (
 	ErrRefused     = errors.New("the address is not a public one of http or https")
 	ErrTooLarge    = errors.New("the answer is too large")
@@ -158,7 +158,8 @@ func newRequest(ctx context.Context, address string, o Request) (*http.Request, 
 
 func read(ctx context.Context, answer *http.Response, o Request) (Response, error) {
 	response := Response{
-		ContentType: answer.Header.Get("Content-Type"), ETag: answer.Header.Get("ETag"), LastModified: answer.Header.Get("Last-Modified"),
+		ContentType: answer.Header.Get("Content-Type"), ETag: answer.Header.Get("ETag"),
+		LastModified: answer.Header.Get("Last-Modified"),
 	}
 	switch {
 	case answer.StatusCode == http.StatusNotModified && (o.ETag != "" || o.LastModified != ""):
@@ -169,7 +170,8 @@ func read(ctx context.Context, answer *http.Response, o Request) (Response, erro
 	case answer.ContentLength > o.Limit:
 		return Response{}, ErrTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, o.Limit+1)) // after decompression, so that no small answer becomes a large one
+	// After decompression, so that no small answer becomes a large one.
+	body, err := io.ReadAll(io.LimitReader(answer.Body, o.Limit+1))
 	if int64(len(body)) > o.Limit {
 		return Response{}, ErrTooLarge
 	}

@@ -49,7 +49,8 @@ func TestGetAnswersWithTheBodyAndWhatNamesItsVersion(t *testing.T) {
 		w.Header().Set("Content-Type", "text/calendar")
 		_, _ = io.WriteString(w, "BEGIN:VCALENDAR")
 	})
-	response, err := private().Get(t.Context(), server.URL, outbound.Request{Accept: "text/calendar", UserAgent: "Notechondria tests", Limit: 15})
+	response, err := private().Get(t.Context(), server.URL,
+		outbound.Request{Accept: "text/calendar", UserAgent: "Notechondria tests", Limit: 15})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,8 @@ func TestGetAnswersWithTheBodyAndWhatNamesItsVersion(t *testing.T) {
 		response.LastModified != "Mon, 02 Mar 2026 09:00:00 GMT" || response.NotModified {
 		t.Errorf("the response is %+v", response)
 	}
-	if seen.Get("Accept") != "text/calendar" || seen.Get("User-Agent") != "Notechondria tests" || seen.Get("Cookie") != "" {
+	if seen.Get("Accept") != "text/calendar" || seen.Get("User-Agent") != "Notechondria tests" ||
+		seen.Get("Cookie") != "" {
 		t.Errorf("the request had the headers %v", seen)
 	}
 }
@@ -148,7 +150,10 @@ func TestGetWaitsNoLongerThanItsTime(t *testing.T) {
 		}
 	}
 	c := outbound.New(outbound.Options{AllowPrivate: true, Timeout: 50 * time.Millisecond})
-	for name, handler := range map[string]http.HandlerFunc{"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+	for name, handler := range map[string]http.HandlerFunc{"no answer": func(_ http.ResponseWriter,
+		r *http.Request) {
+		<-r.Context().Done()
+	},
 		"slow body": silent("BEGIN:")} {
 		_, err := get(t, c, host(t, handler).URL)
 		if !errors.Is(err, outbound.ErrUnreachable) {
@@ -205,7 +210,8 @@ func TestARedirectCarriesNoSecrets(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
 		http.Redirect(w, r, strings.Replace(second.URL, "http://", "http://eve:other@", 1)+r.URL.Path, http.StatusFound)
 	})
-	if _, err := get(t, private(), strings.Replace(first.URL, "http://", "http://ann:secret@", 1)+"/private-path"); err != nil {
+	if _, err := get(t, private(),
+		strings.Replace(first.URL, "http://", "http://ann:secret@", 1)+"/private-path"); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"Authorization", "Referer", "Cookie"} {
@@ -219,7 +225,8 @@ func TestGetUsesNoProxy(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	server := host(t, func(http.ResponseWriter, *http.Request) {})
 	address := strings.Replace(server.URL, "127.0.0.1", "localhost.example", 1)
-	if _, err := get(t, outbound.New(outbound.Options{AllowPrivate: true, Resolver: names(t, "127.0.0.1")}), address); err != nil {
+	if _, err := get(t, outbound.New(outbound.Options{AllowPrivate: true, Resolver: names(t, "127.0.0.1")}),
+		address); err != nil {
 		t.Error(err)
 	}
 }
@@ -234,8 +241,12 @@ func TestGetChecksCertificates(t *testing.T) {
 
 func TestErrorsKeepTheAddressSecret(t *testing.T) {
 	t.Parallel()
-	server := host(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) })
-	for _, address := range []string{server.URL + "/private-token", "http://127.0.0.1:1/private-token", "http://[/private-token",
+	server := host(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.URL.String(),
+			http.StatusFound)
+	})
+	for _, address := range []string{server.URL + "/private-token", "http://127.0.0.1:1/private-token",
+		"http://[/private-token",
 		"gopher://127.0.0.1/private-token", "http://169.254.169.254/private-token"} {
 		if _, err := get(t, private(), address); err == nil || strings.Contains(err.Error(), "private-token") {
 			t.Errorf("%s: the error is %v", address, err)

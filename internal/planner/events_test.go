@@ -15,15 +15,19 @@ import (
 )
 
 var eventKeys = []string{
-	"id", "title", "event_date", "starts_at", "ends_at", "difficulty_weight", "description", "course_id", "is_completed", "completed_at",
+	"id", "title", "event_date", "starts_at", "ends_at", "difficulty_weight", "description", "course_id", "is_completed",
+	"completed_at",
 }
 
 func TestTheWindowOfANewEvent(t *testing.T) {
 	cases := []struct{ sent, want object }{
-		{object{}, object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T13:00:00Z", "event_date": "2099-03-10"}},
-		{object{"starts_at": nil, "ends_at": nil}, object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T13:00:00Z"}},
+		{object{}, object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T13:00:00Z",
+			"event_date": "2099-03-10"}},
+		{object{"starts_at": nil, "ends_at": nil},
+			object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T13:00:00Z"}},
 		{object{"event_date": "2099-3-1"}, object{"starts_at": "2099-03-01T12:00:00Z", "event_date": "2099-03-01"}},
-		{object{"ends_at": "2099-03-10T18:00:00Z"}, object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T18:00:00Z"}},
+		{object{"ends_at": "2099-03-10T18:00:00Z"},
+			object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T18:00:00Z"}},
 		{object{"ends_at": "2099-03-10T12:00:00Z"}, object{"ends_at": "2099-03-10T13:00:00Z"}},
 		{object{"starts_at": "2099-04-02T08:15:00.000"}, // as the app sends it: no zone
 			object{"starts_at": "2099-04-02T08:15:00Z", "ends_at": "2099-04-02T09:15:00Z", "event_date": "2099-04-02"}},
@@ -49,15 +53,18 @@ func TestTheWindowOfANewEvent(t *testing.T) {
 func TestFieldsOfANewEvent(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.alice, "Physics")
-		plain := object{"difficulty_weight": 1, "description": "", "course_id": nil, "is_completed": false, "completed_at": nil}
+		plain := object{"difficulty_weight": 1, "description": "", "course_id": nil, "is_completed": false,
+			"completed_at": nil}
 		for _, c := range []struct{ sent, want object }{
 			{object{}, plain},
-			{object{"difficulty_weight": nil, "description": nil, "course_id": nil, "is_completed": nil, "completed_at": nil, "rrule": nil, "time_zone": nil}, plain},
+			{object{"difficulty_weight": nil, "description": nil, "course_id": nil, "is_completed": nil, "completed_at": nil,
+				"rrule": nil, "time_zone": nil}, plain},
 			{object{"course_id": -1718000000000000, "rrule": "", "time_zone": "Europe/Berlin"}, plain},
 			{object{"course_id": 0}, plain},
 			{object{"title": " Exam \n", "difficulty_weight": "5", "description": " Room 1\n", "course_id": course},
 				object{"title": "Exam", "difficulty_weight": 5, "description": "Room 1", "course_id": course}},
-			{object{"is_completed": true, "completed_at": "2026-05-01T10:00:00.000Z"}, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00Z"}},
+			{object{"is_completed": true, "completed_at": "2026-05-01T10:00:00.000Z"},
+				object{"is_completed": true, "completed_at": "2026-05-01T10:00:00Z"}},
 		} {
 			body := object{"title": "Exam", "event_date": "2099-03-10"}
 			maps.Copy(body, c.sent)
@@ -76,16 +83,19 @@ func TestRefusedEvents(t *testing.T) {
 		foreign := s.course(t, s.bob, "Secret")
 		event := s.event(t, object{"title": "Exam", "event_date": "2099-03-10", "description": "Old"})
 		for field, value := range map[string]any{
-			"title": strings.Repeat("é", 121), "event_date": "2099-02-30", "starts_at": "at noon", "ends_at": 5, "difficulty_weight": 0,
-			"description": strings.Repeat("é", 256), "course_id": "physics", "is_completed": "maybe", "completed_at": "once",
-			"rrule": "FREQ=SECONDLY", "time_zone": "Europe/Nowhere",
+			"title": strings.Repeat("é", 121), "event_date": "2099-02-30", "starts_at": "at noon", "ends_at": 5,
+			"difficulty_weight": 0,
+			"description":       strings.Repeat("é", 256), "course_id": "physics", "is_completed": "maybe",
+			"completed_at": "once",
+			"rrule":        "FREQ=SECONDLY", "time_zone": "Europe/Nowhere",
 		} {
 			body := object{"title": "New", "event_date": "2099-03-11", field: value}
 			s.Call(t, "POST", eventsPath, s.alice.Token, body).WantFieldErrors(t, field)
 			s.change(t, event, body).WantFieldErrors(t, field)
 		}
 		s.Call(t, "POST", eventsPath, s.alice.Token, object{}).WantFieldErrors(t, "title", "event_date")
-		s.Call(t, "POST", eventsPath, s.alice.Token, object{"title": "", "event_date": nil}).WantFieldErrors(t, "title", "event_date")
+		s.Call(t, "POST", eventsPath, s.alice.Token,
+			object{"title": "", "event_date": nil}).WantFieldErrors(t, "title", "event_date")
 		for name, body := range map[string]object{
 			"past the end of the calendar": {"title": "x", "event_date": "9999-12-31", "starts_at": "9999-12-31T23:30:00Z"},
 			"too heavy":                    {"title": "x", "event_date": "2099-01-01", "difficulty_weight": 2147483648},
@@ -95,7 +105,8 @@ func TestRefusedEvents(t *testing.T) {
 			}
 		}
 		for _, course := range []any{foreign, 987654, int64(9223372036854775807)} {
-			s.Call(t, "POST", eventsPath, s.alice.Token, object{"title": "x", "event_date": "2099-01-01", "course_id": course}).WantKeys(t, 404, "detail")
+			s.Call(t, "POST", eventsPath, s.alice.Token,
+				object{"title": "x", "event_date": "2099-01-01", "course_id": course}).WantKeys(t, 404, "detail")
 			s.change(t, event, object{"title": "New", "course_id": course}).WantKeys(t, 404, "detail")
 		}
 		list := s.listed(t)
@@ -109,7 +120,8 @@ func TestRefusedEvents(t *testing.T) {
 func TestEventsAreFiledInSubscribedCourses(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		course := s.course(t, s.bob, "Physics")
-		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID, course, time.Now().UTC())
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID,
+			course, time.Now().UTC())
 		event := s.event(t, object{"title": "Exam", "event_date": "2099-03-10", "course_id": course})
 		apptest.WantFields(t, event.JSON, object{"course_id": course})
 		apptest.WantFields(t, s.change(t, event, object{"course_id": nil}).Want(t, 200).JSON, object{"course_id": nil})
@@ -117,22 +129,28 @@ func TestEventsAreFiledInSubscribedCourses(t *testing.T) {
 }
 
 func TestChangesOfAnEvent(t *testing.T) {
-	full := object{"title": "Exam", "event_date": "2099-03-10", "starts_at": "2099-03-10T09:00:00Z", "ends_at": "2099-03-10T11:30:00Z",
+	full := object{"title": "Exam", "event_date": "2099-03-10", "starts_at": "2099-03-10T09:00:00Z",
+		"ends_at":           "2099-03-10T11:30:00Z",
 		"difficulty_weight": 3, "description": "Room 1"}
 	cases := []struct{ sent, want object }{
 		{object{"title": "Test"}, object{"title": "Test"}},
 		{object{"description": nil}, object{"description": ""}},
 		{object{"difficulty_weight": nil}, object{"difficulty_weight": 3}},
 		// The date alone moves the event by whole days.
-		{object{"event_date": "2099-03-12"}, object{"event_date": "2099-03-12", "starts_at": "2099-03-12T09:00:00Z", "ends_at": "2099-03-12T11:30:00Z"}},
-		{object{"event_date": "2098-12-31"}, object{"event_date": "2098-12-31", "starts_at": "2098-12-31T09:00:00Z", "ends_at": "2098-12-31T11:30:00Z"}},
-		{object{"event_date": "0007-12-31"}, object{"event_date": "0007-12-31", "starts_at": "0007-12-31T09:00:00Z", "ends_at": "0007-12-31T11:30:00Z"}},
-		{object{"event_date": "2099-03-12", "ends_at": "2099-03-12T09:30:00Z"}, object{"event_date": "2099-03-12", "starts_at": "2099-03-12T09:00:00Z", "ends_at": "2099-03-12T09:30:00Z"}},
+		{object{"event_date": "2099-03-12"}, object{"event_date": "2099-03-12", "starts_at": "2099-03-12T09:00:00Z",
+			"ends_at": "2099-03-12T11:30:00Z"}},
+		{object{"event_date": "2098-12-31"}, object{"event_date": "2098-12-31", "starts_at": "2098-12-31T09:00:00Z",
+			"ends_at": "2098-12-31T11:30:00Z"}},
+		{object{"event_date": "0007-12-31"}, object{"event_date": "0007-12-31", "starts_at": "0007-12-31T09:00:00Z",
+			"ends_at": "0007-12-31T11:30:00Z"}},
+		{object{"event_date": "2099-03-12", "ends_at": "2099-03-12T09:30:00Z"},
+			object{"event_date": "2099-03-12", "starts_at": "2099-03-12T09:00:00Z", "ends_at": "2099-03-12T09:30:00Z"}},
 		{object{"event_date": "2099-03-12", "starts_at": "2099-03-15T08:00:00Z"},
 			object{"event_date": "2099-03-15", "starts_at": "2099-03-15T08:00:00Z", "ends_at": "2099-03-15T09:00:00Z"}},
 		{object{"event_date": "2099-03-12", "starts_at": nil, "ends_at": nil},
 			object{"event_date": "2099-03-12", "starts_at": "2099-03-12T12:00:00Z", "ends_at": "2099-03-12T13:00:00Z"}},
-		{object{"starts_at": "2099-03-10T08:00:00Z"}, object{"starts_at": "2099-03-10T08:00:00Z", "ends_at": "2099-03-10T11:30:00Z"}},
+		{object{"starts_at": "2099-03-10T08:00:00Z"},
+			object{"starts_at": "2099-03-10T08:00:00Z", "ends_at": "2099-03-10T11:30:00Z"}},
 		{object{"starts_at": nil}, object{"starts_at": "2099-03-10T12:00:00Z", "ends_at": "2099-03-10T13:00:00Z"}},
 		{object{"ends_at": nil}, object{"starts_at": "2099-03-10T09:00:00Z", "ends_at": "2099-03-10T10:00:00Z"}},
 	}
@@ -168,7 +186,8 @@ func TestCompletingAndReopening(t *testing.T) {
 
 func TestEventsAreListedByDateAndTitle(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		for title, date := range map[string]string{"b": "2099-03-10", "a": "2099-03-11", "Z": "2099-03-10", "é": "2099-03-10", "old": "1999-01-01"} {
+		for title, date := range map[string]string{"b": "2099-03-10", "a": "2099-03-11", "Z": "2099-03-10", "é": "2099-03-10",
+			"old": "1999-01-01"} {
 			s.event(t, object{"title": title, "event_date": date})
 		}
 		if got := texts(s.listed(t), "title"); !slices.Equal(got, []string{"old", "Z", "b", "é", "a"}) {
@@ -223,8 +242,9 @@ func TestTheLimitsOfAnEventAreThoseOfTheUseCase(t *testing.T) {
 			"description":       {Title: "x", Date: &date, Description: strings.Repeat("é", planner.MaxDescription+1)},
 			"completed_at":      {Title: "x", Date: &date, IsCompleted: true, CompletedAt: &beyond},
 			"starts_at":         {Title: "x", StartsAt: &beyond},
-			"rrule":             {Title: "x", Date: &date, Rule: "FREQ=DAILY;COUNT=" + strings.Repeat("0", planner.MaxRule) + "1"},
-			"time_zone":         {Title: "x", Date: &date, TimeZone: strings.Repeat("x", planner.MaxTimeZone+1)},
+			"rrule": {Title: "x", Date: &date,
+				Rule: "FREQ=DAILY;COUNT=" + strings.Repeat("0", planner.MaxRule) + "1"},
+			"time_zone": {Title: "x", Date: &date, TimeZone: strings.Repeat("x", planner.MaxTimeZone+1)},
 		} {
 			_, err := service.CreateEvent(t.Context(), s.asAlice(), problem.Clean(draft))
 			if !problem.IsKind(err, problem.Invalid) || !strings.HasPrefix(err.Error(), field+": ") {
@@ -235,7 +255,8 @@ func TestTheLimitsOfAnEventAreThoseOfTheUseCase(t *testing.T) {
 		if err != nil || fmt.Sprint(again) != fmt.Sprint(good) {
 			t.Errorf("it is %+v, %v, want %+v", again, err, good)
 		}
-		if _, err := service.GetEvent(t.Context(), actor.ServerFor(s.bob.ID), good.ID); !problem.IsKind(err, problem.NotFound) {
+		if _, err := service.GetEvent(t.Context(), actor.ServerFor(s.bob.ID),
+			good.ID); !problem.IsKind(err, problem.NotFound) {
 			t.Errorf("bob gets it: %v", err)
 		}
 		completion := planner.Completion{Occurrence: good.StartsAt, IsCompleted: true, CompletedAt: &beyond}

@@ -53,7 +53,7 @@ type eventFields struct {
 	EndsAt   rest.Optional[rest.Time] `json:"ends_at" nullable:"true" doc:"null, or not after the start: an hour later"`
 
 	DifficultyWeight rest.Optional[int64]  `json:"difficulty_weight" nullable:"true" minimum:"1" maximum:"2147483647"`
-	Description      rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"255" doc:"null: empty"`
+	Description      rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"255"`
 
 	CourseID    rest.Optional[int64]     `json:"course_id" nullable:"true" doc:"null, 0 and negative (local) ids: none"`
 	IsCompleted rest.Optional[bool]      `json:"is_completed" nullable:"true"`

@@ -17,8 +17,9 @@ var (
 )
 
 // weekly is a series on Mondays at nine in Berlin; the clocks change on 29 March 2026.
-var weekly = object{"title": "Seminar", "event_date": "2026-03-16", "starts_at": "2026-03-16T08:00:00Z", "ends_at": "2026-03-16T09:30:00Z",
-	"rrule": "freq=weekly;BYDAY=MO", "time_zone": "Europe/Berlin"}
+var weekly = object{"title": "Seminar", "event_date": "2026-03-16", "starts_at": "2026-03-16T08:00:00Z",
+	"ends_at": "2026-03-16T09:30:00Z",
+	"rrule":   "freq=weekly;BYDAY=MO", "time_zone": "Europe/Berlin"}
 
 // starts are the starts of alice's occurrences from one day to another.
 func (s *site) starts(t testing.TB, from, to string) (starts []string) {
@@ -44,7 +45,8 @@ func (s *site) wantStarts(t testing.TB, from, to string, want ...string) {
 func TestASeriesOnTheWire(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		series := s.event(t, weekly).WantKeys(t, 201, seriesKeys...)
-		want := object{"rrule": "FREQ=WEEKLY;BYDAY=MO", "time_zone": "Europe/Berlin", "starts_at": "2026-03-16T08:00:00Z", "event_date": "2026-03-16"}
+		want := object{"rrule": "FREQ=WEEKLY;BYDAY=MO", "time_zone": "Europe/Berlin", "starts_at": "2026-03-16T08:00:00Z",
+			"event_date": "2026-03-16"}
 		apptest.WantFields(t, series.JSON, want)
 		apptest.WantFields(t, s.listed(t)[0], series.Object())
 		apptest.WantFields(t, s.change(t, series, object{"title": "Lecture"}).WantKeys(t, 200, seriesKeys...).JSON, want)
@@ -68,7 +70,8 @@ func TestOccurrencesKeepTheClockTimeOfTheirZone(t *testing.T) {
 		s.event(t, object{"title": "Exam", "event_date": "2026-03-24"})
 		s.Call(t, "POST", eventsPath, s.bob.Token, weekly).Want(t, 201)
 		s.wantStarts(t, "2026-03-01", "2026-03-16")
-		s.wantStarts(t, "2026-03-16", "2026-04-12", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z", "2026-03-24T12:00:00Z", "2026-03-30T07:00:00Z", "2026-04-06T07:00:00Z")
+		s.wantStarts(t, "2026-03-16", "2026-04-12", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z", "2026-03-24T12:00:00Z",
+			"2026-03-30T07:00:00Z", "2026-04-06T07:00:00Z")
 		s.wantStarts(t, "2050-01-03", "2050-01-10", "2050-01-03T08:00:00Z")
 	})
 }
@@ -76,10 +79,13 @@ func TestOccurrencesKeepTheClockTimeOfTheirZone(t *testing.T) {
 func TestCompletingOneOccurrence(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		series := s.event(t, weekly)
-		done := s.change(t, series, object{"occurrence": "2026-03-23T09:00:00+01:00", "is_completed": true, "completed_at": "2026-03-24T10:00:00.000Z"})
+		done := s.change(t, series, object{"occurrence": "2026-03-23T09:00:00+01:00", "is_completed": true,
+			"completed_at": "2026-03-24T10:00:00.000Z"})
 		done.WantKeys(t, 200, occurrenceKeys...)
-		apptest.WantFields(t, done.JSON, object{"id": series.Int("id"), "occurrence": "2026-03-23T08:00:00Z", "starts_at": "2026-03-23T08:00:00Z",
-			"ends_at": "2026-03-23T09:30:00Z", "event_date": "2026-03-23", "is_completed": true, "completed_at": "2026-03-24T10:00:00Z"})
+		apptest.WantFields(t, done.JSON, object{"id": series.Int("id"), "occurrence": "2026-03-23T08:00:00Z",
+			"starts_at": "2026-03-23T08:00:00Z",
+			"ends_at":   "2026-03-23T09:30:00Z", "event_date": "2026-03-23",
+			"is_completed": true, "completed_at": "2026-03-24T10:00:00Z"})
 		s.wantStarts(t, "2026-03-16", "2026-04-05", "2026-03-16T08:00:00Z", "2026-03-30T07:00:00Z")
 		apptest.WantFields(t, s.listed(t)[0], series.Object())
 
@@ -87,11 +93,13 @@ func TestCompletingOneOccurrence(t *testing.T) {
 		if again.String("completed_at") == done.String("completed_at") {
 			t.Errorf("completed again, it keeps its time: %s", again.Text)
 		}
-		open := s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": false}).WantKeys(t, 200, occurrenceKeys...)
+		open := s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": false}).WantKeys(t, 200,
+			occurrenceKeys...)
 		apptest.WantFields(t, open.JSON, object{"is_completed": false, "completed_at": nil})
 		s.wantStarts(t, "2026-03-16", "2026-04-05", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z", "2026-03-30T07:00:00Z")
 
-		apptest.WantFields(t, s.change(t, series, object{"is_completed": true}).WantKeys(t, 200, seriesKeys...).JSON, object{"is_completed": true})
+		apptest.WantFields(t, s.change(t, series, object{"is_completed": true}).WantKeys(t, 200, seriesKeys...).JSON,
+			object{"is_completed": true})
 		s.wantStarts(t, "2026-03-16", "2026-04-05")
 	})
 }
@@ -99,13 +107,16 @@ func TestCompletingOneOccurrence(t *testing.T) {
 func TestRefusedOccurrences(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		series, single := s.event(t, weekly), s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		s.change(t, single, object{"occurrence": "2099-03-10T12:00:00Z", "is_completed": true}).WantFieldErrors(t, "occurrence")
+		s.change(t, single, object{"occurrence": "2099-03-10T12:00:00Z",
+			"is_completed": true}).WantFieldErrors(t, "occurrence")
 		for _, other := range []string{"2026-03-24T08:00:00Z", "2026-03-30T08:00:00Z", "2026-03-09T08:00:00Z", "monday"} {
 			s.change(t, series, object{"occurrence": other, "is_completed": true}).WantFieldErrors(t, "occurrence")
 		}
 		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z"}).WantFieldErrors(t, "is_completed")
-		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true, "title": "New"}).WantFieldErrors(t, "occurrence")
-		s.Call(t, "PATCH", pathOf(series), s.bob.Token, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).WantKeys(t, 404, "detail")
+		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true,
+			"title": "New"}).WantFieldErrors(t, "occurrence")
+		s.Call(t, "PATCH", pathOf(series), s.bob.Token,
+			object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).WantKeys(t, 404, "detail")
 		s.wantStarts(t, "2026-03-16", "2026-03-30", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z")
 	})
 }
@@ -117,8 +128,10 @@ func TestCompletedOccurrencesFollowTheirSeries(t *testing.T) {
 	}{
 		{object{"title": "Lecture"}, []string{"2026-03-16T08:00:00Z", "2026-03-30T07:00:00Z"}},
 		// By a day and an hour.
-		{object{"starts_at": "2026-03-17T09:00:00Z", "ends_at": nil, "rrule": "FREQ=WEEKLY;BYDAY=TU"}, []string{"2026-03-17T09:00:00Z", "2026-03-31T08:00:00Z"}},
-		{object{"event_date": "2026-03-17", "rrule": "FREQ=WEEKLY"}, []string{"2026-03-17T08:00:00Z", "2026-03-31T07:00:00Z"}},
+		{object{"starts_at": "2026-03-17T09:00:00Z", "ends_at": nil, "rrule": "FREQ=WEEKLY;BYDAY=TU"},
+			[]string{"2026-03-17T09:00:00Z", "2026-03-31T08:00:00Z"}},
+		{object{"event_date": "2026-03-17", "rrule": "FREQ=WEEKLY"},
+			[]string{"2026-03-17T08:00:00Z", "2026-03-31T07:00:00Z"}},
 		// Into another zone: nine o'clock there. Starts that do not move stay done.
 		{object{"time_zone": "UTC"}, []string{"2026-03-16T08:00:00Z", "2026-03-30T08:00:00Z"}},
 		{object{"event_date": "2026-03-23", "rrule": "FREQ=WEEKLY;INTERVAL=2"}, nil},
@@ -173,7 +186,8 @@ func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 		series := s.event(t, weekly)
 		s.event(t, object{"title": "Exam", "event_date": "2026-03-24", "is_completed": true})
 		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
-		period := planner.Period{From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2026-04-01T00:00:00Z"), Completed: true}
+		period := planner.Period{From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2026-04-01T00:00:00Z"),
+			Completed: true}
 		for limit, want := range map[int]string{0: "[false true true false]", 2: "[false true]"} {
 			period.Limit = limit
 			events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(), period)

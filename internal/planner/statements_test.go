@@ -20,7 +20,8 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 	service := s.planner(t)
 	period := planner.Period{From: moment(t, "2026-03-01T00:00:00Z"), To: moment(t, "2026-03-08T00:00:00Z")}
 	complete := func(day int) {
-		s.change(t, series, object{"occurrence": time.Date(2026, 1, 1+day, 12, 0, 0, 0, time.UTC), "is_completed": true}).Want(t, 200)
+		s.change(t, series, object{"occurrence": time.Date(2026, 1, 1+day, 12, 0, 0, 0, time.UTC),
+			"is_completed": true}).Want(t, 200)
 	}
 	complete(0)
 	hour := 0

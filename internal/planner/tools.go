@@ -16,27 +16,33 @@ func (s *Service) Tools(face *mcp.Face) {
 	reads, writes := []string{mcp.ReadPlanner}, []string{mcp.WritePlanner}
 	mcp.Add(face, mcp.Tool{
 		Name: "list_events", Title: "List events", Set: mcp.Planner, Scopes: reads,
-		Description: "Lists the user's events and deadlines by date. One that repeats is listed once, with its first start; " +
+		Description: "Lists the user's events and deadlines by date. One that repeats is listed once, with its first " +
+			"start; " +
 			"get_activity_week shows what happens in a certain week.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
 		Name: "create_event", Title: "Create an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Adds,
-		Description: "Makes an event or a deadline in the user's planner. Look with list_events first whether it is there already.",
+		Description: "Makes an event or a deadline in the user's planner. Look with list_events first whether it is there " +
+			"already.",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
-		Name: "update_event", Title: "Change an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Changes, Repeatable: true,
-		Description: "Changes an event, moves it, or marks it as completed. What you leave out stays. event_date alone moves it " +
+		Name: "update_event", Title: "Change an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Changes,
+		Repeatable: true,
+		Description: "Changes an event, moves it, or marks it as completed. What you leave out stays. event_date alone " +
+			"moves it " +
 			"by whole days. Of an event that repeats this changes all occurrences: complete_occurrence completes one.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "complete_occurrence", Title: "Complete an occurrence", Set: mcp.Planner, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true,
-		Description: "Marks one occurrence of an event that repeats as completed, or as open again. get_activity_week shows " +
+		Description: "Marks one occurrence of an event that repeats as completed, or as open again. get_activity_week " +
+			"shows " +
 			"occurrences.",
 	}, s.toolComplete)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_event", Title: "Delete an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Deletes,
-		Description: "Deletes an event for good, with all its occurrences. Ask the user before; to mark something as done, use " +
+		Description: "Deletes an event for good, with all its occurrences. Ask the user before; to mark something as done, " +
+			"use " +
 			"update_event.",
 	}, s.toolDelete)
 }

@@ -1,8 +1,8 @@
 package problem
 
-// Input is what somebody asks for, as a face has read it, with what is wrong with it so far. The value comes out through
-// Check alone, together with the problems: so no use case can forget them, and each chooses what it looks at first (whose
-// note is it, before what is wrong with the text).
+// Input is what somebody asks for, as a face has read it, with what is wrong with it so far. The value comes out
+// through Check alone, together with the problems: so no use case can forget them, and each chooses what it looks at
+// first (whose note is it, before what is wrong with the text).
 type Input[T any] struct {
 	value T
 	found Fields
@@ -14,8 +14,8 @@ func Clean[T any](value T) Input[T] { return Input[T]{value: value} }
 // Found is an input with what a face found wrong with it.
 func Found[T any](value T, found Fields) Input[T] { return Input[T]{value, found} }
 
-// Check returns the value, unless something is wrong with it. rules add to the problems found so far; they are not called
-// for an input that could not be read, and an error of theirs is returned as it is.
+// Check returns the value, unless something is wrong with it. rules add to the problems found so far; they are not
+// called for an input that could not be read, and an error of theirs is returned as it is.
 func (in Input[T]) Check(rules ...func(value *T, found *Fields) error) (T, error) {
 	var none T
 	if in.found.unreadable != nil {

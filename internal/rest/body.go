@@ -57,7 +57,8 @@ func planBody(t reflect.Type) *bodyPlan {
 		if f.Anonymous || key == "" {
 			continue
 		}
-		field := fieldPlan{at: f.Index, key: key, required: f.Tag.Get("required") == "true", nullable: f.Tag.Get("nullable") == "true"}
+		field := fieldPlan{at: f.Index, key: key, required: f.Tag.Get("required") == "true",
+			nullable: f.Tag.Get("nullable") == "true"}
 		field.isFile = f.Type == reflect.TypeFor[File]() || f.Type == reflect.TypeFor[Optional[File]]()
 		field.rules = stringRules{
 			blank: f.Tag.Get("blank") == "true", untrimmed: f.Tag.Get("trim") == "false",
@@ -169,7 +170,8 @@ func (f *fieldPlan) value(raw json.RawMessage, into any) (problems []string) {
 	return problems
 }
 
-// text reads a string by the rules of the old system: a number is taken as its digits, booleans and objects are refused.
+// text reads a string by the rules of the old system: a number is taken as its digits, booleans and objects are
+// refused.
 func (s *stringRules) text(raw json.RawMessage) (string, []string) {
 	var text string
 	switch jsonKind(raw) {

@@ -41,7 +41,8 @@ func TestBodyThatIsNoObject(t *testing.T) {
 	t.Parallel()
 	url, _ := titles(t)
 	for body, kind := range map[string]string{
-		"null": "NoneType", "[]": "list", ` [{"title":"x"}] `: "list", `"text"`: "str", "12": "int", "-0": "int", "1.5": "float",
+		"null": "NoneType", "[]": "list", ` [{"title":"x"}] `: "list", `"text"`: "str", "12": "int", "-0": "int",
+		"1.5": "float",
 		"1e3": "float", "true": "bool", " false\n": "bool",
 	} {
 		post(t, url, body).want(t, 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got `+kind+`."]}`)
@@ -116,7 +117,8 @@ func TestMediaTypes(t *testing.T) {
 	url, plain := titles(t)
 	for label, onlyPlain := range map[string]bool{
 		"application/json": false, "application/json; charset=utf-8": false, "application/json;charset=UTF-8": false,
-		"APPLICATION/JSON": false, "application/json; charset": false, "": false, "text/plain; charset=utf-8": true, "text/plain": true,
+		"APPLICATION/JSON": false, "application/json; charset": false, "": false, "text/plain; charset=utf-8": true,
+		"text/plain": true,
 	} {
 		call(t, "POST", plain, `{"title":"x"}`, "Content-Type: "+label).want(t, 200, `"x"`)
 		if !onlyPlain {
@@ -124,7 +126,8 @@ func TestMediaTypes(t *testing.T) {
 		}
 	}
 	for _, label := range []string{
-		"text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "text/xml",
+		"text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded",
+		"multipart/mixed; boundary=x", "text/xml",
 		"application/jsonp", "application/octet-stream", "nonsense", `text/"quoted"`, "application/json, text/plain",
 	} {
 		detail, err := json.Marshal(fmt.Sprintf("Unsupported media type %q in request.", label))
@@ -154,7 +157,8 @@ func TestBodyLimitHoldsWithoutContentLength(t *testing.T) {
 	t.Parallel()
 	url, _ := titles(t)
 	for size, status := range map[int]int{jsonLimit / 2: 200, jsonLimit * 3: 413} {
-		body := io.MultiReader(strings.NewReader(`{"title":"x","other":"`), strings.NewReader(strings.Repeat("a", size)), strings.NewReader(`"}`))
+		body := io.MultiReader(strings.NewReader(`{"title":"x","other":"`), strings.NewReader(strings.Repeat("a", size)),
+			strings.NewReader(`"}`))
 		request, err := http.NewRequestWithContext(t.Context(), "POST", url, struct{ io.Reader }{body})
 		if err != nil {
 			t.Fatal(err)
@@ -179,7 +183,8 @@ func send(t *testing.T, url, method, headers, body string) string {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	if _, err := fmt.Fprintf(connection, "%s /%s HTTP/1.1\r\nHost: %s\r\n%s\r\n%s", method, path, address, headers, body); err != nil {
+	if _, err := fmt.Fprintf(connection, "%s /%s HTTP/1.1\r\nHost: %s\r\n%s\r\n%s", method, path, address, headers,
+		body); err != nil {
 		t.Fatalf("sending was cut: %v", err)
 	}
 	if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
@@ -196,8 +201,10 @@ func TestClientThatReadsLateSeesTheRefusal(t *testing.T) {
 	t.Parallel()
 	url, _ := titles(t)
 	const size = 16 << 20 // more than both sides' buffers hold
-	answer := send(t, url, "POST", fmt.Sprintf("Origin: http://localhost:3000\r\nContent-Length: %d\r\n", size), strings.Repeat("a", size))
-	for _, part := range []string{"HTTP/1.1 413 ", "\r\nAccess-Control-Allow-Origin: http://localhost:3000\r\n", "\r\n\r\n" + tooLarge} {
+	answer := send(t, url, "POST", fmt.Sprintf("Origin: http://localhost:3000\r\nContent-Length: %d\r\n", size),
+		strings.Repeat("a", size))
+	for _, part := range []string{"HTTP/1.1 413 ", "\r\nAccess-Control-Allow-Origin: http://localhost:3000\r\n",
+		"\r\n\r\n" + tooLarge} {
 		if !strings.Contains(answer, part) {
 			t.Errorf("%q is missing in:\n%s", part, answer)
 		}
@@ -208,7 +215,8 @@ func TestBodyThatEndsEarly(t *testing.T) {
 	t.Parallel()
 	url, _ := titles(t)
 	answer := send(t, url, "POST", "Content-Length: 100\r\n", `{"title":"x"}`)
-	if !strings.HasPrefix(answer, "HTTP/1.1 400 ") || !strings.HasSuffix(answer, `{"detail":"The body of the request could not be read to its end."}`) {
+	if !strings.HasPrefix(answer, "HTTP/1.1 400 ") ||
+		!strings.HasSuffix(answer, `{"detail":"The body of the request could not be read to its end."}`) {
 		t.Errorf("got %s", answer)
 	}
 }

@@ -83,8 +83,8 @@ func (a *API) forwarded(h http.Header, client *Client) {
 	}
 }
 
-// rightmostUntrusted is the address that the outermost trusted proxy saw: what stands left of it can be made up. Where every
-// peer is trusted, nobody knows how many proxies there are, and only the last one's word is known to be true.
+// rightmostUntrusted is the address that the outermost trusted proxy saw: what stands left of it can be made up. Where
+// every peer is trusted, nobody knows how many proxies there are, and only the last one's word is known to be true.
 func (a *API) rightmostUntrusted(headers []string) string {
 	entries := strings.Split(strings.Join(headers, ","), ",")
 	for i := len(entries) - 1; i >= 0; i-- {

@@ -48,14 +48,19 @@ func TestOriginsAgainstConfiguration(t *testing.T) {
 	}{
 		"nothing": {
 			configure("", ""),
-			"http://localhost http://localhost:3000 https://localhost http://127.0.0.1:8080 http://[::1]:5173 http://LOCALHOST:3000",
-			"null https://example.org http://localhost.example.org http://mylocalhost http://127.0.0.2 https://evil.org/?http://localhost localhost " +
+			"http://localhost http://localhost:3000 https://localhost http://127.0.0.1:8080 http://[::1]:5173 " +
+				"http://LOCALHOST:3000",
+			"null https://example.org http://localhost.example.org http://mylocalhost http://127.0.0.2 " +
+				"https://evil.org/?http://localhost localhost " +
 				"localhost:3000 file:// https:// :// https://[ http://localhost:x"},
 		"whole origins": {
-			configure("", "https://app.example.org http://dev.example.org:3000 https://up.example.org:443 https://[2001:db8::1]:8443"),
-			"https://app.example.org https://app.example.org:443 HTTPS://App.Example.Org http://dev.example.org:3000 https://up.example.org " +
+			configure("", "https://app.example.org http://dev.example.org:3000 https://up.example.org:443 "+
+				"https://[2001:db8::1]:8443"),
+			"https://app.example.org https://app.example.org:443 HTTPS://App.Example.Org http://dev.example.org:3000 " +
+				"https://up.example.org " +
 				"https://[2001:db8::1]:8443",
-			"http://app.example.org https://app.example.org:8443 https://sub.app.example.org https://app.example.org.evil.org https://example.org " +
+			"http://app.example.org https://app.example.org:8443 https://sub.app.example.org https://app.example.org.evil.org " +
+				"https://example.org " +
 				"http://dev.example.org https://dev.example.org:3000 https://[2001:db8::1] https://xapp.example.org"},
 		"hosts without scheme": {
 			configure("", "app.example.org [2001:db8::1]"),
@@ -63,7 +68,8 @@ func TestOriginsAgainstConfiguration(t *testing.T) {
 			"https://sub.app.example.org https://example.org"},
 		"accepted hosts": {
 			configure("api.example.org .example.net [2001:db8::1]", ""),
-			"https://api.example.org http://api.example.org:8000 https://example.net https://a.b.example.net:444 http://[2001:db8::1]:3000",
+			"https://api.example.org http://api.example.org:8000 https://example.net https://a.b.example.net:444 " +
+				"http://[2001:db8::1]:3000",
 			"https://www.example.org https://badexample.net https://example.net.evil.org"},
 		"any host": {
 			configure("*", "https://app.example.org"),
@@ -98,7 +104,8 @@ func TestPreflightNeedsNeitherRouteNorHostNorSignIn(t *testing.T) {
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/members/", Access: rest.Account}, noInput("made"))
 	url := serve(t, api)
-	for _, path := range []string{"/api/v1/members/", "/api/v1/nothing", "/api/", "/media/a/b.png", "/handshake/", "/handshake", "/%61pi/v1/x"} {
+	for _, path := range []string{"/api/v1/members/", "/api/v1/nothing", "/api/", "/media/a/b.png", "/handshake/",
+		"/handshake", "/%61pi/v1/x"} {
 		for _, host := range []string{"Host: 127.0.0.1", "Host: unknown.example.org"} {
 			got := call(t, "OPTIONS", url+path, "", host, "Origin: http://localhost:3000", "Authorization: Token stale",
 				"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization,content-type")

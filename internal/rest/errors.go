@@ -13,8 +13,8 @@ import (
 )
 
 // Error is an answer that refuses a request for a reason of HTTP; reasons of features are problems, which present turns
-// into Errors. Its body is in one of the shapes that the apps read: {"detail": text}, {"field": [texts]}, or a bare list
-// of texts.
+// into Errors. Its body is in one of the shapes that the apps read: {"detail": text}, {"field": [texts]}, or a bare
+// list of texts.
 type Error struct {
 	Status int
 	body   any
@@ -38,7 +38,8 @@ func atPath(status int, text string) *Error {
 	return e
 }
 
-// fail answers with err. What is neither an Error nor a problem is logged and answered 500; 503 or 507 where it may pass.
+// fail answers with err. What is neither an Error nor a problem is logged and answered 500; 503 or 507 where it may
+// pass.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var e *Error
 	var p *problem.Error
@@ -67,14 +68,17 @@ func (a *API) unexpected(r *http.Request, err error) *Error {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return atPath(statusClientClosed, "The request was given up by the client.")
 	}
-	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", RequestID(r.Context())),
+	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+		slog.String("request_id", RequestID(r.Context())),
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("error", err.Error()))
 	trouble := problem.TroubleOf(err)
 	switch {
 	case trouble != nil && trouble.Full:
-		return retryLater(http.StatusInsufficientStorage, "The server has no space left to store this. Please try again later.", fullPause)
+		return retryLater(http.StatusInsufficientStorage,
+			"The server has no space left to store this. Please try again later.", fullPause)
 	case trouble != nil:
-		return retryLater(http.StatusServiceUnavailable, "The server can't reach its data at present, please try again.", troublePause)
+		return retryLater(http.StatusServiceUnavailable,
+			"The server can't reach its data at present, please try again.", troublePause)
 	case errors.Is(err, context.DeadlineExceeded):
 		return retryLater(http.StatusServiceUnavailable, "The server is too busy, please try again.", troublePause)
 	}

@@ -10,8 +10,8 @@ import (
 // ETag is the entity tag of a revision of something.
 func ETag(revision int64) string { return strconv.Quote(strconv.FormatInt(revision, 10)) }
 
-// Revisions are those to which a write with that If-Match header may be made; nil means whichever, as does a header that
-// is absent or "*". Tags that are none of ETag's name a revision that nothing has.
+// Revisions are those to which a write with that If-Match header may be made; nil means whichever, as does a header
+// that is absent or "*". Tags that are none of ETag's name a revision that nothing has.
 func Revisions(ifMatch string) []int64 {
 	if strings.TrimSpace(ifMatch) == "" {
 		return nil
@@ -46,8 +46,8 @@ func NotModified(w http.ResponseWriter, r *http.Request, etag string) bool {
 	return false
 }
 
-// tags are the entity tags of a header. A weak one counts like a strong one: proxies weaken the tags of answers that they
-// compress, and clients send those back.
+// tags are the entity tags of a header. A weak one counts like a strong one: proxies weaken the tags of answers that
+// they compress, and clients send those back.
 func tags(header string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for tag := range strings.SplitSeq(header, ",") {

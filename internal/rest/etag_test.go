@@ -15,7 +15,8 @@ func TestRevisions(t *testing.T) {
 	t.Parallel()
 	any, none := []int64(nil), []int64{}
 	for header, want := range map[string][]int64{
-		"": any, " ": any, "*": any, `"6", *`: any, `"7"`: {7}, `W/"7"`: {7}, `"6", "7"`: {6, 7}, `"6",W/"7"`: {6, 7}, ` "7" `: {7},
+		"": any, " ": any, "*": any, `"6", *`: any, `"7"`: {7}, `W/"7"`: {7}, `"6", "7"`: {6, 7},
+		`"6",W/"7"`: {6, 7}, ` "7" `: {7},
 		"7": none, `"07"`: none, `"x", "8"`: {8}, "w/": none, ",": none, `"`: none,
 	} {
 		if got := rest.Revisions(header); !slices.Equal(got, want) || (got == nil) != (want == nil) {
@@ -37,7 +38,8 @@ func TestNotModified(t *testing.T) {
 	})
 	url := serve(t, api)
 	for header, status := range map[string]int{
-		"": 200, `"a"`: 304, `W/"a"`: 304, `"b", "a"`: 304, `"b",W/"a"`: 304, "*": 304, `"b"`: 200, "a": 200, `"aa"`: 200, `"a`: 200,
+		"": 200, `"a"`: 304, `W/"a"`: 304, `"b", "a"`: 304, `"b",W/"a"`: 304, "*": 304, `"b"`: 200, "a": 200,
+		`"aa"`: 200, `"a`: 200,
 	} {
 		for path, etag := range map[string]string{"/strong/": `"a"`, "/weak/": `W/"a"`} {
 			reply := call(t, "GET", url+path, "", "If-None-Match: "+header)
@@ -73,7 +75,8 @@ func TestETagsOfAnswers(t *testing.T) {
 		etag, body     string
 	}{
 		{"POST", `If-Match: "7"`, 201, `"8"`, `"eight"`},
-		{"POST", `If-Match: "6"`, 412, `"7"`, `{"current":"seven","detail":"Not changed: Backend.Things.Things/change — it has changed"}`},
+		{"POST", `If-Match: "6"`, 412, `"7"`,
+			`{"current":"seven","detail":"Not changed: Backend.Things.Things/change — it has changed"}`},
 		{"DELETE", `If-Match: "6"`, 204, `"9"`, ""},
 	} {
 		reply := call(t, c.method, url, "", c.header)
@@ -93,7 +96,8 @@ func TestProblemsOfItems(t *testing.T) {
 		t.Error("Has looks at the wrong fields")
 	}
 	api, _ := newAPI()
-	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/things/"}, func(context.Context, actor.Actor, *struct{}) (string, error) { return "", p.Err() })
+	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/things/"},
+		func(context.Context, actor.Actor, *struct{}) (string, error) { return "", p.Err() })
 	call(t, "GET", serve(t, api)+"/api/v1/things/", "").want(t, 400,
 		`{"blocks":{"0":["It is odd."],"2":["It is odd.","It is long."]},"title":["It is blank."]}`)
 }

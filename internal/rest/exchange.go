@@ -36,8 +36,8 @@ func (a *API) RouteForPrograms(method, path string, handler func(w http.Response
 	a.route(method, path, handler)
 }
 
-// Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its size,
-// of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
+// Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its
+// size, of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
 func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error {
 	authenticate := x.Authenticate
 	if authenticate == nil {
@@ -79,8 +79,8 @@ func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error
 	return nil
 }
 
-// CheckOrigin refuses a page of another origin than those that may call this server: a browser that was led to think that
-// this server is that page's would send it what its user may see.
+// CheckOrigin refuses a page of another origin than those that may call this server: a browser that was led to think
+// that this server is that page's would send it what its user may see.
 func (a *API) CheckOrigin(r *http.Request) error {
 	if origin := r.Header.Get("Origin"); origin != "" && !a.allowedOrigin(origin) {
 		return problem.Deny("", "Requests from pages of this origin are not accepted.")

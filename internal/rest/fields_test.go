@@ -116,7 +116,8 @@ const (
 )
 
 // spaces are all characters that are trimmed.
-const spaces = `\t\n\u000b\f\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000`
+const spaces = `\t\n\u000b\f\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680` +
+	`\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000`
 
 func TestStringField(t *testing.T) {
 	checkFields(t, []fieldCase{
@@ -193,14 +194,21 @@ func TestChoiceField(t *testing.T) {
 func TestIntegerField(t *testing.T) {
 	checkFields(t, []fieldCase{
 		good("integer", `12`, `12`), good("integer", `-12`, `-12`), good("integer", `0`, `0`), good("integer", `-0`, `0`),
-		good("integer", `12.0`, `12`), good("integer", `12.000`, `12`), good("integer", `"12"`, `12`), good("integer", `" 12 "`, `12`),
-		good("integer", `"12.0"`, `12`), good("integer", `"-12"`, `-12`), good("integer", `"+12"`, `12`), good("integer", `"007"`, `7`),
-		good("integer", `9223372036854775807`, `9223372036854775807`), good("integer", `-9223372036854775808`, `-9223372036854775808`),
+		good("integer", `12.0`, `12`), good("integer", `12.000`, `12`), good("integer", `"12"`, `12`),
+		good("integer", `" 12 "`, `12`),
+		good("integer", `"12.0"`, `12`), good("integer", `"-12"`, `-12`), good("integer", `"+12"`, `12`),
+		good("integer", `"007"`, `7`),
+		good("integer", `9223372036854775807`, `9223372036854775807`),
+		good("integer", `-9223372036854775808`, `-9223372036854775808`),
 		bad("integer", `9223372036854775808`, noInteger), bad("integer", `1`+strings.Repeat("0", 5000), noInteger),
-		bad("integer", `1.5`, noInteger), bad("integer", `"1.5"`, noInteger), bad("integer", `1.01`, noInteger), bad("integer", `1e400`, noInteger),
-		bad("integer", `true`, noInteger), bad("integer", `false`, noInteger), bad("integer", `""`, noInteger), bad("integer", `" "`, noInteger),
-		bad("integer", `"."`, noInteger), bad("integer", `"twelve"`, noInteger), bad("integer", `"0x10"`, noInteger), bad("integer", `"1_000"`, noInteger),
-		bad("integer", `"NaN"`, noInteger), bad("integer", `[]`, noInteger), bad("integer", `[1]`, noInteger), bad("integer", `{}`, noInteger),
+		bad("integer", `1.5`, noInteger), bad("integer", `"1.5"`, noInteger), bad("integer", `1.01`, noInteger),
+		bad("integer", `1e400`, noInteger),
+		bad("integer", `true`, noInteger), bad("integer", `false`, noInteger), bad("integer", `""`, noInteger),
+		bad("integer", `" "`, noInteger),
+		bad("integer", `"."`, noInteger), bad("integer", `"twelve"`, noInteger), bad("integer", `"0x10"`, noInteger),
+		bad("integer", `"1_000"`, noInteger),
+		bad("integer", `"NaN"`, noInteger), bad("integer", `[]`, noInteger), bad("integer", `[1]`, noInteger),
+		bad("integer", `{}`, noInteger),
 		bad("integer", `null`, isNull), bad("integer", `"1\u00002"`, noInteger),
 		good("bounded", `-1`, `-1`), good("bounded", `2147483647`, `2147483647`), good("bounded", `null`, `null`),
 		bad("bounded", `-2`, "Ensure this value is greater than or equal to -1."),
@@ -220,8 +228,10 @@ func TestBooleanField(t *testing.T) {
 	for _, wrong := range []string{`""`, `"maybe"`, `"null"`, `2`, `-1`, `0.5`, `[]`, `[true]`, `{}`, `"\"true\""`} {
 		cases = append(cases, bad("boolean", wrong, noBoolean))
 	}
-	checkFields(t, append(cases, good("boolean", "true", "true"), good("boolean", "false", "false"), good("boolean", "1", "true"),
-		good("boolean", "0", "false"), good("boolean", `"True"`, "true"), good("boolean", `"\u0074rue"`, "true"), bad("boolean", "null", isNull)))
+	checkFields(t, append(cases, good("boolean", "true", "true"), good("boolean", "false", "false"),
+		good("boolean", "1", "true"),
+		good("boolean", "0", "false"), good("boolean", `"True"`, "true"), good("boolean", `"\u0074rue"`,
+			"true"), bad("boolean", "null", isNull)))
 }
 
 func TestListsAndAnyJSON(t *testing.T) {
@@ -232,7 +242,8 @@ func TestListsAndAnyJSON(t *testing.T) {
 		bad("numbers", `null`, isNull),
 		good("items", `[1,"a",null,{"b":[]}]`, `[1,"a",null,{"b":[]}]`),
 		bad("items", `true`, noList("bool")), bad("items", `1.5`, noList("float")),
-		good("any", `{"a":[1,2.50,"x",null]}`, `{"a":[1,2.50,"x",null]}`), good("any", `"text"`, `"text"`), good("any", `1e3`, `1e3`),
+		good("any", `{"a":[1,2.50,"x",null]}`, `{"a":[1,2.50,"x",null]}`), good("any", `"text"`, `"text"`),
+		good("any", `1e3`, `1e3`),
 		good("any", strings.Repeat("[", 9000)+strings.Repeat("]", 9000), strings.Repeat("[", 9000)+strings.Repeat("]", 9000)),
 		bad("any", `null`, isNull),
 	})

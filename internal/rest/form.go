@@ -86,11 +86,13 @@ var (
 	errTooMuch    = errors.New("more bytes than allowed")
 )
 
-func (a *API) readParts(ctx context.Context, op Operation, reader *multipart.Reader, plan *bodyPlan, form received) error {
+func (a *API) readParts(
+	ctx context.Context, op Operation, reader *multipart.Reader, plan *bodyPlan, form received,
+) error {
 	textLeft := a.options.MaxJSONBytes
 	for range maxFormParts {
 		part, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -117,7 +119,8 @@ func (b received) addFile(ctx context.Context, name string, part *multipart.Part
 	switch {
 	case errors.Is(err, blob.ErrTooLarge):
 		content, err = nil, nil
-	case errors.Is(err, errTooMuch), errors.Is(err, errUnreadable), errors.Is(err, io.ErrUnexpectedEOF), // no fault of the disk
+	// No fault of the disk.
+	case errors.Is(err, errTooMuch), errors.Is(err, errUnreadable), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, context.DeadlineExceeded):
 		return unreadable(err)
 	case err != nil:
@@ -198,7 +201,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	if r.left -= int64(n); r.left < 0 {
 		return n, errTooMuch
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	return n, err

@@ -37,19 +37,21 @@ type formBody struct {
 // formAPI answers with what it has got, in a line.
 func formAPI(change ...func(*rest.Options)) *rest.API {
 	api, _ := newAPI(change...)
-	rest.Handle(api, rest.Operation{Method: "POST", Path: formPath, MaxFileBytes: fileLimit}, func(_ context.Context, _ actor.Actor, in *formInput) (string, error) {
-		b := in.Body
-		text := fmt.Sprintf("%s motto:%v name:%v icon:%v public:%v settings:%s", b.Title, b.Motto, b.Name, b.Icon, b.Public, b.Settings.Value)
-		if !b.Picture.Set {
-			return text, nil
-		}
-		file := b.Picture.Value
-		if file.TooLarge() {
-			return text + " too large", nil
-		}
-		content, err := io.ReadAll(file.Content)
-		return fmt.Sprintf("%s %q %s %q", text, file.Name, file.ContentType, content), err
-	})
+	rest.Handle(api, rest.Operation{Method: "POST", Path: formPath, MaxFileBytes: fileLimit},
+		func(_ context.Context, _ actor.Actor, in *formInput) (string, error) {
+			b := in.Body
+			text := fmt.Sprintf("%s motto:%v name:%v icon:%v public:%v settings:%s", b.Title, b.Motto, b.Name, b.Icon, b.Public,
+				b.Settings.Value)
+			if !b.Picture.Set {
+				return text, nil
+			}
+			file := b.Picture.Value
+			if file.TooLarge() {
+				return text + " too large", nil
+			}
+			content, err := io.ReadAll(file.Content)
+			return fmt.Sprintf("%s %q %s %q", text, file.Name, file.ContentType, content), err
+		})
 	return api
 }
 
@@ -93,14 +95,18 @@ func TestForms(t *testing.T) {
 		parts []formPart
 		want  string
 	}{
-		"fields alone":   {[]formPart{title}, nothing},
-		"a file":         {[]formPart{{"picture", "me.png", "abc"}, title}, nothing + ` \"me.png\" application/octet-stream \"abc\"`},
-		"the last file":  {[]formPart{{"picture", "a", "1"}, title, {"picture", "b", "2"}}, nothing + ` \"b\" application/octet-stream \"2\"`},
+		"fields alone": {[]formPart{title}, nothing},
+		"a file": {[]formPart{{"picture", "me.png", "abc"}, title},
+			nothing + ` \"me.png\" application/octet-stream \"abc\"`},
+		"the last file": {[]formPart{{"picture", "a", "1"}, title, {"picture", "b", "2"}},
+			nothing + ` \"b\" application/octet-stream \"2\"`},
 		"an empty file":  {[]formPart{{"picture", "a", ""}, title}, nothing + ` \"a\" application/octet-stream \"\"`},
 		"one byte more":  {[]formPart{{"picture", "a", strings.Repeat("x", fileLimit+1)}, title}, nothing + " too large"},
 		"an unknown one": {[]formPart{{"other", "a", "1"}, title}, nothing},
-		"a path":         {[]formPart{title, {"picture", `C:\fakepath\..\me.png`, "1"}}, nothing + ` \"me.png\" application/octet-stream \"1\"`},
-		"values": {[]formPart{title, {"motto", "", ""}, {"name", "", "n"}, {"icon", "", "12"}, {"is_public", "", "on"}, {"settings", "", `{"a":[1]}`}},
+		"a path": {[]formPart{title, {"picture", `C:\fakepath\..\me.png`, "1"}},
+			nothing + ` \"me.png\" application/octet-stream \"1\"`},
+		"values": {[]formPart{title, {"motto", "", ""}, {"name", "", "n"}, {"icon", "", "12"}, {"is_public", "", "on"},
+			{"settings", "", `{"a":[1]}`}},
 			`x motto:{ true false} name:{n true false} icon:{12 true false} public:{true true false} settings:{\"a\":[1]}`},
 		"empty values": {[]formPart{title, {"name", "", ""}, {"icon", "", ""}, {"is_public", "", ""}, {"settings", "", ""}},
 			"x motto:{ false false} name:{ false false} icon:{0 false true} public:{false false false} settings:"},
@@ -135,7 +141,8 @@ func TestFormProblems(t *testing.T) {
 	post(t, url, `{"title":"x","picture":null}`).want(t, 400, `{"picture":["This field may not be null."]}`)
 	body, label := form(t, formPart{"title", "", "x"}, formPart{"picture", "a", "abc"})
 	call(t, "POST", url, body[:len(body)-20], label).wantStart(t, 400, `{"detail":"Multipart form parse error`)
-	call(t, "POST", url, body, "Content-Type: multipart/form-data").wantStart(t, 400, `{"detail":"Multipart form parse error`)
+	call(t, "POST", url, body, "Content-Type: multipart/form-data").wantStart(t, 400,
+		`{"detail":"Multipart form parse error`)
 }
 
 func TestFormLimits(t *testing.T) {
@@ -145,7 +152,8 @@ func TestFormLimits(t *testing.T) {
 	title := formPart{"title", "", "x"}
 	postForm(t, url, title, formPart{"picture", "a", strings.Repeat("x", fileLimit+1<<20)}).wantStart(t, 413, tooLarge)
 	postForm(t, url, title, formPart{"motto", "", strings.Repeat("x", 1000)}).wantStart(t, 413, tooLarge)
-	postForm(t, url, title, formPart{"motto", "", strings.Repeat("x", 600)}, formPart{"name", "", strings.Repeat("x", 600)}).wantStart(t, 413, tooLarge)
+	postForm(t, url, title, formPart{"motto", "", strings.Repeat("x", 600)},
+		formPart{"name", "", strings.Repeat("x", 600)}).wantStart(t, 413, tooLarge)
 	parts := []formPart{title}
 	for i := range 1001 {
 		parts = append(parts, formPart{fmt.Sprint("part", i), "", ""})
@@ -159,7 +167,8 @@ func TestFormsLeaveNoFiles(t *testing.T) {
 	t.Setenv("TMPDIR", folder)
 	handler := formAPI().Handler()
 	file := formPart{"picture", "a", "content"}
-	for _, parts := range [][]formPart{{{"title", "", "x"}, file, file}, {file}, {file, {"picture", "b", strings.Repeat("x", fileLimit+2<<20)}}} {
+	for _, parts := range [][]formPart{{{"title", "", "x"}, file, file}, {file},
+		{file, {"picture", "b", strings.Repeat("x", fileLimit+2<<20)}}} {
 		body, label := form(t, parts...)
 		for _, cut := range []int{0, 30} {
 			request, err := http.NewRequest("POST", "http://127.0.0.1"+formPath, strings.NewReader(body[:len(body)-cut]))
@@ -183,7 +192,8 @@ func FuzzForm(f *testing.F) {
 	f.Add(body)
 	f.Add(strings.Replace(body, `name="title"`, `name="picture"`, 1))
 	f.Add(strings.Replace(body, `filename="me.png"`, `filename*=UTF-8''%00%2e%2e`, 1))
-	f.Add("--b\r\nContent-Disposition: form-data; name=\"title\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=ff=00\r\n--b--")
+	f.Add("--b\r\nContent-Disposition: form-data; name=\"title\"\r\nContent-Transfer-Encoding: " +
+		"quoted-printable\r\n\r\n=ff=00\r\n--b--")
 	f.Add("--b\r\n\r\n--b--")
 	f.Add("")
 	handler := formAPI().Handler()

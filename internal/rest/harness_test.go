@@ -157,7 +157,8 @@ func (r reply) wantHeader(t testing.TB, name, value string) {
 
 // register adds an operation that is open to all and answers with what f returns.
 func register[In, Out any](api *rest.API, method, path string, f func(*In) (Out, error)) {
-	rest.Handle(api, rest.Operation{Method: method, Path: path}, func(_ context.Context, _ actor.Actor, in *In) (Out, error) { return f(in) })
+	rest.Handle(api, rest.Operation{Method: method, Path: path},
+		func(_ context.Context, _ actor.Actor, in *In) (Out, error) { return f(in) })
 }
 
 // record hands a request to a handler without a network.

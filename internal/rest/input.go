@@ -56,7 +56,8 @@ func planInput(t reflect.Type) *inputPlan {
 		default:
 			for _, in := range []string{"path", "query", "header"} {
 				if name := f.Tag.Get(in); name != "" {
-					plan.params = append(plan.params, paramPlan{at: f.Index, name: name, in: in, typ: valueType(f.Type), doc: f.Tag.Get("doc")})
+					plan.params = append(plan.params, paramPlan{at: f.Index, name: name, in: in, typ: valueType(f.Type),
+						doc: f.Tag.Get("doc")})
 				}
 			}
 		}
@@ -72,7 +73,9 @@ func valueType(t reflect.Type) reflect.Type {
 }
 
 // read fills the input. done must be called when it is not used any more, after an error too.
-func (p *inputPlan) read(ctx context.Context, a *API, op Operation, r *http.Request, in reflect.Value) (done func(), err error) {
+func (p *inputPlan) read(
+	ctx context.Context, a *API, op Operation, r *http.Request, in reflect.Value,
+) (done func(), err error) {
 	done = func() {}
 	for _, param := range p.params {
 		if err := param.read(r, in.FieldByIndex(param.at)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -101,7 +102,7 @@ func (a *API) recoverPanic(w http.ResponseWriter, r *http.Request) {
 	if cause == nil {
 		return
 	}
-	if cause == http.ErrAbortHandler { // the handler means to cut the connection
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) { // it means to cut the connection
 		panic(cause)
 	}
 	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.String("request_id", RequestID(r.Context())),

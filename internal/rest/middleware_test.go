@@ -108,11 +108,14 @@ func TestAccessLog(t *testing.T) {
 		return "", rest.Detail(int(in.ID), "No.")
 	})
 	url := serve(t, api) + "/api/v1/answers/"
-	for status, level := range map[string]string{"200": "INFO", "400": "WARN", "409": "WARN", "500": "ERROR", "503": "ERROR"} {
-		call(t, "POST", url+status+"/?q="+status, `{"title":"secret words"}`, asJSON, "Authorization: Token member", "X-Request-Id: id-"+status)
+	for status, level := range map[string]string{"200": "INFO", "400": "WARN", "409": "WARN", "500": "ERROR",
+		"503": "ERROR"} {
+		call(t, "POST", url+status+"/?q="+status, `{"title":"secret words"}`, asJSON, "Authorization: Token member",
+			"X-Request-Id: id-"+status)
 		found := log.with("request_id=id-" + status)
 		pattern := regexp.MustCompile(`level=` + level + ` msg=request status=` + status +
-			` took=\d+\.\dms method=POST path="/api/v1/answers/` + status + `/\?q=\*\*\*" bytes=(14|16) client=127\.0\.0\.1 request_id=id-`)
+			` took=\d+\.\dms method=POST path="/api/v1/answers/` + status +
+			`/\?q=\*\*\*" bytes=(14|16) client=127\.0\.0\.1 request_id=id-`)
 		if len(found) != 1 || !pattern.MatchString(found[0]) {
 			t.Errorf("status %s: %q", status, found)
 		}
@@ -134,7 +137,8 @@ func TestSecretsAreMaskedInTheLog(t *testing.T) {
 		{"%zz=SECRET", "%zz=***"},
 		{"code=SECRET=SECRET&code=SECRET", "code=***&code=***"},
 		{"password=SECRET&email=SECRET%40example.com", "password=***&email=***"},
-		{"access_token=SECRET&id_token=SECRET&api_key=SECRET&key=SECRET", "access_token=***&id_token=***&api_key=***&key=***"},
+		{"access_token=SECRET&id_token=SECRET&api_key=SECRET&key=SECRET",
+			"access_token=***&id_token=***&api_key=***&key=***"},
 		{"error=denied&error_description=SECRET", "error=denied&error_description=***"},
 		{"code", "code=***"},
 		{"limit=a%20b&&x", "limit=a%20b&&x"}, {"q=words%20of%20mine&limit=5", "q=***&limit=5"},
@@ -155,7 +159,8 @@ func TestPathInTheLogStaysOnOneLine(t *testing.T) {
 	t.Parallel()
 	api, log := newAPI()
 	record(api.Handler(), "GET", "/a%0Alevel=ERROR%20msg=fake/%E9%9F%B3", "")
-	if found := log.with("msg=fake"); len(found) != 1 || !strings.Contains(found[0], "/a%0Alevel=ERROR%20msg=fake/%E9%9F%B3") {
+	if found := log.with("msg=fake"); len(found) != 1 ||
+		!strings.Contains(found[0], "/a%0Alevel=ERROR%20msg=fake/%E9%9F%B3") {
 		t.Errorf("got %q", found)
 	}
 }
@@ -164,10 +169,11 @@ func TestTimeRunsOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api, log := newAPI()
-		rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (string, error) {
-			<-ctx.Done()
-			return "", fmt.Errorf("asking the database: %w", ctx.Err())
-		})
+		rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"},
+			func(ctx context.Context, _ actor.Actor, _ *struct{}) (string, error) {
+				<-ctx.Done()
+				return "", fmt.Errorf("asking the database: %w", ctx.Err())
+			})
 		got := record(api.Handler(), "GET", "/api/v1/slow/", "")
 		reply{Status: got.Code, Body: got.Body.String()}.want(t, 503,
 			`{"detail":"The server is too busy, please try again.","path":"/api/v1/slow/","status_code":503}`)
@@ -180,10 +186,11 @@ func TestTimeRunsOut(t *testing.T) {
 func TestClientThatLeavesIsNoFailure(t *testing.T) {
 	t.Parallel()
 	api, log := newAPI()
-	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"}, func(ctx context.Context, _ actor.Actor, _ *struct{}) (string, error) {
-		<-ctx.Done()
-		return "", ctx.Err()
-	})
+	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/slow/"},
+		func(ctx context.Context, _ actor.Actor, _ *struct{}) (string, error) {
+			<-ctx.Done()
+			return "", ctx.Err()
+		})
 	handler := api.Handler()
 	left := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, leave := context.WithCancel(r.Context())
@@ -199,7 +206,10 @@ func TestClientThatLeavesIsNoFailure(t *testing.T) {
 func TestUnexpectedErrorsAreLoggedAndHidden(t *testing.T) {
 	t.Parallel()
 	api, log := newAPI()
-	register(api, "GET", "/api/v1/fail/", func(*struct{}) (string, error) { return "", errors.New("dial 10.0.0.1: refused") })
+	register(api, "GET", "/api/v1/fail/", func(*struct{}) (string, error) {
+		return "",
+			errors.New("dial 10.0.0.1: refused")
+	})
 	register(api, "GET", "/api/v1/wrapped/", func(*struct{}) (string, error) {
 		return "", fmt.Errorf("saving the note: %w", &problem.Error{Kind: problem.Conflict, Cause: "Taken."})
 	})

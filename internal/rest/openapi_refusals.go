@@ -21,15 +21,17 @@ func addProblems(registry huma.Registry) {
 	registry.Map()[problemSchema] = &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"detail"}, AdditionalProperties: true,
 		Properties: map[string]*huma.Schema{
-			"detail":      {Type: huma.TypeString, Description: "what did not happen, and why"},
-			"code":        {Type: huma.TypeString, Description: "a name for programs, where one refusal needs to be told from others"},
+			"detail": {Type: huma.TypeString, Description: "what did not happen, and why"},
+			"code": {Type: huma.TypeString,
+				Description: "a name for programs, where one refusal needs to be told from others"},
 			"status_code": {Type: huma.TypeInteger, Description: "the status, where no operation was reached"},
 			"path":        {Type: huma.TypeString, Description: "the path, where no operation was reached"},
 			"current":     {Description: "of 412: what is there now"},
 		},
 	}
 	registry.Map()[fieldProblemsSchema] = &huma.Schema{
-		Description: "By the name of each field that is at fault, the texts that say why; by the number of each item, where the " +
+		Description: "By the name of each field that is at fault, the texts that say why; by the number of each item, " +
+			"where the " +
 			"field is a list. `non_field_errors` is for what concerns several fields.",
 		Type: huma.TypeObject,
 		AdditionalProperties: &huma.Schema{AnyOf: []*huma.Schema{
@@ -41,7 +43,8 @@ func addProblems(registry huma.Registry) {
 // describeRefusals describes the answers to what an operation refuses.
 func (d described) describeRefusals(op *huma.Operation) {
 	refuse := func(status int, schema *huma.Schema) {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: jsonContent(schema)}
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status),
+			Content: jsonContent(schema)}
 	}
 	whole := &huma.Schema{Ref: schemaPath + problemSchema}
 	if d.input.body != nil || len(d.input.params) > 0 {
@@ -59,5 +62,6 @@ func (d described) describeRefusals(op *huma.Operation) {
 	if pathParameter.MatchString(d.Path) {
 		refuse(http.StatusNotFound, whole)
 	}
-	op.Responses["default"] = &huma.Response{Description: "Refused, or not possible at present", Content: jsonContent(whole)}
+	op.Responses["default"] = &huma.Response{Description: "Refused, or not possible at present",
+		Content: jsonContent(whole)}
 }

@@ -39,12 +39,15 @@ type describedInput struct {
 func document(t *testing.T) (read func(path ...string) string) {
 	t.Helper()
 	api, _ := newAPI()
-	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/", Tag: "things", Summary: "Make", Description: "At length", Status: 201, Access: rest.Account},
+	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/", Tag: "things", Summary: "Make",
+		Description: "At length", Status: 201, Access: rest.Account},
 		func(context.Context, actor.Actor, *describedInput) (thingJSON, error) { return thingJSON{}, nil })
-	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/things/{id}/", Status: 204, Access: rest.SessionOnly}, noInput(rest.NoContent{}))
+	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/things/{id}/", Status: 204, Access: rest.SessionOnly},
+		noInput(rest.NoContent{}))
 	rest.Handle(api, rest.Operation{Method: "GET", Path: "/api/v1/clients/"}, noInput([]rest.Client{}))
 	rest.Handle(api, rest.Operation{Method: "PATCH", Path: "/api/v1/clients/"}, noInput(rest.Reply[thingJSON]{}))
-	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/clients/", Status: 204}, noInput(rest.Reply[rest.NoContent]{}))
+	rest.Handle(api, rest.Operation{Method: "DELETE", Path: "/api/v1/clients/", Status: 204},
+		noInput(rest.Reply[rest.NoContent]{}))
 	rest.RegisterDocument(api)
 	got := call(t, "GET", serve(t, api)+rest.DocumentPath, "")
 	var root any
@@ -81,19 +84,25 @@ func TestOpenAPIDocument(t *testing.T) {
 		{`"Make"`, []string{"paths", things, "post", "summary"}},
 		{`"At length"`, []string{"paths", things, "post", "description"}},
 		{`[{"in":"path","name":"id","required":true,"schema":{"format":"int64","type":"integer"}},` +
-			`{"description":"1 to 100","in":"query","name":"limit","schema":{"format":"int64","type":"integer"}}]`, []string{"paths", things, "post", "parameters"}},
+			`{"description":"1 to 100","in":"query","name":"limit","schema":{"format":"int64","type":"integer"}}]`,
+			[]string{"paths", things, "post", "parameters"}},
 		{`{"properties":{"at":{"format":"date-time","type":"string"},"count":{"format":"int64","maximum":9,"minimum":0,"type":"integer"},` +
 			`"kind":{"enum":["N","C",null],"type":["string","null"]},"title":{"description":"What it is about","maxLength":100,"type":"string"}},` +
-			`"required":["title"],"type":"object"}`, []string{"paths", things, "post", "requestBody", "content", "application/json", "schema"}},
+			`"required":["title"],"type":"object"}`,
+			[]string{"paths", things, "post", "requestBody", "content", "application/json", "schema"}},
 		{`[{"token":[]},{"key":[]}]`, []string{"paths", things, "post", "security"}},
 		{`[{"token":[]}]`, []string{"paths", things, "delete", "security"}},
 		{`[{},{"token":[]},{"key":[]}]`, []string{"paths", clients, "get", "security"}},
-		{`{"$ref":"#/components/schemas/Thing"}`, []string{"paths", things, "post", "responses", "201", "content", "application/json", "schema"}},
-		{`{"$ref":"#/components/schemas/Thing"}`, []string{"paths", clients, "patch", "responses", "200", "content", "application/json", "schema"}},
+		{`{"$ref":"#/components/schemas/Thing"}`,
+			[]string{"paths", things, "post", "responses", "201", "content", "application/json", "schema"}},
+		{`{"$ref":"#/components/schemas/Thing"}`, []string{"paths", clients, "patch", "responses", "200", "content",
+			"application/json", "schema"}},
 		{`{"description":"No Content"}`, []string{"paths", things, "delete", "responses", "204"}},
 		{`{"description":"No Content"}`, []string{"paths", clients, "delete", "responses", "204"}},
-		{`{"$ref":"#/components/schemas/Client"}`, []string{"paths", clients, "get", "responses", "200", "content", "application/json", "schema", "items"}},
-		{`{"name":{"type":"string"},"since":{"format":"date-time","type":"string"}}`, []string{"components", "schemas", "Thing", "properties"}},
+		{`{"$ref":"#/components/schemas/Client"}`,
+			[]string{"paths", clients, "get", "responses", "200", "content", "application/json", "schema", "items"}},
+		{`{"name":{"type":"string"},"since":{"format":"date-time","type":"string"}}`,
+			[]string{"components", "schemas", "Thing", "properties"}},
 		{`["name"]`, []string{"components", "schemas", "Thing", "required"}},
 	} {
 		if got := read(test.path...); got != test.want {

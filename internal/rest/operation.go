@@ -57,7 +57,9 @@ type described struct {
 // Handle registers an operation. The fields of In say what is read from the request: `path:"id"`, `query:"limit"`, and
 // a field Body with the JSON body; see inputPlan. handler calls one use case in the name of who asks. Out is written as
 // JSON: a Reply chooses status and ETag, NoContent has no body.
-func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
+func Handle[In, Out any](
+	a *API, op Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
+) {
 	plan := planInput(reflect.TypeFor[In]())
 	if op.Status == 0 {
 		op.Status = http.StatusOK
@@ -66,14 +68,15 @@ func Handle[In, Out any](a *API, op Operation, handler func(ctx context.Context,
 	a.routes = append(a.routes, Route{Method: op.Method, Path: op.Path, Operation: &op})
 	a.route(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) error {
 		var in In
-		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(), func(ctx context.Context, who actor.Actor) (any, error) {
-			return handler(ctx, who, &in)
-		})
+		return a.perform(w, r, op, plan, reflect.ValueOf(&in).Elem(),
+			func(ctx context.Context, who actor.Actor) (any, error) {
+				return handler(ctx, who, &in)
+			})
 	})
 }
 
-// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens before
-// and after its place in the queue, and takes no memory that grows with its size.
+// perform does an operation. What depends on the client's pace, receiving the request and sending the answer, happens
+// before and after its place in the queue, and takes no memory that grows with its size.
 func (a *API) perform(w http.ResponseWriter, r *http.Request, op Operation, plan *inputPlan, in reflect.Value,
 	call func(ctx context.Context, who actor.Actor) (any, error),
 ) error {
@@ -107,8 +110,8 @@ type sentRequest struct {
 	done func()                          // is called when the input is not used any more
 }
 
-// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read with
-// what it is for.
+// receive takes a request. Files go to the disk as they come; any other body does so where it is large, and is read
+// with what it is for.
 func (a *API) receive(r *http.Request, op Operation, plan *inputPlan, in reflect.Value) (got sentRequest, err error) {
 	got.done = func() {}
 	if op.MaxFileBytes > 0 {
@@ -154,8 +157,8 @@ func (a *API) work(r *http.Request, op Operation, who actor.Actor, read func(ctx
 	return a.reply(op.Status, out)
 }
 
-// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and copied
-// once more: a tenth of what a list of notes costs.
+// Variant is an answer that has one of several forms. It is not a json.Marshaler, whose text would be checked and
+// copied once more: a tenth of what a list of notes costs.
 type Variant interface {
 	Payload() any // the form to write
 }
@@ -188,7 +191,9 @@ func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 }
 
 // identify finds out who is calling.
-func identify(r *http.Request, authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error)) (actor.Actor, error) {
+func identify(
+	r *http.Request, authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error),
+) (actor.Actor, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 	defer cancel()
 	who := unknown(r)

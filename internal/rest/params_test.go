@@ -16,7 +16,8 @@ func params(t *testing.T) (url string) {
 	t.Helper()
 	api, _ := newAPI()
 	register(api, "GET", "/api/v1/list/", func(in *paramsInput) (map[string]any, error) {
-		return map[string]any{"limit": in.Limit, "offset": in.Offset, "q": in.Search, "scope": in.Scope, "device": in.Device}, nil
+		return map[string]any{"limit": in.Limit, "offset": in.Offset, "q": in.Search, "scope": in.Scope,
+			"device": in.Device}, nil
 	})
 	return serve(t, api) + "/api/v1/list/"
 }
@@ -50,7 +51,8 @@ func TestQueryParameters(t *testing.T) {
 func TestQueryParameterThatIsNoNumber(t *testing.T) {
 	t.Parallel()
 	url := params(t)
-	for _, value := range []string{"", "abc", "1.5", "1e3", "0x10", "1_000", "9223372036854775808", "%D9%A1", "1%2C000", "null"} {
+	for _, value := range []string{"", "abc", "1.5", "1e3", "0x10", "1_000", "9223372036854775808", "%D9%A1",
+		"1%2C000", "null"} {
 		call(t, "GET", url+"?limit="+value, "").want(t, 400, `{"limit":["A valid integer is required."]}`)
 		call(t, "GET", url+"?offset="+value, "").want(t, 400, `{"offset":["A valid integer is required."]}`)
 	}
@@ -59,6 +61,8 @@ func TestQueryParameterThatIsNoNumber(t *testing.T) {
 func TestHeaderParameter(t *testing.T) {
 	t.Parallel()
 	url := params(t)
-	call(t, "GET", url, "", "X-Device: my laptop").want(t, 200, `{"device":"my laptop","limit":null,"offset":0,"q":null,"scope":""}`)
-	call(t, "GET", url, "", "X-Device: a\xffb").want(t, 200, `{"device":"a`+"\uFFFD"+`b","limit":null,"offset":0,"q":null,"scope":""}`)
+	call(t, "GET", url, "", "X-Device: my laptop").want(t, 200,
+		`{"device":"my laptop","limit":null,"offset":0,"q":null,"scope":""}`)
+	call(t, "GET", url, "", "X-Device: a\xffb").want(t, 200,
+		`{"device":"a`+"\uFFFD"+`b","limit":null,"offset":0,"q":null,"scope":""}`)
 }

@@ -77,7 +77,8 @@ func presentFields(fields *problem.Fields, process string) any {
 	return body
 }
 
-// worded is a text of three parts: what did not happen, where, and why. Clients of the former system know it by its dash.
+// worded is a text of three parts: what did not happen, where, and why. Clients of the former system know it by its
+// dash.
 func worded(outcome, process, cause string) string {
 	switch {
 	case outcome == "":
@@ -88,8 +89,8 @@ func worded(outcome, process, cause string) string {
 	return outcome + ": Backend." + process + " \u2014 " + cause
 }
 
-// PreconditionFailed answers a Stale problem with what is there now under "current", in its form on the wire, so that the
-// client can merge and try again.
+// PreconditionFailed answers a Stale problem with what is there now under "current", in its form on the wire, so that
+// the client can merge and try again.
 func PreconditionFailed(p *problem.Error, process, etag string, current any) *Error {
 	e := present(p, process)
 	e.body.(map[string]any)["current"] = current

@@ -55,14 +55,16 @@ func TestProblemsOfAnUncheckedBodyComeSecond(t *testing.T) {
 		{"404", `{broken`, 404, unknown},
 		{"404", "[]", 404, unknown},
 		{"1", "[]", 400, `{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}`},
-		{"1", `{"name":"taken","count":"x"}`, 400, `{"count":["A valid integer is required."],"name":["It is taken.","Take another."]}`},
+		{"1", `{"name":"taken","count":"x"}`, 400,
+			`{"count":["A valid integer is required."],"name":["It is taken.","Take another."]}`},
 	} {
 		post(t, url+test.path+"/", test.body).want(t, test.status, test.want)
 	}
 	post(t, url+"404/", strings.Repeat(" ", jsonLimit+1)).wantStart(t, 413, `{"detail":"The request is larger`)
 	post(t, url+"1/", `{broken`).wantStart(t, 400, `{"detail":"JSON parse error - `)
 	call(t, "POST", url+"404/", "<a/>", "Content-Type: text/xml").want(t, 404, unknown)
-	call(t, "POST", url+"1/", "<a/>", "Content-Type: text/xml").want(t, 415, `{"detail":"Unsupported media type \"text/xml\" in request."}`)
+	call(t, "POST", url+"1/", "<a/>", "Content-Type: text/xml").want(t, 415,
+		`{"detail":"Unsupported media type \"text/xml\" in request."}`)
 }
 
 func TestShapesOfErrors(t *testing.T) {
@@ -73,20 +75,29 @@ func TestShapesOfErrors(t *testing.T) {
 		body   string
 		header http.Header
 	}{
-		"conflict":    {&problem.Error{Kind: problem.Conflict, Cause: "It is so."}, 409, `{"detail":"It is so."}`, nil},
-		"refused":     {problem.Refuse("Not saved", "it is full"), 400, `{"detail":"Not saved: Backend.Things.Things/read — it is full"}`, nil},
-		"not allowed": {problem.Deny("Not saved", "owned by someone else"), 403, `{"detail":"Not saved: Backend.Things.Things/read — owned by someone else"}`, nil},
-		"no such":     {problem.NoSuch("Note"), 404, `{"detail":"No Note matches the given query."}`, nil},
-		"no object":   {problem.InvalidField("", "It is private."), 400, `["It is private."]`, nil},
-		"field":       {problem.InvalidField("name", "No <good>."), 400, `{"name":["No <good>."]}`, nil},
-		"because":     {problem.InvalidBecause("name", "Not made", "duplicate"), 400, `{"name":["Not made: Backend.Things.Things/read.validate_name — duplicate"]}`, nil},
-		"non-field":   {problem.InvalidBecause(problem.NonField, "Not made", "odd"), 400, `{"non_field_errors":["Not made: Backend.Things.Things/read — odd"]}`, nil},
-		"no session":  {&problem.Error{Kind: problem.Unauthenticated, Cause: "Gone."}, 401, `{"detail":"Gone."}`, http.Header{"Www-Authenticate": {"Token"}}},
-		"code":        {&problem.Error{Kind: problem.NotFound, Cause: "Who?", Code: "not_registered"}, 404, `{"code":"not_registered","detail":"Who?"}`, nil},
-		"too many":    {problem.Wait("Later.", 1500*time.Millisecond), 429, `{"detail":"Later."}`, http.Header{"Retry-After": {"2"}}},
+		"conflict": {&problem.Error{Kind: problem.Conflict, Cause: "It is so."}, 409, `{"detail":"It is so."}`, nil},
+		"refused": {problem.Refuse("Not saved", "it is full"), 400,
+			`{"detail":"Not saved: Backend.Things.Things/read — it is full"}`, nil},
+		"not allowed": {problem.Deny("Not saved", "owned by someone else"), 403,
+			`{"detail":"Not saved: Backend.Things.Things/read — owned by someone else"}`, nil},
+		"no such":   {problem.NoSuch("Note"), 404, `{"detail":"No Note matches the given query."}`, nil},
+		"no object": {problem.InvalidField("", "It is private."), 400, `["It is private."]`, nil},
+		"field":     {problem.InvalidField("name", "No <good>."), 400, `{"name":["No <good>."]}`, nil},
+		"because": {problem.InvalidBecause("name", "Not made", "duplicate"), 400,
+			`{"name":["Not made: Backend.Things.Things/read.validate_name — duplicate"]}`, nil},
+		"non-field": {problem.InvalidBecause(problem.NonField, "Not made", "odd"), 400,
+			`{"non_field_errors":["Not made: Backend.Things.Things/read — odd"]}`, nil},
+		"no session": {&problem.Error{Kind: problem.Unauthenticated, Cause: "Gone."}, 401, `{"detail":"Gone."}`,
+			http.Header{"Www-Authenticate": {"Token"}}},
+		"code": {&problem.Error{Kind: problem.NotFound, Cause: "Who?", Code: "not_registered"}, 404,
+			`{"code":"not_registered","detail":"Who?"}`, nil},
+		"too many": {problem.Wait("Later.", 1500*time.Millisecond), 429, `{"detail":"Later."}`,
+			http.Header{"Retry-After": {"2"}}},
 		"hardly wait": {problem.Wait("Later.", 1), 429, `{"detail":"Later."}`, http.Header{"Retry-After": {"1"}}},
-		"unavailable": {&problem.Error{Kind: problem.Unavailable, Cause: "Not now."}, 503, `{"detail":"Not now."}`, http.Header{"Retry-After": nil}},
-		"upstream":    {fmt.Errorf("wrapped: %w", &problem.Error{Kind: problem.Upstream, Cause: "They are down."}), 502, `{"detail":"They are down."}`, nil},
+		"unavailable": {&problem.Error{Kind: problem.Unavailable, Cause: "Not now."}, 503, `{"detail":"Not now."}`,
+			http.Header{"Retry-After": nil}},
+		"upstream": {fmt.Errorf("wrapped: %w", &problem.Error{Kind: problem.Upstream, Cause: "They are down."}), 502,
+			`{"detail":"They are down."}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

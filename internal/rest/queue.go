@@ -10,8 +10,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// queue bounds the requests of a kind that are worked on at once. Others wait in their order; who comes when too many wait
-// is told to come back at once, as is who has waited for too long.
+// queue bounds the requests of a kind that are worked on at once. Others wait in their order; who comes when too many
+// wait is told to come back at once, as is who has waited for too long.
 type queue struct {
 	working chan struct{}
 	inside  chan struct{} // working and waiting
@@ -57,11 +57,12 @@ func (q *queue) enter(ctx context.Context) (leave func(), err error) {
 	return nil, err
 }
 
-var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.", RetryAfter: time.Second}
+var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server is too busy, please try again.",
+	RetryAfter: time.Second}
 
 // queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
-// waiting for programs that ask again and again, and for strangers. Bodies of which few fit into memory, with all that is
-// made of them, have a queue of their own.
+// waiting for programs that ask again and again, and for strangers. Bodies of which few fit into memory, with all that
+// is made of them, have a queue of their own.
 type queues struct{ reading, writing, files, exchanges, strangers, large *queue }
 
 // largeBody is from how many bytes on a body has few beside it.

@@ -110,7 +110,8 @@ func TestStrangersGiveWay(t *testing.T) {
 		}
 		synctest.Wait()
 		start := time.Now()
-		if got := record(handler, "POST", "/api/v1/things/1/", "{}"); got.Code != http.StatusOK || time.Since(start) > time.Second {
+		if got := record(handler, "POST", "/api/v1/things/1/", "{}"); got.Code != http.StatusOK ||
+			time.Since(start) > time.Second {
 			t.Errorf("others get %d after %s", got.Code, time.Since(start))
 		}
 		if answers[http.StatusServiceUnavailable] < 78 {

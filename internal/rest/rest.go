@@ -71,7 +71,8 @@ func New(o Options) *API {
 	if o.WorkingLarge == 0 {
 		o.WorkingLarge = o.Working
 	}
-	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working, o.WorkingLarge), answers: semaphore.NewWeighted(largeAnswers)}
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working, o.WorkingLarge),
+		answers: semaphore.NewWeighted(largeAnswers)}
 	a.trustsEverybody = slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 })
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
 	a.router.Use(withoutFinalSlash)

@@ -154,7 +154,8 @@ func TestWrongMethodNamesTheRightOnes(t *testing.T) {
 func TestHeadIsGetWithoutBody(t *testing.T) {
 	t.Parallel()
 	url := things(t)
-	for _, path := range []string{"/api/v1/things/12/", "/api/v1/things/12", "/", "/handshake", "/pages/a", "/api/v1/nothing/"} {
+	for _, path := range []string{"/api/v1/things/12/", "/api/v1/things/12", "/", "/handshake", "/pages/a",
+		"/api/v1/nothing/"} {
 		get, head := call(t, "GET", url+path, ""), call(t, "HEAD", url+path, "")
 		if head.Status != get.Status || head.Body != "" {
 			t.Errorf("HEAD %s: %d %q, want %d and no body", path, head.Status, head.Body, get.Status)

@@ -59,7 +59,8 @@ func TestFormsThatTrickleInAreGivenUp(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				c := &connection{ResponseRecorder: httptest.NewRecorder()}
-				body := &trickle{connection: c, head: "--x\r\nContent-Disposition: form-data; " + test.part + "\r\n\r\n", pause: test.pause}
+				body := &trickle{connection: c, head: "--x\r\nContent-Disposition: form-data; " + test.part + "\r\n\r\n",
+					pause: test.pause}
 				request := httptest.NewRequest("POST", "http://127.0.0.1"+formPath, io.NopCloser(body))
 				request.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 				formAPI().Handler().ServeHTTP(c, request)

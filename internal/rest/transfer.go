@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// silence is for how long a client may send nothing more of its request, or take nothing more of its answer. Whoever goes
-// on, however slowly, gets to the end of an answer.
+// silence is for how long a client may send nothing more of its request, or take nothing more of its answer. Whoever
+// goes on, however slowly, gets to the end of an answer.
 const silence = 30 * time.Second
 
 // writtenAtOnce is how much of an answer a client must take within silence, in bytes.
 const writtenAtOnce = 32 << 10
 
-// withTransferLimits sets the deadlines of each request's connection, and takes them back: they belong to the connection, on
-// which others follow, and one that passes while a request is worked on cancels it and all that come after it.
+// withTransferLimits sets the deadlines of each request's connection, and takes them back: they belong to the
+// connection, on which others follow, and one that passes while a request is worked on cancels it and all that come
+// after it.
 func withTransferLimits(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := &answerWriter{ResponseWriter: w, connection: http.NewResponseController(w)}

@@ -85,7 +85,8 @@ func slowAPI() *rest.API {
 				return "done", ctx.Err()
 			})
 	}
-	register(api, "GET", "/api/v1/large/", func(*struct{}) (string, error) { return strings.Repeat("a", largeAnswer), nil })
+	register(api, "GET", "/api/v1/large/",
+		func(*struct{}) (string, error) { return strings.Repeat("a", largeAnswer), nil })
 	api.Route("POST", "/twice", func(_ http.ResponseWriter, r *http.Request) error {
 		for range 2 { // as whoever looks for more after the end
 			if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -135,7 +136,8 @@ func TestASlowBodyTakesNoTimeFromTheWork(t *testing.T) {
 	t.Parallel()
 	onConnection(t, slowAPI, func(t *testing.T, conn net.Conn) {
 		for range 2 {
-			for _, part := range []string{"POST /api/v1/slow/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{", "}"} {
+			for _, part := range []string{"POST /api/v1/slow/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: " +
+				"application/json\r\nContent-Length: 2\r\n\r\n{", "}"} {
 				if _, err := io.WriteString(conn, part); err != nil {
 					t.Fatal(err)
 				}
@@ -230,7 +232,8 @@ func TestManyWhoTakeNothing(t *testing.T) {
 func TestWhoSendsNothingIsGivenUp(t *testing.T) {
 	t.Parallel()
 	onConnection(t, slowAPI, func(t *testing.T, conn net.Conn) {
-		_, err := io.WriteString(conn, "POST /api/v1/slow/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{")
+		_, err := io.WriteString(conn,
+			"POST /api/v1/slow/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{")
 		if err != nil {
 			t.Fatal(err)
 		}

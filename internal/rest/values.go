@@ -51,9 +51,11 @@ func boolean(raw json.RawMessage) (bool, []string) {
 // DateLayout is what format:"date" accepts: YYYY-MM-DD, where a month or day below ten may have one digit.
 const DateLayout = "2006-1-2"
 
-const wrongDatetime = "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
+const wrongDatetime = "Datetime has wrong format. Use one of these formats instead: " +
+	"YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
 
-// datetimeLayouts are what the old system read, after normalise: one-digit months, days and hours, seconds and zone optional.
+// datetimeLayouts are what the old system read, after normalise: one-digit months, days and hours, seconds and zone
+// optional.
 var datetimeLayouts = []string{
 	"2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5Z0700", "2006-1-2T15:4:5Z07", "2006-1-2T15:4:5",
 	"2006-1-2T15:4Z07:00", "2006-1-2T15:4Z0700", "2006-1-2T15:4Z07", "2006-1-2T15:4", "2006-1-2",

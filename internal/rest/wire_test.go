@@ -12,7 +12,8 @@ import (
 
 func sameJSON(a, b string) bool {
 	var first, second any
-	return json.Unmarshal([]byte(a), &first) == nil && json.Unmarshal([]byte(b), &second) == nil && reflect.DeepEqual(first, second)
+	return json.Unmarshal([]byte(a), &first) == nil && json.Unmarshal([]byte(b), &second) == nil &&
+		reflect.DeepEqual(first, second)
 }
 
 func TestTimeOnTheWire(t *testing.T) {

@@ -25,7 +25,8 @@ func TestSamplesThatWereMadeAndNotRememberedAreNotDoubled(t *testing.T) {
 		} {
 			s.Exec(t, "delete from seeded_samples where "+forgotten)
 			s.mustSeed(t, root)
-			n := s.number(t, "select count(*) from notes where author_id = (select id from users where username = 'notechondria')")
+			n := s.number(t, "select count(*) from notes where author_id = (select id from users where username = "+
+				"'notechondria')")
 			if n != 2 {
 				t.Errorf("%s: there are %d notes", forgotten, n)
 			}

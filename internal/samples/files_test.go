@@ -21,27 +21,35 @@ func tree(files map[string]string) fs.FS {
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ file, content, words string }{
-		"no JSON":               {"bad/course.json", "{", "bad/course.json: unexpected end"},
-		"a list":                {"bad/course.json", "[]", "bad/course.json: json: cannot unmarshal array"},
-		"no title":              {"bad/course.json", `{"title": " "}`, "bad/course.json: the course has no title"},
-		"a title too long":      {"bad/course.json", `{"title": "` + strings.Repeat("ä", 121) + `"}`, "bad/course.json: the title has more than 120 characters"},
-		"a zero byte":           {"bad/course.json", `{"title": "a\u0000"}`, "bad/course.json: the title is not valid"},
-		"an Inbox":              {"bad/course.json", `{"title": "INBOX"}`, "bad/course.json: no course but"},
-		"the same title":        {"bad/course.json", `{"title": "good"}`, "good/course.json: the course has the same title as bad/course.json"},
-		"a source too long":     {"bad/course.json", `{"title": "x", "media": [{"path": "x", "source": "` + strings.Repeat("x", 256) + `"}]}`, "bad/course.json: the source of a picture"},
-		"too many media":        {"bad/course.json", `{"title": "x", "media": [{}` + strings.Repeat(",{}", 50) + `]}`, "bad/course.json: the course has more than 50 media"},
-		"too large":             {"bad/course.json", `{"title": "` + strings.Repeat(" ", 64<<10) + `"}`, "bad/course.json: it has more than 64 KiB"},
+		"no JSON":  {"bad/course.json", "{", "bad/course.json: unexpected end"},
+		"a list":   {"bad/course.json", "[]", "bad/course.json: json: cannot unmarshal array"},
+		"no title": {"bad/course.json", `{"title": " "}`, "bad/course.json: the course has no title"},
+		"a title too long": {"bad/course.json", `{"title": "` + strings.Repeat("ä", 121) + `"}`,
+			"bad/course.json: the title has more than 120 characters"},
+		"a zero byte": {"bad/course.json", `{"title": "a\u0000"}`, "bad/course.json: the title is not valid"},
+		"an Inbox":    {"bad/course.json", `{"title": "INBOX"}`, "bad/course.json: no course but"},
+		"the same title": {"bad/course.json", `{"title": "good"}`,
+			"good/course.json: the course has the same title as bad/course.json"},
+		"a source too long": {"bad/course.json", `{"title": "x", "media": [{"path": "x", "source": "` +
+			strings.Repeat("x", 256) + `"}]}`, "bad/course.json: the source of a picture"},
+		"too many media": {"bad/course.json", `{"title": "x", "media": [{}` + strings.Repeat(",{}", 50) + `]}`,
+			"bad/course.json: the course has more than 50 media"},
+		"too large": {"bad/course.json", `{"title": "` + strings.Repeat(" ", 64<<10) + `"}`,
+			"bad/course.json: it has more than 64 KiB"},
 		"a note without title":  {"bad/notes/1.md", "Text", "bad/notes/1.md: the first line is not a title"},
 		"a note with a section": {"bad/notes/1.md", "## Text", "bad/notes/1.md: the first line is not a title"},
 		"an empty title":        {"bad/notes/1.md", "#  \nText", "bad/notes/1.md: the first line is not a title"},
-		"a long note title":     {"bad/notes/1.md", "# " + strings.Repeat("x", 101), "bad/notes/1.md: the title has more than 100 characters"},
+		"a long note title": {"bad/notes/1.md", "# " + strings.Repeat("x", 101),
+			"bad/notes/1.md: the title has more than 100 characters"},
 		"a note in Latin-1":     {"bad/notes/1.md", "# T\n\xe4", "bad/notes/1.md: the text is not valid UTF-8"},
 		"a zero byte in a note": {"bad/notes/1.md", "# T\n\x00", "bad/notes/1.md: the text is not valid UTF-8"},
-		"a note too large":      {"bad/notes/1.md", "# T\n" + strings.Repeat("x", 1<<20), "bad/notes/1.md: it has more than 1024 KiB"},
+		"a note too large": {"bad/notes/1.md", "# T\n" + strings.Repeat("x", 1<<20),
+			"bad/notes/1.md: it has more than 1024 KiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			files := map[string]string{"bad/course.json": `{"title": "Bad"}`, "good/course.json": `{"title": "Good"}`, "good/notes/1.md": "# Note"}
+			files := map[string]string{"bad/course.json": `{"title": "Bad"}`, "good/course.json": `{"title": "Good"}`,
+				"good/notes/1.md": "# Note"}
 			files[test.file] = test.content
 			list, err := readCourses(tree(files))
 			if err == nil || !strings.Contains(err.Error(), test.words) {
@@ -56,7 +64,8 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 
 func TestEveryProblemIsReported(t *testing.T) {
 	t.Parallel()
-	_, err := readCourses(tree(map[string]string{"a/course.json": "{", "b/course.json": `{"title": "B"}`, "b/notes/1.md": "x", "b/notes/2.md": "y"}))
+	_, err := readCourses(tree(map[string]string{"a/course.json": "{", "b/course.json": `{"title": "B"}`,
+		"b/notes/1.md": "x", "b/notes/2.md": "y"}))
 	for _, file := range []string{"a/course.json", "b/notes/1.md", "b/notes/2.md"} {
 		if err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s is not in: %v", file, err)
@@ -91,7 +100,8 @@ func TestLimitsOfAFolder(t *testing.T) {
 			}
 		})
 	}
-	if list, err := readCourses(tree(fill(100, "c/notes/%d.md", "# T"))); err != nil || len(list) != 1 || len(list[0].notes) != 100 {
+	if list, err := readCourses(tree(fill(100, "c/notes/%d.md", "# T"))); err != nil || len(list) != 1 ||
+		len(list[0].notes) != 100 {
 		t.Errorf("as many notes as are allowed: %v", err)
 	}
 }
@@ -129,7 +139,8 @@ func TestOwnContent(t *testing.T) {
 			if strings.Count(strings.ReplaceAll(text, "$$", ""), "$")%2 != 0 || strings.Count(text, "$$")%2 != 0 {
 				t.Errorf("%s: a formula does not end", n.name)
 			}
-			if strings.Count(text, `\begin{`) != strings.Count(text, `\end{`) || strings.Count(text, "{") != strings.Count(text, "}") {
+			if strings.Count(text, `\begin{`) != strings.Count(text, `\end{`) ||
+				strings.Count(text, "{") != strings.Count(text, "}") {
 				t.Errorf("%s: braces of formulas do not match", n.name)
 			}
 		}

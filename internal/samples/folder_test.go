@@ -28,14 +28,16 @@ func TestAFolderOfOnesOwnTakesThePlaceOfTheSamples(t *testing.T) {
 			"README.md":          "no course",
 		})
 		s.mustSeed(t, root)
-		if got := s.courses(t); len(got) != 1 || got["my-botany"]["title"] != "Botany" || got["my-botany"]["description"] != "" {
+		if got := s.courses(t); len(got) != 1 || got["my-botany"]["title"] != "Botany" ||
+			got["my-botany"]["description"] != "" {
 			t.Fatalf("the courses are %v", got)
 		}
 		if got := s.notes(t, "my-botany"); !slices.Equal(got, []string{"Ferns", "Mosses"}) {
 			t.Errorf("the notes are %q", got)
 		}
 		mosses := s.Call(t, "GET", s.note(t, "Mosses"), "", nil).Want(t, 200)
-		if mosses.String("content") != "# Mosses\n\nThey are\nsmall.\n\n## Where" || mosses.String("description") != "They are small." {
+		if mosses.String("content") != "# Mosses\n\nThey are\nsmall.\n\n## Where" ||
+			mosses.String("description") != "They are small." {
 			t.Errorf("a note is %s", mosses.Text)
 		}
 		if got := s.Call(t, "GET", s.note(t, "Ferns"), "", nil).String("description"); got != strings.Repeat("ä", 239)+"…" {
@@ -52,7 +54,8 @@ func TestPicturesOfSampleCourses(t *testing.T) {
 				{"path": "shared.png"}, {"title": "Gone", "path": "gone.png"}, {"title": "Text", "path": "course.json"},
 				{"title": "Outside", "path": "../secret.png"}, {"title": "Linked", "path": "link.png"}]}`,
 			"one/notes/1.md": "# Note", "one/media/cover.png": picture, "one/fern.png": picture, "media/shared.png": picture,
-			"two/course.json": `{"title": "Two", "cover_image": "cover.png"}`, "two/notes/1.md": "# Another", "two/cover.png": picture,
+			"two/course.json": `{"title": "Two", "cover_image": "cover.png"}`, "two/notes/1.md": "# Another",
+			"two/cover.png": picture,
 		})
 		secret := filepath.Join(t.TempDir(), "secret.png")
 		if err := os.WriteFile(secret, []byte(picture), 0o600); err != nil {

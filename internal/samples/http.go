@@ -16,8 +16,8 @@ func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/admin/template-courses/restore/", Tag: "courses",
 		Process: "Courses.Samples/restore", Access: rest.Staff, Summary: "Restore the sample courses",
-		Description: "Makes sample courses and notes that are missing, also deleted ones, and takes sample notes out of " +
-			"the recycle bin. What somebody has changed stays as it is.",
+		Description: "Creates missing sample courses and notes, including deleted ones, and takes sample notes out of " +
+			"the recycle bin. Whatever has been changed stays as it is.",
 	}, s.handleRestore)
 }
 
@@ -32,7 +32,8 @@ func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{
 	done, err := s.Restore(ctx, who)
 	if wrong := (FilesError{}); errors.As(err, &wrong) {
 		s.Log.ErrorContext(ctx, "restoring the sample courses", "error", err)
-		return restoredSamplesJSON{}, rest.Detail(http.StatusInternalServerError, "Sample courses not restored: "+wrong.Error())
+		return restoredSamplesJSON{}, rest.Detail(http.StatusInternalServerError,
+			"Sample courses not restored: "+wrong.Error())
 	}
 	return restoredSamplesJSON{
 		Message: "The sample courses are there.", Log: strings.Join(done.Log, "\n"),

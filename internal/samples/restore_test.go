@@ -21,7 +21,8 @@ func TestStaffAloneRestoresSamples(t *testing.T) {
 		}
 		s.makeStaff(t)
 		reply := s.Call(t, "POST", restorePath, s.alice.Token, nil).WantKeys(t, 200, "message", "log", "courses")
-		if lines := strings.Split(reply.String("log"), "\n"); len(lines) != 3 || lines[0] != "A tour of Markdown and math: course made, 4 notes made" {
+		if lines := strings.Split(reply.String("log"), "\n"); len(lines) != 3 ||
+			lines[0] != "A tour of Markdown and math: course made, 4 notes made" {
 			t.Errorf("the log is %q", lines)
 		}
 		if reply.String("message") == "" || len(reply.Object()["courses"].([]any)) != 4 { // alice's Inbox, too
@@ -53,15 +54,18 @@ func TestRestoringBringsBackWhatWasDeleted(t *testing.T) {
 		s.Call(t, "DELETE", s.note(t, "Ferns"), s.alice.Token, nil).Want(t, 204)
 		s.Call(t, "POST", notesPath+"deleted/empty/", s.alice.Token, nil).Want(t, 200)
 		s.Call(t, "DELETE", s.note(t, "Mosses"), s.alice.Token, nil).Want(t, 204)
-		s.Call(t, "PATCH", s.note(t, "Algae"), s.alice.Token, object{"content": "# Algae\n\nMine.", "is_public": false}).Want(t, 200)
+		s.Call(t, "PATCH", s.note(t, "Algae"), s.alice.Token,
+			object{"content": "# Algae\n\nMine.", "is_public": false}).Want(t, 200)
 		s.Call(t, "PATCH", s.note(t, "Trees"), s.alice.Token, object{"title": "Oaks"}).Want(t, 200)
 		if log := restore(); log != "Botany: 1 note made, 1 note restored\nZoology: nothing to do" {
 			t.Errorf("the log is %q", log)
 		}
-		if got := slices.Sorted(slices.Values(s.notes(t, "botany"))); !slices.Equal(got, []string{"Ferns", "Mosses", "Oaks"}) {
+		if got := slices.Sorted(slices.Values(s.notes(t, "botany"))); !slices.Equal(got,
+			[]string{"Ferns", "Mosses", "Oaks"}) {
 			t.Errorf("the course shows %q: the two that were deleted, the renamed one, and not the one made private", got)
 		}
-		if got := s.Call(t, "GET", s.note(t, "Algae"), s.alice.Token, nil).Want(t, 200).String("content"); got != "# Algae\n\nMine." {
+		if got := s.Call(t, "GET", s.note(t, "Algae"), s.alice.Token,
+			nil).Want(t, 200).String("content"); got != "# Algae\n\nMine." {
 			t.Errorf("a changed note is now %q", got)
 		}
 

@@ -31,7 +31,8 @@ func TestNewcomersFindSampleCourses(t *testing.T) {
 		}
 		note := s.Call(t, "GET", s.note(t, "Writing mathematics"), "", nil).Want(t, 200)
 		blocks, _ := note.Object()["blocks"].([]any)
-		if !strings.HasPrefix(note.String("content"), "# Writing mathematics\n") || note.String("editor_mode") != "G" || len(blocks) < 3 ||
+		if !strings.HasPrefix(note.String("content"), "# Writing mathematics\n") || note.String("editor_mode") != "G" ||
+			len(blocks) < 3 ||
 			!strings.HasPrefix(note.String("description"), "Formulas are written in LaTeX") {
 			t.Errorf("a sample note is %s", note.Text)
 		}
@@ -78,7 +79,8 @@ func TestSeedingAgainTakesOneStatement(t *testing.T) {
 func TestInstancesThatSeedAtOnceMakeOneSetOfSamples(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		root := botany(t)
-		write(t, root, map[string]string{"botany/course.json": `{"title": "Botany", "cover_image": "fern.png"}`, "botany/fern.png": picture})
+		write(t, root, map[string]string{"botany/course.json": `{"title": "Botany", "cover_image": "fern.png"}`,
+			"botany/fern.png": picture})
 		var group sync.WaitGroup
 		for range 4 {
 			seed := s.seeder(t, root)
@@ -122,7 +124,8 @@ func TestWhatPeopleChangeStays(t *testing.T) {
 			t.Errorf("a course that somebody changed is now %q", got)
 		}
 		liverworts := s.Call(t, "GET", mosses, "", nil).Want(t, 200)
-		if liverworts.String("title") != "Liverworts" || !strings.Contains(fmt.Sprint(liverworts.Object()["blocks"]), "green") {
+		if liverworts.String("title") != "Liverworts" ||
+			!strings.Contains(fmt.Sprint(liverworts.Object()["blocks"]), "green") {
 			t.Errorf("a note that nobody changed is %s", liverworts.Text)
 		}
 		if got := s.notes(t, "botany"); !slices.Contains(got, "Algae") {
@@ -163,14 +166,16 @@ func TestWhatPeopleDeleteStaysDeleted(t *testing.T) {
 		}
 		s.Call(t, "POST", notesPath+"deleted/empty/", s.alice.Token, nil).Want(t, 200)
 		s.Call(t, "DELETE", fmt.Sprintf("%s%v/", coursesPath, s.courses(t)["zoology"]["id"]), s.alice.Token, nil).Want(t, 204)
-		write(t, root, map[string]string{"zoology/notes/2.md": "# Dogs", "zoology/course.json": `{"title": "Zoology", "cover_image": "cat.png"}`,
-			"zoology/cat.png": picture, "botany/notes/1-ferns.md": "# Ferns\n\nThey have a new text."})
+		write(t, root, map[string]string{"zoology/notes/2.md": "# Dogs",
+			"zoology/course.json": `{"title": "Zoology", "cover_image": "cat.png"}`,
+			"zoology/cat.png":     picture, "botany/notes/1-ferns.md": "# Ferns\n\nThey have a new text."})
 		s.mustSeed(t, root)
 		s.mustSeed(t, root)
 		if got := s.notes(t, "botany"); !slices.Equal(got, []string{"Mosses"}) {
 			t.Errorf("after a deletion for good there are %q", got)
 		}
-		if n := s.number(t, "select count(*) from courses where slug = 'zoology'") + s.number(t, "select count(*) from notes where title = 'Dogs'"); n != 0 {
+		if n := s.number(t, "select count(*) from courses where slug = 'zoology'") + s.number(t,
+			"select count(*) from notes where title = 'Dogs'"); n != 0 {
 			t.Error("a deleted course is there again")
 		}
 	})
@@ -180,12 +185,15 @@ func TestNobodySignsInAsTheOwnerOfSamples(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.mustSeed(t, "")
 		for _, password := range []string{"", "notechondria", apptest.Password} {
-			if reply := s.Call(t, "POST", "/api/v1/auth/login/", "", object{"email": "notechondria", "password": password}); reply.Status != 400 {
+			if reply := s.Call(t, "POST", "/api/v1/auth/login/", "",
+				object{"email": "notechondria", "password": password}); reply.Status != 400 {
 				t.Errorf("signing in with %q: %d %s", password, reply.Status, reply.Text)
 			}
 		}
-		s.Call(t, "POST", "/api/v1/auth/register/", "", object{"username": "Notechondria", "email": "n@example.org", "password": apptest.Password}).Want(t, 400)
-		if n := s.number(t, "select count(*) from users where username = 'notechondria' and (is_active or is_staff or password_hash <> '' or email <> '')"); n != 0 {
+		s.Call(t, "POST", "/api/v1/auth/register/", "",
+			object{"username": "Notechondria", "email": "n@example.org", "password": apptest.Password}).Want(t, 400)
+		if n := s.number(t, "select count(*) from users where username = 'notechondria' and (is_active or is_staff or "+
+			"password_hash <> '' or email <> '')"); n != 0 {
 			t.Error("the account can be used")
 		}
 	})
@@ -237,8 +245,10 @@ func TestAStartWithoutConfigurationShowsSamples(t *testing.T) {
 
 func TestSamplesNeverFailAStart(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		s := apptest.Start(t, engine, "BOOTSTRAP_SAMPLES=true", "SAMPLE_ROOT="+folder(t, map[string]string{"botany/course.json": "{"}))
-		apptest.Eventually(t, "the log tells", func() bool { return len(s.Logs.Find("bootstrap failed", "botany/course.json")) > 0 })
+		s := apptest.Start(t, engine, "BOOTSTRAP_SAMPLES=true",
+			"SAMPLE_ROOT="+folder(t, map[string]string{"botany/course.json": "{"}))
+		apptest.Eventually(t, "the log tells",
+			func() bool { return len(s.Logs.Find("bootstrap failed", "botany/course.json")) > 0 })
 		s.Call(t, "GET", coursesPath, "", nil).Want(t, 200)
 	})
 }

@@ -81,7 +81,8 @@ func (s *site) notes(t testing.TB, slug string) []string {
 	if !there {
 		return titles
 	}
-	for _, n := range s.Call(t, "GET", fmt.Sprintf("%s%v/notes/", coursesPath, course["id"]), "", nil).Want(t, 200).List() {
+	for _, n := range s.Call(t, "GET", fmt.Sprintf("%s%v/notes/", coursesPath, course["id"]), "",
+		nil).Want(t, 200).List() {
 		titles = append(titles, n.(object)["title"].(string))
 	}
 	return titles

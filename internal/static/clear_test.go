@@ -12,8 +12,8 @@ import (
 	"github.com/trance-0/notechondria/internal/static"
 )
 
-// afterThreeVersions is a folder with the files of the version before, which is live, of earlier ones, and of this one, as
-// if it had been collected long ago.
+// afterThreeVersions is a folder with the files of the version before, which is live, of earlier ones, and of this one,
+// as if it had been collected long ago.
 func afterThreeVersions(t *testing.T) (store blob.Store, folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -111,10 +111,12 @@ func TestClearWhereTheManifestIsNotWritten(t *testing.T) {
 
 func TestDryRunChangesNothing(t *testing.T) {
 	t.Parallel()
-	dry := static.CollectOptions{Clear: true, DryRun: true, Progress: func(_, _ int, key string) { t.Errorf("%s is told as uploaded", key) }}
+	dry := static.CollectOptions{Clear: true, DryRun: true,
+		Progress: func(_, _ int, key string) { t.Errorf("%s is told as uploaded", key) }}
 	store, _ := afterThreeVersions(t)
 	before, live := keys(t, store), content(t, store, manifestKey)
-	if report := collect(t, store, dry); report.Uploaded != 3 || report.Removed != len(stale) || report.Unchanged != len(readManifest(t, store).Objects)-3 {
+	if report := collect(t, store, dry); report.Uploaded != 3 || report.Removed != len(stale) ||
+		report.Unchanged != len(readManifest(t, store).Objects)-3 {
 		t.Errorf("%+v", report)
 	}
 	if !slices.Equal(keys(t, store), before) || content(t, store, manifestKey) != live {

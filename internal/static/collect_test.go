@@ -53,10 +53,12 @@ func TestFirstCollectionUploadsEverything(t *testing.T) {
 		}})
 		wantCollected(t, store)
 		m := readManifest(t, store)
-		if report != (static.Report{Uploaded: len(m.Objects)}) || !slices.Equal(slices.Sorted(slices.Values(progress)), m.Objects) {
+		if report != (static.Report{Uploaded: len(m.Objects)}) ||
+			!slices.Equal(slices.Sorted(slices.Values(progress)), m.Objects) {
 			t.Errorf("%+v, %q", report, progress)
 		}
-		if want := append(slices.Clone(m.Objects), manifestKey); !slices.Equal(keys(t, store), slices.Sorted(slices.Values(want))) {
+		if want := append(slices.Clone(m.Objects), manifestKey); !slices.Equal(keys(t, store),
+			slices.Sorted(slices.Values(want))) {
 			t.Errorf("there is %q", keys(t, store))
 		}
 	})
@@ -90,7 +92,8 @@ func TestObjectsCarryTheirHeaders(t *testing.T) {
 				"Content-Type": kind, "Content-Encoding": encoding, "Cache-Control": "public, max-age=31536000, immutable"})
 		}
 	}
-	wantHeaders(t, manifestKey, head(manifestKey), map[string]string{"Content-Type": "application/json", "Cache-Control": "no-cache"})
+	wantHeaders(t, manifestKey, head(manifestKey),
+		map[string]string{"Content-Type": "application/json", "Cache-Control": "no-cache"})
 }
 
 func TestUnchangedCollectionCostsOneRequest(t *testing.T) {
@@ -151,7 +154,8 @@ func TestFormsThatAnOlderVersionLackedAreUploaded(t *testing.T) {
 func TestDamagedManifest(t *testing.T) {
 	for name, damaged := range map[string]string{
 		"empty": "", "text": "no JSON", "cut": `{"paths": {"favicon`, "other types": `{"paths": [], "objects": 3}`,
-		"another program's": `{"version": "1.1", "paths": {"admin/a.css": "admin/a.1234.css"}}`, "huge": strings.Repeat(" ", 2<<20),
+		"another program's": `{"version": "1.1", "paths": {"admin/a.css": "admin/a.1234.css"}}`,
+		"huge":              strings.Repeat(" ", 2<<20),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -192,7 +196,8 @@ func TestFailingStoreLeavesTheOldManifestLive(t *testing.T) {
 		live := content(t, store, manifestKey)
 		failing := &broken{Store: store}
 		failing.left.Store(after)
-		if _, err := static.New().Collect(t.Context(), failing, static.CollectOptions{Clear: true}); !errors.Is(err, errBroken) {
+		if _, err := static.New().Collect(t.Context(), failing,
+			static.CollectOptions{Clear: true}); !errors.Is(err, errBroken) {
 			t.Fatalf("after %d: %v", after, err)
 		}
 		if content(t, store, manifestKey) != live {

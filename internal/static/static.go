@@ -1,5 +1,5 @@
-// Package static owns the files that browsers load beside the API: their names, which change with their content, serving
-// the copies inside the binary, and collecting them into a folder or bucket. It knows no page that uses them.
+// Package static owns the files that browsers load beside the API: their names, which change with their content,
+// serving the copies inside the binary, and collecting them into a folder or bucket. It knows no page that uses them.
 package static
 
 import (

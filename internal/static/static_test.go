@@ -85,7 +85,8 @@ func TestHashedNamesAreImmutableAndPlainOnesAreNot(t *testing.T) {
 		if hashed.Text != plain.Text || hashed.Text == "" {
 			t.Errorf("%s: %d and %d bytes", name, len(hashed.Text), len(plain.Text))
 		}
-		both := map[string]string{"Content-Type": kind, "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding", "Content-Encoding": "",
+		both := map[string]string{"Content-Type": kind, "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding",
+			"Content-Encoding":       "",
 			"X-Content-Type-Options": "nosniff"}
 		wantHeaders(t, name, hashed.Header, both)
 		wantHeaders(t, name, plain.Header, both)
@@ -118,7 +119,8 @@ func TestGzipIsNegotiated(t *testing.T) {
 			t.Errorf("%q: another content", accepted)
 		}
 	}
-	if small := get(t, s, "GET", hashedPath(t, script), "Accept-Encoding: gzip").Want(t, 200); small.Header.Get("Content-Encoding") != "" {
+	if small := get(t, s, "GET", hashedPath(t, script),
+		"Accept-Encoding: gzip").Want(t, 200); small.Header.Get("Content-Encoding") != "" {
 		t.Errorf("a file without compressed form is encoded as %s", small.Header.Get("Content-Encoding"))
 	}
 }
@@ -135,7 +137,8 @@ func TestNotModified(t *testing.T) {
 		etag: 304, strings.TrimPrefix(etag, "W/"): 304, `"other", ` + etag: 304, `"other"`: 200, "": 200,
 	} {
 		answer := get(t, s, "GET", path, "If-None-Match: "+match).Want(t, status)
-		if status == 304 && (answer.Text != "" || answer.Header.Get("ETag") != etag || answer.Header.Get("Cache-Control") == "") {
+		if status == 304 && (answer.Text != "" || answer.Header.Get("ETag") != etag ||
+			answer.Header.Get("Cache-Control") == "") {
 			t.Errorf("%s: %v %q", match, answer.Header, answer.Text)
 		}
 	}
@@ -160,7 +163,8 @@ func TestUnknownFilesAreJSON(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	for _, path := range []string{
-		"docs", "docs/", "nothing.js", "docs/init.000000000000.js", "docs/swagger-ui.css.gz", "staticfiles.json", "../static.go",
+		"docs", "docs/", "nothing.js", "docs/init.000000000000.js", "docs/swagger-ui.css.gz", "staticfiles.json",
+		"../static.go",
 		"%2e%2e/static.go", "docs/../favicon.svg", "favicon.svg/", "favicon.svg%00",
 	} {
 		answer := get(t, s, "GET", static.Prefix+path).Want(t, 404)

@@ -21,12 +21,14 @@ func TestInstancesThatBootAtOnceAreOneServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(status.Applied) == 0 || len(status.Pending) > 0 || len(slices.Compact(slices.Clone(status.Applied))) != len(status.Applied) {
+		if len(status.Applied) == 0 || len(status.Pending) > 0 ||
+			len(slices.Compact(slices.Clone(status.Applied))) != len(status.Applied) {
 			t.Errorf("applied %v, pending %v", status.Applied, status.Pending)
 		}
 	})
 	t.Run("one administrator", func(t *testing.T) {
-		apptest.Eventually(t, "somebody made the administrator", func() bool { return d.logged("the administrator was made") > 0 })
+		apptest.Eventually(t, "somebody made the administrator",
+			func() bool { return d.logged("the administrator was made") > 0 })
 		if times := d.logged("the administrator was made"); times != 1 {
 			t.Errorf("the administrator was made %d times", times)
 		}
@@ -46,7 +48,8 @@ func (d *deployment) logged(message string) (times int) {
 
 // wantStaticFilesOnce fails the test unless the bucket holds what one process alone collects.
 func (d *deployment) wantStaticFilesOnce(t *testing.T, bucket *apptest.S3) {
-	apptest.Eventually(t, "every instance has collected", func() bool { return d.logged(`"static files collected"`) == instances })
+	apptest.Eventually(t, "every instance has collected",
+		func() bool { return d.logged(`"static files collected"`) == instances })
 	local, err := blob.OpenLocal(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -33,9 +33,11 @@ func newMemoryGroup(t *testing.T, bytes int64) memoryGroup {
 	_ = os.WriteFile(filepath.Join(root, "cgroup.subtree_control"), []byte("+memory"), 0)
 	for _, v := range []struct{ folder, limit, swap, noSwap, peak string }{
 		{filepath.Join(root, name), "memory.max", "memory.swap.max", "0", "memory.peak"},
-		{filepath.Join(root, "memory", name), "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", limit, "memory.max_usage_in_bytes"},
+		{filepath.Join(root, "memory", name), "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", limit,
+			"memory.max_usage_in_bytes"},
 	} {
-		if _, err := os.Stat(filepath.Join(filepath.Dir(v.folder), "cgroup.procs")); err != nil || os.Mkdir(v.folder, 0o755) != nil {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(v.folder), "cgroup.procs")); err != nil ||
+			os.Mkdir(v.folder, 0o755) != nil {
 			continue
 		}
 		if err := setExisting(filepath.Join(v.folder, v.limit), limit); err != nil {
@@ -67,7 +69,8 @@ func (g memoryGroup) enter(cmd *exec.Cmd) {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("GOMEMLIMIT=%d", g.goLimit()))
 		return
 	}
-	cmd.Args = append([]string{"sh", "-c", `echo $$ > "$0" && exec "$@"`, filepath.Join(g.folder, "cgroup.procs"), cmd.Path}, cmd.Args[1:]...)
+	cmd.Args = append([]string{"sh", "-c", `echo $$ > "$0" && exec "$@"`, filepath.Join(g.folder, "cgroup.procs"),
+		cmd.Path}, cmd.Args[1:]...)
 	cmd.Path = "/bin/sh"
 }
 

@@ -55,7 +55,8 @@ func TestAnOlderVersionWorksOnANewerSchema(t *testing.T) {
 	if code := late.Exit(t); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
-	if !strings.Contains(late.Output.String(), "the database schema is newer than this program: it has the migrations [100]") {
+	if !strings.Contains(late.Output.String(),
+		"the database schema is newer than this program: it has the migrations [100]") {
 		t.Errorf("the reason is missing:\n%s", late.Output)
 	}
 	d.wantWriting(t, l.token)
@@ -121,7 +122,8 @@ func beginRequest(t *testing.T, url, token string) slowRequest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request.Header = http.Header{"Authorization": {"Token " + token}, "Content-Type": {"application/json"}, "Expect": {"100-continue"}}
+	request.Header = http.Header{"Authorization": {"Token " + token}, "Content-Type": {"application/json"},
+		"Expect": {"100-continue"}}
 	s := slowRequest{body: input, status: make(chan int, 1)}
 	go func() { // ends with the answer, or with the context
 		transport := &http.Transport{ExpectContinueTimeout: time.Minute, DisableKeepAlives: true}

@@ -37,8 +37,9 @@ type deployment struct {
 func newDeployment(t *testing.T, settings ...string) *deployment {
 	t.Helper()
 	d := &deployment{
-		environment: []string{"DATABASE_URL=" + apptest.EmptyDatabase(t, false), secretKey, "TRUSTED_PROXIES=127.0.0.1", "LOG_FORMAT=json"},
-		processes:   make([]*apptest.Process, instances),
+		environment: []string{"DATABASE_URL=" + apptest.EmptyDatabase(t, false), secretKey, "TRUSTED_PROXIES=127.0.0.1",
+			"LOG_FORMAT=json"},
+		processes: make([]*apptest.Process, instances),
 	}
 	for range instances {
 		d.ports = append(d.ports, apptest.FreePort(t))

@@ -30,12 +30,14 @@ func startStoring(t *testing.T, url string) *storing {
 // store makes a note, unless the server asks to come back.
 func (s *storing) store(t *testing.T) bool {
 	t.Helper()
-	reply := s.Call(t, "POST", "/api/v1/notes/", s.account.Token, map[string]any{"title": fmt.Sprintf("note %d", len(s.stored))})
+	reply := s.Call(t, "POST", "/api/v1/notes/", s.account.Token,
+		map[string]any{"title": fmt.Sprintf("note %d", len(s.stored))})
 	switch {
 	case reply.Status == http.StatusCreated:
 		s.stored = append(s.stored, reply.Int("id"))
 		return true
-	case reply.Status != http.StatusServiceUnavailable && reply.Status != http.StatusInsufficientStorage || reply.Header.Get("Retry-After") == "":
+	case reply.Status != http.StatusServiceUnavailable && reply.Status != http.StatusInsufficientStorage ||
+		reply.Header.Get("Retry-After") == "":
 		t.Errorf("status %d, want 201, or 503 with Retry-After: %s", reply.Status, reply.Text)
 	}
 	return false
@@ -47,7 +49,8 @@ func (s *storing) waitUntilStoring(t *testing.T, after string) {
 	start := time.Now()
 	apptest.Eventually(t, "a note is stored after "+after, func() bool { return s.store(t) })
 	t.Logf("stored %s after %s", time.Since(start).Round(10*time.Millisecond), after)
-	apptest.Eventually(t, "the server is ready", func() bool { return s.Call(t, "GET", "/readyz", "", nil).Status == http.StatusOK })
+	apptest.Eventually(t, "the server is ready",
+		func() bool { return s.Call(t, "GET", "/readyz", "", nil).Status == http.StatusOK })
 }
 
 // wantAll fails the test unless all notes are there that were acknowledged.

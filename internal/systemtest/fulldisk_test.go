@@ -73,7 +73,8 @@ func TestAFullDisk(t *testing.T) {
 			s = &storing{Server: apptest.Start(t, engine, "DATA_DIR="+disk, "MAX_JSON_BYTES=8 MiB")}
 		} else {
 			disk = smallDisk(t, 160)
-			s = &storing{Server: apptest.Start(t, engine, "DATABASE_URL="+apptest.URL("postgres", apptest.StartCluster(t, disk)))}
+			s = &storing{Server: apptest.Start(t, engine,
+				"DATABASE_URL="+apptest.URL("postgres", apptest.StartCluster(t, disk)))}
 		}
 		s.account = s.SignUp(t, "alice")
 		s.store(t)
@@ -82,7 +83,8 @@ func TestAFullDisk(t *testing.T) {
 			s.store(t)
 		}
 		// Large ones find no place for certain.
-		refused := s.Call(t, "POST", "/api/v1/notes/", s.account.Token, map[string]any{"title": "large", "content": string(bytes.Repeat([]byte("word "), 200_000))})
+		refused := s.Call(t, "POST", "/api/v1/notes/", s.account.Token,
+			map[string]any{"title": "large", "content": string(bytes.Repeat([]byte("word "), 200_000))})
 		if refused.Status != http.StatusInsufficientStorage || refused.Header.Get("Retry-After") == "" {
 			t.Errorf("status %d on a full disk, want 507 with Retry-After: %s", refused.Status, refused.Text)
 		}

@@ -22,7 +22,8 @@ func newPair(t *testing.T) *pair {
 	t.Helper()
 	p := &pair{mail: apptest.NewMailbox(t)}
 	p.environment = slices.Concat(
-		[]string{"DATABASE_URL=" + apptest.EmptyDatabase(t, true), secretKey, "TRUSTED_PROXIES=127.0.0.1"}, p.mail.Environment())
+		[]string{"DATABASE_URL=" + apptest.EmptyDatabase(t, true), secretKey,
+			"TRUSTED_PROXIES=127.0.0.1"}, p.mail.Environment())
 	p.start(t)
 	return p
 }
@@ -81,7 +82,8 @@ func TestLimitsHoldAcrossProcessesAndRestarts(t *testing.T) {
 	p.wantForAll(t, 429, "203.0.113.99", loginPath, wrong)
 
 	for i := range 30 { // of thirty accounts, so that only the client's limit is met
-		p.post(t, "198.51.100.1", verifyPath, object{"email": fmt.Sprintf("person-%d@example.com", i), "code": "000000"}).Want(t, 400)
+		p.post(t, "198.51.100.1", verifyPath,
+			object{"email": fmt.Sprintf("person-%d@example.com", i), "code": "000000"}).Want(t, 400)
 	}
 	p.wantForAll(t, 429, "198.51.100.1", verifyPath, object{"email": "bob@example.com", "code": "000000"})
 
@@ -135,7 +137,8 @@ func TestTriesOfACodeAreCountedAcrossProcessesAndRestarts(t *testing.T) {
 	codes := map[string]string{}
 	for _, name := range []string{"tried", "retired"} {
 		email := name + "@example.com"
-		p.post(t, client, "/api/v1/auth/register/", object{"username": name, "email": email, "password": apptest.Password}).Want(t, 201)
+		p.post(t, client, "/api/v1/auth/register/",
+			object{"username": name, "email": email, "password": apptest.Password}).Want(t, 201)
 		codes[name] = p.mail.Code(t, email, 1)
 	}
 	try := func(name, code string, status int) {

@@ -89,7 +89,8 @@ func each(ctx context.Context, pace time.Duration, do func(n int)) {
 func (l *load) write(t *testing.T, draft string) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	body := object{"title": draft, "content": "# " + draft + "\n\ntext\n\n## part\n\nmore\n\n```go\ncode\n```\n", "client_draft_id": draft}
+	body := object{"title": draft, "content": "# " + draft + "\n\ntext\n\n## part\n\nmore\n\n```go\ncode\n```\n",
+		"client_draft_id": draft}
 	for {
 		switch status := l.post(ctx, notesPath, body, nil); status {
 		case http.StatusCreated, http.StatusOK:
@@ -206,7 +207,8 @@ func TestKilledInstancesLoseNothing(t *testing.T) {
 		d.kill(t, i)
 	}
 	// A job whose process died waits a minute for the next one: too long for a test.
-	if _, err := database.Exec(t.Context(), d.database.Writer(), "update goqite set timeout = now() where received > 0"); err != nil {
+	if _, err := database.Exec(t.Context(), d.database.Writer(),
+		"update goqite set timeout = now() where received > 0"); err != nil {
 		t.Fatal(err)
 	}
 	d.start(t)

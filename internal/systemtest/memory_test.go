@@ -61,7 +61,8 @@ func startLimited(t *testing.T, limit int64, environment ...string) *limited {
 	s := &limited{Server: &apptest.Server{URL: fmt.Sprintf("http://127.0.0.1:%d", port)}, cmd: cmd, group: group}
 	waitUntilReady(t, s.Server)
 	group.wantKnown(t, output)
-	apptest.Eventually(t, "the administrator is there", func() bool { return len(output.Find("the administrator was made")) > 0 })
+	apptest.Eventually(t, "the administrator is there",
+		func() bool { return len(output.Find("the administrator was made")) > 0 })
 	return s
 }
 
@@ -84,7 +85,8 @@ func (s *limited) wantWithin(t *testing.T) {
 // adminToken signs in.
 func adminToken(t testing.TB, s *apptest.Server) string {
 	t.Helper()
-	return s.Call(t, "POST", "/api/v1/auth/login/", "", object{"email": "admin@localhost", "password": apptest.Password}).Want(t, 200).String("token")
+	return s.Call(t, "POST", "/api/v1/auth/login/", "",
+		object{"email": "admin@localhost", "password": apptest.Password}).Want(t, 200).String("token")
 }
 
 // useTogether has people sign in at once, again and again, and write and list between.

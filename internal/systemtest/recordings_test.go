@@ -24,8 +24,8 @@ func TestRecordedExchangesFitInto64MiB(t *testing.T) {
 	})
 }
 
-// TestRecordedExchangesWithABucket replays them with a bucket that keeps the files: all with PostgreSQL, as on servers, and
-// those in which files are uploaded with SQLite.
+// TestRecordedExchangesWithABucket replays them with a bucket that keeps the files: all with PostgreSQL, as on servers,
+// and those in which files are uploaded with SQLite.
 func TestRecordedExchangesWithABucket(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		scenarios := []string{"accounts_avatar", "notes_files", "platform_origins"}

@@ -34,7 +34,8 @@ func (s *limited) burden(t *testing.T) {
 	token := adminToken(t, s.Server)
 	long := strings.Repeat("# Some heading\n\nwords of the note\n\n", 50_000) // 1.7 MB
 	attachment := apptest.Part{Name: "file", FileName: "a.bin", Content: strings.Repeat("a", 19<<20)}
-	album := notesPath + fmt.Sprint(s.Call(t, "POST", notesPath, token, object{"title": "Album"}).Want(t, 201).Int("id")) + "/"
+	album := notesPath + fmt.Sprint(s.Call(t, "POST", notesPath, token,
+		object{"title": "Album"}).Want(t, 201).Int("id")) + "/"
 	uses := []struct {
 		name    string
 		clients int

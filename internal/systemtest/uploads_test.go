@@ -48,18 +48,21 @@ func TestLargeUploadsFitInto64MiB(t *testing.T) {
 func BenchmarkUpload(b *testing.B) {
 	for _, store := range []string{"folder", "bucket"} {
 		b.Run(store, func(b *testing.B) {
-			environment := append(apptest.Environment(b, database.SQLite), secretKey, "DJANGO_SUPERUSER_PASSWORD="+apptest.Password, "TMPDIR="+b.TempDir())
+			environment := append(apptest.Environment(b, database.SQLite), secretKey,
+				"DJANGO_SUPERUSER_PASSWORD="+apptest.Password, "TMPDIR="+b.TempDir())
 			if store == "bucket" {
 				environment = append(environment, apptest.StartS3(b).Environment()...)
 			}
 			process := apptest.StartProcess(b, environment, "start")
 			s := process.Server()
 			waitUntilReady(b, s)
-			apptest.Eventually(b, "the administrator is there", func() bool { return len(process.Output.Find("the administrator was made")) > 0 })
+			apptest.Eventually(b, "the administrator is there",
+				func() bool { return len(process.Output.Find("the administrator was made")) > 0 })
 			token := adminToken(b, s)
 			note := s.Call(b, "POST", notesPath, token, object{"title": "Album"}).Want(b, 201).Int("id")
 			path := fmt.Sprintf("%s%d/attachments/", notesPath, note)
-			part := apptest.Part{Name: "file", FileName: "large.bin", Content: string(bytes.Repeat([]byte("0123456789abcdef"), largest/16))}
+			part := apptest.Part{Name: "file", FileName: "large.bin",
+				Content: string(bytes.Repeat([]byte("0123456789abcdef"), largest/16))}
 			for range 3 { // until what signing in took is used again
 				s.Upload(b, "POST", path, token, part).Want(b, 201)
 			}

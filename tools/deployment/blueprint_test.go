@@ -114,7 +114,8 @@ func TestBlueprintBuildsAndStarts(t *testing.T) {
 
 	port, home := freePort(t), t.TempDir()
 	command := exec.Command("bash", "-c", "exec "+service.StartCommand)
-	command.Dir, command.Env = folder, append(basicEnvironment(home), "RENDER=true", "RENDER_EXTERNAL_HOSTNAME=notes.onrender.com")
+	command.Dir, command.Env = folder, append(basicEnvironment(home), "RENDER=true",
+		"RENDER_EXTERNAL_HOSTNAME=notes.onrender.com")
 	for _, v := range service.EnvVars {
 		switch {
 		case v.Key == "PORT":
@@ -136,7 +137,8 @@ func TestGuideHasTheBlueprintsCommands(t *testing.T) {
 	service := readBlueprint(t).Services[0]
 	fromBelow := strings.Replace(service.BuildCommand, "go build", "go build -C ..", 1)
 	for _, command := range []string{service.BuildCommand, fromBelow, service.StartCommand,
-		"bash deployment/render/scripts/render_backend_start.sh", "bash ../deployment/render/scripts/render_backend_start.sh"} {
+		"bash deployment/render/scripts/render_backend_start.sh",
+		"bash ../deployment/render/scripts/render_backend_start.sh"} {
 		if !regexp.MustCompile(`(?m)^    ` + regexp.QuoteMeta(command) + `$`).MatchString(guide) {
 			t.Errorf("docs/deployment/render.md does not show: %s", command)
 		}

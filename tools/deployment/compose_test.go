@@ -15,7 +15,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
-var composeSecrets = []string{"SECRET_KEY=0123456789012345678901234567890123456789012345678901", "POSTGRE_PASSWORD=p@ss/word:1"}
+var composeSecrets = []string{"SECRET_KEY=0123456789012345678901234567890123456789012345678901",
+	"POSTGRE_PASSWORD=p@ss/word:1"}
 
 func loadCompose(t *testing.T, environment ...string) (*types.Project, error) {
 	t.Helper()
@@ -23,7 +24,8 @@ func loadCompose(t *testing.T, environment ...string) (*types.Project, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options, err := cli.NewProjectOptions([]string{filepath.Join(root, "deployment/docker/compose.yaml")}, cli.WithEnv(environment))
+	options, err := cli.NewProjectOptions([]string{filepath.Join(root, "deployment/docker/compose.yaml")},
+		cli.WithEnv(environment))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,11 +54,13 @@ func TestComposeAsksForItsSecrets(t *testing.T) {
 func TestComposeServicesAreConfined(t *testing.T) {
 	t.Parallel()
 	project := compose(t)
-	if names := project.ServiceNames(); !slices.Equal(slices.Sorted(slices.Values(names)), []string{"app", "db", "nginx"}) {
+	if names := project.ServiceNames(); !slices.Equal(slices.Sorted(slices.Values(names)),
+		[]string{"app", "db", "nginx"}) {
 		t.Fatalf("services: %v", names)
 	}
 	for name, service := range project.Services {
-		if !service.ReadOnly || !slices.Contains(service.SecurityOpt, "no-new-privileges:true") || !slices.Contains(service.CapDrop, "ALL") {
+		if !service.ReadOnly || !slices.Contains(service.SecurityOpt, "no-new-privileges:true") ||
+			!slices.Contains(service.CapDrop, "ALL") {
 			t.Errorf("%s: read-only %v, options %v, dropped %v", name, service.ReadOnly, service.SecurityOpt, service.CapDrop)
 		}
 		if name != "db" && len(service.CapAdd) > 0 {
@@ -115,7 +119,8 @@ func TestComposeKeepsFilesInVolumes(t *testing.T) {
 		}
 	}
 	environment := project.Services["app"].Environment
-	for name, want := range map[string]string{"STATIC_ROOT": "/data/static", "MEDIA_ROOT": "/data/media", "DATA_DIR": "/data"} {
+	for name, want := range map[string]string{"STATIC_ROOT": "/data/static", "MEDIA_ROOT": "/data/media",
+		"DATA_DIR": "/data"} {
 		if got := environment[name]; got == nil || *got != want {
 			t.Errorf("%s is %v, want %s", name, got, want)
 		}
@@ -139,7 +144,8 @@ func TestComposeWaitsForWhatIsHealthy(t *testing.T) {
 	if got := services["app"].DependsOn["db"].Condition; got != types.ServiceConditionHealthy {
 		t.Errorf("app waits for db: %q", got)
 	}
-	if _, ok := services["nginx"].DependsOn["app"]; !ok || services["nginx"].DependsOn["app"].Condition != types.ServiceConditionStarted {
+	if _, ok := services["nginx"].DependsOn["app"]; !ok ||
+		services["nginx"].DependsOn["app"].Condition != types.ServiceConditionStarted {
 		t.Error("nginx does not start after app, or waits for a health that it has not")
 	}
 	if services["app"].HealthCheck != nil {
@@ -187,7 +193,8 @@ func TestComposeEnvironmentIsAccepted(t *testing.T) {
 		check.Env = append(check.Env, name+"="+*value)
 	}
 	settings := run(t, check)
-	for _, want := range []string{`(?m)^DATABASE_URL +postgres://notechondria:\S*@db:5432/notechondria`, `(?m)^TRUSTED_PROXIES +10\.0\.0\.0/8`} {
+	for _, want := range []string{`(?m)^DATABASE_URL +postgres://notechondria:\S*@db:5432/notechondria`,
+		`(?m)^TRUSTED_PROXIES +10\.0\.0\.0/8`} {
 		if !regexp.MustCompile(want).MatchString(settings) {
 			t.Errorf("the settings lack %s:\n%s", want, settings)
 		}

@@ -148,14 +148,16 @@ func (i image) inside(t *testing.T, changes map[string]string, arguments ...stri
 	if i.uid == 0 || i.gid == 0 {
 		t.Fatalf("the image runs as %d:%d", i.uid, i.gid)
 	}
-	attributes := &syscall.SysProcAttr{Chroot: i.folder, Credential: &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)}}
+	attributes := &syscall.SysProcAttr{Chroot: i.folder,
+		Credential: &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid)}}
 	if os.Geteuid() != 0 { // changing the root needs a user namespace then
 		attributes.Cloneflags = syscall.CLONE_NEWUSER
 		attributes.UidMappings = []syscall.SysProcIDMap{{ContainerID: i.uid, HostID: os.Geteuid(), Size: 1}}
 		attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: i.gid, HostID: os.Getegid(), Size: 1}}
 		attributes.Credential.NoSetGroups = true
 	}
-	return &exec.Cmd{Path: i.start[0], Args: append([]string{i.start[0]}, arguments...), Dir: "/", Env: i.variables(changes), SysProcAttr: attributes}
+	return &exec.Cmd{Path: i.start[0], Args: append([]string{i.start[0]}, arguments...), Dir: "/",
+		Env: i.variables(changes), SysProcAttr: attributes}
 }
 
 func TestImageShowsItsVersion(t *testing.T) {

@@ -17,7 +17,8 @@ const sandbox = "sandbox; default-src 'none'"
 
 func TestNginxServesMediaFromTheVolume(t *testing.T) {
 	t.Parallel()
-	const shown = "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+	const shown = "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; style-src 'unsafe-inline'; " +
+		"frame-ancestors 'none'"
 	n := frontOfEcho(t, "")
 	for name, want := range map[string]struct{ kind, disposition, policy string }{
 		"a/picture.png":  {"image/png", "inline", shown},
@@ -66,7 +67,8 @@ func TestNginxServesPartsAndRevalidates(t *testing.T) {
 func TestNginxMediaHeadersAreTheServers(t *testing.T) {
 	t.Parallel()
 	n, _, direct := frontOfServer(t)
-	for _, name := range []string{"picture.png", "paper.pdf", "words.txt", "notes.md", "page.html", "drawing.svg", "song.mp3", "nothing"} {
+	for _, name := range []string{"picture.png", "paper.pdf", "words.txt", "notes.md", "page.html", "drawing.svg",
+		"song.mp3", "nothing"} {
 		write(t, filepath.Join(n.data, "media", name), "content", 0o644)
 		theirs, ours := get(t, direct+"/media/"+name), get(t, n.url+"/media/"+name)
 		if body(t, theirs); theirs.StatusCode != http.StatusOK {
@@ -74,7 +76,8 @@ func TestNginxMediaHeadersAreTheServers(t *testing.T) {
 		}
 		body(t, ours)
 		want := map[string]string{}
-		for _, header := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Cache-Control", "Referrer-Policy", "Cross-Origin-Opener-Policy"} {
+		for _, header := range []string{"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
+			"Cache-Control", "Referrer-Policy", "Cross-Origin-Opener-Policy"} {
 			want[header] = theirs.Header.Get(header)
 		}
 		want["Content-Disposition"], _, _ = strings.Cut(theirs.Header.Get("Content-Disposition"), ";")
@@ -116,7 +119,8 @@ func TestNginxServesCollectedStaticFiles(t *testing.T) {
 	} {
 		response := get(t, n.url+"/static/"+c.path, "Accept-Encoding: "+c.accepts)
 		wantHeaders(t, c.path, response, map[string]string{"Content-Encoding": c.encoding, "Cache-Control": c.cache,
-			"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"})
+			"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*",
+			"X-Content-Type-Options": "nosniff"})
 		if got := body(t, response); got != c.content {
 			t.Errorf("%s for %s: %q", c.path, c.accepts, got)
 		}
@@ -134,9 +138,13 @@ func TestNginxKeepsToItsFolders(t *testing.T) {
 		write(t, filepath.Join(n.data, name), "top secret", 0o644)
 	}
 	write(t, filepath.Join(n.data, "media/a/b.txt"), "for everybody", 0o644)
-	for _, path := range []string{"/media/../secret", "/media/%2e%2e/secret", "/media/..%2fsecret", "/media/a/..%2f..%2fsecret",
-		"/media/a/../../secret", "/media/./../secret", "/media../secret", "/media//../secret", "/static/../other/secret", "/static/%2e%2e%2fother%2fsecret",
-		"/media/.unfinished/secret", "/media/%2eunfinished/secret", "/../secret", "/secret", "//secret", "/other/secret", "/media/..%5csecret", "/media/a", "/media/"} {
+	for _, path := range []string{"/media/../secret", "/media/%2e%2e/secret", "/media/..%2fsecret",
+		"/media/a/..%2f..%2fsecret",
+		"/media/a/../../secret", "/media/./../secret", "/media../secret", "/media//../secret", "/static/../other/secret",
+		"/static/%2e%2e%2fother%2fsecret",
+		"/media/.unfinished/secret", "/media/%2eunfinished/secret", "/../secret", "/secret", "//secret", "/other/secret",
+		"/media/..%5csecret",
+		"/media/a", "/media/"} {
 		answer := raw(t, n.url, path)
 		if strings.Contains(answer, "top secret") || strings.Contains(answer, "for everybody") {
 			t.Errorf("%s gives a file away: %s", path, answer)
@@ -174,7 +182,8 @@ func TestNginxLogsNoQueries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lines := string(log); !strings.Contains(lines, " GET /api/v1/auth/verify ") || strings.Contains(lines, "123456") || strings.Contains(lines, "654321") {
+	if lines := string(log); !strings.Contains(lines, " GET /api/v1/auth/verify ") || strings.Contains(lines, "123456") ||
+		strings.Contains(lines, "654321") {
 		t.Errorf("the log: %s", lines)
 	}
 }

@@ -9,25 +9,28 @@ import (
 func TestNginxForwardsWhoAsks(t *testing.T) {
 	t.Parallel()
 	const aProxy = "set_real_ip_from 127.0.0.3;\n"
-	claims := []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: notes.example.org", "Host: localhost:9080"}
+	claims := []string{"X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https", "X-Forwarded-Host: notes.example.org",
+		"Host: localhost:9080"}
 	for name, c := range map[string]struct {
 		from, trusted string
 		headers       []string
 		want          string
 	}{
-		"a client":                     {"127.0.0.2", "", []string{"Host: localhost:9080"}, "127.0.0.2 http localhost:9080"},
-		"a client that makes up more":  {"127.0.0.2", "", claims, "127.0.0.2 http localhost:9080"},
-		"a client beside the proxy":    {"127.0.0.2", aProxy, claims, "127.0.0.2 http localhost:9080"},
-		"a trusted proxy":              {"127.0.0.3", aProxy, claims, "203.0.113.7 https notes.example.org"},
-		"a trusted proxy for itself":   {"127.0.0.3", aProxy, claims[3:], "127.0.0.3 http localhost:9080"},
-		"a client lying to that proxy": {"127.0.0.3", aProxy, append([]string{"X-Forwarded-For: 1.1.1.1, 203.0.113.7"}, claims[1:]...), "203.0.113.7 https notes.example.org"},
+		"a client":                    {"127.0.0.2", "", []string{"Host: localhost:9080"}, "127.0.0.2 http localhost:9080"},
+		"a client that makes up more": {"127.0.0.2", "", claims, "127.0.0.2 http localhost:9080"},
+		"a client beside the proxy":   {"127.0.0.2", aProxy, claims, "127.0.0.2 http localhost:9080"},
+		"a trusted proxy":             {"127.0.0.3", aProxy, claims, "203.0.113.7 https notes.example.org"},
+		"a trusted proxy for itself":  {"127.0.0.3", aProxy, claims[3:], "127.0.0.3 http localhost:9080"},
+		"a client lying to that proxy": {"127.0.0.3", aProxy, append([]string{"X-Forwarded-For: 1.1.1.1, 203.0.113.7"},
+			claims[1:]...), "203.0.113.7 https notes.example.org"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := frontOfEcho(t, c.trusted)
 			got := body(t, request(t, c.from, http.MethodGet, n.url+"/api/v1/health/", "", c.headers...))
 			parts := strings.Fields(c.want)
-			want := "X-Forwarded-For: " + parts[0] + "\nX-Forwarded-Proto: " + parts[1] + "\nX-Forwarded-Host: " + parts[2] + "\nHost: localhost:9080\nbody: 0\n"
+			want := "X-Forwarded-For: " + parts[0] + "\nX-Forwarded-Proto: " + parts[1] + "\nX-Forwarded-Host: " + parts[2] +
+				"\nHost: localhost:9080\nbody: 0\n"
 			if got != want {
 				t.Errorf("the server got\n%s, want\n%s", got, want)
 			}
@@ -67,11 +70,13 @@ func TestNginxLimitsBodies(t *testing.T) {
 	if got := body(t, fits); fits.StatusCode != http.StatusOK || !strings.HasSuffix(got, "body: 22020096\n") {
 		t.Errorf("21 MiB: %d %s", fits.StatusCode, got)
 	}
-	over := request(t, "127.0.0.1", http.MethodPost, n.url+"/api/v1/x/", strings.Repeat("x", limit+1), "Expect: 100-continue")
+	over := request(t, "127.0.0.1", http.MethodPost, n.url+"/api/v1/x/", strings.Repeat("x", limit+1),
+		"Expect: 100-continue")
 	if got := body(t, over); over.StatusCode != http.StatusRequestEntityTooLarge || !strings.HasPrefix(got, `{"detail":`) {
 		t.Errorf("one byte more: %d %s", over.StatusCode, got)
 	}
-	wantHeaders(t, "one byte more", over, map[string]string{"Content-Type": "application/json", "Access-Control-Allow-Origin": "*"})
+	wantHeaders(t, "one byte more", over,
+		map[string]string{"Content-Type": "application/json", "Access-Control-Allow-Origin": "*"})
 }
 
 func TestNginxCompressesJSON(t *testing.T) {
@@ -91,7 +96,8 @@ func TestNginxLeavesPreflightsToTheServer(t *testing.T) {
 	t.Parallel()
 	n, _, _ := frontOfServer(t)
 	write(t, n.data+"/media/picture.png", "content", 0o644)
-	response := request(t, "127.0.0.1", http.MethodOptions, n.url+"/media/picture.png", "", "Origin: http://localhost:3000", "Access-Control-Request-Method: GET")
+	response := request(t, "127.0.0.1", http.MethodOptions, n.url+"/media/picture.png", "",
+		"Origin: http://localhost:3000", "Access-Control-Request-Method: GET")
 	if body(t, response); response.StatusCode != http.StatusNoContent {
 		t.Errorf("answered with %d", response.StatusCode)
 	}
@@ -103,10 +109,12 @@ func TestNginxSaysThatTheServerStarts(t *testing.T) {
 	n := startNginx(t, "127.0.0.1:"+freePort(t), publicFolder(t), "")
 	for _, path := range []string{"/api/v1/courses/", "/media/avatars/user-1.png"} {
 		response := get(t, n.url+path)
-		if got := body(t, response); response.StatusCode != http.StatusServiceUnavailable || !strings.HasPrefix(got, `{"detail":`) {
+		if got := body(t, response); response.StatusCode != http.StatusServiceUnavailable ||
+			!strings.HasPrefix(got, `{"detail":`) {
 			t.Errorf("%s: %d %s", path, response.StatusCode, got)
 		}
-		wantHeaders(t, path, response, map[string]string{"Content-Type": "application/json", "Retry-After": "5", "Access-Control-Allow-Origin": "*"})
+		wantHeaders(t, path, response, map[string]string{"Content-Type": "application/json", "Retry-After": "5",
+			"Access-Control-Allow-Origin": "*"})
 	}
 }
 

@@ -36,7 +36,8 @@ func (r render) script(environment ...string) *exec.Cmd {
 	}
 	cmd := exec.Command("bash", path)
 	cmd.Dir = r.serviceRoot
-	cmd.Env = append(basicEnvironment(r.home), "PORT="+r.port, "RENDER=true", "RENDER_EXTERNAL_HOSTNAME=notes.onrender.com",
+	cmd.Env = append(basicEnvironment(r.home), "PORT="+r.port, "RENDER=true",
+		"RENDER_EXTERNAL_HOSTNAME=notes.onrender.com",
 		"RENDER_GIT_COMMIT=0123456789abcdef0123456789abcdef01234567", "SECRET_KEY="+strings.Repeat("k", 50),
 		"DATABASE_URL=sqlite:///"+r.home+"/db.sqlite3", "DATA_DIR="+r.home)
 	cmd.Env = append(cmd.Env, environment...)
@@ -68,7 +69,8 @@ func TestStartScriptServes(t *testing.T) {
 			server.answers(t, r.url("/readyz"))
 			wantSteps(t, server.output.String())
 			wantHandshake(t, r.url("/handshake/"))
-			if running, err := os.Readlink("/proc/" + strconv.Itoa(server.Process.Pid) + "/exe"); err != nil || running != program {
+			if running, err := os.Readlink("/proc/" + strconv.Itoa(server.Process.Pid) + "/exe"); err != nil ||
+				running != program {
 				t.Errorf("the process is %s (%v), not %s: the script did not make way for it", running, err, program)
 			}
 		})

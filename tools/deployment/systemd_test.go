@@ -116,5 +116,8 @@ func usedSystemCalls(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	_, names, _ := strings.Cut(string(counts), "\n") // a heading, and lines between
-	return slices.DeleteFunc(strings.Fields(names), func(name string) bool { return name == "total" || strings.HasPrefix(name, "-") })
+	return slices.DeleteFunc(strings.Fields(names), func(name string) bool {
+		return name == "total" ||
+			strings.HasPrefix(name, "-")
+	})
 }

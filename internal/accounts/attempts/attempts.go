@@ -1,5 +1,5 @@
-// Package attempts limits what somebody may try within a time, mostly a quarter of an hour: guesses at passwords, codes and
-// invitations, questions that tell who has an account, and mails that others receive. It owns the counts (table
+// Package attempts limits what somebody may try within a time, mostly a quarter of an hour: guesses at passwords, codes
+// and invitations, questions that tell who has an account, and mails that others receive. It owns the counts (table
 // failed_attempts), and the hashes by which clients are told apart; what is limited, and how far, belongs to its
 // callers.
 package attempts
@@ -48,7 +48,8 @@ func (l Limit) Check(ctx context.Context, q database.Querier, key string) error 
 	case err != nil:
 		return fmt.Errorf("reading the count of attempts: %w", err)
 	}
-	return problem.Wait("Too many attempts, please wait before the next one.", window.WindowStartedAt.Add(l.window()).Sub(now))
+	return problem.Wait("Too many attempts, please wait before the next one.",
+		window.WindowStartedAt.Add(l.window()).Sub(now))
 }
 
 // Charge counts an attempt, and refuses beyond the limit: of attempts side by side no more get through than of

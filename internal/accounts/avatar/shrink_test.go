@@ -167,7 +167,8 @@ func progressive(width, height uint16, components string, passes int) []byte {
 	}
 	data := append([]byte{0xff, 0xd8}, segment(0xc2, frame...)...)
 	data = append(data, segment(0xdb, append(make([]byte, 1), bytes.Repeat([]byte{1}, 64)...)...)...)
-	data = append(data, segment(0xc4, append([]byte{0x10, 0, 1}, append(make([]byte, 14), 0xe0)...)...)...) // the code 00: 2^14 blocks and more have ended
+	// The code 00: 2^14 blocks and more have ended.
+	data = append(data, segment(0xc4, append([]byte{0x10, 0, 1}, append(make([]byte, 14), 0xe0)...)...)...)
 	blocks := (int(width) + 7) / 8 * ((int(height) + 7) / 8)
 	pass := segment(0xda, 1, components[0], 0x00, 1, 63, 0)
 	for ended := 0; ended < blocks; ended += 1<<15 - 1 {

@@ -44,9 +44,11 @@ func anmf(x, y, width, height int, parts []byte) []byte {
 // turned says that a camera was held in that way.
 func turned(orientation byte, little bool) []byte {
 	if little {
-		return []byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + string(rune(orientation)) + "\x00\x00\x00\x00\x00\x00\x00")
+		return []byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" + string(rune(orientation)) +
+			"\x00\x00\x00\x00\x00\x00\x00")
 	}
-	return []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(orientation)) + "\x00\x00\x00\x00\x00\x00")
+	return []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(orientation)) +
+		"\x00\x00\x00\x00\x00\x00")
 }
 
 func TestShrinkWebP(t *testing.T) {
@@ -65,24 +67,31 @@ func TestShrinkWebP(t *testing.T) {
 		want      image.Point
 		extension string
 	}{
-		"turned, behind an odd chunk":      {quarter, small, ".jpg"},
-		"animated":                         {readFile(t, "44-animated.webp"), image.Pt(40, 40), ".jpg"},
-		"with transparency":                {rose, size, ".png"},
-		"simple":                           {webpOf(lossy), size, ".jpg"},
-		"turned":                           {webpOf(vp8x(0x18, size.X, size.Y), parts, webpChunk("EXIF", turned(6, true)...)), lying, ".png"},
-		"turned the other way":             {webpOf(vp8x(0x18, size.X, size.Y), parts, webpChunk("EXIF", turned(8, false)...)), lying, ".png"},
-		"with a prefix of JPEG's":          {webpOf(vp8x(0x18, size.X, size.Y), parts, webpChunk("EXIF", prefixed...)), lying, ".png"},
-		"turned, flag forgotten":           {webpOf(vp8x(0x10, size.X, size.Y), parts, webpChunk("EXIF", turned(6, true)...)), lying, ".png"},
-		"turned, metadata first, odd ones": {webpOf(vp8x(0x38, size.X, size.Y), odd, webpChunk("EXIF", turned(5, true)...), odd, parts), lying, ".png"},
-		"transparency without its flag":    {webpOf(vp8x(0, size.X, size.Y), parts), size, ".png"},
-		"a flag without transparency":      {webpOf(vp8x(0x10, size.X, size.Y), lossy), size, ".jpg"},
-		"unknown chunks":                   {webpOf(vp8x(0x10, size.X, size.Y), webpChunk("ABCD", 1), parts, webpChunk("XMP ", 1, 2, 3)), size, ".png"},
-		"a wrong length of the file":       {append([]byte("RIFF\xff\xff\xff\xff"), rose[8:]...), size, ".png"},
+		"turned, behind an odd chunk": {quarter, small, ".jpg"},
+		"animated":                    {readFile(t, "44-animated.webp"), image.Pt(40, 40), ".jpg"},
+		"with transparency":           {rose, size, ".png"},
+		"simple":                      {webpOf(lossy), size, ".jpg"},
+		"turned": {webpOf(vp8x(0x18, size.X, size.Y), parts, webpChunk("EXIF", turned(6, true)...)),
+			lying, ".png"},
+		"turned the other way": {webpOf(vp8x(0x18, size.X, size.Y), parts,
+			webpChunk("EXIF", turned(8, false)...)), lying, ".png"},
+		"with a prefix of JPEG's": {webpOf(vp8x(0x18, size.X, size.Y), parts, webpChunk("EXIF", prefixed...)),
+			lying, ".png"},
+		"turned, flag forgotten": {webpOf(vp8x(0x10, size.X, size.Y), parts, webpChunk("EXIF", turned(6, true)...)),
+			lying, ".png"},
+		"turned, metadata first, odd ones": {webpOf(vp8x(0x38, size.X, size.Y), odd, webpChunk("EXIF", turned(5, true)...),
+			odd, parts), lying, ".png"},
+		"transparency without its flag": {webpOf(vp8x(0, size.X, size.Y), parts), size, ".png"},
+		"a flag without transparency":   {webpOf(vp8x(0x10, size.X, size.Y), lossy), size, ".jpg"},
+		"unknown chunks": {webpOf(vp8x(0x10, size.X, size.Y), webpChunk("ABCD", 1), parts,
+			webpChunk("XMP ", 1, 2, 3)), size, ".png"},
+		"a wrong length of the file": {append([]byte("RIFF\xff\xff\xff\xff"), rose[8:]...), size, ".png"},
 		"a first frame with transparency": {webpOf(vp8x(0x12, size.X, size.Y), webpChunk("ANIM", 0, 0, 0, 0, 0, 0),
 			anmf(0, 0, size.X, size.Y, parts), anmf(0, 0, size.X, size.Y, lossy)), size, ".png"},
 		"a first frame in a larger canvas": {webpOf(vp8x(0x12, size.X+50, size.Y+90), anmf(10, 20, size.X, size.Y, lossy)),
 			image.Pt(size.X+50, size.Y+90), ".png"},
-		"animated, and turned": {webpOf(vp8x(0x1a, size.X, size.Y), anmf(0, 0, size.X, size.Y, lossy), odd, webpChunk("EXIF", turned(6, true)...)), lying, ".jpg"},
+		"animated, and turned": {webpOf(vp8x(0x1a, size.X, size.Y), anmf(0, 0, size.X, size.Y, lossy), odd,
+			webpChunk("EXIF", turned(6, true)...)), lying, ".jpg"},
 	} {
 		picture, p := shrink(t, c.data)
 		if picture.Bounds().Size() != fitted(c.want) || p.Extension != c.extension {
@@ -93,11 +102,12 @@ func TestShrinkWebP(t *testing.T) {
 		data []byte
 		want error
 	}{
-		"no picture":              {webpOf(vp8x(0, 1, 1), odd), avatar.ErrNotAPicture},
-		"nothing":                 {webpOf(), avatar.ErrNotAPicture},
-		"a cut frame":             {webpOf(vp8x(2, 9, 9), anmf(0, 0, 9, 9, parts)[:40]), avatar.ErrNotAPicture},
-		"half of one":             {rose[:len(rose)/2], avatar.ErrNotAPicture},
-		"a canvas without an end": {webpOf(vp8x(2, 1<<24, 1<<24), anmf(0, 0, size.X, size.Y, lossy)), avatar.ErrTooManyPixels},
+		"no picture":  {webpOf(vp8x(0, 1, 1), odd), avatar.ErrNotAPicture},
+		"nothing":     {webpOf(), avatar.ErrNotAPicture},
+		"a cut frame": {webpOf(vp8x(2, 9, 9), anmf(0, 0, 9, 9, parts)[:40]), avatar.ErrNotAPicture},
+		"half of one": {rose[:len(rose)/2], avatar.ErrNotAPicture},
+		"a canvas without an end": {webpOf(vp8x(2, 1<<24, 1<<24), anmf(0, 0, size.X, size.Y, lossy)),
+			avatar.ErrTooManyPixels},
 		"an endless lossless one": {webpOf(webpChunk("VP8L", 0x2f, 0xff, 0xff, 0xff, 0x0f, 0)), avatar.ErrTooManyPixels},
 	} {
 		if _, err := avatar.Shrink(t.Context(), bytes.NewReader(c.data)); !errors.Is(err, c.want) {

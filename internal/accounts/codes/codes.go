@@ -136,7 +136,8 @@ func (s *Service) newCode(p Purpose, address string, userID int64) code {
 // store has the code mailed after the commit.
 func (s *Service) store(ctx context.Context, tx *database.Tx, c code) error {
 	id, err := database.One[int64](ctx, tx, `
-		insert into verification_codes (purpose, address, user_id, nonce, expires_at, created_at, username, password_hash, client)
+		insert into verification_codes (purpose, address, user_id, nonce, expires_at, created_at, username, password_hash,
+			client)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`,
 		c.Purpose, c.Address, c.UserID, c.Nonce, c.ExpiresAt, c.CreatedAt, c.Username, c.PasswordHash, c.Client)
 	switch {

@@ -47,8 +47,8 @@ func (s *Service) useUp(
 ) (c code, right bool, err error) {
 	now := database.Now()
 	// The try is charged before it is looked at, to the newest code of each registration; of other purposes there is one
-	// code. The conditions are those of the rows that are changed, not of the inner query, so that they are looked at again
-	// after waiting for them.
+	// code. The conditions are those of the rows that are changed, not of the inner query, so that they are looked at
+	// again after waiting for them.
 	tried, err := database.All[code](ctx, tx, `
 		update verification_codes set attempts = attempts + 1
 		where id in (select max(id) from verification_codes

@@ -10,8 +10,8 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Registrant is what an address was registered with. It belongs to the code that was mailed for it: anybody can register
-// an address that is not theirs, before or after its owner, and that registration counts whose code is typed.
+// Registrant is what an address was registered with. It belongs to the code that was mailed for it: anybody can
+// register an address that is not theirs, before or after its owner, and that registration counts whose code is typed.
 type Registrant struct {
 	Username     string // "" for the name and password that the account itself has
 	PasswordHash string // "" for none
@@ -66,9 +66,9 @@ func (s *Service) waiting(ctx context.Context, q database.Querier, address strin
 	return list, nil
 }
 
-// ReissueRegistration makes another code for somebody who waits for one: for what the same client registered, or, unless
-// the address was registered more than once (contested), for what it was registered with. Otherwise nobody can tell
-// whose the wish is, and the code opens the account without a password.
+// ReissueRegistration makes another code for somebody who waits for one: for what the same client registered, or,
+// unless the address was registered more than once (contested), for what it was registered with. Otherwise nobody can
+// tell whose the wish is, and the code opens the account without a password.
 func (s *Service) ReissueRegistration(
 	ctx context.Context, tx *database.Tx, address string, userID int64, client string, contested bool,
 ) error {
@@ -122,8 +122,8 @@ func (s *Service) RedeemRegistration(
 	return c.Registrant, true, nil
 }
 
-// SetPassword gives all registrations of an address that wait another password: that of somebody who has proved that the
-// mailbox is theirs.
+// SetPassword gives all registrations of an address that wait another password: that of somebody who has proved that
+// the mailbox is theirs.
 func (s *Service) SetPassword(ctx context.Context, tx *database.Tx, address, hash string) error {
 	_, err := tx.ExecContext(ctx, `
 		update verification_codes set password_hash = $1

@@ -21,8 +21,8 @@ const (
 	mailLane = "codes" // people wait for these mails: no other ones come before them
 )
 
-// triesWithin is how many tries of a job fill a time: the first dozen take more than an hour, and each further one takes
-// an hour.
+// triesWithin is how many tries of a job fill a time: the first dozen take more than an hour, and each further one
+// takes an hour.
 func triesWithin(d time.Duration) int { return 12 + int(d/time.Hour) }
 
 // send is the job that mails a code. It may run twice: the mail's id is the row's, and a used code is not sent.

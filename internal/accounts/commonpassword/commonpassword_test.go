@@ -27,7 +27,8 @@ func TestEveryPasswordOfTheListIsFound(t *testing.T) {
 func TestOthersAreNot(t *testing.T) {
 	t.Parallel()
 	for _, plain := range []string{
-		"", "\n", "a", "password ", "correct horse battery staple", "Analytical-3ngine", "~~~~~~~~~", "\x00", "Überraschung-1",
+		"", "\n", "a", "password ", "correct horse battery staple", "Analytical-3ngine", "~~~~~~~~~", "\x00",
+		"Überraschung-1",
 	} {
 		if Is(plain) {
 			t.Errorf("%q counts as common", plain)

@@ -198,8 +198,8 @@ func (s *Service) log(userID int64, e Event) {
 		"actor", e.Actor, "device", e.DeviceLabel, "client", e.ShownKey())
 }
 
-// RecordFailure records a failed sign-in. Where there is no such account, with the id 0, it is only logged, without the name
-// that was tried: people type passwords there.
+// RecordFailure records a failed sign-in. Where there is no such account, with the id 0, it is only logged, without the
+// name that was tried: people type passwords there.
 func (s *Service) RecordFailure(ctx context.Context, tx *database.Tx, who actor.Actor, userID int64) error {
 	if userID != 0 {
 		return s.Record(ctx, tx, who, Entry{Kind: SignInFailed, UserID: userID})
@@ -212,8 +212,8 @@ func (s *Service) RecordFailure(ctx context.Context, tx *database.Tx, who actor.
 // ShownKey is what is shown of ClientKey.
 func (e Event) ShownKey() string { return e.ClientKey[:min(shownOfKey, len(e.ClientKey))] }
 
-// IsNewDevice reports whether nobody has signed in to the account from this kind of device at this address before, as far
-// as events and sessions are kept.
+// IsNewDevice reports whether nobody has signed in to the account from this kind of device at this address before, as
+// far as events and sessions are kept.
 func (s *Service) IsNewDevice(ctx context.Context, q database.Querier, who actor.Actor, userID int64) (bool, error) {
 	known, err := database.One[bool](ctx, q, `
 		select exists (select 1 from sessions where user_id = $1 and ip_hash = $2 and device_label = $3)
@@ -247,7 +247,8 @@ func (s *Service) List(ctx context.Context, userID, limit, offset int64) (Page, 
 		select id, kind, detail, actor, device_label, user_agent, ip_hash, times, created_at, last_at
 		from account_events where `+ofAccount+` order by last_at desc, id desc limit $2 offset $3`, userID, page.Limit, page.Offset)
 	if err == nil {
-		page.Total, err = database.One[int64](ctx, s.DB.Read(), "select count(*) from account_events where "+ofAccount, userID)
+		page.Total, err = database.One[int64](ctx, s.DB.Read(),
+			"select count(*) from account_events where "+ofAccount, userID)
 	}
 	if err != nil {
 		return Page{}, fmt.Errorf("listing events: %w", err)

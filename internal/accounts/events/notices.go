@@ -18,10 +18,11 @@ import (
 // NewDevice is the detail of a sign-in from a device that the account does not know.
 const NewDevice = "new device"
 
-// wordings are the subjects of mails and what they tell; %s is the user name. What has none is not told. That an address
-// was changed is told to the former one, by package accounts.
+// wordings are the subjects of mails and what they tell; %s is the user name. What has none is not told. That an
+// address was changed is told to the former one, by package accounts.
 var wordings = map[Kind]struct{ subject, text string }{
-	SignedIn:        {"Notechondria: new sign-in", "Somebody signed in to the account %s from a device that it does not know."},
+	SignedIn: {"Notechondria: new sign-in",
+		"Somebody signed in to the account %s from a device that it does not know."},
 	KeyMade:         {"Notechondria: new API key", "A new API key was made for the account %s."},
 	KeyRemoved:      {"Notechondria: API key removed", "The API key of the account %s was removed."},
 	Linked:          {"Notechondria: sign-in linked", "Another way to sign in was linked to the account %s."},

@@ -13,7 +13,8 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
-		Description: "Also tells whether registration needs one. Nothing is used up. What no code can be is not valid.",
+		Description: "Also tells whether registration needs one. The code is not used up. " +
+			"A malformed code is reported as not valid.",
 	}, s.handleValidate)
 }
 
@@ -31,7 +32,9 @@ type invitationAnswerJSON struct {
 }
 
 // handleValidate takes a code that no invitation can have for no code.
-func (s *Service) handleValidate(ctx context.Context, who actor.Actor, in *validateInput) (invitationAnswerJSON, error) {
+func (s *Service) handleValidate(
+	ctx context.Context, who actor.Actor, in *validateInput,
+) (invitationAnswerJSON, error) {
 	odd := false
 	code := rest.Convert(in.Body, func(b *validateBody, found *problem.Fields) string {
 		odd = found.Has("invitation_code")

@@ -251,7 +251,8 @@ func TestWrongInvitationsOfAClientAreLimited(t *testing.T) {
 		apptest.WantTooMany(t, s.PostFrom(t, stranger, invitationPath, right))
 		apptest.WantTooMany(t, s.PostFrom(t, stranger, registerPath, right))
 		wantInvitation(t, s.PostFrom(t, stranger, invitationPath, keys{"invitation_code": ""}), true, false) // tells nothing
-		for range 31 {                                                                                       // good ones are not counted
+		// Good ones are not counted.
+		for range 31 {
 			wantInvitation(t, s.PostFrom(t, another, invitationPath, right), true, true)
 		}
 		s.PostFrom(t, another, registerPath, right).Want(t, 201)

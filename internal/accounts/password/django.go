@@ -110,11 +110,13 @@ func parseScrypt(s string) (djangoScrypt, error) {
 		numbers[i] = n
 	}
 	hash := djangoScrypt{n: numbers[0], r: numbers[1], p: numbers[2], salt: []byte(parts[1])}
-	if hash.r > maxScryptBlocks || hash.p > maxScryptBlocks || hash.n > maxScryptBytes/128/hash.r || hash.n&(hash.n-1) != 0 {
+	if hash.r > maxScryptBlocks || hash.p > maxScryptBlocks || hash.n > maxScryptBytes/128/hash.r ||
+		hash.n&(hash.n-1) != 0 {
 		return djangoScrypt{}, malformed(scryptName)
 	}
 	var err error
-	if hash.key, err = base64.StdEncoding.DecodeString(parts[4]); err != nil || len(hash.key) < 16 || len(hash.key) > maxEncodedBytes {
+	if hash.key, err = base64.StdEncoding.DecodeString(parts[4]); err != nil || len(hash.key) < 16 ||
+		len(hash.key) > maxEncodedBytes {
 		return djangoScrypt{}, malformed(scryptName)
 	}
 	return hash, nil

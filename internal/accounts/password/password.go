@@ -2,8 +2,9 @@
 // formats and what they cost; it knows no users, no rule about which passwords are good and no database, and it takes
 // the text as it is given (trimming is the caller's).
 //
-// New hashes are argon2id in the PHC string format. Hashes of the system this one replaces, by all of Django's algorithms that
-// are still safe, are checked too, so that adopted users keep their passwords; Verify says which ones should be replaced.
+// New hashes are argon2id in the PHC string format. Hashes of the system this one replaces, by all of Django's
+// algorithms that are still safe, are checked too, so that adopted users keep their passwords; Verify says which ones
+// should be replaced.
 package password
 
 import (
@@ -105,8 +106,8 @@ func Known(encoded string) bool {
 // Nothing matches a hash that is not Usable, which is no error. That takes the time of a check, so that the answer's
 // time doesn't tell who has no password.
 //
-// It fails when ctx ends before a slot is free, with ErrBusy, and for a stored hash that can't be checked: the error then names the
-// algorithm at most, never a part of the hash.
+// It fails when ctx ends before a slot is free, with ErrBusy, and for a stored hash that can't be checked: the error
+// then names the algorithm at most, never a part of the hash.
 func (h *Hasher) Verify(ctx context.Context, encoded, plain string) (ok, outdated bool, err error) {
 	if !Usable(encoded) {
 		return false, false, h.Dummy(ctx, plain)

@@ -26,7 +26,8 @@ const (
 	djangoBcryptSHA256 = "bcrypt_sha256$$2b$04$vI3Zovtv5BOFLfWdM6aWZenXKJaq8xUYkq/QSXBEvFOeAXkPpOb3O"
 	djangoBcrypt       = "bcrypt$$2b$04$WmqI97nobDZ1ZrifEBZ.g.JF2VSl3/bOpfSAdUC2ZAWMRrP3IMBHy"
 	djangoBcryptLong   = "bcrypt$$2b$04$KsBgNEevmVRxeJL3r7zp4eBBN3Xetumii4WK5aB91LTHtNgvey0xm" // of a hundred times "a"
-	djangoScrypt       = "scrypt$16384$seasalt$8$1$hj4bQugi6vy9ZbedvuJ9wU4AIg86b+9zDERgi5ZudrAoFwSM0DZOl+tywAyYcnmNAjd0q4KCofx60J2LUQ4FvA=="
+	djangoScrypt       = "scrypt$16384$seasalt$8$1$" +
+		"hj4bQugi6vy9ZbedvuJ9wU4AIg86b+9zDERgi5ZudrAoFwSM0DZOl+tywAyYcnmNAjd0q4KCofx60J2LUQ4FvA=="
 )
 
 // Low costs, for tests that need many; referenceArgon is from the tests of the algorithm's reference implementation.
@@ -42,7 +43,8 @@ func TestHashIsVerified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !regexp.MustCompile(`^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`).MatchString(encoded) {
+	if !regexp.MustCompile(`^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`).MatchString(
+		encoded) {
 		t.Errorf("hash has the wrong form: %s", encoded)
 	}
 	again, err := h.Hash(t.Context(), plain)
@@ -64,26 +66,29 @@ func TestVerify(t *testing.T) {
 		encoded, plain string
 		ok, outdated   bool
 	}{
-		"Django 4.2":                        {django42, plain, true, true},
-		"Django 3.2":                        {django32, plain, true, true},
-		"Django, wrong password":            {cheapPBKDF2, "str0ng-pass-123", false, false},
-		"Django, few iterations":            {cheapPBKDF2, plain, true, true},
-		"Django, salt is text":              {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
-		"Django, SHA-1":                     {djangoSHA1, plain, true, true},
-		"Django, SHA-1, wrong":              {djangoSHA1, "other", false, false},
-		"Django, argon2id":                  {djangoArgon2id, plain, true, true},
-		"Django, argon2id, wrong":           {djangoArgon2id, "other", false, false},
-		"Django, argon2i":                   {djangoArgon2i, plain, true, true},
-		"Django, argon2i is not argon2id":   {strings.Replace(djangoArgon2i, "argon2i$", "argon2id$", 1), plain, false, false},
-		"Django, bcrypt of SHA-256":         {djangoBcryptSHA256, plain, true, true},
-		"Django, bcrypt of SHA-256, wrong":  {djangoBcryptSHA256, "other", false, false},
-		"Django, bcrypt":                    {djangoBcrypt, plain, true, true},
-		"Django, bcrypt, wrong":             {djangoBcrypt, "other", false, false},
-		"Django, bcrypt, beyond 72 bytes":   {djangoBcryptLong, strings.Repeat("a", 100), true, true},
-		"Django, scrypt":                    {djangoScrypt, plain, true, true},
-		"Django, scrypt, wrong":             {djangoScrypt, "other", false, false},
-		"argon2's own example, other cost":  {referenceArgon, "password", true, true},
-		"argon2id, only the cost differs":   {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ibgvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c", "password", true, true},
+		"Django 4.2":              {django42, plain, true, true},
+		"Django 3.2":              {django32, plain, true, true},
+		"Django, wrong password":  {cheapPBKDF2, "str0ng-pass-123", false, false},
+		"Django, few iterations":  {cheapPBKDF2, plain, true, true},
+		"Django, salt is text":    {strings.Replace(cheapPBKDF2, "seasalt", "seasalT", 1), plain, false, false},
+		"Django, SHA-1":           {djangoSHA1, plain, true, true},
+		"Django, SHA-1, wrong":    {djangoSHA1, "other", false, false},
+		"Django, argon2id":        {djangoArgon2id, plain, true, true},
+		"Django, argon2id, wrong": {djangoArgon2id, "other", false, false},
+		"Django, argon2i":         {djangoArgon2i, plain, true, true},
+		"Django, argon2i is not argon2id": {strings.Replace(djangoArgon2i, "argon2i$", "argon2id$", 1),
+			plain, false, false},
+		"Django, bcrypt of SHA-256":        {djangoBcryptSHA256, plain, true, true},
+		"Django, bcrypt of SHA-256, wrong": {djangoBcryptSHA256, "other", false, false},
+		"Django, bcrypt":                   {djangoBcrypt, plain, true, true},
+		"Django, bcrypt, wrong":            {djangoBcrypt, "other", false, false},
+		"Django, bcrypt, beyond 72 bytes":  {djangoBcryptLong, strings.Repeat("a", 100), true, true},
+		"Django, scrypt":                   {djangoScrypt, plain, true, true},
+		"Django, scrypt, wrong":            {djangoScrypt, "other", false, false},
+		"argon2's own example, other cost": {referenceArgon, "password", true, true},
+		"argon2id, only the cost differs": {"$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBieXRlIHNhbA$L7m8ib" +
+			"gvTNyVuDpVXQPD/5POk+1quYy8XZjGuebns3c",
+			"password", true, true},
 		"argon2's own example, wrong":       {referenceArgon, plain, false, false},
 		"argon2id, other cost than hashed":  {strings.Replace(referenceArgon, "t=2", "t=3", 1), "password", false, false},
 		"no usable password":                {"!kUzGzEGxQ3Jm5vZq9sX2cR8yT1wP4nB7hL0dF6aS", plain, false, false},

@@ -19,8 +19,8 @@ const (
 	maxSaltBytes  = 256
 )
 
-// pbkdf2 is a hash of the system before this one: pbkdf2_sha256$iterations$salt$key, the key in padded base64; or the same
-// with pbkdf2_sha1.
+// pbkdf2 is a hash of the system before this one: pbkdf2_sha256$iterations$salt$key, the key in padded base64; or the
+// same with pbkdf2_sha1.
 type pbkdf2 struct {
 	name       string
 	digest     func() hash.Hash

@@ -24,7 +24,8 @@ type WayIn struct {
 func (s *Service) WaysIn(base string) (ways []WayIn) {
 	for _, name := range []Name{Google, GitHub, OpenID} {
 		p := s.Providers.byName(name)
-		at := slices.IndexFunc(p.RedirectURIs, func(uri string) bool { return strings.TrimSuffix(uri, "/") == base+landingPath(name) })
+		at := slices.IndexFunc(p.RedirectURIs,
+			func(uri string) bool { return strings.TrimSuffix(uri, "/") == base+landingPath(name) })
 		if p.Identifier != nil && at >= 0 {
 			ways = append(ways, WayIn{Name: name, Label: p.Label, RedirectURI: p.RedirectURIs[at]})
 		}
@@ -32,15 +33,16 @@ func (s *Service) WaysIn(base string) (ways []WayIn) {
 	return ways
 }
 
-// Begin returns where a browser is sent to sign in at a provider. state comes back with the code, and the code is good with
-// the verifier of challenge alone (PKCE, S256).
+// Begin returns where a browser is sent to sign in at a provider. state comes back with the code, and the code is good
+// with the verifier of challenge alone (PKCE, S256).
 func (s *Service) Begin(ctx context.Context, way WayIn, state, challenge string) (string, error) {
 	address, err := s.Providers.byName(way.Name).Identifier.SignInURL(ctx, provider.Start{
 		RedirectURI: way.RedirectURI, State: state, Challenge: challenge,
 	})
 	if err != nil {
 		s.Log.WarnContext(ctx, "a sign-in provider does not answer as it should", "provider", way.Name, "error", err)
-		return "", &problem.Error{Kind: problem.Upstream, Cause: way.Label + " does not answer as it should, please try again later."}
+		return "", &problem.Error{Kind: problem.Upstream,
+			Cause: way.Label + " does not answer as it should, please try again later."}
 	}
 	return address, nil
 }

@@ -18,7 +18,8 @@ const linkedSince = "coalesce(linked_at, created_at)"
 // AccessOf lists the identities that are linked to an account.
 func (s *Service) AccessOf(ctx context.Context, q database.Querier, userID int64) ([]accounts.Access, error) {
 	links, err := database.All[Link](ctx, q,
-		"select id, provider, provider_uid, email, created_at, linked_at from social_accounts where user_id = $1 order by id", userID)
+		"select id, provider, provider_uid, email, created_at, linked_at from social_accounts where user_id = $1 order by "+
+			"id", userID)
 	if err != nil {
 		return nil, fmt.Errorf("listing linked accounts: %w", err)
 	}

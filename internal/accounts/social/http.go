@@ -14,7 +14,7 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/oauth-config/", Tag: "auth", Summary: "List sign-in providers",
-		Description: "With what your app needs to send the browser there.",
+		Description: "With what your app needs to send a browser to each of them.",
 	}, s.handleConfig)
 	registerProvider[openIDBody](s, api, Google, "Google")
 	registerProvider[gitHubBody](s, api, GitHub, "GitHub")

@@ -23,7 +23,8 @@ type landingView struct {
 	Problem string
 }
 
-var landing = template.Must(template.New("landing").Parse(page.Head + `{{with .Target}}<meta http-equiv="refresh" content="0;url={{.}}">
+var landing = template.Must(template.New("landing").Parse(page.Head +
+	`{{with .Target}}<meta http-equiv="refresh" content="0;url={{.}}">
 {{end}}</head>
 <body><main>
 {{if .Target}}
@@ -39,7 +40,8 @@ var landing = template.Must(template.New("landing").Parse(page.Head + `{{with .T
 </html>
 `))
 
-// Returned looks at a browser that comes back from a provider, and answers it where a page of this server has sent it there.
+// Returned looks at a browser that comes back from a provider, and answers it where a page of this server has sent it
+// there.
 type Returned func(w http.ResponseWriter, r *http.Request, name Name) (answered bool, err error)
 
 // OnReturn registers who sends browsers to providers from pages of this server.

@@ -50,7 +50,8 @@ func ownerOf(ctx context.Context, q database.Querier, name Name, i provider.Iden
 // insert links an identity to a user who has none at that provider.
 func insert(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
-		insert into social_accounts (user_id, provider, issuer, provider_uid, email, extra_data, created_at, updated_at, linked_at)
+		insert into social_accounts (user_id, provider, issuer, provider_uid, email, extra_data, created_at, updated_at,
+			linked_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $7, $7) returning id`,
 		userID, name, i.Issuer, i.UID, i.Email, extraData(i), database.Now())
 	if err != nil {
@@ -62,7 +63,8 @@ func insert(ctx context.Context, tx *database.Tx, userID int64, name Name, i pro
 // replace links an identity to a user in place of the one at that provider; database.ErrNotFound when there is none.
 func replace(ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
-		update social_accounts set issuer = $1, provider_uid = $2, email = $3, extra_data = $4, updated_at = $5, linked_at = $5
+		update social_accounts set issuer = $1, provider_uid = $2, email = $3, extra_data = $4, updated_at = $5,
+			linked_at = $5
 		where user_id = $6 and provider = $7 returning id`,
 		i.Issuer, i.UID, i.Email, extraData(i), database.Now(), userID, name)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {

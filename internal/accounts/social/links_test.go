@@ -119,7 +119,8 @@ func TestAProviderThatIsNotSetUpIsNoWayIn(t *testing.T) {
 		s, providers := startSocial(t, engine, "GITHUB_APP_CLIENT_ID=")
 		providers.Person("gina", verified("uid-1", "gina@example.org", "Gina"))
 		token := s.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200).String("token")
-		apptest.Change(t, s.Database(t), `insert into social_accounts (user_id, provider, provider_uid, created_at, updated_at)
+		apptest.Change(t, s.Database(t),
+			`insert into social_accounts (user_id, provider, provider_uid, created_at, updated_at)
 			select user_id, 'github', '1', created_at, updated_at from social_accounts`)
 		s.Call(t, http.MethodDelete, linkedPath+"google/", token, nil).WantKeys(t, 409, "detail")
 		s.Call(t, http.MethodDelete, linkedPath+"github/", token, nil).Want(t, 204)
@@ -326,8 +327,8 @@ func TestInvitationsOfNewSocialAccounts(t *testing.T) {
 	})
 }
 
-// TestAKeyDoesNotBecomeASession is the attack of somebody who has found an API key: to link an identity of their own, and
-// to throw the owner out with the session that it gives.
+// TestAKeyDoesNotBecomeASession is the attack of somebody who has found an API key: to link an identity of their own,
+// and to throw the owner out with the session that it gives.
 func TestAKeyDoesNotBecomeASession(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s, providers := startSocial(t, engine)
@@ -351,7 +352,8 @@ func TestLinkingTakesASessionWithoutHTTP(t *testing.T) {
 	t.Parallel()
 	var service social.Service // the refusal comes before anything is looked at
 	key := actor.Actor{UserID: 1, By: actor.Key}
-	if _, _, err := service.Link(t.Context(), key, social.Proof{Provider: social.Google, Code: "one"}); !problem.IsKind(err, problem.NotAllowed) {
+	if _, _, err := service.Link(t.Context(), key,
+		social.Proof{Provider: social.Google, Code: "one"}); !problem.IsKind(err, problem.NotAllowed) {
 		t.Errorf("linking by a key: %v", err)
 	}
 	if err := service.Unlink(t.Context(), key, social.Google); !problem.IsKind(err, problem.NotAllowed) {

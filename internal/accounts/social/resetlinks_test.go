@@ -70,7 +70,8 @@ func TestLinksAreAmongTheEvents(t *testing.T) {
 		s.Post(t, gitHubPath, keys{"code": "hers", "intent": "login"}).Want(t, 200) // links by the address
 		s.Mail.Wait(t, alice.Email, 3)
 		var got []string
-		for _, e := range s.Call(t, "GET", "/api/v1/auth/events/", alice.Token, nil).Want(t, 200).Object()["results"].([]any) {
+		for _, e := range s.Call(t, "GET", "/api/v1/auth/events/", alice.Token,
+			nil).Want(t, 200).Object()["results"].([]any) {
 			if event := e.(map[string]any); event["event"] != "signed_in" {
 				got = append(got, event["event"].(string)+" "+event["detail"].(string))
 			}

@@ -74,7 +74,9 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request) (in ac
 
 // find returns the account of an identity that may enter: the one that it is linked to, else the one with its address.
 // Where that address only looks like the account's, the identity loses it: it gets an account without one.
-func (s *Service) find(ctx context.Context, tx *database.Tx, who actor.Actor, name Name, identity *provider.Identity) (int64, error) {
+func (s *Service) find(
+	ctx context.Context, tx *database.Tx, who actor.Actor, name Name, identity *provider.Identity,
+) (int64, error) {
 	id, err := ownerOf(ctx, tx, name, *identity)
 	if err == nil {
 		return id, s.enterLinked(ctx, tx, id, name, *identity)

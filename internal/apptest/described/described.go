@@ -17,7 +17,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Document is an OpenAPI document whose schemas are compiled when they are first needed. It may be used by many at once.
+// Document is an OpenAPI document whose schemas are compiled when they are first needed. It may be used by many at
+// once.
 type Document struct {
 	paths []pathItem
 

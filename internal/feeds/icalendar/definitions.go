@@ -151,8 +151,8 @@ func parseOffset(text string) (int, error) {
 	return seconds, nil
 }
 
-// findLastingRules gives the rules by which clocks are changed from some year on, in the notation of POSIX, where the last two
-// halves go on for ever and such rules give their changes.
+// findLastingRules gives the rules by which clocks are changed from some year on, in the notation of POSIX, where the
+// last two halves go on for ever and such rules give their changes.
 func (d *describedZone) findLastingRules(halves []observance) {
 	var standard, daylight *observance
 	for i := range halves {

@@ -69,36 +69,50 @@ func TestTheTimesOfAnEvent(t *testing.T) {
 		lines []string
 		want  string // "" when there is no event
 	}{
-		"UTC":                      {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T100000Z"}, "03-02T09:00/03-02T10:00"},
-		"without zone":             {[]string{"DTSTART:20260302T090000", "DTEND:20260302T100000"}, "03-02T09:00/03-02T10:00"},
-		"without seconds":          {[]string{"DTSTART:20260302T1130", "DTEND:20260302T1500Z"}, "03-02T11:30/03-02T15:00"},
-		"without end":              {[]string{"DTSTART:20260302T090000Z"}, "03-02T09:00/03-02T10:00"},
-		"duration":                 {[]string{"DTSTART:20260302T090000Z", "DURATION:PT1H30M"}, "03-02T09:00/03-02T10:30"},
-		"days in summer time":      {[]string{"DTSTART;TZID=Europe/Berlin:20260328T090000", "DURATION:P1DT1H"}, "03-28T08:00/03-29T08:00"},
-		"no time at all":           {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T090000Z"}, "03-02T09:00/03-02T09:00"},
-		"end before start":         {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T080000Z"}, "03-02T09:00/03-02T10:00"},
-		"whole day":                {[]string{"DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260305"}, "03-04T00:00/03-05T00:00"},
-		"whole day without end":    {[]string{"DTSTART;VALUE=DATE:20260304"}, "03-04T00:00/03-05T00:00"},
-		"whole day ending on it":   {[]string{"DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260304"}, "03-04T00:00/03-05T00:00"},
-		"several days":             {[]string{"DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260307"}, "03-04T00:00/03-07T00:00"},
-		"over midnight":            {[]string{"DTSTART:20260304T230000Z", "DTEND:20260305T020000Z"}, "03-04T23:00/03-05T02:00"},
-		"zone by its name":         {[]string{"DTSTART;TZID=America/New_York:20260302T090000"}, "03-02T14:00/03-02T15:00"},
-		"zone of Windows":          {[]string{"DTSTART;TZID=W. Europe Standard Time:20260302T090000"}, "03-02T08:00/03-02T09:00"},
-		"zone with a prefix":       {[]string{"DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Berlin:20260302T090000"}, "03-02T08:00/03-02T09:00"},
-		"zone of the server":       {[]string{"DTSTART;TZID=Local:20260302T090000"}, "03-02T09:00/03-02T10:00"},
-		"zone nobody knows":        {[]string{"DTSTART;TZID=Atlantis:20260302T090000"}, "03-02T09:00/03-02T10:00"},
-		"parameter in small":       {[]string{"dtstart;tzid=Europe/Berlin:20260302T090000"}, "03-02T08:00/03-02T09:00"},
-		"zone in quotes":           {[]string{`DTSTART;X="a:b";TZID="Europe/Berlin":20260302T090000`}, "03-02T08:00/03-02T09:00"},
-		"a quote not closed":       {[]string{`DTSTART;TZID="Europe/Berlin:20260302T090000`}, "03-02T08:00/03-02T09:00"},
-		"extended format":          {[]string{"DTSTART:2026-03-02T09:00:00Z"}, "03-02T09:00/03-02T10:00"},
-		"cancelled":                {[]string{"DTSTART:20260302T090000Z", "STATUS:CANCELLED"}, ""},
-		"no start":                 {[]string{"DTEND:20260302T090000Z"}, ""},
-		"start that is no date":    {[]string{"DTSTART:next monday"}, ""},
-		"end that is no date":      {[]string{"DTSTART:20260302T090000Z", "DTEND:20260230T090000Z"}, "03-02T09:00/03-02T10:00"},
-		"month that is none":       {[]string{"DTSTART:20261302T090000Z"}, ""},
-		"duration that is none":    {[]string{"DTSTART:20260302T090000Z", "DURATION:an hour"}, "03-02T09:00/03-02T10:00"},
-		"a thousand years":         {[]string{"DTSTART:20260302T090000Z", "DTEND:30260302T090000Z"}, "03-02T09:00/05-17T09:00"},
-		"an alarm with a duration": {[]string{"DTSTART:20260302T090000Z", "BEGIN:VALARM", "DURATION:PT5H", "DTSTART:20200101", "END:VALARM"}, "03-02T09:00/03-02T10:00"},
+		"UTC": {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T100000Z"},
+			"03-02T09:00/03-02T10:00"},
+		"without zone":    {[]string{"DTSTART:20260302T090000", "DTEND:20260302T100000"}, "03-02T09:00/03-02T10:00"},
+		"without seconds": {[]string{"DTSTART:20260302T1130", "DTEND:20260302T1500Z"}, "03-02T11:30/03-02T15:00"},
+		"without end":     {[]string{"DTSTART:20260302T090000Z"}, "03-02T09:00/03-02T10:00"},
+		"duration":        {[]string{"DTSTART:20260302T090000Z", "DURATION:PT1H30M"}, "03-02T09:00/03-02T10:30"},
+		"days in summer time": {[]string{"DTSTART;TZID=Europe/Berlin:20260328T090000", "DURATION:P1DT1H"},
+			"03-28T08:00/03-29T08:00"},
+		"no time at all": {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T090000Z"},
+			"03-02T09:00/03-02T09:00"},
+		"end before start": {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T080000Z"},
+			"03-02T09:00/03-02T10:00"},
+		"whole day": {[]string{"DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260305"},
+			"03-04T00:00/03-05T00:00"},
+		"whole day without end": {[]string{"DTSTART;VALUE=DATE:20260304"}, "03-04T00:00/03-05T00:00"},
+		"whole day ending on it": {[]string{"DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260304"},
+			"03-04T00:00/03-05T00:00"},
+		"several days": {[]string{"DTSTART;VALUE=DATE:20260304", "DTEND;VALUE=DATE:20260307"},
+			"03-04T00:00/03-07T00:00"},
+		"over midnight": {[]string{"DTSTART:20260304T230000Z", "DTEND:20260305T020000Z"},
+			"03-04T23:00/03-05T02:00"},
+		"zone by its name": {[]string{"DTSTART;TZID=America/New_York:20260302T090000"}, "03-02T14:00/03-02T15:00"},
+		"zone of Windows": {[]string{"DTSTART;TZID=W. Europe Standard Time:20260302T090000"},
+			"03-02T08:00/03-02T09:00"},
+		"zone with a prefix": {[]string{"DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Berlin:20260302T090000"},
+			"03-02T08:00/03-02T09:00"},
+		"zone of the server": {[]string{"DTSTART;TZID=Local:20260302T090000"}, "03-02T09:00/03-02T10:00"},
+		"zone nobody knows":  {[]string{"DTSTART;TZID=Atlantis:20260302T090000"}, "03-02T09:00/03-02T10:00"},
+		"parameter in small": {[]string{"dtstart;tzid=Europe/Berlin:20260302T090000"}, "03-02T08:00/03-02T09:00"},
+		"zone in quotes": {[]string{`DTSTART;X="a:b";TZID="Europe/Berlin":20260302T090000`},
+			"03-02T08:00/03-02T09:00"},
+		"a quote not closed":    {[]string{`DTSTART;TZID="Europe/Berlin:20260302T090000`}, "03-02T08:00/03-02T09:00"},
+		"extended format":       {[]string{"DTSTART:2026-03-02T09:00:00Z"}, "03-02T09:00/03-02T10:00"},
+		"cancelled":             {[]string{"DTSTART:20260302T090000Z", "STATUS:CANCELLED"}, ""},
+		"no start":              {[]string{"DTEND:20260302T090000Z"}, ""},
+		"start that is no date": {[]string{"DTSTART:next monday"}, ""},
+		"end that is no date": {[]string{"DTSTART:20260302T090000Z", "DTEND:20260230T090000Z"},
+			"03-02T09:00/03-02T10:00"},
+		"month that is none":    {[]string{"DTSTART:20261302T090000Z"}, ""},
+		"duration that is none": {[]string{"DTSTART:20260302T090000Z", "DURATION:an hour"}, "03-02T09:00/03-02T10:00"},
+		"a thousand years": {[]string{"DTSTART:20260302T090000Z", "DTEND:30260302T090000Z"},
+			"03-02T09:00/05-17T09:00"},
+		"an alarm with a duration": {[]string{"DTSTART:20260302T090000Z", "BEGIN:VALARM", "DURATION:PT5H", "DTSTART:20200101",
+			"END:VALARM"}, "03-02T09:00/03-02T10:00"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,10 +128,12 @@ func TestTheTimesOfAnEvent(t *testing.T) {
 
 func TestTimesWithoutZoneAreInTheZoneOfTheCalendar(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"X-WR-TIMEZONE:Europe/Berlin", "TIMEZONE-ID:Europe/Berlin", "X-WR-TIMEZONE:W. Europe Standard Time"} {
+	for _, name := range []string{"X-WR-TIMEZONE:Europe/Berlin", "TIMEZONE-ID:Europe/Berlin",
+		"X-WR-TIMEZONE:W. Europe Standard Time"} {
 		text := calendar(name, "BEGIN:VEVENT", "DTSTART:20260302T090000", "SUMMARY:a", "END:VEVENT",
 			"BEGIN:VEVENT", "DTSTART;VALUE=DATE:20260302", "SUMMARY:day", "END:VEVENT")
-		want(t, show(t, parse(t, text), "2026-03-01", "2026-04-01"), "a 03-02T08:00/03-02T09:00", "day 03-02T00:00/03-03T00:00")
+		want(t, show(t, parse(t, text), "2026-03-01", "2026-04-01"), "a 03-02T08:00/03-02T09:00",
+			"day 03-02T00:00/03-03T00:00")
 	}
 }
 
@@ -158,9 +174,11 @@ func TestWhatIsBrokenDoesNotTakeTheRestAlong(t *testing.T) {
 		"deep nesting":                {strings.Repeat("BEGIN:STANDARD\r\n", 1000) + good},
 		"deep nesting of unknown":     {strings.Repeat("BEGIN:X\r\n", 1000) + good},
 		"a long line":                 {"X-LONG:" + strings.Repeat("x", 1<<20), good},
-		"many parameters":             {"BEGIN:VEVENT", "DTSTART" + strings.Repeat(";A=B", 10_000) + ":20260302T090000Z", "END:VEVENT", good},
-		"blank lines":                 {"", "", good, ""},
-		"a zone that is broken":       {"BEGIN:VTIMEZONE", "TZID:X", "BEGIN:STANDARD", "DTSTART:1", "TZOFFSETTO:x", "END:STANDARD", "END:VTIMEZONE", good},
+		"many parameters": {"BEGIN:VEVENT", "DTSTART" + strings.Repeat(";A=B", 10_000) + ":20260302T090000Z",
+			"END:VEVENT", good},
+		"blank lines": {"", "", good, ""},
+		"a zone that is broken": {"BEGIN:VTIMEZONE", "TZID:X", "BEGIN:STANDARD", "DTSTART:1", "TZOFFSETTO:x",
+			"END:STANDARD", "END:VTIMEZONE", good},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -198,7 +216,8 @@ func TestOnlySoManyEventsAreKeptAndThoseThatEndLast(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
 	for i := range icalendar.MaxEvents + 10 {
-		fmt.Fprintf(&text, "BEGIN:VEVENT\r\nDTSTART:%sZ\r\nEND:VEVENT\r\n", time.Unix(int64(i)*3600, 0).UTC().Format("20060102T150405"))
+		fmt.Fprintf(&text, "BEGIN:VEVENT\r\nDTSTART:%sZ\r\nEND:VEVENT\r\n",
+			time.Unix(int64(i)*3600, 0).UTC().Format("20060102T150405"))
 	}
 	events := parse(t, calendar(text.String()))
 	if len(events) != icalendar.MaxEvents {

@@ -54,18 +54,26 @@ func TestRepetition(t *testing.T) {
 		lines []string
 		want  string // the days in March 2026 on which occurrences begin
 	}{
-		"for ever":                      {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;INTERVAL=2"}, "25 27 29 31"},
-		"a number of times":             {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;COUNT=3"}, "25 26 27"},
-		"up to a day":                   {[]string{"DTSTART;VALUE=DATE:20260325", "RRULE:FREQ=DAILY;UNTIL=20260326"}, "25 26"},
-		"without a day":                 {[]string{"DTSTART;TZID=Europe/Berlin:20260325T090000", "RRULE:FREQ=DAILY;COUNT=3", "EXDATE;VALUE=DATE:20260326"}, "25 27"},
-		"without a time of whole days":  {[]string{"DTSTART;VALUE=DATE:20260325", "RRULE:FREQ=DAILY;COUNT=3", "EXDATE;TZID=Europe/Berlin:20260326T000000"}, "25 27"},
-		"without its beginning":         {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20260325T090000Z"}, "26 27"},
-		"without anything":              {[]string{"DTSTART:20260325T090000Z", "EXDATE:20260325T090000Z"}, ""},
-		"by a rule that is broken":      {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=SOMETIMES"}, "25"},
-		"by hours":                      {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=HOURLY;INTERVAL=12;COUNT=3"}, "25 25 26"},
-		"by a rule that never matches":  {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "25"},
-		"with further dates":            {[]string{"DTSTART:20260325T090000Z", "RDATE:20260327T090000Z,20260325T090000Z,soon", "EXDATE:20260301T000000Z"}, "25 27"},
-		"with a changed date elsewhere": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;COUNT=2", "END:VEVENT", "BEGIN:VEVENT", "UID:2", "RECURRENCE-ID:20260326T090000Z", "DTSTART:20260328T090000Z"}, "25 26 28"},
+		"for ever":          {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;INTERVAL=2"}, "25 27 29 31"},
+		"a number of times": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;COUNT=3"}, "25 26 27"},
+		"up to a day": {[]string{"DTSTART;VALUE=DATE:20260325", "RRULE:FREQ=DAILY;UNTIL=20260326"},
+			"25 26"},
+		"without a day": {[]string{"DTSTART;TZID=Europe/Berlin:20260325T090000", "RRULE:FREQ=DAILY;COUNT=3",
+			"EXDATE;VALUE=DATE:20260326"}, "25 27"},
+		"without a time of whole days": {[]string{"DTSTART;VALUE=DATE:20260325", "RRULE:FREQ=DAILY;COUNT=3",
+			"EXDATE;TZID=Europe/Berlin:20260326T000000"}, "25 27"},
+		"without its beginning": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;COUNT=3",
+			"EXDATE:20260325T090000Z"}, "26 27"},
+		"without anything":         {[]string{"DTSTART:20260325T090000Z", "EXDATE:20260325T090000Z"}, ""},
+		"by a rule that is broken": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=SOMETIMES"}, "25"},
+		"by hours": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=HOURLY;INTERVAL=12;COUNT=3"},
+			"25 25 26"},
+		"by a rule that never matches": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"},
+			"25"},
+		"with further dates": {[]string{"DTSTART:20260325T090000Z", "RDATE:20260327T090000Z,20260325T090000Z,soon",
+			"EXDATE:20260301T000000Z"}, "25 27"},
+		"with a changed date elsewhere": {[]string{"DTSTART:20260325T090000Z", "RRULE:FREQ=DAILY;COUNT=2", "END:VEVENT",
+			"BEGIN:VEVENT", "UID:2", "RECURRENCE-ID:20260326T090000Z", "DTSTART:20260328T090000Z"}, "25 26 28"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -152,7 +160,8 @@ func TestZonesThatACalendarDefines(t *testing.T) {
 		"only standard time": {zone(standard), "11:00", "11:00"},
 		"only daylight time": {zone(daylight), "10:00", "10:00"},
 		"an older standard":  {zone(standard, daylight, part("STANDARD", "19801026T030000", "+0500", "")), "11:00", "10:00"},
-		"daylight that ended": {zone(standard, part("DAYLIGHT", "19800101T000000", "+0200", "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=19900101T000000Z")),
+		"daylight that ended": {zone(standard, part("DAYLIGHT", "19800101T000000", "+0200",
+			"FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;UNTIL=19900101T000000Z")),
 			"11:00", "11:00"},
 		"west, by minutes": {zone(part("STANDARD", "19700101T000000", "-0330", "")), "15:30", "15:30"},
 		"a link":           {zone("X-LIC-LOCATION:Asia/Tokyo", standard), "03:00", "03:00"},
@@ -164,7 +173,8 @@ func TestZonesThatACalendarDefines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			// The zone stands behind what refers to it, as it may.
-			events := parse(t, calendar("BEGIN:VEVENT", "DTSTART;TZID=Mine:20260105T120000", "RRULE:FREQ=WEEKLY", "END:VEVENT", test.zone))
+			events := parse(t, calendar("BEGIN:VEVENT", "DTSTART;TZID=Mine:20260105T120000", "RRULE:FREQ=WEEKLY",
+				"END:VEVENT", test.zone))
 			winter, summer := show(t, events, "2026-01-05", "2026-01-06"), show(t, events, "2026-07-06", "2026-07-07")
 			if len(winter) != 1 || len(summer) != 1 || winter[0][6:11] != test.winter || summer[0][6:11] != test.summer {
 				t.Errorf("noon is %q and %q", winter, summer)
@@ -183,15 +193,18 @@ func TestAnEvilCalendarIsReadInTime(t *testing.T) {
 		fmt.Fprintf(&zones, "BEGIN:VEVENT\r\nDTSTART;TZID=Zone/Number/%d:20260302T090000\r\nEND:VEVENT\r\n", i)
 	}
 	for name, text := range map[string]string{
-		"counting far":     repeat(5000, "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=10000"),
-		"seldom":           repeat(5000, "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=100"),
-		"never":            repeat(5000, "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
-		"many dates":       repeat(10, "DTSTART:20260302T090000Z", strings.Repeat("RDATE:"+strings.Repeat("20260302T090000Z,", 3000)+"\r\n", 10)),
-		"many zones":       calendar(zones.String()),
-		"many begins":      strings.Repeat("BEGIN:VEVENT\n", 300_000),
-		"parameters":       repeat(50, "DTSTART"+strings.Repeat(`;A=",,,,"`, 6000)+":20260302T090000Z"),
-		"commas":           repeat(5000, "DTSTART;A="+strings.Repeat(`,`, 900)+":20260302T090000Z"),
-		"changed and same": repeat(10_000, "UID:1", "DTSTART:20260302T090000Z", "RECURRENCE-ID:20260302T090000Z") + repeat(10_000, "UID:1", "DTSTART:20260302T090000Z"),
+		"counting far": repeat(5000, "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;COUNT=10000"),
+		"seldom": repeat(5000, "DTSTART:20260302T090000Z",
+			"RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;COUNT=100"),
+		"never": repeat(5000, "DTSTART:20260302T090000Z", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+		"many dates": repeat(10, "DTSTART:20260302T090000Z",
+			strings.Repeat("RDATE:"+strings.Repeat("20260302T090000Z,", 3000)+"\r\n", 10)),
+		"many zones":  calendar(zones.String()),
+		"many begins": strings.Repeat("BEGIN:VEVENT\n", 300_000),
+		"parameters":  repeat(50, "DTSTART"+strings.Repeat(`;A=",,,,"`, 6000)+":20260302T090000Z"),
+		"commas":      repeat(5000, "DTSTART;A="+strings.Repeat(`,`, 900)+":20260302T090000Z"),
+		"changed and same": repeat(10_000, "UID:1", "DTSTART:20260302T090000Z", "RECURRENCE-ID:20260302T090000Z") +
+			repeat(10_000, "UID:1", "DTSTART:20260302T090000Z"),
 	} {
 		begun := time.Now()
 		events := parse(t, text)

@@ -79,8 +79,8 @@ func (p *Parser) apart(source, next string, blankLine bool) string {
 	return closed + separator
 }
 
-// ends is true for a source in which nothing can go on behind a line that is neither indented nor blank, but for paragraphs,
-// quotes and lists: no line begins like a fence or HTML.
+// ends is true for a source in which nothing can go on behind a line that is neither indented nor blank, but for
+// paragraphs, quotes and lists: no line begins like a fence or HTML.
 func ends(source string) bool {
 	for line := range strings.Lines(source) {
 		if line = strings.TrimLeft(line, " "); line != "" && strings.IndexByte("`~<", line[0]) >= 0 {

@@ -1,6 +1,6 @@
-// Package markdown is what the product reads out of a note's Markdown: its sections, which become the note's blocks, and
-// the excerpt, preview and word count that lists show. One parser decides for the whole program what a heading and what
-// a code block is. The package renders no HTML, and knows neither notes nor how blocks are stored.
+// Package markdown is what the product reads out of a note's Markdown: its sections, which become the note's blocks,
+// and the excerpt, preview and word count that lists show. One parser decides for the whole program what a heading and
+// what a code block is. The package renders no HTML, and knows neither notes nor how blocks are stored.
 package markdown
 
 import (
@@ -60,8 +60,9 @@ const longAtOnce = 2
 // pieceSize bounds the memory that parsing takes, which is some two hundred times that of a document of short headings.
 const pieceSize = 64 << 10
 
-// New makes a Parser, which is worth keeping. It leaves out of goldmark what Cut doesn't need: the insides of paragraphs,
-// and link definitions, which take a time that grows with the square of their number (here they are paragraphs).
+// New makes a Parser, which is worth keeping. It leaves out of goldmark what Cut doesn't need: the insides of
+// paragraphs, and link definitions, which take a time that grows with the square of their number (here they are
+// paragraphs).
 func New() *Parser {
 	return &Parser{piece: pieceSize, long: make(chan struct{}, longAtOnce), blocks: parser.NewParser(
 		parser.WithBlockParsers(
@@ -101,14 +102,17 @@ func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 // what stands at the document's top level counts: a heading in a quote or code in a list is a part of the text.
 //
 //   - A level-1 heading with nothing but blank lines before it is the Title; further headings are Headings.
-//   - Only headings written with hashes count. Underlined ones stay in the Text around them: they have no hashes for Args,
-//     and could swallow the end of a text that is moved before them.
-//   - Fenced code is Code; indented code stays Text.
-//   - All between is Text. A document of white space alone is one empty Text, an empty document has no sections.
+//   - Only headings written with hashes count. Underlined ones stay in the Text around them: they have no hashes for
+//
+// Args,
+//
+//	  and could swallow the end of a text that is moved before them.
+//	- Fenced code is Code; indented code stays Text.
+//	- All between is Text. A document of white space alone is one empty Text, an empty document has no sections.
 func (p *Parser) Cut(content string) []Section { return p.CutAtMost(content, 0) }
 
-// CutAtMost is Cut that makes most sections (0 for any number): the last one of these is all of the rest, as Text. It looks
-// no further than that takes.
+// CutAtMost is Cut that makes most sections (0 for any number): the last one of these is all of the rest, as Text. It
+// looks no further than that takes.
 func (p *Parser) CutAtMost(content string, most int) []Section {
 	defer p.takeTurn(len(content))()
 	c := cutter{content: content, most: most}
@@ -149,8 +153,9 @@ type cutter struct {
 // full reports whether there are more sections than there may be.
 func (c *cutter) full() bool { return c.most > 0 && len(c.sections) > c.most }
 
-// piece looks at a part of the document, whose lines are whole, and returns where the next part begins: with the last block
-// at the top level, which may go on after this part. A block at the top level is the same whatever stands before it.
+// piece looks at a part of the document, whose lines are whole, and returns where the next part begins: with the last
+// block at the top level, which may go on after this part. A block at the top level is the same whatever stands before
+// it.
 func (c *cutter) piece(blocks parser.Parser, start, end int) (next int) {
 	source := []byte(c.content[start:end])
 	document := blocks.Parse(text.NewReader(source))

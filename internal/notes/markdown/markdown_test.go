@@ -39,38 +39,52 @@ func TestCut(t *testing.T) {
 		"text alone":     {"abc", sections{text("abc", "abc")}},
 		"title and text": {"# T\nx", sections{title("T", "# T\n"), text("x", "x")}},
 		"text before the headings": {"intro\n# A\na\n## B\nb", sections{
-			text("intro", "intro\n"), heading("#", "A", "# A\n"), text("a", "a\n"), heading("##", "B", "## B\n"), text("b", "b")}},
+			text("intro", "intro\n"), heading("#", "A", "# A\n"), text("a", "a\n"), heading("##", "B", "## B\n"),
+			text("b", "b")}},
 		"all kinds": {"# Draft\n\nTwo.\n\nLines.\n\n###### More\n\n```go run\nx := 1\n\n\ty\n```\n\nEnd.\n", sections{
-			title("Draft", "# Draft\n\n"), text("Two.\n\nLines.", "Two.\n\nLines.\n\n"), heading("######", "More", "###### More\n\n"),
+			title("Draft", "# Draft\n\n"), text("Two.\n\nLines.", "Two.\n\nLines.\n\n"),
+			heading("######", "More", "###### More\n\n"),
 			code("go run", "x := 1\n\n\ty", "```go run\nx := 1\n\n\ty\n```\n\n"), text("End.", "End.\n")}},
 		"two level-1 headings":       {"# A\n# B\n", sections{title("A", "# A\n"), heading("#", "B", "# B\n")}},
 		"level 2 first":              {"## A\n# B", sections{heading("##", "A", "## A\n"), heading("#", "B", "# B")}},
 		"blank lines before a title": {"\n \n# A\n", sections{title("A", "\n \n# A\n")}},
 		"closing hashes and tabs":    {"#\tA b \t##  \n", sections{title("A b", "#\tA b \t##  \n")}},
-		"indented heading":           {"   # A\n    # code", sections{title("A", "   # A\n"), text("    # code", "    # code")}},
-		"empty headings":             {"#\n## \n### ###", sections{title("", "#\n"), heading("##", "", "## \n"), heading("###", "", "### ###")}},
-		"no headings":                {"#A\n####### B\n\\# C", sections{text("#A\n####### B\n\\# C", "#A\n####### B\n\\# C")}},
+		"indented heading": {"   # A\n    # code",
+			sections{title("A", "   # A\n"), text("    # code", "    # code")}},
+		"empty headings": {"#\n## \n### ###",
+			sections{title("", "#\n"), heading("##", "", "## \n"), heading("###", "", "### ###")}},
+		"no headings": {"#A\n####### B\n\\# C",
+			sections{text("#A\n####### B\n\\# C", "#A\n####### B\n\\# C")}},
 		"underlined headings stay text": {"Title\n===\n\nx\n---\n", sections{
 			text("Title\n===\n\nx\n---", "Title\n===\n\nx\n---\n")}},
 		"underlined text that begins with a hash": {"#A\n===\n", sections{text("#A\n===", "#A\n===\n")}},
 		"CRLF": {"# A\r\n\r\nx\r\n\r\n```sh\r\nls\r\nps\r\n```\r\n", sections{
 			title("A", "# A\r\n\r\n"), text("x", "x\r\n\r\n"), code("sh", "ls\r\nps", "```sh\r\nls\r\nps\r\n```\r\n")}},
-		"heading interrupts a paragraph": {"a\n## B\nc", sections{text("a", "a\n"), heading("##", "B", "## B\n"), text("c", "c")}},
-		"heading in a quote or list":     {"> # A\n\n- # B\n\n  ```\n  c\n  ```\n", sections{text("> # A\n\n- # B\n\n  ```\n  c\n  ```", "> # A\n\n- # B\n\n  ```\n  c\n  ```\n")}},
-		"heading in code":                {"```\n# A\n```", sections{code("", "# A", "```\n# A\n```")}},
-		"heading in a comment":           {"<!--\n# A\n\n```\n-->\n# B", sections{text("<!--\n# A\n\n```\n-->", "<!--\n# A\n\n```\n-->\n"), heading("#", "B", "# B")}},
-		"tildes, longer closing fence":   {"~~~ a`b\n```\n~~~~~\n", sections{code("a`b", "```", "~~~ a`b\n```\n~~~~~\n")}},
-		"empty code":                     {"```\n```\n", sections{code("", "", "```\n```\n")}},
-		"code next to text":              {"a\n```\nb\n```\nc\n", sections{text("a", "a\n"), code("", "b", "```\nb\n```\n"), text("c", "c\n")}},
-		"code after code":                {"```\na\n```\n```\nb\n```", sections{code("", "a", "```\na\n```\n"), code("", "b", "```\nb\n```")}},
-		"code without an end":            {"x\n\n```py\na\n\n# b\n\n", sections{text("x", "x\n\n"), code("py", "a\n\n# b\n", "```py\na\n\n# b\n\n")}},
-		"opening fence alone":            {"```py", sections{code("py", "", "```py")}},
-		"fence that is none":             {"```a`b\n", sections{text("```a`b", "```a`b\n")}},
-		"indented code stays text":       {"    a\n\n    b\n", sections{text("    a\n\n    b", "    a\n\n    b\n")}},
-		"code in an indented fence":      {"  ```\n  a\n    b\n c\n  ```\n", sections{code("", "a\n  b\nc", "  ```\n  a\n    b\n c\n  ```\n")}},
-		"no-break space is text":         {"# A\n\u00a0\n", sections{title("A", "# A\n"), text("\u00a0", "\u00a0\n")}},
-		"definitions before a heading":   {"[a]: /b\n# A\n", sections{text("[a]: /b", "[a]: /b\n"), heading("#", "A", "# A\n")}},
-		"invalid UTF-8 and NUL":          {"# \xff\x00\n\xfe", sections{title("\xff\x00", "# \xff\x00\n"), text("\xfe", "\xfe")}},
+		"heading interrupts a paragraph": {"a\n## B\nc",
+			sections{text("a", "a\n"), heading("##", "B", "## B\n"), text("c", "c")}},
+		"heading in a quote or list": {"> # A\n\n- # B\n\n  ```\n  c\n  ```\n",
+			sections{text("> # A\n\n- # B\n\n  ```\n  c\n  ```", "> # A\n\n- # B\n\n  ```\n  c\n  ```\n")}},
+		"heading in code": {"```\n# A\n```", sections{code("", "# A", "```\n# A\n```")}},
+		"heading in a comment": {"<!--\n# A\n\n```\n-->\n# B",
+			sections{text("<!--\n# A\n\n```\n-->", "<!--\n# A\n\n```\n-->\n"), heading("#", "B", "# B")}},
+		"tildes, longer closing fence": {"~~~ a`b\n```\n~~~~~\n", sections{code("a`b", "```", "~~~ a`b\n```\n~~~~~\n")}},
+		"empty code":                   {"```\n```\n", sections{code("", "", "```\n```\n")}},
+		"code next to text": {"a\n```\nb\n```\nc\n",
+			sections{text("a", "a\n"), code("", "b", "```\nb\n```\n"), text("c", "c\n")}},
+		"code after code": {"```\na\n```\n```\nb\n```",
+			sections{code("", "a", "```\na\n```\n"), code("", "b", "```\nb\n```")}},
+		"code without an end": {"x\n\n```py\na\n\n# b\n\n",
+			sections{text("x", "x\n\n"), code("py", "a\n\n# b\n", "```py\na\n\n# b\n\n")}},
+		"opening fence alone":      {"```py", sections{code("py", "", "```py")}},
+		"fence that is none":       {"```a`b\n", sections{text("```a`b", "```a`b\n")}},
+		"indented code stays text": {"    a\n\n    b\n", sections{text("    a\n\n    b", "    a\n\n    b\n")}},
+		"code in an indented fence": {"  ```\n  a\n    b\n c\n  ```\n",
+			sections{code("", "a\n  b\nc", "  ```\n  a\n    b\n c\n  ```\n")}},
+		"no-break space is text": {"# A\n\u00a0\n", sections{title("A", "# A\n"), text("\u00a0", "\u00a0\n")}},
+		"definitions before a heading": {"[a]: /b\n# A\n",
+			sections{text("[a]: /b", "[a]: /b\n"), heading("#", "A", "# A\n")}},
+		"invalid UTF-8 and NUL": {"# \xff\x00\n\xfe",
+			sections{title("\xff\x00", "# \xff\x00\n"), text("\xfe", "\xfe")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,8 +138,9 @@ func TestDeepNesting(t *testing.T) {
 }
 
 // fragments is what random documents are made of: all that Cut must tell apart, in odd combinations.
-var fragments = strings.Split("# |## |#|###### x #|T|word|é|  |    |\t|\n|\n\n|\r\n|\n\r\n|```|````|~~~|`|~|go|---|===|- |1. |> |* * *"+
-	"|<!--|-->|<div>|</div>|<script>|[a]: /b|\\|\u00a0|\u2028|\x00|\xff|\f|\v|$$", "|")
+var fragments = strings.Split(
+	"# |## |#|###### x #|T|word|é|  |    |\t|\n|\n\n|\r\n|\n\r\n|```|````|~~~|`|~|go|---|===|- |1. |> |* * *"+
+		"|<!--|-->|<div>|</div>|<script>|[a]: /b|\\|\u00a0|\u2028|\x00|\xff|\f|\v|$$", "|")
 
 func randomDocument(random *rand.Rand) string {
 	var b strings.Builder
@@ -182,7 +197,8 @@ func TestCutAtMost(t *testing.T) {
 	for most, want := range map[int]sections{
 		1: {text("# A\n\none\n\n## B\n```\ncode\n```\n## C", content)},
 		2: {title("A", "\n# A\n\n"), text("one\n\n## B\n```\ncode\n```\n## C", "one\n\n## B\n```\ncode\n```\n## C\n")},
-		4: {title("A", "\n# A\n\n"), text("one", "one\n\n"), heading("##", "B", "## B\n"), text("```\ncode\n```\n## C", "```\ncode\n```\n## C\n")},
+		4: {title("A", "\n# A\n\n"), text("one", "one\n\n"), heading("##", "B", "## B\n"),
+			text("```\ncode\n```\n## C", "```\ncode\n```\n## C\n")},
 		5: markdown.New().Cut(content), 9: markdown.New().Cut(content),
 	} {
 		got := markdown.New().CutAtMost(content, most)
@@ -220,7 +236,8 @@ func TestCutIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func FuzzCut(f *testing.F) {
-	for _, seed := range []string{"", "# T\n\nx\n\n## S\n```go\ncode\n```\n", "a\n===\n\n> # q\n", "~~~\r\nopen", "\n\n #\t#\n"} {
+	for _, seed := range []string{"", "# T\n\nx\n\n## S\n```go\ncode\n```\n", "a\n===\n\n> # q\n", "~~~\r\nopen",
+		"\n\n #\t#\n"} {
 		f.Add(seed)
 	}
 	random := rand.New(rand.NewPCG(5, 6))

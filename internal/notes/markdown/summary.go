@@ -92,8 +92,8 @@ func splitLines(s string) iter.Seq[string] {
 	}
 }
 
-// cutLine splits s after its first line, whose end belongs to neither part. Within CRLF it sees an empty line, which all
-// callers pass over.
+// cutLine splits s after its first line, whose end belongs to neither part. Within CRLF it sees an empty line, which
+// all callers pass over.
 func cutLine(s string) (line, rest string) {
 	i := strings.IndexFunc(s, isLineEnd)
 	if i < 0 {

@@ -43,9 +43,10 @@ func TestPreview(t *testing.T) {
 		content string
 		want    []string
 	}{
-		"nothing":          {"", []string{}},
-		"title alone":      {"# Bruges\n", []string{}},
-		"first three":      {"# R\n\nCranes and *ships*.\n\n More **ships**. \n\nFog.\n\nRain.", []string{"Cranes and *ships*.", "More **ships**.", "Fog."}},
+		"nothing":     {"", []string{}},
+		"title alone": {"# Bruges\n", []string{}},
+		"first three": {"# R\n\nCranes and *ships*.\n\n More **ships**. \n\nFog.\n\nRain.",
+			[]string{"Cranes and *ships*.", "More **ships**.", "Fog."}},
 		"no title":         {"Before.\n\n## Ferry\n\nTwice a day.", []string{"Before.", "## Ferry", "Twice a day."}},
 		"blank lines":      {"\n \n  # T\n\t\nx\n", []string{"x"}},
 		"a second title":   {"# A\n# B", []string{"# B"}},

@@ -15,8 +15,9 @@ const (
 	least     = 0.4    // of likeness
 )
 
-// In returns the lines of text that come nearest to wanted, and the number of the first one, from 1 on; "" where nothing
-// comes near. They are compared by the pairs of letters that they have in common, white space and letter case aside.
+// In returns the lines of text that come nearest to wanted, and the number of the first one, from 1 on; "" where
+// nothing comes near. They are compared by the pairs of letters that they have in common, white space and letter case
+// aside.
 func In(text, wanted string) (near string, line int) {
 	lines := strings.Split(text, "\n")
 	lines = lines[:min(len(lines), maxLines)]

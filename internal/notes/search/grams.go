@@ -18,8 +18,8 @@ func grams(text string) []string {
 // maxGrams bounds those of one place in a word: each of them is looked up, and three tell enough.
 const maxGrams = 3
 
-// likeWord finds what may be the word with a typing error: the error spoils at most four neighbouring grams, so that those before
-// it or those behind it are left. Grams without the edges find the word inside another one.
+// likeWord finds what may be the word with a typing error: the error spoils at most four neighbouring grams, so that
+// those before it or those behind it are left. Grams without the edges find the word inside another one.
 func likeWord(scope, text string) expression {
 	list := grams(text)
 	keep := min(max(1, (len(list)-2)/2), maxGrams)

@@ -19,8 +19,8 @@ func (n Nearness) Compare(other Nearness) int {
 	return cmp.Or(cmp.Compare(other.words, n.words), cmp.Compare(n.errors, other.errors), cmp.Compare(n.rank, other.rank))
 }
 
-// Nearness compares a note of a group of SomeWords to the query. It is false for one that has no word, or less than half of them with
-// typing errors.
+// Nearness compares a note of a group of SomeWords to the query. It is false for one that has no word, or less than
+// half of them with typing errors.
 func (q Query) Nearness(rank int, title, description string) (Nearness, bool) {
 	n := Nearness{rank: rank}
 	text := wordsOf(title, description)
@@ -60,8 +60,8 @@ func forgiven(w word) int {
 	return 2
 }
 
-// edits is the least number of letters to put in, leave out, replace, or swap with their neighbour, that makes wanted the beginning of
-// text: the word may be unfinished. A part of a compound needs none.
+// edits is the least number of letters to put in, leave out, replace, or swap with their neighbour, that makes wanted
+// the beginning of text: the word may be unfinished. A part of a compound needs none.
 func edits(wanted, text string) int {
 	if strings.Contains(text, wanted) {
 		return 0

@@ -61,8 +61,8 @@ func (q Query) scopes() []string {
 	return scopes
 }
 
-// Prefixes are the beginnings of terms that Complete wants completed. SQLite reads all notes with any of the terms that a
-// prefix stands for before it returns the first one; of single terms it reads as many notes as are wanted.
+// Prefixes are the beginnings of terms that Complete wants completed. SQLite reads all notes with any of the terms that
+// a prefix stands for before it returns the first one; of single terms it reads as many notes as are wanted.
 func (q Query) Prefixes() []string {
 	prefixes := []string{}
 	for _, w := range q.words {
@@ -79,7 +79,8 @@ func (q Query) Prefixes() []string {
 // MaxCompletions is how many completions of a prefix are of use; one more tells that there are too many.
 const MaxCompletions = maxCompletions + 1
 
-// Complete returns the query with terms, all of the index that begin with one of Prefixes (or MaxCompletions of each), in their place.
+// Complete returns the query with terms, all of the index that begin with one of Prefixes (or MaxCompletions of each),
+// in their place.
 func (q Query) Complete(terms []string) Query {
 	q.completions = map[string][]string{}
 	for _, p := range q.Prefixes() {
@@ -103,8 +104,8 @@ type Group struct {
 	Match string
 }
 
-// AllWords are the notes with all words, each note in one group: those whose title is the query, those with all words in the
-// title, with some of them there, and the others.
+// AllWords are the notes with all words, each note in one group: those whose title is the query, those with all words
+// in the title, with some of them there, and the others.
 func (q Query) AllWords(e database.Engine) []Group {
 	if q.Empty() {
 		return nil
@@ -129,8 +130,8 @@ func (q Query) Total(e database.Engine) string {
 // OnlyLike is the rank of the last group of SomeWords.
 const OnlyLike = 2
 
-// SomeWords are the notes with some of the words but not all, first those with one in the title, and those that have none
-// but may have one with typing errors, of rank OnlyLike: Nearness tells.
+// SomeWords are the notes with some of the words but not all, first those with one in the title, and those that have
+// none but may have one with typing errors, of rank OnlyLike: Nearness tells.
 func (q Query) SomeWords(e database.Engine) []Group {
 	some := or(q.each(q.anywhere)...)
 	var like []expression
@@ -231,8 +232,8 @@ func allParts(class, run string) expression {
 	return and(pairs...)
 }
 
-// complete puts terms in the place of prefixes. Of the reader's own notes all completions count, those of other people's public notes
-// are the first ones in the alphabet, since there may be any number.
+// complete puts terms in the place of prefixes. Of the reader's own notes all completions count, those of other
+// people's public notes are the first ones in the alphabet, since there may be any number.
 func (q Query) complete(x expression) expression {
 	if q.completions == nil {
 		return x

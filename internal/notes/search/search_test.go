@@ -48,8 +48,9 @@ func TestTheWordsOfATextInAllScripts(t *testing.T) {
 // What people type, and what it is in the texts that they look for.
 func TestWordsAreFoundAsTheyAreTyped(t *testing.T) {
 	for typed, texts := range map[string][]string{
-		"lodz duong ilik":                         {"Łódź · Đường · ılık", "ŁÓDŹ ĐƯỜNG ILIK", "Łódź Đu̵ờng İLİK"},
-		"aether oeuvre thor edda ostrava strasse": {"Æther Œuvre Þór Eðda Østrava Straße", "ǢTHER ŒUVRE ÞÓR EÐDA ǾSTRAVA STRAẞE"},
+		"lodz duong ilik": {"Łódź · Đường · ılık", "ŁÓDŹ ĐƯỜNG ILIK", "Łódź Đu̵ờng İLİK"},
+		"aether oeuvre thor edda ostrava strasse": {"Æther Œuvre Þór Eðda Østrava Straße",
+			"ǢTHER ŒUVRE ÞÓR EÐDA ǾSTRAVA STRAẞE"},
 		"محمد":               {"مُحَمَّد", "محـــمد", "مح\u200dمد", "\u200fمحمد"},
 		"احمد مكتبه علي":     {"أحمد مكتبة علی", "إحمد مكتبه على", "ﺃﺣﻤﺪ مَكْتَبَة عليّ"},
 		"שלום ירושלים":       {"שָׁלוֹם יְרוּשָׁלַיִם", "\u2067שלום\u2069 ירושלים", "שׁלום ירושלים"},
@@ -57,10 +58,11 @@ func TestWordsAreFoundAsTheyAreTyped(t *testing.T) {
 		"елка украіна казак": {"Ёлка Украї́на қазақ", "ёлка укра\u00adїна қаза\u2060қ"},
 		"カタカナ":               {"かたかな", "ｶﾀｶﾅ", "カタカナ"},
 		"がぎぐ":                {"ガギグ", "ｶﾞｷﾞｸﾞ", "がぎぐ"},
-		"donaudampf":         {"Donau\u00addampf", "Donau\u200bdampf", "Donau\u200c\u200ddampf", "\ufeffDonaudampf", "Donau\u2060dampf\u200e"},
-		"2026":               {"２０２６", "٢٠٢٦", "۲۰۲۶", "२०२६", "๒๐๒๖", "𝟚𝟘𝟚𝟞", "2026"},
-		"葛":                  {"葛", "葛󠄀"},
-		"♥":                  {"♥", "♥\ufe0f", "♥\ufe0e"},
+		"donaudampf": {"Donau\u00addampf", "Donau\u200bdampf", "Donau\u200c\u200ddampf", "\ufeffDonaudampf",
+			"Donau\u2060dampf\u200e"},
+		"2026": {"２０２６", "٢٠٢٦", "۲۰۲۶", "२०२६", "๒๐๒๖", "𝟚𝟘𝟚𝟞", "2026"},
+		"葛":    {"葛", "葛󠄀"},
+		"♥":    {"♥", "♥\ufe0f", "♥\ufe0e"},
 	} {
 		want := termsOf(search.Note{Content: typed}, "/")
 		for _, text := range texts {
@@ -115,7 +117,8 @@ func TestTheTermsOfALongNoteAreBounded(t *testing.T) {
 			longest = max(longest, len(term))
 		}
 		if len(terms) == 0 || size >= 1<<20 || longest > 2046 {
-			t.Errorf("%s: %d terms of %d bytes, the longest of %d: a tsvector takes no more than 1 MiB, in parts of 2,046", name, len(terms), size, longest)
+			t.Errorf("%s: %d terms of %d bytes, the longest of %d: a tsvector takes no more than 1 MiB, in parts of 2,046", name,
+				len(terms), size, longest)
 		}
 	}
 }
@@ -148,7 +151,8 @@ func TestAQueryIsAnExpressionOfTerms(t *testing.T) {
 			`(("11/and"* AND ("11/a" OR "11<a")) NOT ("11:and"* OR "11<a"))`,
 		}},
 		{"abc", search.Reader{ID: 37, Others: true}, []string{
-			`("11=abc" OR "=abc")`, `(("11:abc"* OR ":abc"*) NOT ("11=abc" OR "=abc"))`, `(("11/abc"* OR "/abc"*) NOT ("11:abc"* OR ":abc"*))`,
+			`("11=abc" OR "=abc")`, `(("11:abc"* OR ":abc"*) NOT ("11=abc" OR "=abc"))`,
+			`(("11/abc"* OR "/abc"*) NOT ("11:abc"* OR ":abc"*))`,
 		}},
 		{"ab", search.Reader{ID: 37, OnlyPublic: true}, []string{
 			`("11=ab" AND "11!")`, `(("11<ab" NOT "11=ab") AND "11!")`, `((("11/ab" OR "11<ab") NOT "11<ab") AND "11!")`,
@@ -165,7 +169,8 @@ func TestAQueryIsAnExpressionOfTerms(t *testing.T) {
 			t.Errorf("%q: empty %t", c.text, q.Empty())
 		}
 	}
-	if got, want := search.Parse("alg", mine).AllWords(database.PostgreSQL)[2].Match, `('11/alg':* & !'11:alg':*)`; got != want {
+	if got, want := search.Parse("alg",
+		mine).AllWords(database.PostgreSQL)[2].Match, `('11/alg':* & !'11:alg':*)`; got != want {
 		t.Errorf("for PostgreSQL: %s, want %s", got, want)
 	}
 }
@@ -242,9 +247,11 @@ func TestNearerNotesComeFirst(t *testing.T) {
 	}
 }
 
-// FuzzQuery checks that whatever is looked for, no quotation is broken up, and that a query is not longer than engines bear.
+// FuzzQuery checks that whatever is looked for, no quotation is broken up, and that a query is not longer than engines
+// bear.
 func FuzzQuery(f *testing.F) {
-	for _, text := range []string{"alpha beta", `"a" OR b*`, "'a' & !b:*", "a\\'b", "料理 C言語", "\x00\xff", strings.Repeat("a ", 10000), strings.Repeat("料", 10000), "ﷺ"} {
+	for _, text := range []string{"alpha beta", `"a" OR b*`, "'a' & !b:*", "a\\'b", "料理 C言語", "\x00\xff",
+		strings.Repeat("a ", 10000), strings.Repeat("料", 10000), "ﷺ"} {
 		f.Add(text, false)
 	}
 	f.Fuzz(func(t *testing.T, text string, others bool) {

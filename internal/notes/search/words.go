@@ -1,5 +1,6 @@
 // Package search makes the words of notes and of what people look for comparable: the terms that the index holds for a
-// note, and the expressions over them that find it, in the query languages of both engines. It knows no table and runs no SQL.
+// note, and the expressions over them that find it, in the query languages of both engines. It knows no table and runs
+// no SQL.
 package search
 
 import (
@@ -17,8 +18,8 @@ import (
 // maxWord bounds a word, in characters: what is longer is found by its beginning.
 const maxWord = 64
 
-// word is a part of a text that is looked for as a whole. In scripts that put no spaces between words it is a run of characters, of
-// which any part may be looked for.
+// word is a part of a text that is looked for as a whole. In scripts that put no spaces between words it is a run of
+// characters, of which any part may be looked for.
 type word struct {
 	text     string
 	unspaced bool
@@ -121,7 +122,8 @@ func isUnspaced(r rune) bool {
 	if r < firstUnspaced {
 		return unicode.Is(unicode.So, r)
 	}
-	return r == longVowelKatakana || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao,
+	return r == longVowelKatakana || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul,
+		unicode.Thai, unicode.Lao,
 		unicode.Khmer, unicode.Myanmar, unicode.Bopomofo, unicode.So)
 }
 

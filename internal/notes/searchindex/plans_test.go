@@ -67,7 +67,8 @@ func wantPlan(t *testing.T, db *database.DB, s searchindex.Statement) {
 func wantScans(t *testing.T, db *database.DB, s searchindex.Statement) {
 	t.Helper()
 	type scans struct{ Sequential, ByIndex int }
-	const count = "select seq_scan as sequential, idx_scan as by_index from pg_stat_xact_user_tables where relname = 'note_search'"
+	const count = "select seq_scan as sequential, idx_scan as by_index from pg_stat_xact_user_tables where relname = " +
+		"'note_search'"
 	err := db.Write(t.Context(), func(tx *database.Tx) error {
 		before, err := database.One[scans](t.Context(), tx, count)
 		if err != nil {
@@ -93,16 +94,21 @@ func wantScans(t *testing.T, db *database.DB, s searchindex.Statement) {
 var seeds = map[database.Engine][]string{
 	database.SQLite: {
 		`with recursive i (value) as (select 1 union all select value + 1 from i where value < 1000)
-			insert into notes (author_id, uuid, sharing_id, title, created_at, updated_at) select $1, 'u' || value, 's' || value, 'Rose', $2, $2 from i`,
-		`insert into note_search (note_id, key, version, updated_at) select id, id, 1, $2 from notes where author_id = $1 and title = 'Rose'`,
-		`insert into note_terms (rowid, terms) select id, replace('@/rose @:rose @/thorn @/w', '@', $2) || id from notes where author_id = $1 and title = 'Rose'`,
+			insert into notes (author_id, uuid, sharing_id, title, created_at, updated_at)
+				select $1, 'u' || value, 's' || value, 'Rose', $2, $2 from i`,
+		`insert into note_search (note_id, key, version, updated_at)
+			select id, id, 1, $2 from notes where author_id = $1 and title = 'Rose'`,
+		`insert into note_terms (rowid, terms)
+			select id, replace('@/rose @:rose @/thorn @/w', '@', $2) || id from notes where author_id = $1 and title = 'Rose'`,
 	},
 	database.PostgreSQL: {
 		`insert into notes (author_id, uuid, sharing_id, title, content, created_at, updated_at)
 			select $1, gen_random_uuid(), 's' || i, 'Rose', repeat('content', 200), $2, $2 from generate_series(1, 1000) i`,
-		`insert into note_search (note_id, key, version, updated_at, document) select id, id, 1, $2, '' from notes where author_id = $1 and title = 'Rose'`,
+		`insert into note_search (note_id, key, version, updated_at, document)
+			select id, id, 1, $2, '' from notes where author_id = $1 and title = 'Rose'`,
 		`update note_search set document = cast(replace('@/rose ''@:rose'' @/thorn', '@', $2)
-			|| (select string_agg(' ' || $2 || '/w' || note_id || 'x' || i, '') from generate_series(1, 100) i) as tsvector) where $1 > 0`,
+			|| (select string_agg(' ' || $2 || '/w' || note_id || 'x' || i, '') from generate_series(1, 100) i)
+				as tsvector) where $1 > 0`,
 		`analyze`,
 	},
 }

@@ -56,8 +56,8 @@ const completions = `
 		select term from found where term is not null
 	) complete`
 
-// newestHits are the newest notes that match parameter %[1]d, at most as many as parameter %[2]d says. They are read from
-// the index and the short rows beside it.
+// newestHits are the newest notes that match parameter %[1]d, at most as many as parameter %[2]d says. They are read
+// from the index and the short rows beside it.
 var newestHits = map[database.Engine]string{
 	database.SQLite: `note_terms join note_search s on s.key = note_terms.rowid
 		where note_terms match $%[1]d order by note_terms.rowid desc limit $%[2]d`,
