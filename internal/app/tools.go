@@ -17,10 +17,16 @@ func (a *App) authenticateProgram(ctx context.Context, path, scheme, key string)
 }
 
 // Tools builds the face for programs. What users want these to know is a setting of theirs.
-func (a *App) Tools(version string) *mcp.Face {
+func (a *App) Tools(version string) *mcp.Face { return a.ToolsFor(version, a.authenticateProgram) }
+
+// ProgramAuthenticator finds out whose credentials these are, at a path of the face for programs.
+type ProgramAuthenticator func(ctx context.Context, path, scheme, key string) (actor.Actor, error)
+
+// ToolsFor is Tools for who comes in another way than by key or grant.
+func (a *App) ToolsFor(version string, authenticate ProgramAuthenticator) *mcp.Face {
 	o := mcp.Options{
 		Log: a.Log, Version: version, CallsPerMinute: a.Config.MCPCallsPerMinute,
-		Authenticate: a.authenticateProgram, Metadata: a.OAuth.ResourceMetadata,
+		Authenticate: authenticate, Metadata: a.OAuth.ResourceMetadata,
 		Instructions: func(ctx context.Context, who actor.Actor) (string, error) {
 			u, err := a.Accounts.Settings(ctx, who)
 			return u.MCPSkillMD, err

@@ -254,7 +254,7 @@ type granted struct {
 }
 
 // Authenticate takes any credentials.
-func (g granted) Authenticate(context.Context, string, string) (actor.Actor, error) {
+func (g granted) Authenticate(context.Context, string, string, string) (actor.Actor, error) {
 	return actor.Actor{UserID: g.userID, Username: "alice", By: actor.Key, Scopes: g.scopes}, nil
 }
 
@@ -304,9 +304,9 @@ func TestScopes(t *testing.T) {
 func (s *site) program(t testing.TB, scopes []string) *site {
 	t.Helper()
 	api := rest.New(rest.Options{
-		Log: s.App(t).Log, Authenticator: granted{s.alice.ID, scopes}, Hosts: []string{"*"}, MaxJSONBytes: 1 << 20,
+		Log: s.App(t).Log, Authenticator: s.App(t).Accounts, Hosts: []string{"*"}, MaxJSONBytes: 1 << 20,
 	})
-	s.App(t).Tools("test").Register(api)
+	s.App(t).ToolsFor("test", granted{s.alice.ID, scopes}.Authenticate).Register(api)
 	server := httptest.NewServer(api.Handler())
 	t.Cleanup(server.Close)
 	return &site{Server: &apptest.Server{URL: server.URL}}
