@@ -83,7 +83,8 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 		id = 0
 	}
 	found, err := database.All[Account](ctx, s.DB.Read(), "select "+accountColumns+` from users
-		where id = $1 or username_folded in ($2, $3) or (email_folded in ($2, $3) and email_folded <> '') order by id limit 2`,
+		where id = $1 or username_folded in ($2, $3) or (email_folded in ($2, $3) and email_folded <> '')
+		order by id limit 2`,
 		id, database.Fold(name), name)
 	switch {
 	case err != nil:
@@ -196,7 +197,8 @@ func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, pl
 // AdministratorAddresses are where administrators can be told of trouble with the server; at most a hundred.
 func (s *Service) AdministratorAddresses(ctx context.Context) ([]string, error) {
 	addresses, err := database.All[string](ctx, s.DB.Read(), `
-		select email from users where is_superuser and is_active and disabled_at is null and email <> '' order by id limit 100`)
+		select email from users where is_superuser and is_active and disabled_at is null and email <> ''
+		order by id limit 100`)
 	if err != nil {
 		return nil, fmt.Errorf("listing the addresses of administrators: %w", err)
 	}

@@ -28,13 +28,15 @@ func TestTheFormerSystemWroteOn(t *testing.T) {
 				'2026-10-01 00:00:00', 11, null, 0, null);
 			insert into auth_user values (6, '!', null, false, 'late', '', '', 'late@example.org', false, true,
 				'2026-10-01 00:00:00');
-			insert into creators_creator values (16, null, null, '2026-10-01 00:00:00', '2026-10-01 00:00:00', 6, '', 'P', 'http://localhost:9080/api/v1', 'S', 'teal', '', null, '', '', '')`)
+			insert into creators_creator values (16, null, null, '2026-10-01 00:00:00', '2026-10-01 00:00:00', 6, '', 'P',
+				'http://localhost:9080/api/v1', 'S', 'teal', '', null, '', '', '')`)
 		for i, id := range []int64{here, here + 100} {
 			o.exec(t, strings.NewReplacer("ID", itoa(id), "HEX", "b000000000004000800000000000000"+itoa(int64(i))).Replace(`
 				insert into notes_note values (ID, 'new-ID', 'Made there', '', '2026-10-01 00:00:00', '2026-10-01 00:00:00', 16, 6,
 					'new', 'P', '', false,
 					null, null, 'N', null, 'HEX', null, '');
-				insert into notes_noteversion values (ID, 'Newer', null, 'between', '', 'P', 'manual', '2026-10-01 00:00:00', 11, 2)`))
+				insert into notes_noteversion
+				values (ID, 'Newer', null, 'between', '', 'P', 'manual', '2026-10-01 00:00:00', 11, 2)`))
 		}
 		planned := o.adopt(t, true, "--dry-run")
 		said := o.adopt(t, true)

@@ -142,7 +142,8 @@ func (b *courseBuilder) present(ctx context.Context) error {
 		IsDefault      bool
 	}
 	list, err := database.All[course](ctx, b.tx, `
-		select id, coalesce(owner_id, 0) as owner_id, title_folded, slug, client_course_id, is_default from courses order by id`)
+		select id, coalesce(owner_id, 0) as owner_id, title_folded, slug, client_course_id, is_default
+		from courses order by id`)
 	if err != nil {
 		return fmt.Errorf("looking at the courses that are here: %w", err)
 	}

@@ -54,6 +54,7 @@ func manyNotes(n int, uuidType string) string {
 		insert into notes_noteindex select id, 0, id, id from notes_note where id >= %[1]d;
 		insert into notes_noteversion select id, title, null, 'before', '', 'P', 'manual', date_created, 11,
 			id from notes_note where id >= %[1]d;
-		insert into planner_heatmapactivity select id, 'C', '2026-01-01', 5, date_created, null, 11, id from notes_note where id >= %[1]d;`,
+		insert into planner_heatmapactivity
+		select id, 'C', '2026-01-01', 5, date_created, null, 11, id from notes_note where id >= %[1]d;`,
 		first, first+n-1, "'\n\n'", uuidType)
 }

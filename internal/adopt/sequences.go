@@ -27,7 +27,8 @@ func (r *run) moveSequence(ctx context.Context, ours string, old table) error {
 	}
 	if r.db.Engine() == database.PostgreSQL {
 		_, err := r.tx.ExecContext(ctx, fmt.Sprintf(`select setval(pg_get_serial_sequence('%s', 'id'),
-			greatest((select coalesce(max(id), 0) from %[1]s) + 1, nextval(pg_get_serial_sequence('%[1]s', 'id')), $1::bigint + 1), false)`,
+			greatest((select coalesce(max(id), 0) from %[1]s) + 1,
+				nextval(pg_get_serial_sequence('%[1]s', 'id')), $1::bigint + 1), false)`,
 			ours), last)
 		if err != nil {
 			return fmt.Errorf("moving the sequence of %s: %w", ours, err)

@@ -40,7 +40,7 @@ func checkAddress(address string) error {
 	}
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {
-		_, err = net.LookupPort("tcp", port)
+		_, err = net.ResolveTCPAddr("tcp", net.JoinHostPort("", port))
 	}
 	if err != nil {
 		return fmt.Errorf("METRICS_ADDRESS: %q is not an address; accepted: host:port", address)

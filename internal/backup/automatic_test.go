@@ -235,7 +235,8 @@ func TestAdministratorsAreToldOfFailures(t *testing.T) {
 	bucket := apptest.StartS3(t)
 	mailbox := apptest.NewMailbox(t)
 	s := newSite(t, database.SQLite, append(append(withBackups(bucket), mailbox.Environment()...),
-		"BACKUP_R2_BUCKET_NAME=there-is-none", "DJANGO_SUPERUSER_PASSWORD=Str0ng-pass-123", "DJANGO_SUPERUSER_EMAIL=root@example.org")...)
+		"BACKUP_R2_BUCKET_NAME=there-is-none", "DJANGO_SUPERUSER_PASSWORD=Str0ng-pass-123",
+		"DJANGO_SUPERUSER_EMAIL=root@example.org")...)
 	s.must(t, "bootstrap")
 	p := apptest.StartProcess(t, s.environment, "start")
 	got := mailbox.Wait(t, "root@example.org", 1)

@@ -200,7 +200,8 @@ func rowsOf(t *testing.T, db *database.DB, table database.Table) (list []string)
 // plainly writes values of both engines alike. What reading a calendar again writes anew is passed over.
 func plainly(value any, column string) string {
 	switch column {
-	case "calendar_feed_bodies.parser_version", "calendar_feed_bodies.body_hash", "calendar_feeds.remarks", "calendar_feeds.last_error":
+	case "calendar_feed_bodies.parser_version", "calendar_feed_bodies.body_hash",
+		"calendar_feeds.remarks", "calendar_feeds.last_error":
 		return "-"
 	}
 	switch v := value.(type) {

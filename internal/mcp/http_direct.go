@@ -53,7 +53,12 @@ func ofLaterVersions(meta map[string]any) bool {
 // written is the answer to a call. The result stands in it as a structure and as a text, in this order, so that it is
 // written once and read from there.
 func (e *endpoint) written(ctx context.Context, t *tool, id, arguments json.RawMessage, hasStructure bool) []byte {
-	const start, structure, content, end = `{"jsonrpc":"2.0","id":`, `"structuredContent":`, `"content":[{"type":"text","text":`, `}]`
+	const (
+		start     = `{"jsonrpc":"2.0","id":`
+		structure = `"structuredContent":`
+		content   = `"content":[{"type":"text","text":`
+		end       = `}]`
+	)
 	body := append(append([]byte(start), id...), `,"result":{`...)
 	begun := len(body)
 	if hasStructure {

@@ -224,7 +224,8 @@ func TestNamesOfAttachments(t *testing.T) {
 		for sent, want := range map[string]string{
 			"हिन्दी नोट्स.pdf": "हिन्दी नोट्स.pdf", "U\u0308bung.pdf": "Übung.pdf", "Übung.pdf": "Übung.pdf",
 			"100% 日本語 (1).pdf": "100% 日本語 (1).pdf",
-			"ญี่ปุ่น.pdf":      "ญี่ปุ่น.pdf", "a %22b%22.pdf": `a "b".pdf`, "50%25.pdf": "50%25.pdf", "a;b=c'd.pdf": "a;b=c'd.pdf",
+			"ญี่ปุ่น.pdf":      "ญี่ปุ่น.pdf", "a %22b%22.pdf": `a "b".pdf`,
+			"50%25.pdf": "50%25.pdf", "a;b=c'd.pdf": "a;b=c'd.pdf",
 			"می\u200cخواهم.pdf": "می\u200cخواهم.pdf",
 			"🎉.pdf":             "🎉.pdf", `C:\tmp\Größe.pdf`: "Größe.pdf", "\u1100\u1161.pdf": "가.pdf",
 		} {
@@ -252,7 +253,8 @@ func TestCharsetsOfTexts(t *testing.T) {
 		for content, want := range map[string]string{
 			"plain": "text/plain; charset=utf-8", "Größe": "text/plain; charset=utf-8",
 			"\xef\xbb\xbfGröße": "text/plain; charset=utf-8",
-			"":                  "text/plain; charset=utf-8", "Gr\xf6\xdfe": "text/plain", "\xff\xfeG\x00": "text/plain; charset=utf-16le",
+			"":                  "text/plain; charset=utf-8",
+			"Gr\xf6\xdfe":       "text/plain", "\xff\xfeG\x00": "text/plain; charset=utf-16le",
 			"\xfe\xff\x00G": "text/plain; charset=utf-16be", "G\x00r\x00": "text/plain",
 		} {
 			for _, name := range []string{"a.txt", "b.md"} {

@@ -31,7 +31,8 @@ func TestNotesThatAreMissingFromTheIndexOrOutdatedAreIndexed(t *testing.T) {
 		apptest.Eventually(t, "the index is in line", func() bool {
 			stale, err := database.One[int](t.Context(), s.Database(t).Read(),
 				`select count(*) from notes n left join note_search s on s.note_id = n.id
-				where n.deleted_at is null and (s.version is null or s.version < $1 or s.updated_at <> n.updated_at) or n.deleted_at is not null and s.note_id is not null`,
+				where n.deleted_at is null and (s.version is null or s.version < $1 or s.updated_at <> n.updated_at)
+					or n.deleted_at is not null and s.note_id is not null`,
 				search.Version)
 			return err == nil && stale == 0
 		})

@@ -86,8 +86,10 @@ func TestOpenAPIDocument(t *testing.T) {
 		{`[{"in":"path","name":"id","required":true,"schema":{"format":"int64","type":"integer"}},` +
 			`{"description":"1 to 100","in":"query","name":"limit","schema":{"format":"int64","type":"integer"}}]`,
 			[]string{"paths", things, "post", "parameters"}},
-		{`{"properties":{"at":{"format":"date-time","type":"string"},"count":{"format":"int64","maximum":9,"minimum":0,"type":"integer"},` +
-			`"kind":{"enum":["N","C",null],"type":["string","null"]},"title":{"description":"What it is about","maxLength":100,"type":"string"}},` +
+		{`{"properties":{"at":{"format":"date-time","type":"string"},"count":` +
+			`{"format":"int64","maximum":9,"minimum":0,"type":"integer"},` +
+			`"kind":{"enum":["N","C",null],"type":["string","null"]},` +
+			`"title":{"description":"What it is about","maxLength":100,"type":"string"}},` +
 			`"required":["title"],"type":"object"}`,
 			[]string{"paths", things, "post", "requestBody", "content", "application/json", "schema"}},
 		{`[{"token":[]},{"key":[]}]`, []string{"paths", things, "post", "security"}},

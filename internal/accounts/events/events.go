@@ -245,7 +245,8 @@ func (s *Service) List(ctx context.Context, userID, limit, offset int64) (Page, 
 	var err error
 	page.Events, err = database.All[Event](ctx, s.DB.Read(), `
 		select id, kind, detail, actor, device_label, user_agent, ip_hash, times, created_at, last_at
-		from account_events where `+ofAccount+` order by last_at desc, id desc limit $2 offset $3`, userID, page.Limit, page.Offset)
+		from account_events where `+ofAccount+`
+		order by last_at desc, id desc limit $2 offset $3`, userID, page.Limit, page.Offset)
 	if err == nil {
 		page.Total, err = database.One[int64](ctx, s.DB.Read(),
 			"select count(*) from account_events where "+ofAccount, userID)
