@@ -126,7 +126,7 @@ func TestWhatADraftSentAgainKeepsOfEachColumn(t *testing.T) {
 		"id": kept, "author_id": kept, "uuid": kept, "sharing_id": kept, "note_type": kept, "source_note_id": kept,
 		"client_draft_id": kept, "cover_path": kept, "custom_meta": kept, "created_at": kept,
 		"is_hidden": kept,
-		"title": reset, "description": reset, "content": reset, "metadata_json": reset, "course_id": reset,
+		"title":     reset, "description": reset, "content": reset, "metadata_json": reset, "course_id": reset,
 		"is_public": reset, "editor_mode": reset, "deleted_at": reset,
 		"excerpt": follows, "preview_lines": follows, "word_count": follows, "updated_at": follows, "revision": follows,
 	}
