@@ -26,7 +26,7 @@ type eventsInput struct {
 // eventsPage is how many events are listed when nobody says how many.
 const eventsPage = 50
 
-type eventJSON struct {
+type accountEventJSON struct {
 	ID           int64     `json:"id"`
 	Event        string    `json:"event"`
 	Detail       string    `json:"detail"`
@@ -39,26 +39,26 @@ type eventJSON struct {
 	LastAt       rest.Time `json:"last_at"`
 }
 
-type eventListJSON struct {
-	Results []eventJSON `json:"results"`
-	Total   int64       `json:"total"`
-	Offset  int64       `json:"offset"`
-	Limit   int64       `json:"limit"`
-	HasMore bool        `json:"has_more"`
+type accountEventListJSON struct {
+	Results []accountEventJSON `json:"results"`
+	Total   int64              `json:"total"`
+	Offset  int64              `json:"offset"`
+	Limit   int64              `json:"limit"`
+	HasMore bool               `json:"has_more"`
 }
 
-func (s *Service) handleListEvents(ctx context.Context, who actor.Actor, in *eventsInput) (eventListJSON, error) {
+func (s *Service) handleListEvents(ctx context.Context, who actor.Actor, in *eventsInput) (accountEventListJSON, error) {
 	limit := int64(eventsPage)
 	if in.Limit != nil {
 		limit = *in.Limit
 	}
 	page, err := s.ListEvents(ctx, who, limit, in.Offset)
-	list := eventListJSON{
-		Results: make([]eventJSON, 0, len(page.Events)), Total: page.Total, Offset: page.Offset, Limit: page.Limit,
+	list := accountEventListJSON{
+		Results: make([]accountEventJSON, 0, len(page.Events)), Total: page.Total, Offset: page.Offset, Limit: page.Limit,
 		HasMore: page.Offset+int64(len(page.Events)) < page.Total,
 	}
 	for _, e := range page.Events {
-		list.Results = append(list.Results, eventJSON{
+		list.Results = append(list.Results, accountEventJSON{
 			ID: e.ID, Event: string(e.Kind), Detail: e.Detail, Actor: e.Actor, DeviceLabel: e.DeviceLabel,
 			UserAgent:    e.UserAgent,
 			IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt},

@@ -49,7 +49,7 @@ type UserJSON struct {
 	ThemeMode            string         `json:"theme_mode" enum:"S,L,D"`
 	APIBaseURL           string         `json:"api_base_url"`
 	AppSettings          map[string]any `json:"app_settings"`
-	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at" nullable:"true"`
+	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at"`
 }
 
 func (u User) toJSON(ctx context.Context) UserJSON {

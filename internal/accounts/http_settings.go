@@ -93,7 +93,7 @@ type settingsJSON struct {
 	APIBaseURL           string         `json:"api_base_url"`
 	MCPSkillMD           string         `json:"mcp_skill_md"`
 	AppSettings          map[string]any `json:"app_settings"`
-	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at" nullable:"true"`
+	AppSettingsUpdatedAt *rest.Time     `json:"app_settings_updated_at"`
 }
 
 // settingsAnswer writes what a use case returns.

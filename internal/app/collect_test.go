@@ -119,7 +119,7 @@ func TestBootWithABucketThatRefuses(t *testing.T) {
 	}
 	waitUntilReady(t, p)
 	wantEmbedded(t, p.Server())
-	p.Server().Call(t, "GET", "/media/a.png", "", nil).WantKeys(t, 500, "detail", "status_code", "path")
+	p.Server().Call(t, "GET", "/media/a.png", "", nil).WantKeys(t, 503, "detail", "status_code", "path")
 	if code := p.Stop(t); code != 0 { // though it waits to try again
 		t.Errorf("exit code %d", code)
 	}

@@ -17,8 +17,10 @@ var document struct {
 	read *described.Document
 }
 
-// documentOf asks a server for its description, once for all. Where no server of ours answers there is none.
-func documentOf(request *http.Request) *described.Document {
+// documentOf asks a server for its description, once for all. There is none where no server of ours answers: a proxy, or
+// one that serves a part of the API.
+func documentOf(t testing.TB, request *http.Request) *described.Document {
+	t.Helper()
 	document.Lock()
 	defer document.Unlock()
 	if document.read != nil {
@@ -35,17 +37,22 @@ func documentOf(request *http.Request) *described.Document {
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
+	if response.StatusCode == http.StatusInternalServerError {
+		t.Fatalf("the OpenAPI document: %s", text)
+	}
 	if err != nil || response.StatusCode != http.StatusOK {
 		return nil
 	}
-	document.read, _ = described.Read(text)
+	if document.read, err = described.Read(text); err != nil {
+		t.Fatal(err)
+	}
 	return document.read
 }
 
 // wantDescribed fails the test when a server answers other than its OpenAPI document says.
 func wantDescribed(t testing.TB, request *http.Request, reply Reply) {
 	t.Helper()
-	d := documentOf(request)
+	d := documentOf(t, request)
 	if d == nil || reply.Status == http.StatusNotModified {
 		return
 	}

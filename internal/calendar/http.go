@@ -43,8 +43,8 @@ func (s *Service) Register(api *rest.API) {
 // PublicationJSON is a Status on the wire.
 type PublicationJSON struct {
 	IsPublished bool       `json:"is_published"`
-	CreatedAt   *rest.Time `json:"created_at" nullable:"true"`
-	LastUsedAt  *rest.Time `json:"last_used_at" nullable:"true" doc:"To the hour"`
+	CreatedAt   *rest.Time `json:"created_at"`
+	LastUsedAt  *rest.Time `json:"last_used_at" doc:"To the hour"`
 }
 
 // PublishedCalendarJSON is the answer that shows the address.

@@ -22,7 +22,7 @@ type CourseJSON struct {
 	Owner           *accounts.AuthorJSON       `json:"owner"`
 	SubscriberCount int64                      `json:"subscriber_count"`
 	IsSubscribed    bool                       `json:"is_subscribed"`
-	LastOpenedAt    *rest.Time                 `json:"last_opened_at" nullable:"true"`
+	LastOpenedAt    *rest.Time                 `json:"last_opened_at"`
 	RecentNotes     []notelist.NoteSummaryJSON `json:"recent_notes"`
 	Media           []CoursePictureJSON        `json:"media"`
 }

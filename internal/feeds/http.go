@@ -121,7 +121,7 @@ type CalendarFeedJSON struct {
 	SourceURL   *string    `json:"source_url"`
 	IsEnabled   bool       `json:"is_enabled" doc:"Whether it is fetched, and shown in the week"`
 	CourseID    *int64     `json:"course_id"`
-	LastSync    *rest.Time `json:"last_sync" nullable:"true" doc:"When it was last fetched with success; null for imported text"`
+	LastSync    *rest.Time `json:"last_sync" doc:"When it was last fetched with success; null for imported text"`
 	DateCreated rest.Time  `json:"date_created"`
 	LastEdit    rest.Time  `json:"last_edit" doc:"Fetching does not change it"`
 	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; or what of it was left out"`

@@ -42,7 +42,7 @@ type GitHubConnectionJSON struct {
 	AccountLogin      string     `json:"account_login"`
 	RepoFullName      string     `json:"repo_full_name"`
 	RepoDefaultBranch string     `json:"repo_default_branch"`
-	LastPushAt        *rest.Time `json:"last_push_at" nullable:"true"`
+	LastPushAt        *rest.Time `json:"last_push_at"`
 	LastPushSHA       string     `json:"last_push_sha"`
 	LastError         string     `json:"last_error"`
 }

@@ -28,7 +28,7 @@ type grantJSON struct {
 	Scopes     []string   `json:"scopes"`
 	Resource   string     `json:"resource" doc:"The address at which it works"`
 	CreatedAt  rest.Time  `json:"created_at"`
-	LastUsedAt *rest.Time `json:"last_used_at" nullable:"true" doc:"To the minute"`
+	LastUsedAt *rest.Time `json:"last_used_at" doc:"To the minute"`
 	ExpiresAt  rest.Time  `json:"expires_at" doc:"Unless it is used before"`
 }
 

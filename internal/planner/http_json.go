@@ -14,7 +14,7 @@ type EventJSON struct {
 	Description      string     `json:"description"`
 	CourseID         *int64     `json:"course_id"`
 	IsCompleted      bool       `json:"is_completed"`
-	CompletedAt      *rest.Time `json:"completed_at" nullable:"true"`
+	CompletedAt      *rest.Time `json:"completed_at"`
 	RRule            string     `json:"rrule,omitempty" doc:"How the event repeats, as in RFC 5545"`
 	TimeZone         string     `json:"time_zone,omitempty" doc:"Zone whose clock time an event that repeats keeps"`
 	Occurrence       *rest.Time `json:"occurrence,omitempty" doc:"Of one occurrence its start, by which updates name it"`

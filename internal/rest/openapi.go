@@ -170,16 +170,25 @@ func complete(registry huma.Registry, schema *huma.Schema, t reflect.Type) {
 			schema.Properties[key] = huma.SchemaFromField(registry, f, t.Name()+"-"+key)
 		}
 		mayBeAbsent := strings.HasPrefix(options, "omit")
-		if property := schema.Properties[key]; f.Type.Kind() == reflect.Pointer && property.Ref != "" && !mayBeAbsent {
-			schema.Properties[key] = &huma.Schema{
-				Description: property.Description, AnyOf: []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
-			}
+		if f.Type.Kind() == reflect.Pointer && !mayBeAbsent {
+			schema.Properties[key] = orNull(schema.Properties[key])
 		}
 		required := !mayBeAbsent && alwaysThere(t, f.Index)
 		schema.Required = slices.DeleteFunc(schema.Required, func(k string) bool { return k == key })
 		if required {
 			schema.Required = append(schema.Required, key)
 		}
+	}
+}
+
+// orNull describes what a pointer is written as.
+func orNull(property *huma.Schema) *huma.Schema {
+	if property.Ref == "" {
+		property.Nullable = true
+		return property
+	}
+	return &huma.Schema{
+		Description: property.Description, AnyOf: []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
 	}
 }
 
