@@ -47,7 +47,9 @@ type accountEventListJSON struct {
 	HasMore bool               `json:"has_more"`
 }
 
-func (s *Service) handleListEvents(ctx context.Context, who actor.Actor, in *eventsInput) (accountEventListJSON, error) {
+func (s *Service) handleListEvents(
+	ctx context.Context, who actor.Actor, in *eventsInput,
+) (accountEventListJSON, error) {
 	limit := int64(eventsPage)
 	if in.Limit != nil {
 		limit = *in.Limit

@@ -17,8 +17,8 @@ var document struct {
 	read *described.Document
 }
 
-// documentOf asks a server for its description, once for all. There is none where no server of ours answers: a proxy, or
-// one that serves a part of the API.
+// documentOf asks a server for its description, once for all. There is none where no server of ours answers: a proxy,
+// or one that serves a part of the API.
 func documentOf(t testing.TB, request *http.Request) *described.Document {
 	t.Helper()
 	document.Lock()
