@@ -109,7 +109,7 @@ func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest
 }
 
 type listInput struct {
-	Scope    string `query:"scope" doc:"personal (your own), private, public, or all (with everybody's public ones)"`
+	Scope    string `query:"scope" enum:"personal,private,public,all" doc:"personal (your own), private, public, or all (with everybody's public ones)"`
 	CourseID *int64 `query:"course_id"`
 	Limit    *int64 `query:"limit" doc:"1 to 100"`
 	Offset   int64  `query:"offset"`

@@ -39,6 +39,8 @@ type paramPlan struct {
 	in   string // path, query or header
 	doc  string
 	typ  reflect.Type // of the value, where the field is a pointer
+
+	values string // those that mean something, with commas between; "" where any may
 }
 
 func planInput(t reflect.Type) *inputPlan {
@@ -57,7 +59,7 @@ func planInput(t reflect.Type) *inputPlan {
 			for _, in := range []string{"path", "query", "header"} {
 				if name := f.Tag.Get(in); name != "" {
 					plan.params = append(plan.params, paramPlan{at: f.Index, name: name, in: in, typ: valueType(f.Type),
-						doc: f.Tag.Get("doc")})
+						doc: f.Tag.Get("doc"), values: f.Tag.Get("enum")})
 				}
 			}
 		}

@@ -101,8 +101,14 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 		if p.name == "Authorization" { // described as a security scheme
 			continue
 		}
+		schema := registry.Schema(p.typ, true, "")
+		for value := range strings.SplitSeq(p.values, ",") {
+			if value != "" {
+				schema.Enum = append(schema.Enum, value)
+			}
+		}
 		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: registry.Schema(p.typ, true, "")})
+			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: schema})
 	}
 	if d.input.body != nil {
 		op.RequestBody = &huma.RequestBody{Content: d.input.body.content(d.input.body.schema(registry))}
@@ -134,7 +140,7 @@ func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
 	schema := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
 	for _, f := range p.fields {
 		property := huma.SchemaFromField(registry, p.typ.FieldByIndex(f.at), f.key)
-		property.Nullable = f.nullable
+		property.Nullable = f.nullable && property.Type != "" // what has no type may be null anyway
 		if f.nullable && property.Enum != nil {
 			property.Enum = append(property.Enum, nil)
 		}
