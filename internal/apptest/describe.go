@@ -11,8 +11,8 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// AllowFormerCodes has answers hold codes that the OpenAPI document does not list: those which rows of the former server
-// keep, though no app writes them. It is for the whole test binary.
+// AllowFormerCodes has answers hold codes that the OpenAPI document does not list: those which rows of the former
+// server keep, though no app writes them. It is for the whole test binary.
 func AllowFormerCodes() {
 	document.Lock()
 	defer document.Unlock()
