@@ -11,6 +11,7 @@ import (
 const (
 	lookInterval    = time.Minute
 	scheduleTimeout = 10 * time.Second // of one look at one kind
+	skew            = time.Minute      // by which the clocks of instances may differ
 	// latestDue is how far in the future a job can lie; what lies further was stored by a clock that was ahead.
 	latestDue = longestPause + longTimeout + visibility
 )
@@ -46,7 +47,8 @@ func (q *Queue) enqueueDue(ctx context.Context, name string, interval time.Durat
 	ctx, cancel := context.WithTimeout(ctx, scheduleTimeout)
 	defer cancel()
 	now := database.Now()
-	latest := now.Add(interval) // what is due later was stored by a clock that was ahead
+	next := now.Add(interval)
+	latest := next.Add(skew) // what is due later was stored by a clock that was ahead
 	waiting, err := database.All[string](ctx, q.db.Read(),
 		"select name from periodic_jobs where name = $1 and due_at > $2 and due_at <= $3", name, now, latest)
 	if err != nil || len(waiting) > 0 {
@@ -56,8 +58,8 @@ func (q *Queue) enqueueDue(ctx context.Context, name string, interval time.Durat
 		moved, err := database.Exec(ctx, tx, `
 			insert into periodic_jobs (name, due_at) values ($1, $2)
 			on conflict (name) do update set due_at = excluded.due_at
-				where periodic_jobs.due_at <= $3 or periodic_jobs.due_at > $2`,
-			name, latest, now)
+				where periodic_jobs.due_at <= $3 or periodic_jobs.due_at > $4`,
+			name, next, now, latest)
 		if err != nil || moved == 0 { // another instance was faster
 			return err
 		}
