@@ -92,7 +92,7 @@ func (a *API) readParts(
 	textLeft := a.options.MaxJSONBytes
 	for range maxFormParts {
 		part, err := reader.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // a wrapped one comes where the form is cut
 			return nil
 		}
 		if err != nil {
