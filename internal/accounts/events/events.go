@@ -26,7 +26,7 @@ type Options struct {
 	Mailer  mail.Sender // nil when no mail is configured
 	Clients attempts.Clients
 	Codes   *codes.Service // whose mails notices don't come between
-	Keep    time.Duration // how long events are kept
+	Keep    time.Duration  // how long events are kept
 	Mails   Mails
 }
 
