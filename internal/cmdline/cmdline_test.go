@@ -75,7 +75,7 @@ func TestParse(t *testing.T) {
 			t.Parallel()
 			root, flags, list, made := program()
 			invocation, err := cmdline.Parse(root, strings.Fields(words))
-			got := ""
+			var got string
 			switch {
 			case err != nil:
 				got = "! " + err.Error()

@@ -15,7 +15,7 @@ import (
 // all types.)
 type Markup string
 
-// Text shows a text as it is, between tags and in quoted attributes. What an address leads to is for its maker to check.
+// Text shows a text as it is, between tags and in quoted attributes. Addresses in them are for their makers to check.
 func Text(text string) Markup { return Markup(html.EscapeString(text)) }
 
 // If is the markup where that holds.
