@@ -31,6 +31,7 @@ var layers = [][]string{
 	{"database", "blob", "actor", "mail"},
 	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "apptest/secondopinion",
 		"apptest/described"},
+	{"pattern"},
 }
 
 // faces are the packages that know a protocol, with the beginning of the names of the files that may import them. A
