@@ -87,8 +87,8 @@ func (l storedBlocks) lend(list []blocks.Block) []blocks.Block {
 	return list
 }
 
-// storeBlocks makes the blocks of a note those of after, and returns them as they are shown: ones that are not in it go,
-// ones without an id are new.
+// storeBlocks makes the blocks of a note those of after, and returns them as they are shown: ones that are not in it
+// go, ones without an id are new.
 func (s *Service) storeBlocks(
 	ctx context.Context, tx *database.Tx, noteID int64, before storedBlocks, after []blocks.Block,
 ) ([]Block, error) {
