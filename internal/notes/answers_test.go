@@ -65,17 +65,17 @@ func TestBlocksThatDoNotChangeKeepTheirRows(t *testing.T) {
 		kept  []int // places before of the blocks after, -1 for new ones
 		anew  []int // places of those that have another time of their last edit
 	}{
-		"the same":             {before, []int{0, 1, 2, 3, 4}, nil},
-		"one paragraph":        {"# T\n\n## one\n\n## zwei\n\n## three\n\n## four", []int{0, 1, 2, 3, 4}, []int{2}},
-		"more blank lines":     {"# T\n\n## one\n\n\n\n## two\n\n## three\n\n## four", []int{0, 1, 2, 3, 4}, nil},
-		"one more":             {"# T\n\n## one\n\n## new\n\n## two\n\n## three\n\n## four",
+		"the same":         {before, []int{0, 1, 2, 3, 4}, nil},
+		"one paragraph":    {"# T\n\n## one\n\n## zwei\n\n## three\n\n## four", []int{0, 1, 2, 3, 4}, []int{2}},
+		"more blank lines": {"# T\n\n## one\n\n\n\n## two\n\n## three\n\n## four", []int{0, 1, 2, 3, 4}, nil},
+		"one more": {"# T\n\n## one\n\n## new\n\n## two\n\n## three\n\n## four",
 			[]int{0, 1, -1, 2, 3, 4}, []int{2}},
-		"another beginning":    {"## new\n\n" + before, []int{0, -1, 1, 2, 3, 4}, []int{0, 1}}, // "T" is a heading then
-		"one more at the end":  {before + "\n\n## new", []int{0, 1, 2, 3, 4, -1}, []int{5}},
-		"one less":             {"# T\n\n## one\n\n## three\n\n## four", []int{0, 1, 3, 4}, nil},
-		"two become one":       {"# T\n\n## one\n\n## x\n\n## four", []int{0, 1, 2, 4}, []int{2}},
-		"another kind":         {"# T\n\n## one\n\ntwo\n\n## three\n\n## four", []int{0, 1, 2, 3, 4}, []int{2}},
-		"the same twice":       {"# T\n\n## one\n\n## one\n\n## two\n\n## three\n\n## four",
+		"another beginning":   {"## new\n\n" + before, []int{0, -1, 1, 2, 3, 4}, []int{0, 1}}, // "T" is a heading then
+		"one more at the end": {before + "\n\n## new", []int{0, 1, 2, 3, 4, -1}, []int{5}},
+		"one less":            {"# T\n\n## one\n\n## three\n\n## four", []int{0, 1, 3, 4}, nil},
+		"two become one":      {"# T\n\n## one\n\n## x\n\n## four", []int{0, 1, 2, 4}, []int{2}},
+		"another kind":        {"# T\n\n## one\n\ntwo\n\n## three\n\n## four", []int{0, 1, 2, 3, 4}, []int{2}},
+		"the same twice": {"# T\n\n## one\n\n## one\n\n## two\n\n## three\n\n## four",
 			[]int{0, 1, -1, 2, 3, 4}, []int{2}},
 		"all others":           {"## a\n\n## b", []int{0, 1}, []int{0, 1}},
 		"the last one is left": {"## four", []int{4}, nil},
