@@ -91,6 +91,27 @@ func TestChangesOfAnAccountAreTold(t *testing.T) {
 	})
 }
 
+// People, and programs, look for a code in the newest mail.
+func TestNoticesDoNotComeBetweenACodeAndItsReader(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine, "ACCOUNT_MAILS=all")
+		alice := s.SignUp(t, "alice")
+		newKey(t, s, alice.Token)
+		code := identityCode(t, s, alice)
+		apptest.Eventually(t, "the notice is held back", func() bool {
+			return len(s.Logs.Find("job postponed", "accounts.send_notice")) > 0
+		})
+		if count := s.Mail.Count(alice.Email); count != 1 {
+			t.Errorf("%d mails while a code is waited for", count)
+		}
+		changePassword(t, s, alice, code, apptest.Password, newPassword).Want(t, 200)
+		if list := strings.Join(subjects(t, s, alice.Email, 3), "|"); !strings.Contains(list, "new API key") ||
+			!strings.Contains(list, "password was changed") {
+			t.Errorf("subjects: %q", list)
+		}
+	})
+}
+
 func TestMailsOfAccountsCanBeSwitchedOff(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := apptest.Start(t, engine, apptest.BehindProxy, "ACCOUNT_MAILS=none")

@@ -129,7 +129,7 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
 	})
 	eventService := events.New(events.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients,
+		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, Codes: codeService,
 		Keep: c.AccountEventsKept, Mails: events.Mails(c.AccountMails),
 	})
 	accountService := accounts.New(accounts.Options{

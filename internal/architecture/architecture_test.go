@@ -18,7 +18,8 @@ var layers = [][]string{
 	{"courses", "notes/searchindex", "notes/nearest", "feeds/icalendar"},
 	{"notelist"},
 	{"accounts"},
-	{"accounts/invitations", "accounts/codes", "accounts/events"},
+	{"accounts/invitations", "accounts/events"},
+	{"accounts/codes"},
 	{"accounts/attempts", "accounts/password", "accounts/avatar", "accounts/page", "accounts/social/provider",
 		"accounts/commonpassword"},
 	{"notes/blocks", "notes/search", "planner/recurrence"},
@@ -28,7 +29,9 @@ var layers = [][]string{
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
 	{"database", "blob", "actor", "mail"},
-	{"config", "problem", "patch", "secret", "formats", "outbound", "apptest/secondopinion", "apptest/described"},
+	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "apptest/secondopinion",
+		"apptest/described"},
+	{"pattern"},
 }
 
 // faces are the packages that know a protocol, with the beginning of the names of the files that may import them. A

@@ -28,9 +28,22 @@ func rounds(t *testing.T, few int) int {
 	return n
 }
 
-// killAtRandom runs a command and kills it (kill -9) at a moment within the time that it usually takes. It reports
-// whether the command had ended by itself.
-func (s site) killAtRandom(t *testing.T, usual time.Duration, random *rand.Rand, arguments ...string) (ended bool) {
+// killer kills commands (kill -9) at moments within a time, which gets shorter when one has ended before.
+type killer struct {
+	within time.Duration
+	random *rand.Rand
+	killed int
+}
+
+// newKiller measures how long a command usually takes.
+func newKiller(run func()) *killer {
+	start := time.Now()
+	run()
+	return &killer{within: time.Since(start), random: rand.New(rand.NewSource(start.UnixNano()))}
+}
+
+// run runs a command and kills it. It reports whether the command had ended by itself.
+func (k *killer) run(t *testing.T, s site, arguments ...string) (ended bool) {
 	t.Helper()
 	cmd := apptest.Program(t, s.environment, arguments...)
 	if err := cmd.Start(); err != nil {
@@ -43,10 +56,12 @@ func (s site) killAtRandom(t *testing.T, usual time.Duration, random *rand.Rand,
 		if err != nil {
 			t.Fatalf("%v ends with %v", arguments, err)
 		}
+		k.within = max(k.within*3/4, 1)
 		return true
-	case <-time.After(time.Duration(random.Int63n(int64(usual)))):
+	case <-time.After(time.Duration(k.random.Int63n(int64(k.within)))):
 		_ = cmd.Process.Kill() // it may just have ended
 		<-done
+		k.killed++
 		return false
 	}
 }
@@ -102,17 +117,11 @@ func TestKilledBackupsLeaveTheNewestOne(t *testing.T) {
 		} {
 			s := newSite(t, engine, settings...)
 			seedNotes(t, s.open(t), 300)
-			random := rand.New(rand.NewSource(time.Now().UnixNano()))
-			start := time.Now()
-			s.must(t, "backup")
-			usual := time.Since(start)
-			killed := 0
+			killer := newKiller(func() { s.must(t, "backup") })
 			for range rounds(t, 6) {
 				before := newestVerified(t, s)
 				for _, command := range [][]string{{"backup"}, {"backup", "prune"}} {
-					if !s.killAtRandom(t, usual/2, random, command...) { // later ones are faster
-						killed++
-					}
+					killer.run(t, s, command...)
 				}
 				after := newestVerified(t, s)
 				if after.Name < before.Name {
@@ -120,7 +129,7 @@ func TestKilledBackupsLeaveTheNewestOne(t *testing.T) {
 				}
 				s.must(t, "backup", "verify", after.Name)
 			}
-			if killed == 0 {
+			if killer.killed == 0 {
 				t.Errorf("%s: nothing was killed in time", name)
 			}
 			s.must(t, "backup")
@@ -147,20 +156,12 @@ func TestAKilledRestoreBeginsAgain(t *testing.T) {
 		want := contents(t, full.open(t))
 		file := filepath.Join(t.TempDir(), "archive")
 		full.must(t, "backup", "--output", file)
-		random := rand.New(rand.NewSource(time.Now().UnixNano()))
-		start := time.Now()
-		newSite(t, engine, apptest.NoBackups).must(t, "restore", file)
-		usual := time.Since(start)
-		killed := 0
+		killer := newKiller(func() { newSite(t, engine, apptest.NoBackups).must(t, "restore", file) })
 		for range rounds(t, 6) {
 			s := newSite(t, engine, apptest.NoBackups)
 			ended := false
 			for range 3 {
-				if ended = s.killAtRandom(t, usual, random, "restore", file); ended {
-					break
-				}
-				if killed++; finished(t, s) {
-					ended = true
+				if ended = killer.run(t, s, "restore", file) || finished(t, s); ended {
 					break
 				}
 			}
@@ -176,7 +177,7 @@ func TestAKilledRestoreBeginsAgain(t *testing.T) {
 				t.Errorf("%d notes are not in the search index", left)
 			}
 		}
-		if killed == 0 {
+		if killer.killed == 0 {
 			t.Error("nothing was killed in time")
 		}
 	})

@@ -19,13 +19,14 @@ type guard struct {
 	renewed time.Time // connections that were opened before are not used any more
 }
 
-// renewInterval bounds how often connections are replaced while trouble lasts.
+// renewInterval bounds how often connections that answer are replaced while trouble lasts.
 const renewInterval = time.Second
 
-func (g *guard) renew() {
+// renew has the connections replaced that are open now, at most once per interval; 0 for each time.
+func (g *guard) renew(interval time.Duration) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	if now := time.Now(); now.Sub(g.renewed) >= renewInterval {
+	if now := time.Now(); now.Sub(g.renewed) >= interval {
 		g.renewed = now
 	}
 }
@@ -112,9 +113,9 @@ func (c *guardedConn) look(ctx context.Context, err error) error {
 	}
 	if c.Conn.Conn().IsClosed() && ctx.Err() == nil && !errors.Is(err, pgx.ErrNoRows) {
 		err = &connectionLost{err}
-	}
-	if outdates(err) {
-		c.guard.renew()
+		c.guard.renew(0) // the others were lost with it, most likely, and whoever reads again must not get one of them
+	} else if outdates(err) {
+		c.guard.renew(renewInterval)
 	}
 	return err
 }

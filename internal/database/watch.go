@@ -241,7 +241,7 @@ func (w *watch) answered(address string) {
 
 // giveUp closes all connections to a server.
 func (w *watch) giveUp(address string) (closed int) {
-	w.guard.renew()
+	w.guard.renew(0)
 	w.mutex.Lock()
 	s := w.servers[address]
 	s.avoid = time.Now().Add(avoided)

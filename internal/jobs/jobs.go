@@ -26,6 +26,11 @@ type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
+// Postponed is the error of a handler that wants its job begun again after a time, without counting this as a try.
+type Postponed time.Duration
+
+func (p Postponed) Error() string { return "postponed by " + time.Duration(p).String() }
+
 // Options say how jobs of a kind are done; the zero value is how most are.
 type Options struct {
 	// Lane is a name for workers of their own: what waits for a mail server, say, keeps no other work waiting.
@@ -35,6 +40,8 @@ type Options struct {
 	// Time is how long a job may take, an hour at most, broken off when the server stops and begun again later; 0 for
 	// twenty seconds, which a stopping server waits for.
 	Time time.Duration
+	// Delay is how long after its commit a job is begun, 0 for at once.
+	Delay time.Duration
 
 	interval time.Duration // of periodic work
 }
@@ -113,21 +120,17 @@ type envelope struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// Enqueue leaves a job behind: it exists when tx commits, and is begun at once then.
+// Enqueue leaves a job behind: it exists when tx commits, and is begun then, or after the delay of its kind.
 func (q *Queue) Enqueue(ctx context.Context, tx *database.Tx, name string, payload any) error {
 	data, err := json.Marshal(payload)
 	if err != nil {
 		return fmt.Errorf("writing the job %s: %w", name, err)
 	}
-	l := q.laneOf(name)
-	if err := q.send(ctx, tx, l, envelope{Kind: name, Payload: data}, 0); err != nil {
-		return err
-	}
-	tx.AfterCommit(l.wake)
-	return nil
+	return q.send(ctx, tx, envelope{Kind: name, Payload: data}, q.kinds[name].Delay)
 }
 
-func (q *Queue) send(ctx context.Context, tx *database.Tx, l *lane, e envelope, delay time.Duration) error {
+func (q *Queue) send(ctx context.Context, tx *database.Tx, e envelope, delay time.Duration) error {
+	l := q.laneOf(e.Kind)
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("writing the job %s: %w", e.Kind, err)
@@ -135,6 +138,7 @@ func (q *Queue) send(ctx context.Context, tx *database.Tx, l *lane, e envelope, 
 	if err := l.queue.SendTx(ctx, tx.Tx, goqite.Message{Body: body, Delay: delay}); err != nil {
 		return fmt.Errorf("queueing the job %s: %w", e.Kind, err)
 	}
+	tx.AfterCommit(func() { l.wakeAfter(delay) })
 	return nil
 }
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"hash/fnv"
+	"time"
 
 	"maragu.dev/goqite"
 
@@ -49,5 +50,16 @@ func (l *lane) wake() {
 	select {
 	case l.kick <- struct{}{}:
 	default: // a wake-up is waiting already
+	}
+}
+
+// wakeAfter wakes a worker when a job that was put off is due. Those that are put off for longer than workers wait
+// between looks are found by these.
+func (l *lane) wakeAfter(delay time.Duration) {
+	switch {
+	case delay <= 0:
+		l.wake()
+	case delay < pollInterval:
+		time.AfterFunc(delay, l.wake)
 	}
 }

@@ -44,6 +44,33 @@ func TestAttemptsOfAKind(t *testing.T) {
 	})
 }
 
+func TestJobsThatAreDelayedOrPostponed(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		q := instances(t, engine, 1)[0]
+		var begun []time.Time
+		q.HandleWith("patient", jobs.Options{Delay: 300 * time.Millisecond, Attempts: 1},
+			func(context.Context, []byte) error {
+				begun = append(begun, time.Now())
+				if len(begun) < 3 {
+					return jobs.Postponed(300 * time.Millisecond)
+				}
+				return nil
+			})
+		stop := q.run(t)
+		defer stop()
+		last := time.Now()
+		q.enqueue(t, "patient", nil)
+		q.log.wait(t, "job done", "kind=patient", "attempt=1") // postponements are no tries, and workers don't wait to look
+		stop()
+		for _, at := range begun {
+			if at.Sub(last) < 200*time.Millisecond { // stored times are not exact to the millisecond
+				t.Errorf("begun at %v, before it was due", begun)
+			}
+			last = at
+		}
+	})
+}
+
 // As earlier versions have left them, whichever lane they are done in now.
 func TestJobsOfTheMainLaneAreDoneByAnyKind(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {

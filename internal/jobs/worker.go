@@ -105,13 +105,21 @@ func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
 	default:
 		err = call(context.WithoutCancel(ctx), jobTimeout, k.handler, e)
 	}
-	q.observe(e.Kind, time.Since(start), err)
+	postponed, isPostponed := errors.AsType[Postponed](err)
+	failure := err
+	if isPostponed {
+		failure = nil
+	}
+	q.observe(e.Kind, time.Since(start), failure)
 	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
-	next := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
+	next, delay := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}, pause(e.Attempt+1)
 	switch {
 	case err == nil:
 		log.Debug("job done")
 		next.Kind = ""
+	case isPostponed:
+		log.Debug("job postponed", "delay", time.Duration(postponed).String())
+		next.Attempt, delay = e.Attempt, time.Duration(postponed)
 	case errors.As(err, new(permanentError)) || next.Attempt >= k.Attempts:
 		log.Error("job given up", "error", err)
 		next.Kind = ""
@@ -120,13 +128,13 @@ func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
-	if err := q.finish(ctx, l, message.ID, next); err != nil {
+	if err := q.finish(ctx, l, message.ID, next, delay); err != nil {
 		log.Error("putting a job away", "error", err)
 	}
 }
 
-// finish replaces a job by its next try, or by nothing when next has no kind.
-func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope) error {
+// finish replaces a job by its next try after the delay, or by nothing when next has no kind.
+func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope, delay time.Duration) error {
 	return q.db.Write(ctx, func(tx *database.Tx) error {
 		if err := l.queue.DeleteTx(ctx, tx.Tx, id); err != nil {
 			return fmt.Errorf("deleting a job: %w", err)
@@ -134,7 +142,7 @@ func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope
 		if next.Kind == "" {
 			return nil
 		}
-		return q.send(ctx, tx, q.laneOf(next.Kind), next, pause(next.Attempt))
+		return q.send(ctx, tx, next, delay)
 	})
 }
 

@@ -114,11 +114,8 @@ func TestALargeBinIsEmptiedWhole(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.emptyBins(t)
 		const count = 201 // one more than go at once
-		for _, reply := range apptest.AtOnce(count, func(int) apptest.Reply {
-			return s.Call(t, "POST", notesPath, s.alice,
-				object{"title": "x"})
-		}) {
-			reply.Want(t, 201)
+		for range count {
+			s.create(t, s.alice, object{"title": "x"})
 		}
 		s.Exec(t, "update notes set deleted_at = created_at")
 		apptest.WantFields(t, s.Call(t, "DELETE", binPath+"empty/", s.alice, nil).Want(t, 200).JSON,

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // DocumentPath is where the OpenAPI document is served.
@@ -89,7 +90,7 @@ func (a *API) tags() (tags []*huma.Tag) {
 	return tags
 }
 
-var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+var pathParameter = pattern.New(`\{(\w+)\}`)
 
 func (d described) describe(registry huma.Registry) *huma.Operation {
 	op := &huma.Operation{
@@ -229,7 +230,7 @@ func operationID(op Operation) string {
 		path = "server" + op.Path
 	}
 	path = strings.Trim(path, "/")
-	words := pathParameter.ReplaceAllString(path, "$1")
+	words := pathParameter().ReplaceAllString(path, "$1")
 	return strings.ToLower(op.Method) + "-" + strings.NewReplacer("/", "-", "_", "-").Replace(words)
 }
 

@@ -114,8 +114,11 @@ func TestStrangersGiveWay(t *testing.T) {
 			time.Since(start) > time.Second {
 			t.Errorf("others get %d after %s", got.Code, time.Since(start))
 		}
-		if answers[http.StatusServiceUnavailable] < 78 {
-			t.Errorf("of a hundred strangers %d are refused at once", answers[http.StatusServiceUnavailable])
+		mutex.Lock()
+		refused := answers[http.StatusServiceUnavailable]
+		mutex.Unlock()
+		if refused < 78 {
+			t.Errorf("of a hundred strangers %d are refused at once", refused)
 		}
 		group.Wait()
 	})

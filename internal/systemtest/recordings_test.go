@@ -75,9 +75,8 @@ func replay(t *testing.T, engine database.Engine, server *exec.Cmd, scenarios ..
 		words[i] = "'" + word + "'"
 	}
 	d := newDescribing(t)
-	// The scenarios take the newest mail for the one with the code: none may tell of what they do.
 	arguments = append(arguments, "--start",
-		d.script+" env ACCOUNT_MAILS=none "+strings.Join(server.Env, " ")+" "+strings.Join(words, " "))
+		d.script+" env "+strings.Join(server.Env, " ")+" "+strings.Join(words, " "))
 	if output, err := exec.Command("python3", append(arguments, scenarios...)...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}

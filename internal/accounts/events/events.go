@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
+	"github.com/trance-0/notechondria/internal/accounts/codes"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
@@ -24,7 +25,8 @@ type Options struct {
 	Log     *slog.Logger
 	Mailer  mail.Sender // nil when no mail is configured
 	Clients attempts.Clients
-	Keep    time.Duration // how long events are kept
+	Codes   *codes.Service // whose mails notices don't come between
+	Keep    time.Duration  // how long events are kept
 	Mails   Mails
 }
 
@@ -49,8 +51,9 @@ func New(o Options) *Service {
 }
 
 // Notices are mails that tell of something and that nobody waits for: a lane of their own keeps them from holding up
-// codes, and a mail server that is down for a day does not lose them.
-var Notices = jobs.Options{Lane: "notices", Attempts: 36}
+// codes, and a mail server that is down for a day does not lose them. The delay is for a code that is asked for right
+// after the event, see Send.
+var Notices = jobs.Options{Lane: "notices", Attempts: 36, Delay: time.Second}
 
 // Kind is what happened.
 type Kind string

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
+	"github.com/trance-0/notechondria/internal/accounts/codes"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/jobs"
 	"github.com/trance-0/notechondria/internal/mail"
@@ -51,10 +52,11 @@ const sendJob = "accounts.send_notice"
 // notice is a mail that waits to be sent. Its address is the one at the time of the event: another one may be an
 // intruder's.
 type notice struct {
-	ID      string `json:"id"` // the same at each try
-	To      string `json:"to"`
-	Subject string `json:"subject"`
-	Text    string `json:"text"`
+	ID      string    `json:"id"` // the same at each try
+	To      string    `json:"to"`
+	Subject string    `json:"subject"`
+	Text    string    `json:"text"`
+	At      time.Time `json:"at"` // of the event
 }
 
 // tell leaves a mail for the person behind, unless there were many.
@@ -74,7 +76,7 @@ func (s *Service) tell(ctx context.Context, tx *database.Tx, n Entry, e Event) e
 		return err
 	}
 	return s.Queue.Enqueue(ctx, tx, sendJob,
-		notice{ID: rand.Text(), To: p.Email, Subject: wordings[e.Kind].subject, Text: textOf(p, n, e)})
+		notice{ID: rand.Text(), To: p.Email, Subject: wordings[e.Kind].subject, Text: textOf(p, n, e), At: e.CreatedAt})
 }
 
 func textOf(p person, n Entry, e Event) string {
@@ -104,9 +106,25 @@ func (s *Service) send(ctx context.Context, payload []byte) error {
 	if s.Mailer == nil { // mail was switched off while the job waited
 		return nil
 	}
-	err := s.Mailer.Send(ctx, mail.Message{ID: "notice-" + n.ID, To: n.To, Subject: n.Subject, Text: n.Text})
-	if err != nil && mail.Permanent(err) {
-		return jobs.Permanent(err)
+	return s.Send(ctx, n.At, mail.Message{ID: "notice-" + n.ID, To: n.To, Subject: n.Subject, Text: n.Text})
+}
+
+// A notice waits while its receiver waits for a code, but not for long: an intruder could go on asking for codes.
+const (
+	noticeRecheck = 2 * time.Second
+	noticeHeld    = 2 * time.Minute
+)
+
+// Send sends the mail of a job of Notices about something that happened at a time.
+func (s *Service) Send(ctx context.Context, at time.Time, m mail.Message) error {
+	if time.Since(at) < noticeHeld {
+		awaited, err := s.Codes.AwaitedAt(ctx, m.To)
+		if err != nil {
+			return err
+		}
+		if awaited {
+			return jobs.Postponed(noticeRecheck)
+		}
 	}
-	return err
+	return codes.Send(ctx, s.Mailer, m)
 }
