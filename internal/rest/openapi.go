@@ -112,7 +112,7 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: schema})
 	}
 	if d.input.body != nil {
-		op.RequestBody = &huma.RequestBody{Content: d.input.body.content(d.input.body.schema(registry))}
+		op.RequestBody = d.input.body.describe(registry)
 	}
 	response := &huma.Response{Description: http.StatusText(d.Status)}
 	if payload := payloadType(d.output); payload != reflect.TypeFor[NoContent]() {
@@ -134,23 +134,6 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 		op.Security = []map[string][]string{{tokenScheme: {}}}
 	}
 	return op
-}
-
-// schema describes the body as the plan reads it, whatever the Go types say.
-func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
-	schema := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
-	for _, f := range p.fields {
-		property := huma.SchemaFromField(registry, p.typ.FieldByIndex(f.at), f.key)
-		property.Nullable = f.nullable && property.Type != "" // what has no type may be null anyway
-		if f.nullable && property.Enum != nil {
-			property.Enum = append(property.Enum, nil)
-		}
-		schema.Properties[f.key] = property
-		if f.required {
-			schema.Required = append(schema.Required, f.key)
-		}
-	}
-	return schema
 }
 
 // answerSchema describes an answer.
@@ -225,24 +208,6 @@ func listsAreNeverNull(schema *huma.Schema) {
 	if schema.Items != nil {
 		listsAreNeverNull(schema.Items)
 	}
-}
-
-// content says as what a body may be sent. Every operation reads forms; they are told of where a file needs one.
-func (p *bodyPlan) content(schema *huma.Schema) map[string]*huma.MediaType {
-	files := 0
-	for _, f := range p.fields {
-		if f.isFile {
-			files++
-		}
-	}
-	content := map[string]*huma.MediaType{}
-	if files > 0 {
-		content["multipart/form-data"] = &huma.MediaType{Schema: schema}
-	}
-	if files < len(p.fields) || files == 0 {
-		content["application/json"] = &huma.MediaType{Schema: schema}
-	}
-	return content
 }
 
 func jsonContent(schema *huma.Schema) map[string]*huma.MediaType {
