@@ -1,7 +1,6 @@
 package accounts
 
 import (
-	"html/template"
 	"net/http"
 	"strings"
 
@@ -26,29 +25,29 @@ type verifyView struct {
 	Problem, Frontend string
 }
 
-var verifyPage = template.Must(template.New("verify").Parse(page.Head + `</head>
-<body><main>
-{{if .Done}}
-<h1>Your address is verified</h1>
-<p>You can sign in now{{if .Frontend}}: <a href="{{.Frontend}}">open Notechondria</a>{{end}}.</p>
-{{else}}
-<h1>Verify your address</h1>
-{{with .Problem}}<p class="problem" role="alert">{{.}}</p>{{end}}
+func (v verifyView) markup() page.Markup {
+	if v.Done {
+		link := `: <a href="` + page.Text(v.Frontend) + `">open Notechondria</a>`
+		return `<h1>Your address is verified</h1>
+<p>You can sign in now` + page.If(v.Frontend != "", link) + `.</p>`
+	}
+	return `<h1>Verify your address</h1>
+` + page.Problem(v.Problem) + `
 <form method="post">
-<label for="email">Mail address</label><input id="email" name="email" type="email" value="{{.Email}}" required>
+<label for="email">Mail address</label>
+<input id="email" name="email" type="email" value="` + page.Text(v.Email) + `" required>
 <label for="code">Code from the mail</label>
-<input id="code" name="code" value="{{.Code}}" inputmode="numeric" autocomplete="one-time-code" required>
+<input id="code" name="code" value="` + page.Text(v.Code) + `"
+ inputmode="numeric" autocomplete="one-time-code" required>
 <button>Verify</button>
-</form>
-{{end}}
-</main></body>
-</html>
-`))
+</form>`
+}
 
 // showVerifyPage changes nothing: programs that check mails for harmful links open them too.
 func (s *Service) showVerifyPage(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	return writeVerifyPage(w, http.StatusOK, verifyView{Email: query.Get("email"), Code: query.Get("code")})
+	writeVerifyPage(w, http.StatusOK, verifyView{Email: query.Get("email"), Code: query.Get("code")})
+	return nil
 }
 
 const maxVerifyForm = 16 << 10
@@ -61,15 +60,17 @@ func (s *Service) submitVerifyPage(w http.ResponseWriter, r *http.Request) error
 	err := s.VerifyEmail(r.Context(), who, view.Email, view.Code)
 	switch {
 	case err == nil:
-		return writeVerifyPage(w, http.StatusOK, verifyView{Done: true, Frontend: s.FrontendURL})
+		writeVerifyPage(w, http.StatusOK, verifyView{Done: true, Frontend: s.FrontendURL})
 	case problem.IsKind(err, problem.TooMany):
 		view.Problem = "There were too many wrong codes. Please wait a quarter of an hour."
-		return writeVerifyPage(w, http.StatusTooManyRequests, view)
+		writeVerifyPage(w, http.StatusTooManyRequests, view)
 	case problem.IsKind(err, problem.Invalid):
 		view.Problem = "This code is wrong, too old, or was used already. The app can send you another one."
-		return writeVerifyPage(w, http.StatusBadRequest, view)
+		writeVerifyPage(w, http.StatusBadRequest, view)
+	default:
+		return err
 	}
-	return err
+	return nil
 }
 
 // formText reads a field of a form as text that can be looked for in the database.
@@ -78,6 +79,6 @@ func formText(r *http.Request, name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
 }
 
-func writeVerifyPage(w http.ResponseWriter, status int, view verifyView) error {
-	return page.Write(w, status, verifyPage, view, "form-action 'self'")
+func writeVerifyPage(w http.ResponseWriter, status int, view verifyView) {
+	page.Write(w, status, page.Page{Main: view.markup(), Policy: "form-action 'self'"})
 }

@@ -19,13 +19,6 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-type backupCommand struct {
-	Make   backupMakeCommand   `cmd:"" default:"withargs" help:"Make an archive (the default)."`
-	List   backupListCommand   `cmd:"" help:"List the archives that are kept, the newest first."`
-	Verify backupVerifyCommand `cmd:"" help:"Read all of an archive and compare its sums."`
-	Prune  backupPruneCommand  `cmd:"" help:"Remove archives but seven daily, four weekly and six monthly ones."`
-}
-
 type backupMakeCommand struct {
 	Output string `short:"o" placeholder:"FILE" help:"Write it to this file, - for standard output, instead of where backups are kept."`
 	Files  bool   `help:"With the bytes of uploaded files, not only their names."`
@@ -88,7 +81,7 @@ func amount(c archive.Counts) string {
 }
 
 type backupListCommand struct {
-	JSON bool `name:"json" help:"As JSON."`
+	JSON bool `help:"As JSON."`
 }
 
 // backupJSON is an archive in a list for other programs.

@@ -12,7 +12,7 @@ import (
 
 type checkCommand struct {
 	Deploy bool `help:"Also check what the server depends on: keys, host names, database, files or bucket, mail, sign-in."`
-	JSON   bool `name:"json" help:"Print the results of --deploy as JSON."`
+	JSON   bool `help:"Print the results of --deploy as JSON."`
 }
 
 func (cmd *checkCommand) Run(ctx context.Context, p *process) error {

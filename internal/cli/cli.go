@@ -3,22 +3,18 @@
 package cli
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 	"unicode"
 
-	"github.com/alecthomas/kong"
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
 
@@ -43,59 +39,16 @@ const (
 	exitUsage   = 2 // wrong flags, or a configuration that can't be used
 )
 
-// commands are the commands and the flags of all of them.
-type commands struct {
-	DataDir     string `name:"data-dir" placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
+// globalFlags are the flags of all commands.
+type globalFlags struct {
+	DataDir     string `placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
 	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Database to use (DATABASE_URL)."`
-
-	Start           startCommand           `cmd:"" default:"1" help:"Migrate, bootstrap, collect static files, serve."`
-	Serve           serveCommand           `cmd:"" help:"Serve; the schema must be current."`
-	Migrate         migrateCommand         `cmd:"" help:"Bring the database schema up to date."`
-	Adopt           adoptCommand           `cmd:"" help:"Take over data and files of the Django server."`
-	Bootstrap       bootstrapCommand       `cmd:"" help:"Create the administrator and the sample courses."`
-	Collectstatic   collectStaticCommand   `cmd:"" help:"Copy the static files to their folder or bucket."`
-	Createsuperuser createSuperuserCommand `cmd:"" help:"Create an administrator."`
-	User            userCommand            `cmd:"" help:"List and change accounts, and delete them."`
-	Invite          inviteCommand          `cmd:"" help:"Create, list and revoke invitations."`
-	MCP             mcpCommand             `cmd:"" name:"mcp" help:"Offer somebody's notes, or those on a server, to a program of artificial intelligence, over standard input and output."`
-	Backup          backupCommand          `cmd:"" help:"Back up the whole server; list, verify, prune backups."`
-	Restore         restoreCommand         `cmd:"" help:"Fill an empty database from an archive."`
-	Check           checkCommand           `cmd:"" help:"Read and validate the configuration."`
-	Config          configCommand          `cmd:"" help:"Show the effective configuration and where each value came from."`
-	Version         versionCommand         `cmd:"" help:"Show the version."`
 }
 
 // process is what commands work with.
 type process struct {
 	Environment
-	flags *commands
-}
-
-// Run runs the command that the arguments name, and returns the exit code.
-func Run(e Environment) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	p := &process{Environment: e, flags: &commands{}}
-	exited := -1
-	parser, err := kong.New(p.flags,
-		kong.Name("notechondria"),
-		kong.Description("Backend of notes, courses and planner. Settings come from the environment and .env: see "+
-			"docs/configuration.md, or the config command."),
-		kong.Writers(e.Stdout, e.Stderr),
-		kong.Exit(func(code int) { exited = code }),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if err != nil {
-		return p.report(err)
-	}
-	invocation, err := parser.Parse(e.Args)
-	switch {
-	case exited >= 0: // --help was shown
-		return exited
-	case err != nil:
-		return p.report(usageError{err})
-	}
-	return p.report(invocation.Run())
+	flags *globalFlags
 }
 
 type usageError struct{ error }

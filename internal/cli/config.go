@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -11,7 +12,7 @@ type configCommand struct {
 	Reference bool `help:"Show the reference of all variables instead, as Markdown."`
 }
 
-func (cmd *configCommand) Run(p *process) error {
+func (cmd *configCommand) Run(_ context.Context, p *process) error {
 	if cmd.Reference {
 		_, err := fmt.Fprint(p.Stdout, config.Reference())
 		return err

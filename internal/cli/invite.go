@@ -14,15 +14,9 @@ import (
 	"github.com/trance-0/notechondria/internal/app"
 )
 
-type inviteCommand struct {
-	Create inviteCreateCommand `cmd:"" help:"Create an invitation. Once there is one, registration requires an invitation."`
-	List   inviteListCommand   `cmd:"" help:"List invitations, the newest first."`
-	Revoke inviteRevokeCommand `cmd:"" help:"Revoke an invitation; accounts created with it stay."`
-}
-
 type inviteCreateCommand struct {
 	Label   string `help:"A note for yourself: whom it is for."`
-	MaxUses int    `default:"1" placeholder:"N" help:"How many people may register with it (${default})."`
+	MaxUses int    `default:"1" placeholder:"N" help:"How many people may register with it (1)."`
 	Expires string `placeholder:"WHEN" help:"When it expires: 12h, 30d, or a date such as 2027-01-31."`
 	Code    string `help:"A code of your own, of at least 8 characters, instead of a random one."`
 }

@@ -11,11 +11,14 @@ import (
 )
 
 type migrateCommand struct {
-	Check  bool `xor:"what" help:"Change nothing; exit with 1 when something is pending."`
-	Status bool `xor:"what" help:"Change nothing; list what is applied and what is pending."`
+	Check  bool `help:"Change nothing; exit with 1 when something is pending."`
+	Status bool `help:"Change nothing; list what is applied and what is pending."`
 }
 
 func (cmd *migrateCommand) Run(ctx context.Context, p *process) error {
+	if cmd.Check && cmd.Status {
+		return usageError{errors.New("--check and --status can't be used together")}
+	}
 	return withDatabase(ctx, p, func(c *config.Config, db *database.DB) error {
 		switch {
 		case cmd.Check:

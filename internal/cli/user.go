@@ -16,18 +16,6 @@ import (
 	"github.com/trance-0/notechondria/internal/app"
 )
 
-type userCommand struct {
-	List        userListCommand        `cmd:"" help:"List accounts."`
-	Show        userShowCommand        `cmd:"" help:"Show an account and the data it owns."`
-	Events      userEventsCommand      `cmd:"" help:"Show what happened to an account."`
-	Disable     userDisableCommand     `cmd:"" help:"Disable an account: its sessions end, and nobody can sign in to it."`
-	Enable      userEnableCommand      `cmd:"" help:"Enable a disabled account."`
-	SetPassword userSetPasswordCommand `cmd:"" help:"Give an account another password; sessions, API key and other access end."`
-	Grants      userGrantsCommand      `cmd:"" help:"List the programs that may use an account."`
-	RevokeGrant userRevokeGrantCommand `cmd:"" help:"End a program's access to an account."`
-	Delete      userDeleteCommand      `cmd:"" help:"Delete an account with everything that belongs to it."`
-}
-
 // theUser is the argument that names an account.
 type theUser struct {
 	User string `arg:"" help:"Id, user name or mail address."`
@@ -46,7 +34,7 @@ func (u theUser) with(ctx context.Context, p *process, work func(a *app.App, use
 
 type userListCommand struct {
 	Search string `placeholder:"TEXT" help:"Only those with this in their user name or mail address."`
-	Limit  int    `default:"100" help:"How many to show, at most 1000 (${default})."`
+	Limit  int    `default:"100" help:"How many to show, at most 1000 (100)."`
 	After  int64  `placeholder:"ID" help:"Continue after this id."`
 	JSON   bool   `help:"As JSON."`
 }

@@ -19,7 +19,7 @@ const eventsShown = 10
 
 type userEventsCommand struct {
 	theUser
-	Limit int64 `default:"50" help:"How many to show, at most 100 (${default})."`
+	Limit int64 `default:"50" help:"How many to show, at most 100 (50)."`
 	Skip  int64 `help:"Leave out so many of the newest."`
 	JSON  bool  `help:"As JSON."`
 }

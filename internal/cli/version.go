@@ -1,10 +1,13 @@
 package cli
 
-import "runtime"
+import (
+	"context"
+	"runtime"
+)
 
 type versionCommand struct{}
 
-func (*versionCommand) Run(p *process) error {
+func (*versionCommand) Run(_ context.Context, p *process) error {
 	line(p.Stdout, "notechondria %s (%s, %s/%s)", p.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }

@@ -23,7 +23,7 @@ func (s *Service) Delete(ctx context.Context, who actor.Actor, ref Ref, revision
 	return s.change(ctx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, old state) error {
 		n := old
 		n.DeletedAt, n.IsPublic = new(database.Now()), false
-		if err := s.save(ctx, tx, old, n); err != nil {
+		if _, err := s.save(ctx, tx, old, n); err != nil {
 			return err
 		}
 		return s.hide(ctx, tx, "source_note_id = $1 and deleted_at is null", n.ID)
@@ -60,11 +60,14 @@ func (s *Service) ListDeleted(ctx context.Context, who actor.Actor) ([]Deleted, 
 
 // Restore takes a note of one's own out of the recycle bin, and changes it in the same step. Without a change it stays
 // private, as do the comments on it.
-func (s *Service) Restore(ctx context.Context, who actor.Actor, id int64, change problem.Input[Patch]) (Note, error) {
+func (s *Service) Restore(
+	ctx context.Context, who actor.Actor, id int64, change problem.Input[Patch],
+) (stored Note, err error) {
 	p, err := change.Check((*Patch).check)
 	if err != nil {
 		return Note{}, err
 	}
+	p.cut = s.cutOf(p)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
 		old, err := lock(ctx, tx, "n.id = $1 and n.author_id = $2 and n.deleted_at is not null", id, who.UserID)
 		if errors.Is(err, database.ErrNotFound) {
@@ -76,12 +79,10 @@ func (s *Service) Restore(ctx context.Context, who actor.Actor, id int64, change
 		old.byServer = who.By == actor.Server
 		n := old
 		n.DeletedAt = nil
-		return s.apply(ctx, tx, old, n, p)
+		stored, err = s.apply(ctx, tx, old, n, p)
+		return err
 	})
-	if err != nil {
-		return Note{}, err
-	}
-	return s.Get(ctx, who, ByID(id))
+	return stored, err
 }
 
 // EmptyBin deletes for good what is in one's recycle bin when it begins, in steps: a large bin must not keep other

@@ -19,19 +19,18 @@ func (s *Service) AddBlock(
 	d, wrong := draft.Check((*blocks.Draft).Check)
 	d.Text = blocks.Clean(d.Type, d.Text)
 	err = s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, n state) (err error) {
-		var position int
-		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+		var after []Block
+		after, revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
 			if len(list) >= blocks.Max {
 				return nil, problem.Refuse("", fmt.Sprintf("A note has no more than %d blocks.", blocks.Max))
 			}
-			position = len(list)
 			return append(list, blocks.Block{Draft: d}), nil
 		})
 		if err != nil {
 			return err
 		}
-		added, err = shownBlock(ctx, tx, "note_id = $1 and position = $2", n.ID, position)
-		return err
+		added = after[len(after)-1]
+		return nil
 	})
 	return added, revision, err
 }
@@ -42,9 +41,10 @@ func (s *Service) UpdateBlock(
 ) (updated Block, revision int64, err error) {
 	p, wrong := change.Check((*blocks.Patch).Check)
 	err = s.change(ctx, who, edit{byBlock(id), revisions, wrong}, func(tx *database.Tx, n state) (err error) {
-		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
-			at, err := indexOf(list, id)
-			if err != nil {
+		var after []Block
+		var at int
+		after, revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+			if at, err = indexOf(list, id); err != nil {
 				return nil, err
 			}
 			list[at].Change(p)
@@ -53,8 +53,8 @@ func (s *Service) UpdateBlock(
 		if err != nil {
 			return err
 		}
-		updated, err = shownBlock(ctx, tx, "id = $1", id)
-		return err
+		updated = after[at]
+		return nil
 	})
 	return updated, revision, err
 }
@@ -64,7 +64,7 @@ func (s *Service) DeleteBlock(
 	ctx context.Context, who actor.Actor, id int64, revisions []int64,
 ) (revision int64, err error) {
 	err = s.change(ctx, who, edit{ref: byBlock(id), revisions: revisions}, func(tx *database.Tx, n state) (err error) {
-		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+		_, revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
 			at, err := indexOf(list, id)
 			if err != nil {
 				return nil, err
@@ -96,7 +96,7 @@ func (s *Service) ReorderBlocks(
 		return nil
 	})
 	err = s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, n state) (err error) {
-		revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
+		_, revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
 			return reordered(list, order)
 		})
 		return err
@@ -120,27 +120,28 @@ func reordered(list []blocks.Block, ids []int64) ([]blocks.Block, error) {
 	return list, nil
 }
 
-// editBlocks lets f change the blocks of a locked note, whose content follows: see blocks.Cutter. It returns the note's
-// new revision.
+// editBlocks lets f change the blocks of a locked note, whose content follows: see blocks.Cutter. It returns the blocks
+// as they are shown then, and the note's new revision.
 func (s *Service) editBlocks(
 	ctx context.Context, tx *database.Tx, old state, f func(list []blocks.Block) ([]blocks.Block, error),
-) (revision int64, err error) {
+) (shown []Block, revision int64, err error) {
 	before, err := blocksOf(ctx, tx, old.ID)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	content, after, err := s.cutter.Edit(old.Title, old.Content, before, f)
+	content, after, err := s.cutter.Edit(old.Title, old.Content, before.plain(), f)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	if len(content) > max(blocks.MaxContent, len(old.Content)) {
-		return 0, problem.Refuse("", "The note would be larger than "+problem.Bytes(blocks.MaxContent)+".")
+		return nil, 0, problem.Refuse("", "The note would be larger than "+problem.Bytes(blocks.MaxContent)+".")
 	}
 	n := old
 	n.Content = content
 	n.touch()
-	if err := s.save(ctx, tx, old, n); err != nil {
-		return 0, err
+	if _, err := s.save(ctx, tx, old, n); err != nil {
+		return nil, 0, err
 	}
-	return old.Revision + 1, s.storeBlocks(ctx, tx, n.ID, before, after)
+	shown, err = s.storeBlocks(ctx, tx, n.ID, before, after)
+	return shown, old.Revision + 1, err
 }

@@ -5,167 +5,238 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/blocks"
 )
 
-const blockColumns = "id, block_type, text, args, is_ai_generated, image_path, created_at, updated_at"
-
 // shownBlocks returns the blocks of a note as they are shown.
 func shownBlocks(ctx context.Context, q database.Querier, noteID int64) ([]Block, error) {
-	list, err := database.All[Block](ctx, q, "select "+blockColumns+
-		" from note_blocks where note_id = $1 order by position limit $2", noteID, blocks.Max)
+	list, err := database.All[Block](ctx, q, `
+		select id, block_type, text, args, is_ai_generated, image_path, created_at, updated_at from note_blocks
+		where note_id = $1 order by position limit $2`, noteID, blocks.Max)
 	if err != nil {
 		return nil, fmt.Errorf("reading the blocks of a note: %w", err)
 	}
 	return list, nil
 }
 
-// shownBlock returns a block as it is shown.
-func shownBlock(ctx context.Context, tx *database.Tx, condition string, args ...any) (Block, error) {
-	b, err := database.One[Block](ctx, tx, "select "+blockColumns+" from note_blocks where "+condition, args...)
-	if err != nil {
-		return Block{}, fmt.Errorf("reading a block: %w", err)
-	}
-	return b, nil
+// storedBlock is a block as its row has it.
+type storedBlock struct {
+	blocks.Block
+	ImagePath string
+	FilePath  string
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
-// blocksOf returns the blocks of a note as they are changed.
-func blocksOf(ctx context.Context, tx *database.Tx, noteID int64) ([]blocks.Block, error) {
-	list, err := database.All[blocks.Block](ctx, tx, `
-		select id, position, block_type, text, args, is_ai_generated, source_length from note_blocks
-		where note_id = $1 order by position`, noteID)
+type storedBlocks []storedBlock
+
+// plain are the blocks as they are changed.
+func (l storedBlocks) plain() []blocks.Block {
+	list := make([]blocks.Block, 0, len(l))
+	for _, b := range l {
+		list = append(list, b.Block)
+	}
+	return list
+}
+
+// blocksOf returns the blocks of a note.
+func blocksOf(ctx context.Context, tx *database.Tx, noteID int64) (storedBlocks, error) {
+	list, err := database.All[storedBlock](ctx, tx, `
+		select id, position, block_type, text, args, is_ai_generated, source_length, image_path, file_path,
+			created_at, updated_at
+		from note_blocks where note_id = $1 order by position`, noteID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the blocks of a note: %w", err)
 	}
 	return list, nil
 }
 
-// insertBlockRows stores blocks of the note $1 from one parameter, $2, at the time $3.
-func insertBlockRows(db *database.DB) string {
-	return `
-		insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length,
-			created_at, updated_at)
-		select $1, position, block_type, text, args, is_ai_generated, source_length, $3, $3 from ` +
-		db.Records(2, "position integer", "block_type text", "text text", "args text", "is_ai_generated boolean",
-			"source_length integer") + " r"
-}
-
-// insertBlocks stores new blocks at positions that are free.
-func (s *Service) insertBlocks(ctx context.Context, tx *database.Tx, noteID int64, list []blocks.Block) error {
-	if len(list) == 0 {
-		return nil
-	}
-	type row struct {
-		Position      int     `json:"position"`
-		Type          string  `json:"block_type"`
-		Text          string  `json:"text"`
-		Args          *string `json:"args"`
-		IsAIGenerated bool    `json:"is_ai_generated"`
-		SourceLength  *int    `json:"source_length"`
-	}
-	rows := make([]row, 0, len(list))
-	for _, b := range list {
-		rows = append(rows, row{b.Position, b.Type, b.Text, b.Args, b.IsAIGenerated, b.SourceLength})
-	}
-	param, err := database.JSON(rows)
+// replaceBlocks stores other blocks in place of those that are there, and returns them as they are shown. What stays at
+// the beginning and at the end keeps its rows, so that a new paragraph costs one.
+func (s *Service) replaceBlocks(
+	ctx context.Context, tx *database.Tx, noteID int64, list []blocks.Block,
+) ([]Block, error) {
+	before, err := blocksOf(ctx, tx, noteID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, s.insertBlockRows, noteID, param, database.Now())
-	if err != nil {
-		return fmt.Errorf("storing the blocks of a note: %w", err)
-	}
-	return nil
+	return s.storeBlocks(ctx, tx, noteID, before, before.lend(list))
 }
 
-// replaceBlocks stores other blocks in place of those that are there.
-func (s *Service) replaceBlocks(ctx context.Context, tx *database.Tx, noteID int64, list []blocks.Block) error {
-	if _, err := tx.ExecContext(ctx, "delete from note_blocks where note_id = $1", noteID); err != nil {
-		return fmt.Errorf("removing the blocks of a note: %w", err)
+// lend gives blocks the rows of those that they replace.
+func (l storedBlocks) lend(list []blocks.Block) []blocks.Block {
+	list = slices.Clone(list)
+	first := 0
+	for first < min(len(l), len(list)) && l[first].Same(list[first].Draft) {
+		list[first].ID = l[first].ID
+		first++
 	}
-	return s.insertBlocks(ctx, tx, noteID, list)
+	last, lastOld := len(list), len(l)
+	for last > first && lastOld > first && l[lastOld-1].Same(list[last-1].Draft) {
+		last, lastOld = last-1, lastOld-1
+		list[last].ID = l[lastOld].ID
+	}
+	for i := first; i < min(last, lastOld); i++ {
+		if l[i].ImagePath == "" && l[i].FilePath == "" { // files of the former system go with what they belong to
+			list[i].ID = l[i].ID
+		}
+	}
+	return list
 }
 
-// storeBlocks makes the blocks of a note those of after: ones that are not in it go, ones without an id are new.
-func (s *Service) storeBlocks(ctx context.Context, tx *database.Tx, noteID int64, before, after []blocks.Block) error {
-	gone := map[int64]blocks.Block{}
+// storeBlocks makes the blocks of a note those of after, and returns them as they are shown: ones that are not in it
+// go, ones without an id are new.
+func (s *Service) storeBlocks(
+	ctx context.Context, tx *database.Tx, noteID int64, before storedBlocks, after []blocks.Block,
+) ([]Block, error) {
+	gone := make(map[int64]storedBlock, len(before))
 	for _, b := range before {
 		gone[b.ID] = b
 	}
-	var added, moved []blocks.Block
+	now := database.Now()
+	shown := make([]Block, 0, len(after))
+	var added, changed, placed []blocks.Block
+	var leaving []int64 // their places
 	for _, b := range after {
-		if b.ID == 0 {
-			added = append(added, b)
-			continue
-		}
 		old := gone[b.ID]
 		delete(gone, b.ID)
-		if b.Position != old.Position || !same(b.SourceLength, old.SourceLength) {
-			moved = append(moved, b)
+		show := Block{ID: b.ID, Draft: b.Draft, ImagePath: old.ImagePath, CreatedAt: old.CreatedAt, UpdatedAt: old.UpdatedAt}
+		switch {
+		case b.ID == 0:
+			added = append(added, b)
+			show.CreatedAt, show.UpdatedAt = now, now
+		case !b.Same(old.Draft):
+			changed = append(changed, b)
+			show.UpdatedAt = now
+		case b.Position != old.Position || !same(b.SourceLength, old.SourceLength):
+			placed = append(placed, blocks.Block{ID: b.ID, Position: b.Position, SourceLength: b.SourceLength})
 		}
-		if !b.Same(old.Draft) {
-			if err := updateBlock(ctx, tx, b); err != nil {
-				return err
-			}
+		if b.ID != 0 && b.Position != old.Position {
+			leaving = append(leaving, b.ID)
+		}
+		shown = append(shown, show)
+	}
+	if err := s.makeRoom(ctx, tx, slices.Collect(maps.Keys(gone)), leaving); err != nil {
+		return nil, err
+	}
+	if err := s.updateBlocks(ctx, tx, s.statements.placeBlocks, placed); err != nil {
+		return nil, err
+	}
+	if err := s.updateBlocks(ctx, tx, s.statements.changeBlocks, changed, now); err != nil {
+		return nil, err
+	}
+	ids, err := s.insertBlocks(ctx, tx, noteID, added, now)
+	for i, b := range after {
+		if b.ID == 0 {
+			shown[i].ID = ids[b.Position]
 		}
 	}
-	if err := s.deleteBlocks(ctx, tx, slices.Collect(maps.Keys(gone))); err != nil {
-		return err
-	}
-	if err := s.placeBlocks(ctx, tx, noteID, moved); err != nil {
-		return err
-	}
-	return s.insertBlocks(ctx, tx, noteID, added)
+	return shown, err
 }
 
-func updateBlock(ctx context.Context, tx *database.Tx, b blocks.Block) error {
-	_, err := tx.ExecContext(ctx, `
-		update note_blocks set block_type = $1, text = $2, args = $3, is_ai_generated = $4, updated_at = $5 where id = $6`,
-		b.Type, b.Text, b.Args, b.IsAIGenerated, database.Now(), b.ID)
-	if err != nil {
-		return fmt.Errorf("changing a block: %w", err)
+// makeRoom deletes blocks, and has others leave their places: no two may have the same even for a moment.
+func (s *Service) makeRoom(ctx context.Context, tx *database.Tx, gone, leaving []int64) error {
+	if len(gone) > 0 {
+		_, err := tx.ExecContext(ctx, "delete from note_blocks where "+s.DB.In("id", 1), database.List(gone))
+		if err != nil {
+			return fmt.Errorf("deleting blocks: %w", err)
+		}
 	}
-	return nil
-}
-
-func (s *Service) deleteBlocks(ctx context.Context, tx *database.Tx, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	if _, err := tx.ExecContext(ctx, "delete from note_blocks where "+s.DB.In("id", 1), database.List(ids)); err != nil {
-		return fmt.Errorf("deleting blocks: %w", err)
-	}
-	return nil
-}
-
-// placeBlocks gives blocks their places after they have left those they had, since no two may have the same even for a
-// moment.
-func (s *Service) placeBlocks(ctx context.Context, tx *database.Tx, noteID int64, moved []blocks.Block) error {
-	type row struct {
-		ID           int64 `json:"id"`
-		Position     int   `json:"position"`
-		SourceLength *int  `json:"source_length"`
-	}
-	rows := make([]row, 0, len(moved))
-	for _, b := range moved {
-		rows = append(rows, row{b.ID, b.Position, b.SourceLength})
-	}
-	param, err := database.JSON(rows)
-	if err != nil {
-		return err
-	}
-	places := "with r as materialized " + s.DB.Records(2, "id bigint", "position integer", "source_length integer")
-	for _, update := range []string{
-		"update note_blocks set position = -1 - note_blocks.position from r",
-		"update note_blocks set position = r.position, source_length = r.source_length from r",
-	} {
+	if len(leaving) > 0 {
 		_, err := tx.ExecContext(ctx,
-			places+" "+update+" where note_blocks.note_id = $1 and note_blocks.id = r.id", noteID, param)
+			"update note_blocks set position = -1 - position where "+s.DB.In("id", 1), database.List(leaving))
 		if err != nil {
 			return fmt.Errorf("moving the blocks of a note: %w", err)
 		}
+	}
+	return nil
+}
+
+// blockStatements write any number of blocks, from one parameter. They differ between the engines.
+type blockStatements struct {
+	insertBlocks string // $1 is the note, $2 the blocks, $3 the time
+	placeBlocks  string // $1 are the blocks, which say the same as ever
+	changeBlocks string // $1 are the blocks, $2 is the time
+}
+
+func newBlockStatements(db *database.DB) blockStatements {
+	columns := []string{"id bigint", "position integer", "block_type text", "text text", "args text",
+		"is_ai_generated boolean", "source_length integer"}
+	update := func(set string) string {
+		return "with r as materialized " + db.Records(1, columns...) + " update note_blocks set position = r.position, " +
+			"source_length = r.source_length" + set + " from r where note_blocks.id = r.id"
+	}
+	return blockStatements{
+		insertBlocks: `
+			insert into note_blocks (note_id, position, block_type, text, args, is_ai_generated, source_length,
+				created_at, updated_at)
+			select $1, position, block_type, text, args, is_ai_generated, source_length, $3, $3
+			from ` + db.Records(2, columns...) + " r returning id, position",
+		placeBlocks: update(""),
+		changeBlocks: update(", block_type = r.block_type, text = r.text, args = r.args, " +
+			"is_ai_generated = r.is_ai_generated, updated_at = $2"),
+	}
+}
+
+// blockRow is a block in a parameter.
+type blockRow struct {
+	ID            int64   `json:"id"`
+	Position      int     `json:"position"`
+	Type          string  `json:"block_type"`
+	Text          string  `json:"text"`
+	Args          *string `json:"args"`
+	IsAIGenerated bool    `json:"is_ai_generated"`
+	SourceLength  *int    `json:"source_length"`
+}
+
+func blockRows(list []blocks.Block) (string, error) {
+	rows := make([]blockRow, 0, len(list))
+	for _, b := range list {
+		rows = append(rows, blockRow{b.ID, b.Position, b.Type, b.Text, b.Args, b.IsAIGenerated, b.SourceLength})
+	}
+	return database.JSON(rows)
+}
+
+// insertBlocks stores new blocks at positions that are free, and returns their ids by position.
+func (s *Service) insertBlocks(
+	ctx context.Context, tx *database.Tx, noteID int64, list []blocks.Block, now time.Time,
+) (map[int]int64, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	param, err := blockRows(list)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := database.All[struct {
+		ID       int64
+		Position int
+	}](ctx, tx, s.statements.insertBlocks, noteID, param, now)
+	if err != nil {
+		return nil, fmt.Errorf("storing the blocks of a note: %w", err)
+	}
+	ids := make(map[int]int64, len(rows))
+	for _, r := range rows {
+		ids[r.Position] = r.ID
+	}
+	return ids, nil
+}
+
+func (s *Service) updateBlocks(
+	ctx context.Context, tx *database.Tx, statement string, list []blocks.Block, args ...any,
+) error {
+	if len(list) == 0 {
+		return nil
+	}
+	param, err := blockRows(list)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, statement, append([]any{param}, args...)...); err != nil {
+		return fmt.Errorf("changing the blocks of a note: %w", err)
 	}
 	return nil
 }

@@ -65,5 +65,6 @@ func (s *Service) saveCover(ctx context.Context, tx *database.Tx, n state, path 
 	old := n
 	n.CoverPath = path
 	n.touch()
-	return s.save(ctx, tx, old, n)
+	_, err := s.save(ctx, tx, old, n)
+	return err
 }

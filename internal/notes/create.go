@@ -64,24 +64,19 @@ func (s *Service) Create(
 	if err != nil {
 		return Note{}, false, err
 	}
-	var id int64
+	made := s.newNote(d, who)
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		n := d.note(who)
-		if err := checkDraftFiling(ctx, tx, n); err != nil {
+		if err := checkDraftFiling(ctx, tx, made); err != nil {
 			return err
 		}
 		if d.SourceUUID != "" {
-			if n.source, err = readable(ctx, tx, n.AuthorID, d.SourceUUID); err != nil {
+			if made.source, err = readable(ctx, tx, made.AuthorID, d.SourceUUID); err != nil {
 				return err
 			}
 		}
-		id, created, err = s.upsert(ctx, tx, n)
+		n, created, err = s.upsert(ctx, tx, made)
 		return err
 	})
-	if err != nil {
-		return Note{}, false, err
-	}
-	n, err = s.Get(ctx, who, ByID(id))
 	return n, created, err
 }
 
@@ -92,12 +87,14 @@ type newNote struct {
 	keepCustomMeta bool   // of the note that is there already
 	noteType       string
 	clientID       string         // "" for none
-	blocks         []blocks.Block // as sent; none to cut the content
+	blocks         []blocks.Block // as sent, or cut from the content
 }
 
-func (d Draft) note(who actor.Actor) newNote {
-	n := newNote{
-		keepCustomMeta: !d.CustomMeta.Set, noteType: "N", clientID: d.ClientID, blocks: blocks.CleanAll(blocks.New(d.Blocks)),
+// newNote does what needs no transaction.
+func (s *Service) newNote(d Draft, who actor.Actor) newNote {
+	n := newNote{keepCustomMeta: !d.CustomMeta.Set, noteType: "N", clientID: d.ClientID}
+	if n.blocks = blocks.CleanAll(blocks.New(d.Blocks)); len(n.blocks) == 0 {
+		n.blocks = s.cutter.Cut(d.Content)
 	}
 	n.state = state{
 		AuthorID: who.UserID, Title: d.Title, Description: &d.Description, Content: d.Content, CourseID: d.CourseID,
@@ -109,6 +106,7 @@ func (d Draft) note(who actor.Actor) newNote {
 	if d.Type != "" {
 		n.noteType = d.Type
 	}
+	n.derive()
 	return n
 }
 
@@ -152,19 +150,19 @@ func readable(ctx context.Context, q database.Querier, userID int64, text string
 
 // upsert inserts the note, or overwrites the author's note of the same draft. Of two requests with one draft at the
 // same time, one inserts it.
-func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (id int64, created bool, err error) {
+func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (stored Note, created bool, err error) {
 	n.touch()
 	for { // once more only when the note was purged between the two statements
-		id, err = s.insert(ctx, tx, n)
+		stored, err = s.insert(ctx, tx, n)
 		if !errors.Is(err, errDraftExists) {
-			return id, err == nil, err
+			return stored, err == nil, err
 		}
 		old, err := lockDraft(ctx, tx, n)
 		if !errors.Is(err, database.ErrNotFound) {
 			if err == nil {
-				err = s.overwrite(ctx, tx, old, n)
+				stored, err = s.overwrite(ctx, tx, old, n)
 			}
-			return old.ID, false, err
+			return stored, false, err
 		}
 	}
 }
@@ -173,9 +171,8 @@ func (s *Service) upsert(ctx context.Context, tx *database.Tx, n newNote) (id in
 var errDraftExists = errors.New("the draft has become a note already")
 
 // insert stores a new note with its blocks, unless the author has one of that draft.
-func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64, error) {
-	d := derive(n.Content, n.describes())
-	id, err := database.One[int64](ctx, tx, `
+func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (Note, error) {
+	written, err := database.One[Note](ctx, tx, `
 		insert into notes (author_id, course_id, uuid, sharing_id, title, description, excerpt, preview_lines, content,
 			metadata_json, custom_meta, is_public, note_type, editor_mode, source_note_id, client_draft_id, word_count,
 			created_at, updated_at)
@@ -183,30 +180,32 @@ func (s *Service) insert(ctx context.Context, tx *database.Tx, n newNote) (int64
 			coalesce(nullif(cast($14 as text), ''), (select editor_mode from users where id = $1)),
 			$15, nullif(cast($16 as text), ''), $17, $18, $18)
 		on conflict (author_id, client_draft_id) where client_draft_id is not null do nothing
-		returning id`,
-		n.AuthorID, n.CourseID, uuid.NewString(), sharingID(), n.Title, n.Description, d.excerpt, d.preview, n.Content,
-		n.Metadata, n.CustomMeta, n.IsPublic, n.noteType, n.EditorMode, n.source, n.clientID, d.words, n.UpdatedAt)
+		returning `+writtenColumns,
+		n.AuthorID, n.CourseID, uuid.NewString(), sharingID(), n.Title, n.Description, n.Excerpt, n.Preview, n.Content,
+		n.Metadata, n.CustomMeta, n.IsPublic, n.noteType, n.EditorMode, n.source, n.clientID, n.WordCount, n.UpdatedAt)
 	if errors.Is(err, database.ErrNotFound) {
-		return 0, errDraftExists
+		return Note{}, errDraftExists
 	}
 	if err != nil {
-		return 0, fmt.Errorf("storing a note: %w", err)
+		return Note{}, fmt.Errorf("storing a note: %w", err)
 	}
-	n.ID = id
+	n.ID = written.ID
 	if err := s.indexState(ctx, tx, n.state); err != nil {
-		return 0, err
+		return Note{}, err
 	}
 	if !n.byServer {
-		if err := record(ctx, tx, activityCreated, n.AuthorID, id, d.words); err != nil {
-			return 0, err
+		if err := record(ctx, tx, activityCreated, n.AuthorID, n.ID, n.WordCount); err != nil {
+			return Note{}, err
 		}
 	}
-	return id, s.insertBlocks(ctx, tx, id, s.blocksFor(n))
+	stored := n.shown(written)
+	stored.Blocks, err = s.storeBlocks(ctx, tx, n.ID, nil, n.blocks)
+	return stored, err
 }
 
 // overwrite gives a locked note what was sent for its draft. The rest of it stays: its ids, what it comments on, its
 // cover, when it was made.
-func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n newNote) (err error) {
+func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n newNote) (stored Note, err error) {
 	now := old
 	now.Title, now.Description, now.Content = n.Title, n.Description, n.Content
 	now.Metadata, now.IsPublic, now.CourseID = n.Metadata, n.IsPublic, n.CourseID
@@ -218,42 +217,34 @@ func (s *Service) overwrite(ctx context.Context, tx *database.Tx, old state, n n
 	if now.EditorMode == "" {
 		now.EditorMode, err = database.One[string](ctx, tx, "select editor_mode from users where id = $1", n.AuthorID)
 		if err != nil {
-			return fmt.Errorf("reading the author's editor mode: %w", err)
+			return Note{}, fmt.Errorf("reading the author's editor mode: %w", err)
 		}
 	}
-	after := s.blocksFor(n)
 	// An app pushes a draft again when it knows of no answer, however long ago it wrote it: what was written since is kept
 	// at once, not only when the last version is old.
 	lost := now.overwrites(old)
 	if !lost && old.Content == "" {
-		if lost, err = losesBlocks(ctx, tx, old, after); err != nil {
-			return err
+		if lost, err = losesBlocks(ctx, tx, old, n.blocks); err != nil {
+			return Note{}, err
 		}
 	}
 	if lost {
 		if err := keepNow(ctx, tx, old); err != nil {
-			return err
+			return Note{}, err
 		}
 	}
-	if err := s.store(ctx, tx, old, now); err != nil {
-		return err
+	if stored, err = s.store(ctx, tx, old, now); err != nil {
+		return Note{}, err
 	}
-	return s.replaceBlocks(ctx, tx, now.ID, after)
+	stored.Blocks, err = s.replaceBlocks(ctx, tx, now.ID, n.blocks)
+	return stored, err
 }
 
 // losesBlocks reports whether a note that consists of blocks alone has others afterwards.
 func losesBlocks(ctx context.Context, tx *database.Tx, old state, after []blocks.Block) (bool, error) {
 	before, err := blocksOf(ctx, tx, old.ID)
-	equal := func(a, b blocks.Block) bool { return a.Same(b.Draft) }
+	equal := func(a storedBlock, b blocks.Block) bool { return a.Same(b.Draft) }
 	return len(before) > 0 && !slices.EqualFunc(before, after, equal), err
-}
-
-// blocksFor are the blocks of a new note: those that were sent, or its content's.
-func (s *Service) blocksFor(n newNote) []blocks.Block {
-	if len(n.blocks) > 0 {
-		return n.blocks
-	}
-	return s.cutter.Cut(n.Content)
 }
 
 const (

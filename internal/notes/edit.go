@@ -154,7 +154,10 @@ func (s *Service) changeText(
 		change.Revision++
 		n := old
 		n.touch()
-		return s.apply(ctx, tx, old, n, Patch{Content: patch.To(content)})
+		p := Patch{Content: patch.To(content)}
+		p.cut = s.cutOf(p)
+		_, err = s.apply(ctx, tx, old, n, p)
+		return err
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil

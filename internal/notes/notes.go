@@ -33,7 +33,7 @@ type Service struct {
 	cutter *blocks.Cutter
 	index  *searchindex.Index
 
-	insertBlockRows string // a statement that differs between the engines
+	statements blockStatements
 }
 
 // The most that a note takes, in characters (code points). Its content is bounded by the size of a request.

@@ -25,17 +25,26 @@ type state struct {
 	DeletedAt   *time.Time
 	UpdatedAt   time.Time
 	Revision    int64 // counted by store
+	KeptLately  bool  // an automatic version is younger than automaticInterval
+
+	// What lists show of the content, as it is stored.
+	Excerpt   string
+	Preview   string `db:"preview_lines"`
+	WordCount int
 
 	byServer bool // written without its author's doing, so that it counts as no activity
 }
 
 const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.metadata_json, n.custom_meta,
-	n.editor_mode, n.course_id, n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision`
+	n.editor_mode, n.course_id, n.cover_path, n.is_public, n.deleted_at, n.updated_at, n.revision,
+	n.excerpt, n.preview_lines, n.word_count`
 
 // lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
 func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {
-	n, err := database.One[state](ctx, tx, "select "+stateColumns+" from notes n where "+condition+
-		tx.Locking("for no key update of n"), args...)
+	now, next := database.Now(), len(args)+1
+	n, err := database.One[state](ctx, tx, fmt.Sprintf("select %s, exists (%s) as kept_lately from notes n where %s%s",
+		stateColumns, fmt.Sprintf(versionKeptLately, next, next+1, next+2), condition,
+		tx.Locking("for no key update of n")), append(args, automatic, now.Add(-automaticInterval), now.Add(ahead))...)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		err = fmt.Errorf("locking a note: %w", err)
 	}

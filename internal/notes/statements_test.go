@@ -97,3 +97,34 @@ func TestTheNumberOfStatementsOfASearchDoesNotGrowWithTheNotes(t *testing.T) {
 		t.Errorf("a search with a typing error takes %d statements with few notes, and %d with many, want 3", near, many)
 	}
 }
+
+func TestWritingTakesFewStatements(t *testing.T) {
+	t.Parallel()
+	server, statements := apptest.StartCounted(t)
+	s := &site{Server: server}
+	s.alice = s.newAccount(t, "alice")
+	fresh := 0
+	content := func() string {
+		fresh++
+		return fmt.Sprintf("# T\n\nFirst.\n\n## A\n\nPart %d.\n\n## B\n\nLast.", fresh)
+	}
+	note := s.create(t, s.alice, object{"title": "T", "content": content()})
+	change := func(body func() object) func() {
+		return func() { s.Call(t, "PATCH", byID(note.JSON), s.alice, body()).Want(t, 200) }
+	}
+	for what, c := range map[string]struct {
+		do   func()
+		want int
+	}{
+		// The note, its terms, the day's activity, its blocks.
+		"creating": {func() { s.create(t, s.alice, object{"title": "T", "content": content()}) }, 4},
+		// The lock, the note, its terms, the day's activity, the blocks and the one that is another one.
+		"a paragraph": {change(func() object { return object{"content": content()} }), 6},
+		// The lock, the note, its terms, the blocks.
+		"nothing new": {change(func() object { return object{"title": "T"} }), 4},
+	} {
+		if number := statements.Fewest(c.do, "note"); number != c.want {
+			t.Errorf("%s takes %d statements, want %d: %q", what, number, c.want, statements.During(c.do, "note"))
+		}
+	}
+}

@@ -23,6 +23,8 @@ type Patch struct {
 	CustomMeta  patch.Field[string]
 	IsPublic    patch.Field[bool]
 	EditorMode  patch.Field[string] // see accounts.EditorMode
+
+	cut []blocks.Block // of Content
 }
 
 func (p *Patch) check(found *problem.Fields) error {
@@ -58,46 +60,56 @@ func (s *Service) Update(
 			return s.Get(ctx, who, ref)
 		}
 	}
-	err := s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, old state) error {
+	if wrong == nil {
+		p.cut = s.cutOf(p)
+	}
+	var stored Note
+	err := s.change(ctx, who, edit{ref, revisions, wrong}, func(tx *database.Tx, old state) (err error) {
 		n := old
 		n.touch()
-		return s.apply(ctx, tx, old, n, p)
+		stored, err = s.apply(ctx, tx, old, n, p)
+		return err
 	})
-	if err != nil {
-		return Note{}, err
-	}
-	return s.Get(ctx, who, ref)
+	return stored, err
 }
 
-// apply stores a change to n, which is what old has become so far.
-func (s *Service) apply(ctx context.Context, tx *database.Tx, old, n state, p Patch) error {
+// cutOf are the blocks of a new content, nil where there is none. They are cut before the transaction, in which others
+// wait.
+func (s *Service) cutOf(p Patch) []blocks.Block {
+	if !p.Content.Set || p.Blocks.Set {
+		return nil
+	}
+	return s.cutter.Cut(p.Content.Value)
+}
+
+// apply stores a change to n, which is what old has become so far, and returns the note as its author sees it.
+func (s *Service) apply(ctx context.Context, tx *database.Tx, old, n state, p Patch) (stored Note, err error) {
 	// A note may stay where it lies, though its author may have left the course: the apps send the course with every save.
 	if course := p.CourseID.Value; course != nil && !same(course, old.CourseID) {
 		if err := checkFiling(ctx, tx, n, *course); err != nil {
-			return err
+			return Note{}, err
 		}
 	}
 	n.set(p)
-	var sent []blocks.Block
+	after := p.cut
 	if p.Blocks.Set {
-		n.Content, sent = s.cutter.Compose(n.Title, blocks.CleanAll(blocks.New(p.Blocks.Value)))
+		n.Content, after = s.cutter.Compose(n.Title, blocks.CleanAll(blocks.New(p.Blocks.Value)))
 	}
 	emptied := p.Content.Set && n.Content == ""
 	if emptied {
 		if err := keepText(ctx, tx, old); err != nil {
-			return err
+			return Note{}, err
 		}
 	}
-	if err := s.save(ctx, tx, old, n); err != nil {
-		return err
+	if stored, err = s.save(ctx, tx, old, n); err != nil {
+		return Note{}, err
 	}
-	switch {
-	case p.Blocks.Set:
-		return s.replaceBlocks(ctx, tx, n.ID, sent)
-	case n.Content != old.Content || emptied:
-		return s.replaceBlocks(ctx, tx, n.ID, s.cutter.Cut(n.Content))
+	if p.Blocks.Set || n.Content != old.Content || emptied {
+		stored.Blocks, err = s.replaceBlocks(ctx, tx, n.ID, after)
+	} else {
+		stored.Blocks, err = shownBlocks(ctx, tx, n.ID)
 	}
-	return nil
+	return stored, err
 }
 
 // set takes over a change, apart from the blocks.

@@ -71,8 +71,8 @@ func (s *Service) Snapshot(
 // RestoreVersion brings a note of one's own back to a version. What it is now becomes a version first.
 func (s *Service) RestoreVersion(
 	ctx context.Context, who actor.Actor, ref Ref, versionID int64, revisions []int64,
-) (Note, error) {
-	err := s.change(ctx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, old state) error {
+) (stored Note, err error) {
+	err = s.change(ctx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, old state) error {
 		n, err := stateOf(ctx, tx, old, versionID)
 		if err != nil {
 			return err
@@ -81,15 +81,13 @@ func (s *Service) RestoreVersion(
 			return err
 		}
 		n.touch()
-		if err := s.save(ctx, tx, old, n); err != nil {
+		if stored, err = s.save(ctx, tx, old, n); err != nil {
 			return err
 		}
-		return s.replaceBlocks(ctx, tx, n.ID, s.cutter.Cut(n.Content))
+		stored.Blocks, err = s.replaceBlocks(ctx, tx, n.ID, s.cutter.Cut(n.Content))
+		return err
 	})
-	if err != nil {
-		return Note{}, err
-	}
-	return s.Get(ctx, who, ref)
+	return stored, err
 }
 
 // stateOf is what a version makes of a note. One that was asked for brings back the text and its metadata, as in the

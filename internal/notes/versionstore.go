@@ -32,6 +32,10 @@ const automaticInterval = 5 * time.Minute
 // wrong, and puts no other off.
 const ahead = time.Minute
 
+// versionKeptLately finds versions of a note n of a kind, stored between two times.
+const versionKeptLately = `select 1 from note_versions v
+	where v.note_id = n.id and v.kind = $%d and v.created_at > $%d and v.created_at <= $%d`
+
 // keepNow keeps what a locked note is, however young the last version is.
 func keepNow(ctx context.Context, tx *database.Tx, n state) error {
 	return keepAutomatic(ctx, tx, n, 0)
@@ -103,6 +107,6 @@ func textOf(ctx context.Context, tx *database.Tx, n state) (string, error) {
 	if err != nil || len(list) == 0 {
 		return "", err
 	}
-	content, _ := blocks.NewCutter().Compose(n.Title, list)
+	content, _ := blocks.NewCutter().Compose(n.Title, list.plain())
 	return content, nil
 }

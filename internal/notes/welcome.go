@@ -28,10 +28,10 @@ func (s *Service) Welcome(ctx context.Context, tx *database.Tx, userID int64) er
 	if len(filled) > 0 {
 		return nil
 	}
-	n := Draft{
+	n := s.newNote(Draft{
 		Title: "Welcome to Notechondria", Description: "A short tour of notes, courses and the planner",
 		Content: welcomeContent, CourseID: &inbox, EditorMode: "G",
-	}.note(actor.ServerFor(userID))
+	}, actor.ServerFor(userID))
 	n.touch()
 	_, err = s.insert(ctx, tx, n)
 	return err

@@ -1,11 +1,10 @@
 package oauth
 
 import (
+	"cmp"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
-	"sync"
 
 	"github.com/trance-0/notechondria/internal/accounts/page"
 	"github.com/trance-0/notechondria/internal/accounts/social"
@@ -26,56 +25,82 @@ type pageView struct {
 	Ways    []social.WayIn
 	User    string // who decides; "" while nobody has signed in
 
-	Target template.URL // where the browser goes on; "" for nowhere
-	AtOnce string       // the same, where it goes by itself
+	Target string // where the browser goes on; "" for nowhere
+	AtOnce bool   // it goes there by itself
 }
 
-const programPart = `{{define "program"}}
-<p>{{if .Host}}The program <strong>{{with .Program}}{{.}}{{else}}without a name{{end}}</strong> of <strong>{{.Host}}</strong>
-{{else}}A program{{with .Program}} that calls itself <strong>{{.}}</strong>{{end}}
-{{end}}asks for access to your account. Your answer leads to <strong>{{.LeadsTo}}</strong>.
-{{if not .Host}}Go on only if you have just connected it yourself.{{end}}</p>{{end}}`
+// markup is one of four pages: on the way to somewhere, the decision, signing in for it, or a problem.
+func (v pageView) markup() page.Markup {
+	top := `<h1>` + page.Text(v.Title) + "</h1>\n" + page.Problem(v.Problem) + "\n"
+	switch {
+	case v.AtOnce:
+		return top + v.link("Continue to")
+	case v.User != "":
+		return top + v.program() + v.decision()
+	case v.FormKey != "":
+		return top + v.program() + v.signIn()
+	case v.Target != "":
+		return top + v.link("Back to")
+	}
+	return top
+}
 
-// pages are parsed when one is shown first: starting does not pay for them.
-var pages = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageSource)) })
+func (v pageView) link(words page.Markup) page.Markup {
+	return `<p><a id="onwards" href="` + page.Text(v.Target) + `">` + words + ` ` + page.Text(v.LeadsTo) + `</a></p>`
+}
 
-const pageSource = page.Head + `{{with .AtOnce}}<meta http-equiv="refresh" content="0;url={{.}}">
-{{end}}</head>
-<body><main>
-<h1>{{.Title}}</h1>
-{{with .Problem}}<p class="problem" role="alert">{{.}}</p>{{end}}
-{{if .AtOnce}}
-<p><a id="onwards" href="{{.Target}}">Continue to {{.LeadsTo}}</a></p>
-{{else if .User}}
-{{template "program" .}}
-<p>You are signed in as <strong>{{.User}}</strong>.</p>
-<form method="post" action="{{.Action}}">
-<input type="hidden" name="form_key" value="{{.FormKey}}">
-<fieldset><legend>It may</legend>
-{{range .Scopes}}<label class="choice"><input type="checkbox" name="scope" value="{{.Name}}" checked> {{.Text}} <small>{{.Name}}</small></label>
-{{end}}</fieldset>
+// program says who asks.
+func (v pageView) program() page.Markup {
+	name := `<strong>` + page.Text(cmp.Or(v.Program, "without a name")) + `</strong>`
+	who := `A program` + page.If(v.Program != "", ` that calls itself `+name)
+	if v.Host != "" {
+		who = `The program ` + name + ` of <strong>` + page.Text(v.Host) + `</strong>`
+	}
+	return `<p>` + who + `
+asks for access to your account. Your answer leads to <strong>` + page.Text(v.LeadsTo) + `</strong>.
+` + page.If(v.Host == "", `Go on only if you have just connected it yourself.`) + "</p>\n"
+}
+
+func (v pageView) form() page.Markup {
+	return `<form method="post" action="` + page.Text(v.Action) + `">
+<input type="hidden" name="form_key" value="` + page.Text(v.FormKey) + "\">\n"
+}
+
+func (v pageView) decision() page.Markup {
+	var scopes page.Markup
+	for _, scope := range v.Scopes {
+		name := page.Text(scope.Name)
+		scopes += `<label class="choice"><input type="checkbox" name="scope" value="` + name + `" checked> ` +
+			page.Text(scope.Text) + ` <small>` + name + "</small></label>\n"
+	}
+	return `<p>You are signed in as <strong>` + page.Text(v.User) + "</strong>.</p>\n" + v.form() +
+		`<fieldset><legend>It may</legend>
+` + scopes + `</fieldset>
 <button name="do" value="allow">Allow</button>
 <button class="other" name="do" value="deny">Deny</button>
 <button class="other" name="do" value="another">Use another account</button>
-</form>
-{{else if .FormKey}}
-{{template "program" .}}
-<ul>{{range .Scopes}}<li>{{.Text}}</li>{{end}}</ul>
+</form>`
+}
+
+func (v pageView) signIn() page.Markup {
+	var scopes, ways page.Markup
+	for _, scope := range v.Scopes {
+		scopes += `<li>` + page.Text(scope.Text) + `</li>`
+	}
+	for _, way := range v.Ways {
+		ways += `<button class="other" name="do" value="provider:` + page.Text(string(way.Name)) +
+			`" formnovalidate>Sign in with ` + page.Text(way.Label) + "</button>\n"
+	}
+	return `<ul>` + scopes + `</ul>
 <p>Sign in to decide what it may do.</p>
-<form method="post" action="{{.Action}}">
-<input type="hidden" name="form_key" value="{{.FormKey}}">
-<label for="identifier">User name or mail address</label><input id="identifier" name="identifier" autocomplete="username" autocapitalize="none" required>
-<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required>
+` + v.form() + `<label for="identifier">User name or mail address</label>` +
+		`<input id="identifier" name="identifier" autocomplete="username" autocapitalize="none" required>
+<label for="password">Password</label>` +
+		`<input id="password" name="password" type="password" autocomplete="current-password" required>
 <button name="do" value="sign-in">Sign in</button>
-{{range .Ways}}<button class="other" name="do" value="provider:{{.Name}}" formnovalidate>Sign in with {{.Label}}</button>
-{{end}}<button class="other" name="do" value="deny" formnovalidate>Deny</button>
-</form>
-{{else if .Target}}
-<p><a id="onwards" href="{{.Target}}">Back to {{.LeadsTo}}</a></p>
-{{end}}
-</main></body>
-</html>
-` + programPart
+` + ways + `<button class="other" name="do" value="deny" formnovalidate>Deny</button>
+</form>`
+}
 
 func (v *visit) view(title, text string) pageView {
 	view := pageView{Title: title, Problem: text, Program: v.request.Client.Name,
@@ -94,7 +119,12 @@ func (v *visit) view(title, text string) pageView {
 }
 
 func (v *visit) write(status int, view pageView) error {
-	return page.Write(v.w, status, pages(), view, "form-action 'self'")
+	shown := page.Page{Main: view.markup(), Policy: "form-action 'self'"}
+	if view.AtOnce {
+		shown.Head = page.Refresh(view.Target)
+	}
+	page.Write(v.w, status, shown)
+	return nil
 }
 
 // signInPage asks who somebody is.
@@ -120,7 +150,7 @@ func (v *visit) consentPage(status int, in signedIn, text string) error {
 // redirects only to where forms may be sent (form-action).
 func (v *visit) onwards(target, name string) error {
 	view := v.view("One moment", "")
-	view.Target, view.AtOnce, view.LeadsTo = template.URL(target), target, name
+	view.Target, view.AtOnce, view.LeadsTo = target, true, name
 	return v.write(http.StatusOK, view)
 }
 
@@ -149,7 +179,7 @@ func (v *visit) refused(err error) error {
 		if err != nil {
 			return err
 		}
-		view.Target = template.URL(target)
+		view.Target = target
 	}
 	return v.write(http.StatusBadRequest, view)
 }

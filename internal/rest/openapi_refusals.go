@@ -59,7 +59,7 @@ func (d described) describeRefusals(op *huma.Operation) {
 	if d.Access == Account || d.Access == SessionOnly || d.Access == Staff {
 		refuse(http.StatusForbidden, whole)
 	}
-	if pathParameter.MatchString(d.Path) {
+	if pathParameter().MatchString(d.Path) {
 		refuse(http.StatusNotFound, whole)
 	}
 	op.Responses["default"] = &huma.Response{Description: "Refused, or not possible at present",

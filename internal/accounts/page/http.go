@@ -3,16 +3,40 @@
 package page
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
-	"html/template"
+	"html"
+	"io"
 	"net/http"
 )
 
-// Head begins the source of every page; what else belongs into the head follows it.
-const Head = `<!doctype html>
+// Markup is the source of a page. Constants of this program are; a text of somebody else becomes it by Text alone, as
+// the compiler refuses to join the two. (html/template looks methods up by name, for which the linker keeps those of
+// all types.)
+type Markup string
+
+// Text shows a text as it is, between tags and in quoted attributes. Addresses in them are for their makers to check.
+func Text(text string) Markup { return Markup(html.EscapeString(text)) }
+
+// If is the markup where that holds.
+func If(holds bool, markup Markup) Markup {
+	if holds {
+		return markup
+	}
+	return ""
+}
+
+// Problem is the paragraph that says what went wrong; nothing for "".
+func Problem(text string) Markup {
+	return If(text != "", `<p class="problem" role="alert">`+Text(text)+`</p>`)
+}
+
+// Refresh leads to another place as soon as the page is shown.
+func Refresh(target string) Markup {
+	return `<meta http-equiv="refresh" content="0;url=` + Text(target) + "\">\n"
+}
+
+const head Markup = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -22,7 +46,7 @@ const Head = `<!doctype html>
 <style>` + style + `</style>
 `
 
-const style = `
+const style Markup = `
 body { font: 17px/1.5 system-ui, sans-serif; margin: 0; background: #f2f6f5; color: #16312d; }
 main { max-width: 26rem; margin: 12vh auto; padding: 2rem; }
 main { background: #fff; border-radius: 12px; box-shadow: 0 1px 6px #0002; }
@@ -46,19 +70,22 @@ func styleSource() string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
 }
 
-// Write answers with a page. It may load nothing and be framed by nobody; policy is what it may do besides.
-func Write(w http.ResponseWriter, status int, page *template.Template, view any, policy string) error {
-	var content bytes.Buffer
-	if err := page.Execute(&content, view); err != nil {
-		return fmt.Errorf("writing a page: %w", err)
-	}
+// Page is what is shown.
+type Page struct {
+	Head   Markup // what its head holds besides that of all pages
+	Main   Markup
+	Policy string // what it may do: it may load nothing and be framed by nobody in any case
+}
+
+// Write answers with a page.
+func Write(w http.ResponseWriter, status int, page Page) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy",
-		"default-src 'none'; style-src "+styleSource()+"; base-uri 'none'; frame-ancestors 'none'; "+policy)
+		"default-src 'none'; style-src "+styleSource()+"; base-uri 'none'; frame-ancestors 'none'; "+page.Policy)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer") // the address of the page holds a code
 	w.WriteHeader(status)
-	_, _ = w.Write(content.Bytes()) // the client may be gone
-	return nil
+	// The client may be gone.
+	_, _ = io.WriteString(w, string(head+page.Head+"</head>\n<body><main>\n"+page.Main+"\n</main></body>\n</html>\n"))
 }

@@ -3,7 +3,6 @@ package social
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,28 +16,27 @@ const editorPath = "/Notechondria/editor/"
 // onwards is the script that leads to the editor: faster than the refresh, and no step back leads here again.
 const onwards = `location.replace(document.getElementById("onwards").href)`
 
-// landingView is what the page shows: the way on, or why there is none.
-type landingView struct {
-	Target  string
-	Problem string
+// landing is the page that leads on to the editor.
+func landing(target string) page.Page {
+	digest := sha256.Sum256([]byte(onwards))
+	return page.Page{
+		Head: page.Refresh(target),
+		Main: `<h1>Signing you in</h1>
+<p><a id="onwards" href="` + page.Text(target) + `">Continue to Notechondria</a></p>
+<script>` + onwards + `</script>`,
+		Policy: "form-action 'none'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'",
+	}
 }
 
-var landing = template.Must(template.New("landing").Parse(page.Head +
-	`{{with .Target}}<meta http-equiv="refresh" content="0;url={{.}}">
-{{end}}</head>
-<body><main>
-{{if .Target}}
-<h1>Signing you in</h1>
-<p><a id="onwards" href="{{.Target}}">Continue to Notechondria</a></p>
-<script>` + onwards + `</script>
-{{else}}
-<h1>Authentication failed</h1>
-<p class="problem" role="alert">{{.Problem}}</p>
-<p>You can close this page and try again in the app.</p>
-{{end}}
-</main></body>
-</html>
-`))
+// failed is the page that says why there is no way on.
+func failed(problem string) page.Page {
+	return page.Page{
+		Main: `<h1>Authentication failed</h1>
+` + page.Problem(problem) + `
+<p>You can close this page and try again in the app.</p>`,
+		Policy: "form-action 'none'",
+	}
+}
 
 // Returned looks at a browser that comes back from a provider, and answers it where a page of this server has sent it
 // there.
@@ -63,17 +61,13 @@ func (s *Service) land(name Name) func(w http.ResponseWriter, r *http.Request) e
 // editor, which redeems the code. The status is 200 in any case, as providers and old apps know it.
 func (s *Service) serveLanding(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
-	var view landingView
-	switch code, reported := query.Get("code"), query.Get("error"); {
-	case reported != "":
-		view.Problem = "The provider reported: " + reported
-	case code == "":
-		view.Problem = "The provider sent no code."
-	default:
-		view.Target = strings.TrimRight(s.FrontendURL, "/") + editorPath +
-			"?code=" + url.QueryEscape(code) + "&state=" + url.QueryEscape(query.Get("state"))
+	shown := failed("The provider sent no code.")
+	if reported := query.Get("error"); reported != "" {
+		shown = failed("The provider reported: " + reported)
+	} else if code := query.Get("code"); code != "" {
+		shown = landing(strings.TrimRight(s.FrontendURL, "/") + editorPath +
+			"?code=" + url.QueryEscape(code) + "&state=" + url.QueryEscape(query.Get("state")))
 	}
-	digest := sha256.Sum256([]byte(onwards))
-	return page.Write(w, http.StatusOK, landing, view,
-		"form-action 'none'; script-src 'sha256-"+base64.StdEncoding.EncodeToString(digest[:])+"'")
+	page.Write(w, http.StatusOK, shown)
+	return nil
 }
