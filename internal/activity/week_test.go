@@ -127,7 +127,8 @@ func TestADayHasAllKindsOfEventsByTheirStart(t *testing.T) {
 		s.session(t, object{"note_id": note, "title": "After", "started_at": "2026-03-09T00:00:00Z"}).Want(t, 201)
 		s.Feed(t, object{"title": "Off", "raw_ical": apptest.Calendar("Off"), "is_enabled": false})
 		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token, object{"title": "Bob's", "event_date": "2026-03-02"}).Want(t, 201)
-		s.Call(t, "POST", apptest.FeedsPath, s.Bob.Token, object{"title": "Bob's", "raw_ical": apptest.Calendar("Bob's")}).Want(t, 201)
+		s.Call(t, "POST", apptest.FeedsPath, s.Bob.Token, object{"title": "Bob's",
+			"raw_ical": apptest.Calendar("Bob's")}).Want(t, 201)
 
 		w := s.week(t, "start_date=2026-03-02")
 		w.wantDays(t, "0 Early, Reading, Lecture, Exam; 1 Campus; 6 Late")

@@ -99,7 +99,8 @@ func TestAPartOfTheListOfCourses(t *testing.T) {
 		for _, title := range []string{"Algebra", "Botany", "Chemistry"} {
 			s.Course(t, s.Alice, title)
 		}
-		got := apptest.Texts(s.Call(t, "GET", apptest.CoursesPath+"?limit=2&offset=1", s.Alice.Token, nil).Want(t, 200).List(), "title")
+		got := apptest.Texts(s.Call(t, "GET", apptest.CoursesPath+"?limit=2&offset=1", s.Alice.Token, nil).Want(t,
+			200).List(), "title")
 		if !slices.Equal(got, []string{"Algebra", "Botany"}) {
 			t.Errorf("the courses are %q", got)
 		}

@@ -119,7 +119,8 @@ func TestAClientIDSentAgainDoesNotRenameTheInbox(t *testing.T) {
 		s.Exec(t, "update courses set client_course_id = 'phone-1' where id = $1", s.inbox(t, s.Alice))
 		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token,
 			object{"title": "Box", "client_course_id": "phone-1"}).WantKeys(t, 400, "detail")
-		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": "INBOX", "client_course_id": "phone-1"}).Want(t, 200)
+		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": "INBOX",
+			"client_course_id": "phone-1"}).Want(t, 200)
 	})
 }
 

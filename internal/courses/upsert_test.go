@@ -37,7 +37,8 @@ func TestAClientIDSentAgainOverwritesItsCourse(t *testing.T) {
 		if other.Int("id") == first.Int("id") {
 			t.Error("two accounts share a course")
 		}
-		if titles := apptest.Texts(s.list(t, s.Alice.Token), "title"); !slices.Equal(titles, []string{"Inbox", "Algebra", "Painting"}) {
+		if titles := apptest.Texts(s.list(t, s.Alice.Token), "title"); !slices.Equal(titles,
+			[]string{"Inbox", "Algebra", "Painting"}) {
 			t.Errorf("the courses are %q", titles)
 		}
 	})
@@ -72,7 +73,8 @@ func TestTheInboxIsMadeOnce(t *testing.T) {
 			apptest.WantFields(t, again.JSON, inbox.(object))
 		}
 		// The client id of the Inbox was not stored, so it is free.
-		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": "Other", "client_course_id": "phone-2"}).Want(t, 201)
+		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": "Other",
+			"client_course_id": "phone-2"}).Want(t, 201)
 		again := s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token,
 			object{"title": "inbox", "client_course_id": "phone-2"}).Want(t, 200)
 		apptest.WantFields(t, again.JSON, inbox.(object))
@@ -89,7 +91,8 @@ func TestOneClientIDSentFiftyTimesAtOnceIsOneCourse(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=20")
 		replies := apptest.AtOnce(calls, func(int) apptest.Reply {
-			return s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": "Algebra", "client_course_id": "phone-1"})
+			return s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token,
+				object{"title": "Algebra", "client_course_id": "phone-1"})
 		})
 		statuses, ids := map[int]int{}, map[int64]bool{}
 		for _, reply := range replies {

@@ -19,7 +19,8 @@ var feedKeys = []string{"id", "title", "source_kind", "source_url", "is_enabled"
 
 func TestImportingACalendar(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.Feed(t, object{"title": " Timetable ", "raw_ical": apptest.Calendar("Seminar", "")}).WantKeys(t, 201, feedKeys...)
+		feed := s.Feed(t, object{"title": " Timetable ", "raw_ical": apptest.Calendar("Seminar", "")}).WantKeys(t, 201,
+			feedKeys...)
 		apptest.WantFields(t, feed.JSON, object{"title": "Timetable", "source_kind": "I", "source_url": "",
 			"is_enabled": true,
 			"course_id":  nil, "last_sync": nil})
@@ -77,7 +78,8 @@ func TestRefusedFeeds(t *testing.T) {
 			}
 		}
 		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{}).WantFieldErrors(t, "title")
-		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "course_id": 987654}).WantKeys(t, 404, "detail")
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "course_id": 987654}).WantKeys(t, 404,
+			"detail")
 		s.changeFeed(t, feed, object{"course_id": int64(1) << 62}).WantKeys(t, 404, "detail")
 		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "raw_ical": strings.Repeat("x", 41<<20)}).
 			WantKeys(t, 413, "detail", "status_code", "path")
@@ -104,7 +106,8 @@ func TestFeedsAreFiledInOwnOrSubscribedCourses(t *testing.T) {
 		own, foreign := s.Course(t, s.Alice, "Own"), s.Course(t, s.Bob, "Foreign")
 		feed := s.Feed(t, object{"title": "x", "course_id": own})
 		apptest.WantFields(t, feed.JSON, object{"course_id": own})
-		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "course_id": foreign}).WantKeys(t, 404, "detail")
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "course_id": foreign}).WantKeys(t, 404,
+			"detail")
 		s.changeFeed(t, feed, object{"course_id": foreign}).WantKeys(t, 404, "detail")
 		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.Alice.ID,
 			foreign, database.Now())
@@ -132,7 +135,8 @@ func TestFeedsAreListedByTitle(t *testing.T) {
 func TestFeedsOfOthers(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		feed := s.Feed(t, object{"title": "Mine", "raw_ical": apptest.Calendar("Seminar")})
-		for _, path := range []string{feedPath(feed), apptest.FeedsPath + "987654/", apptest.FeedsPath + "99999999999999999999/"} {
+		for _, path := range []string{feedPath(feed), apptest.FeedsPath + "987654/",
+			apptest.FeedsPath + "99999999999999999999/"} {
 			// Before what is wrong with the body.
 			s.Call(t, "PATCH", path, s.Bob.Token, object{"title": ""}).WantKeys(t, 404, "detail")
 			s.Call(t, "DELETE", path, s.Bob.Token, nil).WantKeys(t, 404, "detail")
@@ -140,7 +144,8 @@ func TestFeedsOfOthers(t *testing.T) {
 		if got := s.Call(t, "GET", apptest.FeedsPath, s.Bob.Token, nil).Want(t, 200).List(); len(got) != 0 {
 			t.Errorf("bob sees %v", got)
 		}
-		for method, path := range map[string]string{"GET": apptest.FeedsPath, "POST": apptest.FeedsPath, "PATCH": feedPath(feed),
+		for method, path := range map[string]string{"GET": apptest.FeedsPath, "POST": apptest.FeedsPath,
+			"PATCH": feedPath(feed),
 			"DELETE": feedPath(feed)} {
 			s.Call(t, method, path, "", nil).WantKeys(t, 401, "detail")
 		}

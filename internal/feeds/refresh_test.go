@@ -162,7 +162,8 @@ func TestWhatIsNotFetched(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
 		h, fetched := newCalendarHost(t, apptest.Calendar("Never")), newCalendarHost(t, apptest.Calendar("Fetched"))
 		s.Feed(t, object{"title": "switched off", "source_kind": "S", "source_url": h.address(), "is_enabled": false})
-		s.Feed(t, object{"title": "text comes first", "source_kind": "S", "source_url": h.address(), "raw_ical": apptest.Calendar("Text")})
+		s.Feed(t, object{"title": "text comes first", "source_kind": "S", "source_url": h.address(),
+			"raw_ical": apptest.Calendar("Text")})
 		s.Feed(t, object{"title": "other scheme", "source_kind": "S",
 			"source_url": strings.Replace(h.address(), "http", "ftp", 1)})
 		s.Feed(t, object{"title": "no address", "source_kind": "S"})

@@ -73,7 +73,8 @@ func TestTheDearestSeriesAreAnswered(t *testing.T) {
 		"rrule":   "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=" + strings.Join(hours, ",")}
 	s.Event(t, dearest)
 	s.copyEvents(t, 999)
-	for _, path := range []string{"/api/v1/activity/week/", "/api/v1/front-page/", "/api/v1/heatmap/", apptest.EventsPath} {
+	for _, path := range []string{"/api/v1/activity/week/", "/api/v1/front-page/", "/api/v1/heatmap/",
+		apptest.EventsPath} {
 		s.Call(t, "GET", path, s.Alice.Token, nil).Want(t, 200)
 	}
 }

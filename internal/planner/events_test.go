@@ -169,7 +169,8 @@ func TestChangesOfAnEvent(t *testing.T) {
 func TestCompletingAndReopening(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		event := s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		device := s.ChangeEvent(t, event, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00.000Z"}).Want(t, 200)
+		device := s.ChangeEvent(t, event, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00.000Z"}).Want(t,
+			200)
 		apptest.WantFields(t, device.JSON, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00Z"})
 		again := s.ChangeEvent(t, event, object{"is_completed": true}).Want(t, 200)
 		apptest.WantFields(t, again.JSON, object{"completed_at": "2026-05-01T10:00:00Z"})
@@ -199,7 +200,8 @@ func TestEventsAreListedByDateAndTitle(t *testing.T) {
 func TestEventsOfOthers(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		event := s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		for _, path := range []string{apptest.EventPath(event), apptest.EventsPath + "987654/", apptest.EventsPath + "99999999999999999999/"} {
+		for _, path := range []string{apptest.EventPath(event), apptest.EventsPath + "987654/",
+			apptest.EventsPath + "99999999999999999999/"} {
 			s.Call(t, "PATCH", path, s.Bob.Token, object{"title": "Mine now", "starts_at": "never"}).WantKeys(t, 404, "detail")
 			s.Call(t, "DELETE", path, s.Bob.Token, nil).WantKeys(t, 404, "detail")
 			s.Call(t, "PATCH", path, "", object{}).WantKeys(t, 401, "detail")

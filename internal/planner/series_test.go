@@ -45,7 +45,8 @@ func TestASeriesOnTheWire(t *testing.T) {
 		apptest.WantFields(t, series.JSON, want)
 		apptest.WantFields(t, s.listed(t)[0], series.Object())
 		apptest.WantFields(t, s.ChangeEvent(t, series, object{"title": "Lecture"}).WantKeys(t, 200, seriesKeys...).JSON, want)
-		apptest.WantFields(t, s.ChangeEvent(t, series, object{"time_zone": nil}).Want(t, 200).JSON, object{"time_zone": "UTC"})
+		apptest.WantFields(t, s.ChangeEvent(t, series, object{"time_zone": nil}).Want(t, 200).JSON,
+			object{"time_zone": "UTC"})
 		s.ChangeEvent(t, series, object{"rrule": nil}).WantKeys(t, 200, eventKeys...)
 		if list := s.listed(t); len(list) != 1 {
 			t.Errorf("there are %d events", len(list))
@@ -181,7 +182,8 @@ func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 		series := s.Event(t, apptest.Weekly())
 		s.Event(t, object{"title": "Exam", "event_date": "2026-03-24", "is_completed": true})
 		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
-		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"), To: apptest.Moment(t, "2026-04-01T00:00:00Z"),
+		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"),
+			To: apptest.Moment(t, "2026-04-01T00:00:00Z"),
 			Completed: true}
 		for limit, want := range map[int]string{0: "[false true true false]", 2: "[false true]"} {
 			period.Limit = limit
@@ -206,7 +208,8 @@ func TestTheFirstOccurrencesOfAllSeriesFillTheLimit(t *testing.T) {
 			s.Event(t, object{"title": title, "event_date": "2026-03-16", "rrule": "FREQ=DAILY"})
 		}
 		s.Event(t, object{"title": "early", "event_date": "2026-03-16", "starts_at": "2026-03-16T06:00:00Z"})
-		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"), To: apptest.Moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
+		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"),
+			To: apptest.Moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
 		events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(), period)
 		if err != nil {
 			t.Fatal(err)

@@ -17,7 +17,8 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 	s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
 	series := s.Event(t, daily)
 	service := s.planner(t)
-	period := planner.Period{From: apptest.Moment(t, "2026-03-01T00:00:00Z"), To: apptest.Moment(t, "2026-03-08T00:00:00Z")}
+	period := planner.Period{From: apptest.Moment(t, "2026-03-01T00:00:00Z"),
+		To: apptest.Moment(t, "2026-03-08T00:00:00Z")}
 	complete := func(day int) {
 		s.ChangeEvent(t, series, object{"occurrence": time.Date(2026, 1, 1+day, 12, 0, 0, 0, time.UTC),
 			"is_completed": true}).Want(t, 200)
