@@ -145,7 +145,7 @@ func TestFeedsOfOthers(t *testing.T) {
 			t.Errorf("bob sees %v", got)
 		}
 		for method, path := range map[string]string{"GET": apptest.FeedsPath, "POST": apptest.FeedsPath,
-			"PATCH": feedPath(feed),
+			"PATCH":  feedPath(feed),
 			"DELETE": feedPath(feed)} {
 			s.Call(t, method, path, "", nil).WantKeys(t, 401, "detail")
 		}

@@ -183,7 +183,7 @@ func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 		s.Event(t, object{"title": "Exam", "event_date": "2026-03-24", "is_completed": true})
 		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
 		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"),
-			To: apptest.Moment(t, "2026-04-01T00:00:00Z"),
+			To:        apptest.Moment(t, "2026-04-01T00:00:00Z"),
 			Completed: true}
 		for limit, want := range map[int]string{0: "[false true true false]", 2: "[false true]"} {
 			period.Limit = limit
