@@ -29,8 +29,8 @@ var layers = [][]string{
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
 	{"database", "blob", "actor", "mail"},
-	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "apptest/secondopinion",
-		"apptest/described"},
+	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "mcp/paths",
+		"apptest/secondopinion", "apptest/described"},
 	{"pattern"},
 }
 
