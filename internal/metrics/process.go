@@ -21,8 +21,8 @@ func process() []family {
 	return append(families, fromNetwork()...)
 }
 
-// fromStat reads /proc/self/stat, in which the name of the program stands in brackets; what is behind it is counted from
-// the third field on.
+// fromStat reads /proc/self/stat, in which the name of the program stands in brackets. What is behind it begins with the
+// third field.
 func fromStat() []family {
 	content, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
