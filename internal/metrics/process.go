@@ -21,8 +21,7 @@ func process() []family {
 	return append(families, fromNetwork()...)
 }
 
-// fromStat reads /proc/self/stat, in which the name of the program stands in brackets. What is behind it begins with the
-// third field.
+// fromStat reads /proc/self/stat, in which the name of the program stands in brackets: behind it comes the third field.
 func fromStat() []family {
 	content, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
