@@ -6,6 +6,7 @@ package accounts
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
@@ -57,12 +58,19 @@ type Service struct {
 	decoding chan struct{} // holds one token for each picture that is decoded
 }
 
-// hashesAtOnce bounds the memory that password hashing takes (19 MiB each).
-const hashesAtOnce = 2
+// hashesAtOnce bounds the memory that password hashing takes (19 MiB each) to what suits the machine: one where there
+// are few cores, which other requests need as well, else two.
+func hashesAtOnce() int {
+	const few = 3
+	if runtime.GOMAXPROCS(0) <= few {
+		return 1
+	}
+	return 2
+}
 
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
-	s := &Service{Options: o, passwords: password.New(hashesAtOnce, o.PasswordCost), decoding: make(chan struct{}, 1)}
+	s := &Service{Options: o, passwords: password.New(hashesAtOnce(), o.PasswordCost), decoding: make(chan struct{}, 1)}
 	s.sessionUses = o.Uses.Kind("sessions", "id", "last_seen_at")
 	s.keyUses = o.Uses.Kind("users", "id", "api_key_last_used_at")
 	o.Media.RegisterColumn("users", "avatar_path")

@@ -3,7 +3,6 @@ package password
 import (
 	"encoding/base64"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -81,21 +80,9 @@ func (a argon2id) String() string {
 	return fmt.Sprintf("$%s$%s$%s$%s$%s", argon2idName, argon2Version(), a.cost, encode(a.salt), encode(a.key))
 }
 
-// collectedKiB is the working memory from which on it is given back at once.
-const collectedKiB = 1024
-
-// derive computes the key, and gives much working memory back at once: left to the next regular collection, the
-// memory of several sign-ins in a row adds up to three times what one needs. The collection costs no more time than
-// touching fresh memory would.
-func (a argon2id) derive(plain string, length int) []byte {
-	if a.cost.MemoryKiB >= collectedKiB {
-		defer runtime.GC()
-	}
-	return argon2.IDKey([]byte(plain), a.salt, a.cost.Passes, a.cost.MemoryKiB, a.cost.Threads, uint32(length))
-}
-
 func (a argon2id) matches(plain string) (bool, error) {
-	return equal(a.derive(plain, len(a.key)), a.key), nil
+	key, err := a.derive(plain, modeArgon2id, len(a.key))
+	return err == nil && equal(key, a.key), err
 }
 
 func (a argon2id) upToDate(wanted Cost) bool {

@@ -6,11 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"strconv"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 	"golang.org/x/crypto/scrypt"
 )
@@ -50,9 +48,8 @@ func (a djangoArgon2) matches(plain string) (bool, error) {
 	if a.isID {
 		return a.argon2id.matches(plain)
 	}
-	defer runtime.GC() // see derive
-	key := argon2.Key([]byte(plain), a.salt, a.cost.Passes, a.cost.MemoryKiB, a.cost.Threads, uint32(len(a.key)))
-	return equal(key, a.key), nil
+	key, err := a.derive(plain, modeArgon2i, len(a.key))
+	return err == nil && equal(key, a.key), err
 }
 
 func (djangoArgon2) upToDate(Cost) bool { return false }
@@ -123,7 +120,6 @@ func parseScrypt(s string) (djangoScrypt, error) {
 }
 
 func (s djangoScrypt) matches(plain string) (bool, error) {
-	defer runtime.GC() // see derive
 	key, err := scrypt.Key([]byte(plain), s.salt, s.n, s.r, s.p, len(s.key))
 	if err != nil {
 		return false, fmt.Errorf("computing a %s password hash: %w", scryptName, err)

@@ -80,9 +80,9 @@ func (h *Hasher) CheckRoom() error {
 func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	hash := argon2id{cost: h.cost, salt: make([]byte, saltBytes)}
 	_, _ = rand.Read(hash.salt) // never fails: it ends the program instead
-	err := h.run(ctx, func() error {
-		hash.key = hash.derive(plain, keyBytes)
-		return nil
+	err := h.run(ctx, func() (err error) {
+		hash.key, err = hash.derive(plain, modeArgon2id, keyBytes)
+		return err
 	})
 	if err != nil {
 		return "", err
