@@ -200,3 +200,31 @@ func TestIndexingBesideWritersMissesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestRightAfterEachChangeANoteIsFoundByWhatItIs(t *testing.T) {
+	onSearched(t, func(t *testing.T, s *site) {
+		note := s.create(t, s.alice, object{"title": "Rose", "content": "thorn"})
+		s.create(t, s.alice, object{"title": "Beside", "content": "thorn petal leaf root"}) // later, but edited before
+		version := s.snapshot(t, note, nil).Int("id")
+		call := func(method, path string, body any, status int) {
+			t.Helper()
+			s.Call(t, method, path, s.alice, body).Want(t, status)
+		}
+		call("PATCH", byID(note.JSON), object{"content": "petal"}, 200)
+		s.wantFound(t, "petal", "Rose", "Beside")
+		s.wantFound(t, "thorn", "Beside")
+		call("PATCH", blockPath(s.blocks(t, s.read(t, s.alice, note))[0]), object{"text": "leaf"}, 200)
+		s.wantFound(t, "leaf", "Rose", "Beside")
+		s.wantFound(t, "petal", "Beside")
+		call("DELETE", byID(note.JSON), nil, 204)
+		s.wantFound(t, "leaf", "Beside")
+		call("POST", byID(note.JSON)+"restore/", nil, 200)
+		s.wantFound(t, "leaf", "Rose", "Beside")
+		call("POST", fmt.Sprintf("%srestore/%d/", byID(note.JSON), version), nil, 200)
+		s.wantFound(t, "thorn", "Rose", "Beside")
+		call("DELETE", byID(note.JSON), nil, 204)
+		call("DELETE", binPath+"empty/", nil, 200)
+		s.wantFound(t, "thorn", "Beside")
+		s.wantIndexed(t)
+	})
+}
