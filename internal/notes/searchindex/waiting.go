@@ -23,7 +23,7 @@ const (
 	manyWaiting = 100
 
 	batchNotes = 100     // that are indexed by one transaction
-	batchTerms = 2 << 20 // bytes of their terms
+	batchTerms = 1 << 20 // bytes of their terms
 )
 
 // weight is what a note counts among those that wait: looking through a long one takes longer.
