@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,6 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts/commonpassword"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/formats"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -39,12 +39,12 @@ const (
 const usernameTaken = "this user name is taken"
 
 // usernamePattern is what people can be called. Accounts of the former system may have other names, which they keep.
-var usernamePattern = regexp.MustCompile("^[a-zA-Z0-9_-]+$")
+var usernamePattern = pattern.New("^[a-zA-Z0-9_-]+$")
 
 // checkUsername is the rule for the name of an account, whoever chooses it.
 func checkUsername(found *problem.Fields, field, name string) {
 	found.CheckText(field, name, MinUsername, MaxUsername)
-	if !found.Has(field) && !usernamePattern.MatchString(name) {
+	if !found.Has(field) && !usernamePattern().MatchString(name) {
 		found.Add(field, "This value does not match the required pattern.")
 	}
 }
@@ -55,7 +55,7 @@ func UsernameFrom(text string) string {
 	var name strings.Builder
 	for _, r := range norm.NFKD.String(text) {
 		switch {
-		case r < utf8.RuneSelf && usernamePattern.MatchString(string(r)):
+		case r < utf8.RuneSelf && usernamePattern().MatchString(string(r)):
 			name.WriteRune(r)
 		case !unicode.Is(unicode.Mn, r) && name.Len() > 0 && !strings.HasSuffix(name.String(), "-"):
 			name.WriteByte('-')

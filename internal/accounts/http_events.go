@@ -13,8 +13,7 @@ func (s *Service) registerEvents(api *rest.API) {
 		Method: http.MethodGet, Path: "/api/v1/auth/events/", Tag: "auth", Access: rest.SessionOnly,
 		Summary: "List what happened to your account",
 		Description: "Sign-ins and failed ones, keys, linked sign-ins, changes of password and address, and what an " +
-			"operator did; " +
-			"the newest first. Failures of one client within an hour are one event.",
+			"operator did; the newest first. Failures of one client within an hour are one event.",
 	}, s.handleListEvents)
 }
 

@@ -25,8 +25,7 @@ func (s *Service) registerSignIn(api *rest.API) {
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/confirm/", Tag: "auth",
 		Process: "Creators.Auth/password.reset.confirm", Summary: "Reset a password",
 		Description: "With the code that was mailed. All sessions end, and so do the API key, what programs and calendar " +
-			"addresses " +
-			"open, and sign-ins that were linked in the last thirty days.",
+			"addresses open, and sign-ins that were linked in the last thirty days.",
 	}, s.handleConfirmReset)
 }
 

@@ -14,15 +14,13 @@ func (s *Service) Tools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "get_profile", Title: "Get the profile", Set: mcp.Account, Scopes: []string{mcp.ReadAccount},
 		Description: "Returns who the user is and how they like their editor. Use it to learn their name, or what they " +
-			"want " +
-			"programs to know about how they work (mcp_skill_md).",
+			"want programs to know about how they work (mcp_skill_md).",
 	}, s.toolProfile)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_profile", Title: "Change the profile", Set: mcp.Account, Scopes: []string{mcp.WriteAccount},
 		Effect: mcp.Changes, Repeatable: true,
 		Description: "Changes the user's name, motto, link or editor mode. What you leave out stays. Use it only when the " +
-			"user " +
-			"asks for it.",
+			"user asks for it.",
 	}, s.toolUpdateProfile)
 }
 

@@ -32,6 +32,8 @@ type Account struct {
 const accountColumns = "id, username, email, is_active, is_staff, is_superuser, date_joined, last_login_at, " +
 	"disabled_at, hidden_at"
 
+const stateActive = "active"
+
 // State is active, waiting (for its address to be verified) or disabled.
 func (a Account) State() string {
 	switch {
@@ -40,7 +42,7 @@ func (a Account) State() string {
 	case !a.IsActive:
 		return "waiting"
 	}
-	return "active"
+	return stateActive
 }
 
 // MaxUsersListed bounds a page of ListUsers.
@@ -96,6 +98,18 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 			found[0].ID, found[0].Username, found[1].ID, found[1].Username))
 	}
 	return found[0], nil
+}
+
+// ActAs returns who an operator is that works as a user, found as by FindUser: one who may do what an API key may.
+func (s *Service) ActAs(ctx context.Context, who actor.Actor, name string) (actor.Actor, error) {
+	found, err := s.FindUser(ctx, who, name)
+	switch {
+	case err != nil:
+		return actor.Actor{}, err
+	case found.State() != stateActive:
+		return actor.Actor{}, problem.Refuse("", "the account is "+found.State())
+	}
+	return actor.Actor{UserID: found.ID, Username: found.Username, By: actor.Key}, nil
 }
 
 // DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What

@@ -20,7 +20,7 @@ type heatmap struct {
 // heatmap is alice's, checked for its shape.
 func (s *site) heatmap(t testing.TB, query string) heatmap {
 	t.Helper()
-	h := heatmap{Reply: s.Call(t, "GET", heatmapPath+"?"+query, s.alice.Token, nil).Want(t, 200)}
+	h := heatmap{Reply: s.Call(t, "GET", heatmapPath+"?"+query, s.Alice.Token, nil).Want(t, 200)}
 	h.check(t)
 	return h
 }
@@ -73,7 +73,7 @@ func (h heatmap) want(t testing.TB, cells map[int][3]int, maxPast, maxFuture int
 // written makes a note of so many words that counts for another day.
 func (s *site) written(t testing.TB, date string, words int) apptest.Reply {
 	t.Helper()
-	note := s.note(t, s.alice, object{"title": "x", "content": strings.Repeat("word ", words)})
+	note := s.note(t, s.Alice, object{"title": "x", "content": strings.Repeat("word ", words)})
 	s.Exec(t, "update note_activity set activity_date = $1 where note_id = $2 and kind = 'C'", date, note.Int("id"))
 	return note
 }
@@ -82,7 +82,7 @@ func TestTheHeatmapOfANewAccount(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		s.heatmap(t, "").want(t, nil, 0, 0) // the welcome note is none of theirs
 		s.Call(t, "GET", heatmapPath, "", nil).WantKeys(t, 401, "detail")
-		s.Call(t, "POST", heatmapPath, s.alice.Token, nil).WantKeys(t, 405, "detail")
+		s.Call(t, "POST", heatmapPath, s.Alice.Token, nil).WantKeys(t, 405, "detail")
 	})
 }
 
@@ -96,7 +96,7 @@ func TestPastDaysOfTheHeatmap(t *testing.T) {
 				s.written(t, h.date(days), words)
 			}
 		}
-		s.Call(t, "POST", notesPath, s.bob.Token, object{"title": "x", "content": "Bob's words"}).Want(t, 201)
+		s.Call(t, "POST", notesPath, s.Bob.Token, object{"title": "x", "content": "Bob's words"}).Want(t, 201)
 		want := map[int][3]int{-182: {1, 0, 1}, -10: {1, 0, 1}, -9: {2, 0, 2}, -8: {2, 0, 2}, -7: {4, 0, 4},
 			-6: {4, 0, 4}, -5: {3, 0, 3}}
 		s.heatmap(t, "").want(t, want, 4, 0)
@@ -106,27 +106,27 @@ func TestPastDaysOfTheHeatmap(t *testing.T) {
 func TestOnlyNewNotesCount(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		h := s.heatmap(t, "")
-		note := s.note(t, s.alice, object{"title": "x", "content": "Some words", "client_draft_id": "draft"})
+		note := s.note(t, s.Alice, object{"title": "x", "content": "Some words", "client_draft_id": "draft"})
 		s.Exec(t, "update note_activity set activity_date = $1 where note_id = $2", h.date(-3), note.Int("id"))
 		want := map[int][3]int{-3: {1, 0, 1}}
 		s.heatmap(t, "").want(t, want, 1, 0)
 
 		path := fmt.Sprintf("%s%d/", notesPath, note.Int("id"))
 		long := strings.Repeat("word ", 300)
-		s.Call(t, "PATCH", path, s.alice.Token, object{"content": long}).Want(t, 200)
-		s.Call(t, "POST", notesPath, s.alice.Token,
+		s.Call(t, "PATCH", path, s.Alice.Token, object{"content": long}).Want(t, 200)
+		s.Call(t, "POST", notesPath, s.Alice.Token,
 			object{"title": "x", "content": long + "more", "client_draft_id": "draft"}).Want(t, 200)
-		empty := s.note(t, s.alice, object{"title": "Empty"})
-		s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, empty.Int("id")), s.alice.Token,
+		empty := s.note(t, s.Alice, object{"title": "Empty"})
+		s.Call(t, "PATCH", fmt.Sprintf("%s%d/", notesPath, empty.Int("id")), s.Alice.Token,
 			object{"content": long}).Want(t, 200)
 		s.heatmap(t, "").want(t, want, 1, 0)
 
-		s.deleteNote(t, s.alice, note)
+		s.deleteNote(t, s.Alice, note)
 		s.heatmap(t, "").want(t, want, 1, 0) // it was written nevertheless
-		s.Call(t, "POST", path+"restore/", s.alice.Token, nil).Want(t, 200)
+		s.Call(t, "POST", path+"restore/", s.Alice.Token, nil).Want(t, 200)
 		s.heatmap(t, "").want(t, want, 1, 0)
-		s.deleteNote(t, s.alice, note)
-		s.Call(t, "DELETE", notesPath+"deleted/empty/", s.alice.Token, nil).Want(t, 200)
+		s.deleteNote(t, s.Alice, note)
+		s.Call(t, "DELETE", notesPath+"deleted/empty/", s.Alice.Token, nil).Want(t, 200)
 		s.heatmap(t, "").want(t, nil, 0, 0)
 	})
 }
@@ -139,7 +139,7 @@ func TestComingDaysOfTheHeatmap(t *testing.T) {
 			for key, value := range more {
 				body[key] = value
 			}
-			s.event(t, body)
+			s.Event(t, body)
 		}
 		add(-1, 5, nil)
 		add(5, 2, nil)
@@ -150,7 +150,7 @@ func TestComingDaysOfTheHeatmap(t *testing.T) {
 		add(183, 1, object{"starts_at": h.date(183) + "T00:00:00Z"})
 		add(-100, 1, object{"rrule": "FREQ=DAILY;INTERVAL=110"}) // in ten and 120 days
 		add(20, 3, object{"rrule": "FREQ=DAILY;COUNT=2", "is_completed": true})
-		s.Call(t, "POST", eventsPath, s.bob.Token, object{"title": "x", "event_date": h.date(5)}).Want(t, 201)
+		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token, object{"title": "x", "event_date": h.date(5)}).Want(t, 201)
 		s.heatmap(t, "").want(t, map[int][3]int{
 			5: {0, 3, 3}, 6: {0, 4294967294, 4}, 182: {0, 1, 1}, 10: {0, 1, 1}, 120: {0, 1, 1}, 20: {0, 3, 3}, 21: {0, 3, 3},
 		}, 0, 4294967294)
@@ -160,8 +160,8 @@ func TestComingDaysOfTheHeatmap(t *testing.T) {
 func TestTodayInTheHeatmap(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		h := s.heatmap(t, "")
-		s.event(t, object{"title": "x", "event_date": h.date(0), "difficulty_weight": 5})
-		s.event(t, object{"title": "y", "event_date": h.date(1), "difficulty_weight": 1})
+		s.Event(t, object{"title": "x", "event_date": h.date(0), "difficulty_weight": 5})
+		s.Event(t, object{"title": "y", "event_date": h.date(1), "difficulty_weight": 1})
 		s.written(t, h.date(0), 200)
 		s.heatmap(t, "").want(t, map[int][3]int{0: {2, 5, 2}, 1: {0, 1, 1}}, 2, 5)
 	})
@@ -172,7 +172,7 @@ func TestTheHeatmapOfATimeZone(t *testing.T) {
 		const ahead, behind = "time_zone=Pacific/Kiritimati", "time_zone=Etc/GMT%2B12"
 		utc := s.heatmap(t, "")
 		for _, clock := range []string{"T11:59:00Z", "T12:00:00Z"} {
-			s.event(t, object{"title": "x", "event_date": utc.date(10), "starts_at": utc.date(10) + clock})
+			s.Event(t, object{"title": "x", "event_date": utc.date(10), "starts_at": utc.date(10) + clock})
 		}
 		for query, want := range map[string][3]int{ // of the days 9, 10 and 11
 			"": {0, 2, 0}, "time_zone=Mars/Phobos": {0, 2, 0}, ahead: {0, 0, 2}, behind: {1, 1, 0},

@@ -20,12 +20,12 @@ var sessionKeys = []string{"id", "title", "kind", "note_id", "course_id", "summa
 // session begins a session of alice's.
 func (s *site) session(t testing.TB, body object) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "POST", sessionsPath, s.alice.Token, body)
+	return s.Call(t, "POST", sessionsPath, s.Alice.Token, body)
 }
 
 func (s *site) changeSession(t testing.TB, session apptest.Reply, body object) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "PATCH", sessionPath(session), s.alice.Token, body)
+	return s.Call(t, "PATCH", sessionPath(session), s.Alice.Token, body)
 }
 
 func sessionPath(session apptest.Reply) string {
@@ -34,10 +34,10 @@ func sessionPath(session apptest.Reply) string {
 
 func TestBeginningASession(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course := s.course(t, s.alice, "Physics")
+		course := s.Course(t, s.Alice, "Physics")
 		about := strings.Repeat("é", 300)
-		note := s.note(t, s.alice, object{"title": "Tides", "description": about, "course_id": course}).Int("id")
-		bare := s.note(t, s.alice, object{"title": "Currents"}).Int("id")
+		note := s.note(t, s.Alice, object{"title": "Tides", "description": about, "course_id": course}).Int("id")
+		bare := s.note(t, s.Alice, object{"title": "Currents"}).Int("id")
 		defaults := object{"title": "Tides", "summary": about[:2*255], "kind": "note_session", "note_id": note,
 			"course_id": course}
 		for _, c := range []struct{ sent, want object }{
@@ -67,7 +67,7 @@ func TestBeginningASession(t *testing.T) {
 		}
 		before := time.Now().UTC().Truncate(time.Second)
 		session := s.session(t, object{"note_id": note}).Want(t, 201)
-		start, end := moment(t, session.String("starts_at")), moment(t, session.String("ends_at"))
+		start, end := apptest.Moment(t, session.String("starts_at")), apptest.Moment(t, session.String("ends_at"))
 		if start.Before(before) || start.After(time.Now()) || end.Sub(start) != 15*time.Minute {
 			t.Errorf("it lasts from %s to %s", start, end)
 		}
@@ -76,10 +76,10 @@ func TestBeginningASession(t *testing.T) {
 
 func TestRefusedSessions(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		note := s.note(t, s.alice, object{"title": "Tides"})
-		foreign := s.note(t, s.bob, object{"title": "Public", "is_public": true})
-		deleted := s.note(t, s.alice, object{"title": "Gone"})
-		s.deleteNote(t, s.alice, deleted)
+		note := s.note(t, s.Alice, object{"title": "Tides"})
+		foreign := s.note(t, s.Bob, object{"title": "Public", "is_public": true})
+		deleted := s.note(t, s.Alice, object{"title": "Gone"})
+		s.deleteNote(t, s.Alice, deleted)
 		for name, id := range map[string]any{
 			"unknown": 987654, "the greatest": int64(9223372036854775807), "none": 0, "negative": -5,
 			"somebody else's": foreign.Int("id"), "in the bin": deleted.Int("id"),
@@ -103,8 +103,8 @@ func TestRefusedSessions(t *testing.T) {
 		s.session(t, object{}).WantFieldErrors(t, "note_id")
 		s.session(t, object{"note_id": note.Int("id"), "title": nil, "summary": nil}).WantFieldErrors(t, "title", "summary")
 		s.Call(t, "POST", sessionsPath, "", object{"note_id": note.Int("id")}).WantKeys(t, 401, "detail")
-		s.Call(t, "POST", sessionsPath, s.alice.Token, "[]").Want(t, 400)
-		s.Call(t, "GET", sessionsPath, s.alice.Token, nil).WantKeys(t, 405, "detail")
+		s.Call(t, "POST", sessionsPath, s.Alice.Token, "[]").Want(t, 400)
+		s.Call(t, "GET", sessionsPath, s.Alice.Token, nil).WantKeys(t, 405, "detail")
 		if week := s.week(t, ""); len(week.events(t)) != 0 {
 			t.Errorf("a refused session is there: %s", week.Text)
 		}
@@ -113,8 +113,8 @@ func TestRefusedSessions(t *testing.T) {
 
 func TestChangingASession(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		note := s.note(t, s.alice, object{"title": "Tides", "description": "About them"})
-		other := s.note(t, s.alice, object{"title": "Other"})
+		note := s.note(t, s.Alice, object{"title": "Tides", "description": "About them"})
+		other := s.note(t, s.Alice, object{"title": "Other"})
 		full := object{"note_id": note.Int("id"), "title": "Reading", "summary": "Chapter 2",
 			"started_at": "2026-01-05T09:00:00Z", "ended_at": "2026-01-05T10:00:00Z"}
 		for _, c := range []struct{ sent, want object }{
@@ -152,7 +152,7 @@ func TestChangingASession(t *testing.T) {
 
 func TestSessionsThatCannotBeChanged(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		note := s.note(t, s.alice, object{"title": "Tides", "is_public": true})
+		note := s.note(t, s.Alice, object{"title": "Tides", "is_public": true})
 		session := s.session(t, object{"note_id": note.Int("id"), "started_at": "2026-01-05T09:00:00Z"}).Want(t, 201)
 		unknown := func(path, token string) {
 			t.Helper()
@@ -164,20 +164,20 @@ func TestSessionsThatCannotBeChanged(t *testing.T) {
 		}
 		for _, path := range []string{sessionPath(session), sessionsPath + "987654/",
 			sessionsPath + "99999999999999999999/"} {
-			unknown(path, s.bob.Token)
+			unknown(path, s.Bob.Token)
 			s.Call(t, "PATCH", path, "", object{}).WantKeys(t, 401, "detail")
-			s.Call(t, "DELETE", path, s.alice.Token, nil).WantKeys(t, 405, "detail")
+			s.Call(t, "DELETE", path, s.Alice.Token, nil).WantKeys(t, 405, "detail")
 		}
-		s.deleteNote(t, s.alice, note)
-		unknown(sessionPath(session), s.alice.Token)
-		if got := texts(s.week(t, "start_date=2026-01-05").events(t), "title"); len(got) != 1 || got[0] != "Tides" {
+		s.deleteNote(t, s.Alice, note)
+		unknown(sessionPath(session), s.Alice.Token)
+		if got := apptest.Texts(s.week(t, "start_date=2026-01-05").events(t), "title"); len(got) != 1 || got[0] != "Tides" {
 			t.Errorf("while the note is in the bin, the week has %q", got)
 		}
-		s.Call(t, "POST", fmt.Sprintf("%s%d/restore/", notesPath, note.Int("id")), s.alice.Token, nil).Want(t, 200)
+		s.Call(t, "POST", fmt.Sprintf("%s%d/restore/", notesPath, note.Int("id")), s.Alice.Token, nil).Want(t, 200)
 		s.changeSession(t, session, object{"title": "Again"}).Want(t, 200)
-		s.deleteNote(t, s.alice, note)
-		s.Call(t, "DELETE", notesPath+"deleted/empty/", s.alice.Token, nil).Want(t, 200)
-		unknown(sessionPath(session), s.alice.Token)
+		s.deleteNote(t, s.Alice, note)
+		s.Call(t, "DELETE", notesPath+"deleted/empty/", s.Alice.Token, nil).Want(t, 200)
+		unknown(sessionPath(session), s.Alice.Token)
 		if got := s.week(t, "start_date=2026-01-05").events(t); len(got) != 0 {
 			t.Errorf("after the note was deleted for good, the week has %v", got)
 		}
@@ -186,7 +186,7 @@ func TestSessionsThatCannotBeChanged(t *testing.T) {
 
 func TestChangesOfASessionAtOnceAllCount(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		note := s.note(t, s.alice, object{"title": "Tides"})
+		note := s.note(t, s.Alice, object{"title": "Tides"})
 		session := s.session(t, object{"note_id": note.Int("id"), "started_at": "2026-01-05T09:00:00Z"}).Want(t, 201)
 		want := object{"title": "Reading", "summary": "Chapter 2", "starts_at": "2026-01-05T08:00:00Z",
 			"ends_at": "2026-01-05T10:00:00Z"}
@@ -203,9 +203,9 @@ func TestChangesOfASessionAtOnceAllCount(t *testing.T) {
 // What other faces than HTTP send is held to the same limits.
 func TestTheLimitsOfActivityAreThoseOfTheUseCases(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		service, who := activity.New(activity.Options{DB: s.Database(t)}), actor.ServerFor(s.alice.ID)
-		note := s.note(t, s.alice, object{"title": "Tides"}).Int("id")
-		beyond := moment(t, "9999-12-31T00:00:00Z").AddDate(0, 0, 1)
+		service, who := activity.New(activity.Options{DB: s.Database(t)}), actor.ServerFor(s.Alice.ID)
+		note := s.note(t, s.Alice, object{"title": "Tides"}).Int("id")
+		beyond := apptest.Moment(t, "9999-12-31T00:00:00Z").AddDate(0, 0, 1)
 		session, err := service.BeginSession(t.Context(), who, activity.SessionDraft{NoteID: note})
 		if err != nil || session.Title != "Tides" {
 			t.Fatalf("%+v, %v", session, err)

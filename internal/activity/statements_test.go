@@ -10,25 +10,24 @@ import (
 func TestTheNumberOfStatementsOfActivityDoesNotGrow(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
-	s := &site{Server: server}
-	s.alice = s.SignUp(t, "alice")
+	s := &site{apptest.NewSite(t, server)}
 	var session apptest.Reply
 	add := func(i int) {
-		course := s.course(t, s.alice, fmt.Sprint("Course ", i))
-		note := s.note(t, s.alice, object{"title": fmt.Sprint("Note ", i), "content": "Words", "is_public": true,
+		course := s.Course(t, s.Alice, fmt.Sprint("Course ", i))
+		note := s.note(t, s.Alice, object{"title": fmt.Sprint("Note ", i), "content": "Words", "is_public": true,
 			"course_id": course}).Int("id")
 		session = s.session(t, object{"note_id": note, "started_at": "2026-03-02T09:00:00Z"}).Want(t, 201)
-		s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		series := s.event(t, object{"title": "Run", "event_date": "2026-03-02", "rrule": "FREQ=DAILY"})
-		s.change(t, series, object{"occurrence": "2026-03-03T12:00:00Z", "is_completed": true}).Want(t, 200)
+		s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
+		series := s.Event(t, object{"title": "Run", "event_date": "2026-03-02", "rrule": "FREQ=DAILY"})
+		s.ChangeEvent(t, series, object{"occurrence": "2026-03-03T12:00:00Z", "is_completed": true}).Want(t, 200)
 		if i < 50 {
-			s.feed(t, object{"title": "x", "raw_ical": ics("Lecture", "Seminar")})
+			s.Feed(t, object{"title": "x", "raw_ical": apptest.Calendar("Lecture", "Seminar")})
 		}
 	}
 	measure := func() map[string]int {
 		found := map[string]int{}
 		for _, path := range []string{heatmapPath, frontPath, activityPath, weekPath + "?start_date=2026-03-02"} {
-			found[path] = statements.Fewest(func() { s.Call(t, "GET", path, s.alice.Token, nil).Want(t, 200) }, "notes", "note_",
+			found[path] = statements.Fewest(func() { s.Call(t, "GET", path, s.Alice.Token, nil).Want(t, 200) }, "notes", "note_",
 				"courses", "course_", "planner_", "calendar_")
 		}
 		found["a visitor's front page"] = statements.Fewest(func() { s.front(t) }, "notes", "courses", "course_")

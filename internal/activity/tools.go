@@ -17,8 +17,7 @@ func (s *Service) Tools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "get_heatmap", Title: "Get the heatmap", Set: mcp.Activity, Scopes: both,
 		Description: "Returns for each day of the last half year how much the user wrote, and for the next half year how " +
-			"much they " +
-			"have planned. It is long: for a certain week use get_activity_week.",
+			"much they have planned. It is long: for a certain week use get_activity_week.",
 	}, s.toolHeatmap)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_recent_activity", Title: "Get recent notes", Set: mcp.Activity, Scopes: []string{mcp.ReadNotes},
@@ -27,8 +26,7 @@ func (s *Service) Tools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "get_activity_week", Title: "Get a week", Set: mcp.Activity, Scopes: both,
 		Description: "Returns seven days with the user's events, sessions of work and calendars, and the deadlines that " +
-			"come. Use " +
-			"it to plan, or to find out when there is time.",
+			"come. Use it to plan, or to find out when there is time.",
 	}, s.toolWeek)
 	mcp.Add(face, mcp.Tool{
 		Name: "start_note_session", Title: "Start a session of work", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},

@@ -20,7 +20,7 @@ type week struct{ apptest.Reply }
 // week is a week of alice's, checked for its shape.
 func (s *site) week(t testing.TB, query string) week {
 	t.Helper()
-	w := week{s.Call(t, "GET", weekPath+"?"+query, s.alice.Token, nil).WantKeys(t, 200, "start_date",
+	w := week{s.Call(t, "GET", weekPath+"?"+query, s.Alice.Token, nil).WantKeys(t, 200, "start_date",
 		"previous_week_start", "next_week_start", "days", "deadlines")}
 	start, err := time.Parse(time.DateOnly, w.String("start_date"))
 	if err != nil {
@@ -66,7 +66,7 @@ func (w week) wantDays(t testing.TB, want string) {
 	var days []string
 	for i := range 7 {
 		if events := w.day(t, i); len(events) > 0 {
-			days = append(days, fmt.Sprint(i, " ", strings.Join(texts(events, "title"), ", ")))
+			days = append(days, fmt.Sprint(i, " ", strings.Join(apptest.Texts(events, "title"), ", ")))
 		}
 	}
 	if got := strings.Join(days, "; "); got != want {
@@ -81,7 +81,7 @@ func (w week) deadlines() []any {
 
 func TestTheStartOfAWeek(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.session(t, object{"note_id": s.note(t, s.alice, object{"title": "x"}).Int("id"),
+		s.session(t, object{"note_id": s.note(t, s.Alice, object{"title": "x"}).Int("id"),
 			"started_at": "0001-01-01T00:00:00Z"}).Want(t, 201)
 		for sent, want := range map[string]string{
 			"2026-03-01": "2026-03-01", "2026-03-01T23:59:59+05:00": "2026-03-01", "2026-03-01 10:00": "2026-03-01",
@@ -102,32 +102,33 @@ func TestTheStartOfAWeek(t *testing.T) {
 			}
 		}
 		s.Call(t, "GET", weekPath, "", nil).WantKeys(t, 401, "detail")
-		s.Call(t, "POST", weekPath, s.alice.Token, object{}).WantKeys(t, 405, "detail")
+		s.Call(t, "POST", weekPath, s.Alice.Token, object{}).WantKeys(t, 405, "detail")
 	})
 }
 
 func TestADayHasAllKindsOfEventsByTheirStart(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course := s.course(t, s.alice, "Physics")
-		note := s.note(t, s.alice, object{"title": "Tides", "course_id": course}).Int("id")
+		course := s.Course(t, s.Alice, "Physics")
+		note := s.note(t, s.Alice, object{"title": "Tides", "course_id": course}).Int("id")
 		reading := s.session(t, object{"note_id": note, "title": "Reading",
 			"started_at": "2026-03-02T08:30:00.5Z"}).Want(t, 201)
-		exam := s.event(t, object{"title": "Exam", "event_date": "2026-03-02", "starts_at": "2026-03-02T10:00:00Z",
+		exam := s.Event(t, object{"title": "Exam", "event_date": "2026-03-02", "starts_at": "2026-03-02T10:00:00Z",
 			"course_id": course})
-		early := s.event(t, object{"title": "Early", "event_date": "2026-03-02", "starts_at": "2026-03-02T08:30:00Z"})
-		feed := s.feed(t, object{"title": "Campus", "raw_ical": ics("Lecture", ""), "course_id": course})
-		s.event(t, object{"title": "Late", "event_date": "2026-03-08", "starts_at": "2026-03-08T23:59:59Z"})
+		early := s.Event(t, object{"title": "Early", "event_date": "2026-03-02", "starts_at": "2026-03-02T08:30:00Z"})
+		feed := s.Feed(t, object{"title": "Campus", "raw_ical": apptest.Calendar("Lecture", ""), "course_id": course})
+		s.Event(t, object{"title": "Late", "event_date": "2026-03-08", "starts_at": "2026-03-08T23:59:59Z"})
 		// What is outside of the week, done, switched off, or of somebody else.
-		s.event(t, object{"title": "Before", "event_date": "2026-03-01", "starts_at": "2026-03-01T23:59:59Z",
+		s.Event(t, object{"title": "Before", "event_date": "2026-03-01", "starts_at": "2026-03-01T23:59:59Z",
 			"ends_at": "2026-03-05T00:00:00Z"})
-		s.event(t, object{"title": "After", "event_date": "2026-03-09", "starts_at": "2026-03-09T00:00:00Z"})
-		s.event(t, object{"title": "Done", "event_date": "2026-03-02", "is_completed": true})
+		s.Event(t, object{"title": "After", "event_date": "2026-03-09", "starts_at": "2026-03-09T00:00:00Z"})
+		s.Event(t, object{"title": "Done", "event_date": "2026-03-02", "is_completed": true})
 		s.session(t, object{"note_id": note, "title": "Before", "started_at": "2026-03-01T23:59:00Z",
 			"ended_at": "2026-03-03T00:00:00Z"}).Want(t, 201)
 		s.session(t, object{"note_id": note, "title": "After", "started_at": "2026-03-09T00:00:00Z"}).Want(t, 201)
-		s.feed(t, object{"title": "Off", "raw_ical": ics("Off"), "is_enabled": false})
-		s.Call(t, "POST", eventsPath, s.bob.Token, object{"title": "Bob's", "event_date": "2026-03-02"}).Want(t, 201)
-		s.Call(t, "POST", feedsPath, s.bob.Token, object{"title": "Bob's", "raw_ical": ics("Bob's")}).Want(t, 201)
+		s.Feed(t, object{"title": "Off", "raw_ical": apptest.Calendar("Off"), "is_enabled": false})
+		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token, object{"title": "Bob's", "event_date": "2026-03-02"}).Want(t, 201)
+		s.Call(t, "POST", apptest.FeedsPath, s.Bob.Token, object{"title": "Bob's",
+			"raw_ical": apptest.Calendar("Bob's")}).Want(t, 201)
 
 		w := s.week(t, "start_date=2026-03-02")
 		w.wantDays(t, "0 Early, Reading, Lecture, Exam; 1 Campus; 6 Late")
@@ -189,9 +190,9 @@ END:VCALENDAR
 
 func TestWhatLastsForDaysStandsInEachOfThem(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.feed(t, object{"title": "Campus", "raw_ical": lasting})
-		s.event(t, object{"title": "Exam", "event_date": "2026-03-03"})
-		s.event(t, object{"title": "Project", "event_date": "2026-03-05", "starts_at": "2026-03-05T08:00:00Z",
+		s.Feed(t, object{"title": "Campus", "raw_ical": lasting})
+		s.Event(t, object{"title": "Exam", "event_date": "2026-03-03"})
+		s.Event(t, object{"title": "Project", "event_date": "2026-03-05", "starts_at": "2026-03-05T08:00:00Z",
 			"ends_at": "2026-03-07T09:00:00Z"})
 		s.week(t, "start_date=2026-03-02").wantDays(t,
 			"0 Trip, Fair; 1 Fair, Exam; 3 Holiday, Project, Party; 4 Camp; 5 Camp, Retreat; 6 Retreat")
@@ -208,10 +209,10 @@ func TestWhatLastsForDaysStandsInEachOfThem(t *testing.T) {
 
 func TestOccurrencesOfASeriesStandInTheWeek(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series := s.event(t, weekly)
-		daily := s.event(t, object{"title": "Run", "event_date": "2026-03-27", "starts_at": "2026-03-27T06:00:00Z",
+		series := s.Event(t, apptest.Weekly())
+		daily := s.Event(t, object{"title": "Run", "event_date": "2026-03-27", "starts_at": "2026-03-27T06:00:00Z",
 			"rrule": "FREQ=DAILY;COUNT=4"})
-		s.change(t, daily, object{"occurrence": "2026-03-28T06:00:00Z", "is_completed": true}).Want(t, 200)
+		s.ChangeEvent(t, daily, object{"occurrence": "2026-03-28T06:00:00Z", "is_completed": true}).Want(t, 200)
 		w := s.week(t, "start_date=2026-03-24")
 		w.wantDays(t, "3 Run; 5 Run; 6 Run, Seminar")
 		seminar := w.day(t, 6)[1]
@@ -220,17 +221,17 @@ func TestOccurrencesOfASeriesStandInTheWeek(t *testing.T) {
 			"event_date": "2026-03-30",
 			"starts_at":  "2026-03-30T07:00:00Z", "ends_at": "2026-03-30T08:30:00Z", "occurrence": "2026-03-30T07:00:00Z",
 			"rrule": "FREQ=WEEKLY;BYDAY=MO"})
-		s.change(t, series, object{"is_completed": true}).Want(t, 200)
+		s.ChangeEvent(t, series, object{"is_completed": true}).Want(t, 200)
 		s.week(t, "start_date=2026-03-24").wantDays(t, "3 Run; 5 Run; 6 Run")
 	})
 }
 
 func TestDaysAreThoseOfTheTimeZone(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		note := s.note(t, s.alice, object{"title": "Tides"}).Int("id")
+		note := s.note(t, s.Alice, object{"title": "Tides"}).Int("id")
 		for title, start := range map[string]string{"A": "2026-09-05T03:30:00Z", "B": "2026-09-06T03:59:00Z",
 			"C": "2026-09-06T04:00:00Z", "D": "2026-09-07T02:59:00Z", "E": "2026-09-07T03:00:00Z"} {
-			s.event(t, object{"title": title, "event_date": start[:10], "starts_at": start})
+			s.Event(t, object{"title": title, "event_date": start[:10], "starts_at": start})
 			s.session(t, object{"note_id": note, "title": strings.ToLower(title), "started_at": start}).Want(t, 201)
 		}
 		utc := "0 A, a; 1 B, b, C, c; 2 D, d, E, e"
@@ -260,7 +261,7 @@ func TestDeadlines(t *testing.T) {
 		now := time.Now().UTC().Truncate(time.Second)
 		in := func(hours float64) time.Time { return now.Add(time.Duration(hours * float64(time.Hour))) }
 		add := func(title string, start time.Time, weight int) apptest.Reply {
-			return s.event(t, object{"title": title, "event_date": start.Format(time.DateOnly), "starts_at": start,
+			return s.Event(t, object{"title": title, "event_date": start.Format(time.DateOnly), "starts_at": start,
 				"difficulty_weight": weight})
 		}
 		heavy := add("heavy", in(300), 9)
@@ -268,10 +269,10 @@ func TestDeadlines(t *testing.T) {
 		add("near", in(100), 1)
 		add("Past", in(-48), 5)
 		done := add("Done", in(50), 5)
-		s.change(t, done, object{"is_completed": true}).Want(t, 200)
-		series := s.event(t, object{"title": "series", "event_date": "2020-01-01", "starts_at": in(-24 * 400),
+		s.ChangeEvent(t, done, object{"is_completed": true}).Want(t, 200)
+		series := s.Event(t, object{"title": "series", "event_date": "2020-01-01", "starts_at": in(-24 * 400),
 			"rrule": "FREQ=WEEKLY", "difficulty_weight": 3})
-		s.Call(t, "POST", eventsPath, s.bob.Token,
+		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token,
 			object{"title": "Bob's", "event_date": in(50).Format(time.DateOnly)}).Want(t, 201)
 
 		list := s.week(t, "start_date=2001-01-01").deadlines()
@@ -298,7 +299,7 @@ func TestDeadlines(t *testing.T) {
 				apptest.WantFields(t, d, want)
 			case "series": // its next occurrence alone
 				apptest.WantKeys(t, "a deadline of a series", d, append(slices.Clone(occurrenceKeys), "urgency_score")...)
-				start := moment(t, d.(object)["starts_at"].(string))
+				start := apptest.Moment(t, d.(object)["starts_at"].(string))
 				if start.Before(now.Truncate(24*time.Hour)) || start.After(now.AddDate(0, 0, 8)) ||
 					d.(object)["id"] != float64(series.Int("id")) {
 					t.Errorf("next comes %s", start)
@@ -313,7 +314,7 @@ func TestTheMostUrgentOfTheNextFortyDeadlines(t *testing.T) {
 		// What is to be done now, or was to be today, counts as a minute away: its weight is what differs, then its title.
 		var want []string
 		for i := range 42 {
-			s.event(t, object{"title": fmt.Sprintf("%02d", i), "event_date": "2099-03-10",
+			s.Event(t, object{"title": fmt.Sprintf("%02d", i), "event_date": "2099-03-10",
 				"difficulty_weight": 1 + i%2*1_000_000})
 		}
 		for _, odd := range []int{1, 0} {
@@ -321,11 +322,11 @@ func TestTheMostUrgentOfTheNextFortyDeadlines(t *testing.T) {
 				want = append(want, fmt.Sprintf("%02d", i))
 			}
 		}
-		if got := texts(s.week(t, "").deadlines(), "title"); !slices.Equal(got, want) {
+		if got := apptest.Texts(s.week(t, "").deadlines(), "title"); !slices.Equal(got, want) {
 			t.Errorf("the deadlines are %q, want %q", got, want)
 		}
 		now := time.Now().UTC()
-		s.event(t, object{"title": "Now", "event_date": "2099-03-10", "starts_at": now.Add(5 * time.Second),
+		s.Event(t, object{"title": "Now", "event_date": "2099-03-10", "starts_at": now.Add(5 * time.Second),
 			"difficulty_weight": 2})
 		first := s.week(t, "").deadlines()[0]
 		apptest.WantFields(t, first, object{"title": "Now", "urgency_score": 120})

@@ -29,8 +29,9 @@ var layers = [][]string{
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
 	{"database", "blob", "actor", "mail"},
-	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "apptest/secondopinion",
-		"apptest/described"},
+	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "mcp/paths",
+		"apptest/secondopinion", "apptest/described"},
+	{"pattern"},
 }
 
 // faces are the packages that know a protocol, with the beginning of the names of the files that may import them. A

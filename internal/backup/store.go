@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"github.com/trance-0/notechondria/internal/archive"
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 	nameLayout  = "20060102T150405Z"
 )
 
-var isArchive = regexp.MustCompile(`^(\d{8}T\d{6}Z)-[a-z0-9]{8}\.tar\.zst(\.age)?$`)
+var isArchive = pattern.New(`^(\d{8}T\d{6}Z)-[a-z0-9]{8}\.tar\.zst(\.age)?$`)
 
 // Entry is an archive in the store.
 type Entry struct {
@@ -66,10 +66,10 @@ func (s *Service) list(ctx context.Context) (list []Entry, stray []string, err e
 		if err != nil {
 			return nil, nil, fmt.Errorf("listing backups: %w", err)
 		}
-		if name, is := strings.CutSuffix(object.Key, verifiedEnd); is && isArchive.MatchString(name) {
+		if name, is := strings.CutSuffix(object.Key, verifiedEnd); is && isArchive().MatchString(name) {
 			marks[name] = true
 		}
-		match := isArchive.FindStringSubmatch(object.Key)
+		match := isArchive().FindStringSubmatch(object.Key)
 		if match == nil {
 			continue
 		}
@@ -211,7 +211,7 @@ func (s *Service) markVerified(ctx context.Context, name string, sum verified) e
 
 // Verify reads all of an archive in the store, compares its sums, and marks it as verified; or takes the mark back.
 func (s *Service) Verify(ctx context.Context, name string, progress Progress) (Report, error) {
-	if !isArchive.MatchString(name) {
+	if !isArchive().MatchString(name) {
 		return Report{}, fmt.Errorf("%q is no name of a backup: backup list shows them", name)
 	}
 	source, err := s.FromStore(ctx, name)
@@ -264,4 +264,4 @@ func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source
 }
 
 // IsName reports whether a text could be the name of an archive in the store.
-func IsName(text string) bool { return isArchive.MatchString(text) }
+func IsName(text string) bool { return isArchive().MatchString(text) }

@@ -23,7 +23,7 @@ const publicationPath = "/api/v1/planner-events/calendar/"
 // publish makes an address of alice's planner and returns its path with the key.
 func (s *site) publish(t testing.TB) string {
 	t.Helper()
-	address := s.Call(t, "POST", publicationPath, s.alice.Token, object{}).Want(t, 201).String("url")
+	address := s.Call(t, "POST", publicationPath, s.Alice.Token, object{}).Want(t, 201).String("url")
 	path, ok := strings.CutPrefix(address, s.URL)
 	if !ok || !strings.HasPrefix(path, "/api/v1/planner-events/calendar.ics?key=") || len(path) < 60 {
 		t.Fatalf("the address is %s", address)
@@ -53,7 +53,7 @@ func (s *site) calendar(t testing.TB, path string) (*ical.Calendar, apptest.Repl
 func TestPublishing(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		status := func() apptest.Reply {
-			return s.Call(t, "GET", publicationPath, s.alice.Token, nil).WantKeys(t, 200, "is_published", "created_at",
+			return s.Call(t, "GET", publicationPath, s.Alice.Token, nil).WantKeys(t, 200, "is_published", "created_at",
 				"last_used_at")
 		}
 		never := object{"is_published": false, "created_at": nil, "last_used_at": nil}
@@ -73,12 +73,12 @@ func TestPublishing(t *testing.T) {
 		for _, wrong := range []string{"", "?key=", "?key=" + strings.Repeat("A", 26), "?key=%00"} {
 			s.Call(t, "GET", "/api/v1/planner-events/calendar.ics"+wrong, "", nil).WantKeys(t, 404, "detail")
 		}
-		s.Call(t, "DELETE", publicationPath, s.bob.Token, nil).Want(t, 204)
+		s.Call(t, "DELETE", publicationPath, s.Bob.Token, nil).Want(t, 204)
 		s.calendar(t, second)
-		s.Exec(t, "update users set is_active = false where id = $1", s.alice.ID)
+		s.Exec(t, "update users set is_active = false where id = $1", s.Alice.ID)
 		s.Call(t, "GET", second, "", nil).WantKeys(t, 404, "detail")
-		s.Exec(t, "update users set is_active = true where id = $1", s.alice.ID)
-		s.Call(t, "DELETE", publicationPath, s.alice.Token, nil).Want(t, 204)
+		s.Exec(t, "update users set is_active = true where id = $1", s.Alice.ID)
+		s.Call(t, "DELETE", publicationPath, s.Alice.Token, nil).Want(t, 204)
 		s.Call(t, "GET", second, "", nil).WantKeys(t, 404, "detail")
 		apptest.WantFields(t, status().JSON, never)
 		for _, method := range []string{"GET", "POST", "DELETE"} {
@@ -93,12 +93,12 @@ func TestANewKeyHasNotBeenUsed(t *testing.T) {
 		lastUse := func(a apptest.Account) any {
 			return s.Call(t, "GET", publicationPath, a.Token, nil).Want(t, 200).Object()["last_used_at"]
 		}
-		bobs := s.Call(t, "POST", publicationPath, s.bob.Token, object{}).Want(t, 201).String("url")
+		bobs := s.Call(t, "POST", publicationPath, s.Bob.Token, object{}).Want(t, 201).String("url")
 		s.calendar(t, s.publish(t))
 		s.publish(t)
 		s.calendar(t, strings.TrimPrefix(bobs, s.URL)) // is stored with the other, or after it
-		apptest.Eventually(t, "a later use is stored", func() bool { return lastUse(s.bob) != nil })
-		if at := lastUse(s.alice); at != nil {
+		apptest.Eventually(t, "a later use is stored", func() bool { return lastUse(s.Bob) != nil })
+		if at := lastUse(s.Alice); at != nil {
 			t.Errorf("the new key was used at %v", at)
 		}
 	})
@@ -126,7 +126,7 @@ func TestTheKeyIsNeitherStoredNorLogged(t *testing.T) {
 func TestTheAddressIsThatOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, database.SQLite, "PUBLIC_URL=https://notes.example.org")
-	address := s.Call(t, "POST", publicationPath, s.alice.Token, object{}).Want(t, 201).String("url")
+	address := s.Call(t, "POST", publicationPath, s.Alice.Token, object{}).Want(t, 201).String("url")
 	if !strings.HasPrefix(address, "https://notes.example.org/api/v1/planner-events/calendar.ics?key=") {
 		t.Errorf("the address is %s", address)
 	}
@@ -139,15 +139,15 @@ func TestAnotherLibraryReadsThePublishedPlanner(t *testing.T) {
 			t.Errorf("an empty planner has %d components", len(empty.Children))
 		}
 		title := "Exam; waves, \\light \"and\" 波動" + strings.Repeat("é", 80)
-		s.event(t, object{"title": title, "event_date": "2099-03-10", "description": "Room 1:\r\nleft\u0007\ndoor\tB"})
-		s.event(t, object{"title": "Past", "event_date": time.Now().AddDate(-1, -2, 0).Format(time.DateOnly)})
-		s.event(t, object{"title": "Done", "event_date": "2099-03-10", "is_completed": true})
-		s.Call(t, "POST", eventsPath, s.bob.Token, object{"title": "Bob's", "event_date": "2099-03-10"}).Want(t, 201)
-		series := maps.Clone(weekly)
+		s.Event(t, object{"title": title, "event_date": "2099-03-10", "description": "Room 1:\r\nleft\u0007\ndoor\tB"})
+		s.Event(t, object{"title": "Past", "event_date": time.Now().AddDate(-1, -2, 0).Format(time.DateOnly)})
+		s.Event(t, object{"title": "Done", "event_date": "2099-03-10", "is_completed": true})
+		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token, object{"title": "Bob's", "event_date": "2099-03-10"}).Want(t, 201)
+		series := maps.Clone(apptest.Weekly())
 		series["rrule"] = "FREQ=WEEKLY;UNTIL=20991231"
-		seminar := s.event(t, series)
+		seminar := s.Event(t, series)
 		for _, start := range []string{"2099-03-30T07:00:00Z", "2099-03-23T08:00:00Z"} {
-			s.change(t, seminar, object{"occurrence": start, "is_completed": true}).Want(t, 200)
+			s.ChangeEvent(t, seminar, object{"occurrence": start, "is_completed": true}).Want(t, 200)
 		}
 
 		calendar, reply := s.calendar(t, path)
@@ -187,11 +187,11 @@ func wantEvent(t testing.TB, event ical.Event, title, start, end string) {
 		t.Errorf("the title is %q, %v", got, err)
 	}
 	got, err := event.DateTimeStart(time.UTC)
-	if err != nil || !got.Equal(moment(t, start)) {
+	if err != nil || !got.Equal(apptest.Moment(t, start)) {
 		t.Errorf("it starts at %s, %v", got, err)
 	}
 	got, err = event.DateTimeEnd(time.UTC)
-	if err != nil || !got.Equal(moment(t, end)) {
+	if err != nil || !got.Equal(apptest.Moment(t, end)) {
 		t.Errorf("it ends at %s, %v", got, err)
 	}
 	for _, name := range []string{ical.PropUID, ical.PropDateTimeStamp, ical.PropCreated, ical.PropLastModified} {
@@ -210,7 +210,7 @@ func TestTimeZonesAreDescribed(t *testing.T) {
 	names := []string{"Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Dublin",
 		"Africa/Casablanca", "America/Sao_Paulo"}
 	for _, name := range names {
-		s.event(t, object{"title": name, "event_date": "2010-01-04", "rrule": "FREQ=DAILY", "time_zone": name})
+		s.Event(t, object{"title": name, "event_date": "2010-01-04", "rrule": "FREQ=DAILY", "time_zone": name})
 	}
 	calendar, reply := s.calendar(t, path)
 	described := 0
@@ -287,13 +287,13 @@ func TestAnUnchangedPlannerIsNotSentAgain(t *testing.T) {
 			tag = got.Header.Get("ETag")
 			fetch(tag).Want(t, 304)
 		}
-		series := s.event(t, weekly)
+		series := s.Event(t, apptest.Weekly())
 		changed("a new event")
-		s.change(t, series, object{"title": "Lecture"}).Want(t, 200)
+		s.ChangeEvent(t, series, object{"title": "Lecture"}).Want(t, 200)
 		changed("another title")
-		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
+		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
 		changed("a completed occurrence")
-		s.Call(t, "DELETE", pathOf(series), s.alice.Token, nil).Want(t, 204)
+		s.Call(t, "DELETE", apptest.EventPath(series), s.Alice.Token, nil).Want(t, 204)
 		changed("a deleted event")
 	})
 }

@@ -34,7 +34,7 @@ func plan(t *testing.T, s *site) {
 			"FREQ=YEARLY;BYMONTH=4,11;BYDAY=1SU",
 			"FREQ=DAILY;UNTIL=20261130", "FREQ=WEEKLY;UNTIL=20261201T090000", "FREQ=YEARLY;BYWEEKNO=45", "",
 		)
-		event := s.event(t, object{
+		event := s.Event(t, object{
 			"title": fmt.Sprint(i, " ", rule, " in ", zone), "event_date": "2026-01-01", "starts_at": start,
 			"ends_at": start.Add(time.Duration(1+g.IntN(20)) * 15 * time.Minute), "rrule": rule, "time_zone": zone,
 		})
@@ -49,7 +49,7 @@ func plan(t *testing.T, s *site) {
 		series := recurrence.Series{Rule: parsed, Start: start, Zone: in}
 		for j, occurrence := range series.Between(start, start.AddDate(0, 1, 0), 30) {
 			if g.IntN(8) == 0 || j == 0 && g.IntN(4) == 0 {
-				s.change(t, event, object{"occurrence": occurrence, "is_completed": true}).Want(t, 200)
+				s.ChangeEvent(t, event, object{"occurrence": occurrence, "is_completed": true}).Want(t, 200)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func TestOthersReadThePublishedPlanner(t *testing.T) {
 	from, to := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2027, 6, 1, 0, 0, 0, 0, time.UTC)
 	var ours []secondopinion.Event
 	for ; from.Before(to); from = from.AddDate(0, 0, 7) { // a list is bounded
-		events, err := service.Occurrences(t.Context(), actor.Actor{UserID: s.alice.ID, By: actor.Session}, planner.Period{
+		events, err := service.Occurrences(t.Context(), actor.Actor{UserID: s.Alice.ID, By: actor.Session}, planner.Period{
 			From: from, To: from.AddDate(0, 0, 7), Limit: 5000,
 		})
 		if err != nil {

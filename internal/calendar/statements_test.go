@@ -10,13 +10,12 @@ import (
 func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
-	s := &site{Server: server}
-	s.alice = s.SignUp(t, "alice")
+	s := &site{apptest.NewSite(t, server)}
 	path := s.publish(t)
 	add := func(i int) {
-		s.event(t, object{"title": fmt.Sprint(i), "event_date": "2099-03-10"})
-		series := s.event(t, weekly)
-		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
+		s.Event(t, object{"title": fmt.Sprint(i), "event_date": "2099-03-10"})
+		series := s.Event(t, apptest.Weekly())
+		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
 	}
 	measure := func() int {
 		return statements.Fewest(func() { s.Call(t, "GET", path, "", nil).Want(t, 200) }, "planner_", "calendar_keys")

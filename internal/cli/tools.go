@@ -32,11 +32,10 @@ func (cmd *mcpCommand) Run(ctx context.Context, p *process) error {
 		return relay.Run(ctx, p.input(ctx), p.Stdout)
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		user, err := a.Accounts.FindUser(ctx, actor.Operator(), cmd.User)
+		who, err := a.Accounts.ActAs(ctx, actor.Operator(), cmd.User)
 		if err != nil {
 			return fmt.Errorf("%q: %w", cmd.User, err)
 		}
-		who := actor.Actor{UserID: user.ID, Username: user.Username, By: actor.Key}
 		return a.Tools(p.Version).ServeIO(ctx, who, selection, p.input(ctx), p.Stdout)
 	})
 }

@@ -26,8 +26,7 @@ type userEventsCommand struct {
 
 func (*userEventsCommand) Help() string {
 	return "Sign-ins and failures, keys, linked sign-ins, changes of password and address, and what operators did, the " +
-		"newest " +
-		"first. Of a deleted account, by its id, it is kept that it was deleted."
+		"newest first. Of a deleted account, by its id, it is kept that it was deleted."
 }
 
 func (cmd *userEventsCommand) Run(ctx context.Context, p *process) error {

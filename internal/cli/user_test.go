@@ -83,7 +83,10 @@ func TestUserIsDisabledAndEnabled(t *testing.T) {
 		run(t, e, "", "user", "show", "alice").want(t, 0, "disabled")
 		s.Call(t, "GET", "/api/v1/settings/", alice.Token, nil).Want(t, 401)
 		signIn(t, s, alice.Email, apptest.Password).Want(t, 400)
+		ping := `{"jsonrpc":"2.0","id":7,"method":"ping"}` + "\n"
+		run(t, e, ping, "mcp", "--user", "alice").wantError(t, 1, `"alice": the account is disabled`)
 		run(t, e, "", "user", "enable", "alice").want(t, 0, `"alice" is switched on`)
+		run(t, e, ping, "mcp", "--user", "alice").want(t, 0, `"id":7`)
 		signIn(t, s, alice.Email, apptest.Password).Want(t, 200)
 	})
 }

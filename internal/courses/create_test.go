@@ -23,14 +23,14 @@ func TestCreateKeepsAllFields(t *testing.T) {
 			"slug": "linear-algebra", "cover_image_url": "", "is_default": false, "sort_order": 0, "subscriber_count": 0,
 			"is_subscribed": false, "last_opened_at": nil, "recent_notes": []any{}, "media": []any{},
 		})
-		made := s.Call(t, "POST", coursesPath, s.alice.Token, sent).WantKeys(t, 201, courseKeys...)
-		read := s.Call(t, "GET", byID(made.Int("id")), s.alice.Token, nil).WantKeys(t, 200, courseKeys...)
-		for _, course := range append(s.list(t, s.alice.Token)[1:], made.JSON, read.JSON) {
+		made := s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, sent).WantKeys(t, 201, courseKeys...)
+		read := s.Call(t, "GET", byID(made.Int("id")), s.Alice.Token, nil).WantKeys(t, 200, courseKeys...)
+		for _, course := range append(s.list(t, s.Alice.Token)[1:], made.JSON, read.JSON) {
 			apptest.WantKeys(t, "the course", course, courseKeys...)
 			apptest.WantFields(t, course, want)
 			owner := course.(object)["owner"]
 			apptest.WantKeys(t, "the owner", owner, "id", "username", "display_name", "image_url")
-			apptest.WantFields(t, owner, object{"id": s.alice.ID, "username": "alice", "display_name": "alice"})
+			apptest.WantFields(t, owner, object{"id": s.Alice.ID, "username": "alice", "display_name": "alice"})
 			if picture, _ := owner.(object)["image_url"].(string); !strings.HasPrefix(picture, s.URL+"/media/") {
 				t.Errorf("the owner's picture is %q, want an absolute address on %s", picture, s.URL)
 			}
@@ -63,9 +63,9 @@ func TestCreateReadsFieldsLeniently(t *testing.T) {
 		for i, c := range cases {
 			body := object{"title": fmt.Sprint("Course ", i)}
 			maps.Copy(body, c.sent)
-			made := s.Call(t, "POST", coursesPath, s.alice.Token, body).Want(t, 201)
+			made := s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, body).Want(t, 201)
 			apptest.WantFields(t, made.JSON, c.want)
-			apptest.WantFields(t, s.Call(t, "GET", byID(made.Int("id")), s.alice.Token, nil).Want(t, 200).JSON, c.want)
+			apptest.WantFields(t, s.Call(t, "GET", byID(made.Int("id")), s.Alice.Token, nil).Want(t, 200).JSON, c.want)
 		}
 	})
 }
@@ -94,15 +94,15 @@ func TestCreateRefusesFields(t *testing.T) {
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for _, c := range cases {
-			reply := s.Call(t, "POST", coursesPath, s.alice.Token, c.sent)
+			reply := s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, c.sent)
 			if c.fields == nil {
 				reply.WantKeys(t, 400, "detail")
 				continue
 			}
 			reply.WantFieldErrors(t, c.fields...)
 		}
-		s.Call(t, "POST", coursesPath, "", object{}).WantKeys(t, 401, "detail")
-		if titles := titlesOf(s.list(t, s.alice.Token)); len(titles) != 1 {
+		s.Call(t, "POST", apptest.CoursesPath, "", object{}).WantKeys(t, 401, "detail")
+		if titles := apptest.Texts(s.list(t, s.Alice.Token), "title"); len(titles) != 1 {
 			t.Errorf("refused courses were stored: %q", titles)
 		}
 	})
@@ -129,12 +129,12 @@ func TestSlugs(t *testing.T) {
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for _, c := range cases {
-			made := s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": c.title}).Want(t, 201)
+			made := s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": c.title}).Want(t, 201)
 			if slug := made.String("slug"); slug != c.slug {
 				t.Errorf("%q has the slug %q, want %q", c.title, slug, c.slug)
 			}
 		}
-		made := s.Call(t, "POST", coursesPath, s.bob.Token, object{"title": "Linear Algebra"}).Want(t, 201)
+		made := s.Call(t, "POST", apptest.CoursesPath, s.Bob.Token, object{"title": "Linear Algebra"}).Want(t, 201)
 		if slug := made.String("slug"); slug != "linear-algebra-4" {
 			t.Errorf("the same title of another owner has the slug %q", slug)
 		}

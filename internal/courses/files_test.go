@@ -13,7 +13,7 @@ func TestTheFilesOfADeletedCourseAreRemoved(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		folder := t.TempDir()
 		s := newSite(t, engine, "MEDIA_ROOT="+folder)
-		course, other := s.course(t, s.alice, "Algebra"), s.course(t, s.alice, "Botany")
+		course, other := s.Course(t, s.Alice, "Algebra"), s.Course(t, s.Alice, "Botany")
 		left := func() (names []string) {
 			entries, err := os.ReadDir(filepath.Join(folder, "user_upload"))
 			if err != nil {
@@ -37,7 +37,7 @@ func TestTheFilesOfADeletedCourseAreRemoved(t *testing.T) {
 		s.medium(t, course, "shared", "user_upload/shared")
 		s.medium(t, course, "no picture", "")
 		s.medium(t, other, "shared", "user_upload/shared")
-		s.Call(t, "DELETE", byID(course), s.alice.Token, nil).Want(t, 204)
+		s.Call(t, "DELETE", byID(course), s.Alice.Token, nil).Want(t, 204)
 		apptest.Eventually(t, "the files that no other course shows are gone", func() bool {
 			names := left()
 			return len(names) == 2 && names[0] == "other" && names[1] == "shared"

@@ -16,7 +16,7 @@ func (s *site) medium(t *testing.T, course int64, title, path string) {
 
 func TestACourseShowsItsCoverAndMedia(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course, other := s.course(t, s.alice, "Algebra"), s.course(t, s.alice, "Botany")
+		course, other := s.Course(t, s.Alice, "Algebra"), s.Course(t, s.Alice, "Botany")
 		s.medium(t, course, "second", "")
 		s.medium(t, course, "third", "course_media/größe 1.png")
 		s.medium(t, other, "elsewhere", "")
@@ -24,8 +24,8 @@ func TestACourseShowsItsCoverAndMedia(t *testing.T) {
 			"picture', 'My camera', $2)",
 			course, moment(t, "2025-12-31T00:00:00Z"))
 		s.Exec(t, "update courses set cover_path = 'covers/a b.png' where id = $1", course)
-		listed := s.list(t, s.alice.Token)[1]
-		for _, shown := range []any{listed, s.Call(t, "GET", byID(course), s.alice.Token, nil).Want(t, 200).JSON} {
+		listed := s.list(t, s.Alice.Token)[1]
+		for _, shown := range []any{listed, s.Call(t, "GET", byID(course), s.Alice.Token, nil).Want(t, 200).JSON} {
 			apptest.WantFields(t, shown, object{"cover_image_url": s.URL + "/media/covers/a%20b.png"})
 			media := shown.(object)["media"].([]any)
 			if len(media) != 3 {
@@ -43,11 +43,11 @@ func TestACourseShowsItsCoverAndMedia(t *testing.T) {
 
 func TestACourseShowsAtMostFiftyPictures(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course := s.course(t, s.alice, "Algebra")
+		course := s.Course(t, s.Alice, "Algebra")
 		s.Exec(t, fmt.Sprintf(`insert into course_media (course_id, title, created_at)
 			with recursive n(i) as (select 1 union all select i + 1 from n where i < 60)
 			select %d, 'picture', $1 from n`, course), moment(t, "2026-01-01T00:00:00Z"))
-		media := s.Call(t, "GET", byID(course), s.alice.Token, nil).Want(t, 200).Object()["media"].([]any)
+		media := s.Call(t, "GET", byID(course), s.Alice.Token, nil).Want(t, 200).Object()["media"].([]any)
 		if len(media) != 50 {
 			t.Errorf("%d pictures are shown", len(media))
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-const reorderPath = coursesPath + "reorder/"
+const reorderPath = apptest.CoursesPath + "reorder/"
 
 // orders are the sort orders of listed courses, by title.
 func orders(list []any) map[string]float64 {
@@ -21,14 +21,14 @@ func orders(list []any) map[string]float64 {
 
 func TestReorder(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		a, b, c := s.course(t, s.alice, "Anatomy"), s.course(t, s.alice, "Biology"), s.course(t, s.alice, "Chemistry")
-		dance := s.course(t, s.bob, "Dance")
-		s.note(t, s.bob, dance, "Public", true)
-		s.subscribe(t, s.alice, dance, "2026-01-01T00:00:00Z", "")
+		a, b, c := s.Course(t, s.Alice, "Anatomy"), s.Course(t, s.Alice, "Biology"), s.Course(t, s.Alice, "Chemistry")
+		dance := s.Course(t, s.Bob, "Dance")
+		s.note(t, s.Bob, dance, "Public", true)
+		s.subscribe(t, s.Alice, dance, "2026-01-01T00:00:00Z", "")
 		s.Exec(t, "update courses set sort_order = 7 where id = $1", dance)
-		inbox := s.inbox(t, s.alice)
+		inbox := s.inbox(t, s.Alice)
 		reorder := func(ids ...any) []any {
-			return s.Call(t, "POST", reorderPath, s.alice.Token, object{"course_ids": ids}).Want(t, 200).List()
+			return s.Call(t, "POST", reorderPath, s.Alice.Token, object{"course_ids": ids}).Want(t, 200).List()
 		}
 		for _, step := range []struct {
 			ids  []any
@@ -42,12 +42,12 @@ func TestReorder(t *testing.T) {
 			{[]any{}, []string{"Inbox", "Biology", "Anatomy", "Chemistry"}},
 		} {
 			list := reorder(step.ids...)
-			if got := titlesOf(list); !slices.Equal(got, step.want) {
+			if got := apptest.Texts(list, "title"); !slices.Equal(got, step.want) {
 				t.Errorf("after %v: %q with %v, want %q", step.ids, got, orders(list), step.want)
 			}
 			apptest.WantKeys(t, "a course", list[0], courseKeys...)
 		}
-		if got := orders(s.list(t, s.bob.Token))["Dance"]; got != 7 {
+		if got := orders(s.list(t, s.Bob.Token))["Dance"]; got != 7 {
 			t.Errorf("a foreign course was moved to %v", got)
 		}
 	})
@@ -57,9 +57,9 @@ func TestReorderRefusesWhatIsNoList(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for _, body := range []string{`{"course_ids": "all"}`, `{"course_ids": null}`, `{"course_ids": {}}`, `{}`, ``,
 			`{"course_ids"`} {
-			s.Call(t, "POST", reorderPath, s.alice.Token, body).WantKeys(t, 400, "detail")
+			s.Call(t, "POST", reorderPath, s.Alice.Token, body).WantKeys(t, 400, "detail")
 		}
-		s.Call(t, "POST", reorderPath, s.alice.Token, `[1, 2]`).WantFieldErrors(t, "non_field_errors")
+		s.Call(t, "POST", reorderPath, s.Alice.Token, `[1, 2]`).WantFieldErrors(t, "non_field_errors")
 		s.Call(t, "POST", reorderPath, "", object{"course_ids": []int{1}}).WantKeys(t, 401, "detail")
 	})
 }
@@ -69,16 +69,16 @@ func TestOfTwoOrdersAtOnceOneHolds(t *testing.T) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=10")
 		var ids []int64
 		for _, title := range []string{"a", "b", "c", "d", "e", "f"} {
-			ids = append(ids, s.course(t, s.alice, title))
+			ids = append(ids, s.Course(t, s.Alice, title))
 		}
 		backwards := slices.Clone(ids)
 		slices.Reverse(backwards)
 		for _, reply := range apptest.AtOnce(10, func(i int) apptest.Reply {
-			return s.Call(t, "POST", reorderPath, s.alice.Token, object{"course_ids": [][]int64{ids, backwards}[i%2]})
+			return s.Call(t, "POST", reorderPath, s.Alice.Token, object{"course_ids": [][]int64{ids, backwards}[i%2]})
 		}) {
 			reply.Want(t, 200)
 		}
-		got := titlesOf(s.list(t, s.alice.Token))[1:]
+		got := apptest.Texts(s.list(t, s.Alice.Token), "title")[1:]
 		want := []string{"a", "b", "c", "d", "e", "f"}
 		if got[0] == "f" {
 			slices.Reverse(want)

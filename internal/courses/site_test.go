@@ -11,16 +11,10 @@ import (
 
 type object = map[string]any
 
-const (
-	coursesPath = "/api/v1/courses/"
-	notesPath   = "/api/v1/notes/"
-)
+const notesPath = "/api/v1/notes/"
 
 // site is a server with two accounts, which have an Inbox and no notes.
-type site struct {
-	*apptest.Server
-	alice, bob apptest.Account
-}
+type site struct{ *apptest.Site }
 
 // onSite runs a test on each engine, on a site of its own.
 func onSite(t *testing.T, test func(t *testing.T, s *site)) {
@@ -30,20 +24,13 @@ func onSite(t *testing.T, test func(t *testing.T, s *site)) {
 
 func newSite(t testing.TB, engine database.Engine, settings ...string) *site {
 	t.Helper()
-	s := &site{Server: apptest.Start(t, engine, settings...)}
-	s.alice, s.bob = s.SignUp(t, "alice"), s.SignUp(t, "bob")
-	for _, account := range []apptest.Account{s.alice, s.bob} {
+	s := &site{apptest.StartSite(t, engine, settings...)}
+	for _, account := range []apptest.Account{s.Alice, s.Bob} {
 		for _, note := range s.Call(t, "GET", notesPath, account.Token, nil).Want(t, 200).List() {
 			s.deleteNote(t, account, note)
 		}
 	}
 	return s
-}
-
-// course makes a course and returns its id.
-func (s *site) course(t testing.TB, owner apptest.Account, title string) int64 {
-	t.Helper()
-	return s.Call(t, "POST", coursesPath, owner.Token, object{"title": title}).Want(t, 201).Int("id")
 }
 
 // inbox is the id of an account's Inbox.
@@ -89,22 +76,13 @@ func moment(t testing.TB, text string) *time.Time {
 // list returns the courses that the user with that token sees.
 func (s *site) list(t testing.TB, token string) []any {
 	t.Helper()
-	return s.Call(t, "GET", coursesPath, token, nil).Want(t, 200).List()
-}
-
-func titlesOf(list []any) []string {
-	titles := []string{}
-	for _, item := range list {
-		title, _ := item.(object)["title"].(string)
-		titles = append(titles, title)
-	}
-	return titles
+	return s.Call(t, "GET", apptest.CoursesPath, token, nil).Want(t, 200).List()
 }
 
 // recent are the titles of the notes that a course shows.
 func recent(course any) []string {
 	notes, _ := course.(object)["recent_notes"].([]any)
-	return titlesOf(notes)
+	return apptest.Texts(notes, "title")
 }
 
-func byID(id int64) string { return fmt.Sprintf("%s%d/", coursesPath, id) }
+func byID(id int64) string { return fmt.Sprintf("%s%d/", apptest.CoursesPath, id) }

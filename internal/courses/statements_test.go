@@ -10,25 +10,24 @@ import (
 func TestTheNumberOfStatementsDoesNotGrowWithTheRows(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
-	s := &site{Server: server}
-	s.alice = s.SignUp(t, "alice")
+	s := &site{apptest.NewSite(t, server)}
 	var ids []int64
 	add := func() {
-		course := s.course(t, s.alice, fmt.Sprint("Course ", len(ids)))
+		course := s.Course(t, s.Alice, fmt.Sprint("Course ", len(ids)))
 		ids = append(ids, course)
-		s.note(t, s.alice, course, "x", true)
-		s.note(t, s.alice, ids[0], "y", true)
+		s.note(t, s.Alice, course, "x", true)
+		s.note(t, s.Alice, ids[0], "y", true)
 		s.medium(t, course, "picture", "")
 		s.medium(t, ids[0], "picture", "")
 	}
 	add()
 	one := byID(ids[0])
-	s.Call(t, "POST", one+"subscribe/", s.alice.Token, nil).Want(t, 200)
+	s.Call(t, "POST", one+"subscribe/", s.Alice.Token, nil).Want(t, 200)
 	cases := []struct {
 		method, path string
 		body         func() any
 	}{
-		{"GET", coursesPath, nil},
+		{"GET", apptest.CoursesPath, nil},
 		{"GET", one, nil},
 		{"GET", one + "notes/", nil},
 		{"PATCH", one, func() any { return object{"title": "Renamed"} }},
@@ -42,7 +41,7 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheRows(t *testing.T) {
 		if c.body != nil {
 			body = c.body()
 		}
-		request := func() { s.Call(t, c.method, c.path, s.alice.Token, body).Want(t, 200) }
+		request := func() { s.Call(t, c.method, c.path, s.Alice.Token, body).Want(t, 200) }
 		request() // the connection learns each statement once
 		return statements.Fewest(request, "courses", "notes", "course_")
 	}

@@ -9,10 +9,10 @@ import (
 
 func TestOwnersEndSubscriptions(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course := s.course(t, s.alice, "Botany")
+		course := s.Course(t, s.Alice, "Botany")
 		path := byID(course)
-		note := s.note(t, s.alice, course, "intro", true)
-		alice, bob, carol := s.alice.Token, s.bob.Token, s.SignUp(t, "carol").Token
+		note := s.note(t, s.Alice, course, "intro", true)
+		alice, bob, carol := s.Alice.Token, s.Bob.Token, s.SignUp(t, "carol").Token
 		s.Call(t, "POST", path+"subscribe/", bob, nil).Want(t, 200)
 		s.Call(t, "POST", path+"subscribe-private/", carol, nil).Want(t, 200)
 

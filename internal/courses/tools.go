@@ -16,8 +16,7 @@ func (s *Service) Tools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_courses", Title: "List courses", Set: mcp.Courses, Scopes: reads,
 		Description: "Lists the courses (folders of notes) that the user has, subscribes to, or may see, the Inbox first. " +
-			"Use it " +
-			"to find the id of a course before you file something in it.",
+			"Use it to find the id of a course before you file something in it.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_course", Title: "Get a course", Set: mcp.Courses, Scopes: reads,
@@ -36,8 +35,7 @@ func (s *Service) Tools(face *mcp.Face) {
 		Name: "update_course", Title: "Change a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true,
 		Description: "Renames a course of the user's own or changes its description or icon. What you leave out stays. The " +
-			"Inbox " +
-			"keeps its name.",
+			"Inbox keeps its name.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_course", Title: "Delete a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Deletes,

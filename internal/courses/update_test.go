@@ -26,13 +26,13 @@ func TestUpdateChangesWhatIsSent(t *testing.T) {
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		want := object{"title": "Algebra", "description": "Vectors", "icon": 7, "client_course_id": "phone-1"}
-		made := s.Call(t, "POST", coursesPath, s.alice.Token, want).Want(t, 201)
+		made := s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, want).Want(t, 201)
 		maps.Copy(want, object{"id": made.Int("id"), "slug": "algebra", "is_default": false, "sort_order": 0})
 		for _, c := range cases {
 			maps.Copy(want, c.want)
-			reply := s.Call(t, "PATCH", byID(made.Int("id")), s.alice.Token, c.sent).WantKeys(t, 200, courseKeys...)
+			reply := s.Call(t, "PATCH", byID(made.Int("id")), s.Alice.Token, c.sent).WantKeys(t, 200, courseKeys...)
 			apptest.WantFields(t, reply.JSON, want)
-			apptest.WantFields(t, s.Call(t, "GET", byID(made.Int("id")), s.alice.Token, nil).JSON, want)
+			apptest.WantFields(t, s.Call(t, "GET", byID(made.Int("id")), s.Alice.Token, nil).JSON, want)
 		}
 	})
 }
@@ -52,43 +52,43 @@ func TestUpdateRefusesFields(t *testing.T) {
 		{`[]`, "non_field_errors"},
 	}
 	onSite(t, func(t *testing.T, s *site) {
-		id := s.course(t, s.alice, "Algebra")
+		id := s.Course(t, s.Alice, "Algebra")
 		for _, c := range cases {
-			s.Call(t, "PATCH", byID(id), s.alice.Token, c.sent).WantFieldErrors(t, c.field)
+			s.Call(t, "PATCH", byID(id), s.Alice.Token, c.sent).WantFieldErrors(t, c.field)
 		}
-		s.Call(t, "PATCH", byID(id), s.alice.Token, `{"title"`).WantKeys(t, 400, "detail")
-		apptest.WantFields(t, s.Call(t, "GET", byID(id), s.alice.Token, nil).JSON, object{"title": "Algebra"})
+		s.Call(t, "PATCH", byID(id), s.Alice.Token, `{"title"`).WantKeys(t, 400, "detail")
+		apptest.WantFields(t, s.Call(t, "GET", byID(id), s.Alice.Token, nil).JSON, object{"title": "Algebra"})
 	})
 }
 
 func TestOnlyTheOwnerChangesAndDeletesACourse(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		id := s.course(t, s.alice, "Algebra")
+		id := s.Course(t, s.Alice, "Algebra")
 		for _, method := range []string{"PATCH", "DELETE"} {
 			s.Call(t, method, byID(id), "", object{"title": ""}).WantKeys(t, 401, "detail")
-			for _, path := range []string{byID(id), byID(999999), coursesPath + "99999999999999999999/"} {
-				s.Call(t, method, path, s.bob.Token, object{"title": ""}).WantKeys(t, 404, "detail")
+			for _, path := range []string{byID(id), byID(999999), apptest.CoursesPath + "99999999999999999999/"} {
+				s.Call(t, method, path, s.Bob.Token, object{"title": ""}).WantKeys(t, 404, "detail")
 			}
 		}
-		s.note(t, s.alice, id, "Public", true)
+		s.note(t, s.Alice, id, "Public", true)
 		for _, method := range []string{"PATCH", "DELETE"} {
-			s.Call(t, method, byID(id), s.bob.Token, object{"title": ""}).WantKeys(t, 403, "detail")
+			s.Call(t, method, byID(id), s.Bob.Token, object{"title": ""}).WantKeys(t, 403, "detail")
 		}
 		s.Exec(t, "update courses set owner_id = null where id = $1", id)
-		s.Call(t, "PATCH", byID(id), s.alice.Token, object{"title": "Mine"}).WantKeys(t, 403, "detail")
-		s.Call(t, "DELETE", byID(id), s.alice.Token, nil).WantKeys(t, 403, "detail")
+		s.Call(t, "PATCH", byID(id), s.Alice.Token, object{"title": "Mine"}).WantKeys(t, 403, "detail")
+		s.Call(t, "DELETE", byID(id), s.Alice.Token, nil).WantKeys(t, 403, "detail")
 		apptest.WantFields(t, s.Call(t, "GET", byID(id), "", nil).JSON, object{"title": "Algebra"})
 	})
 }
 
 func TestRenamingKeepsTitlesApartAndTheInbox(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		id := s.course(t, s.alice, "Algebra")
-		s.course(t, s.alice, "Straße")
-		s.course(t, s.bob, "Botany")
-		inbox := s.inbox(t, s.alice)
+		id := s.Course(t, s.Alice, "Algebra")
+		s.Course(t, s.Alice, "Straße")
+		s.Course(t, s.Bob, "Botany")
+		inbox := s.inbox(t, s.Alice)
 		rename := func(id int64, title string) apptest.Reply {
-			return s.Call(t, "PATCH", byID(id), s.alice.Token, object{"title": title, "description": "changed"})
+			return s.Call(t, "PATCH", byID(id), s.Alice.Token, object{"title": title, "description": "changed"})
 		}
 		for _, title := range []string{"STRASSE", "inbox", " Inbox "} {
 			if reply := rename(id, title).WantKeys(t, 400, "detail"); !strings.Contains(reply.String("detail"),
@@ -99,7 +99,7 @@ func TestRenamingKeepsTitlesApartAndTheInbox(t *testing.T) {
 		for _, title := range []string{"Box", "INBOX"} {
 			rename(inbox, title).WantKeys(t, 400, "detail")
 		}
-		apptest.WantFields(t, s.Call(t, "GET", byID(id), s.alice.Token, nil).JSON,
+		apptest.WantFields(t, s.Call(t, "GET", byID(id), s.Alice.Token, nil).JSON,
 			object{"title": "Algebra", "description": ""})
 		apptest.WantFields(t, rename(inbox, "Inbox").Want(t, 200).JSON,
 			object{"title": "Inbox", "description": "changed", "is_default": true})
@@ -107,19 +107,20 @@ func TestRenamingKeepsTitlesApartAndTheInbox(t *testing.T) {
 
 		s.Exec(t, "delete from courses where id = $1", inbox)
 		apptest.WantFields(t, rename(id, "inbox").Want(t, 200).JSON, object{"title": "inbox", "is_default": false})
-		s.note(t, s.alice, id, "Public", true)
+		s.note(t, s.Alice, id, "Public", true)
 		s.wantSeen(t, "as an Inbox by name", id, "alice")
 		rename(id, "Algebra").WantKeys(t, 400, "detail")
-		s.Call(t, "DELETE", byID(id), s.alice.Token, nil).WantKeys(t, 400, "detail")
+		s.Call(t, "DELETE", byID(id), s.Alice.Token, nil).WantKeys(t, 400, "detail")
 	})
 }
 
 func TestAClientIDSentAgainDoesNotRenameTheInbox(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.Exec(t, "update courses set client_course_id = 'phone-1' where id = $1", s.inbox(t, s.alice))
-		s.Call(t, "POST", coursesPath, s.alice.Token,
+		s.Exec(t, "update courses set client_course_id = 'phone-1' where id = $1", s.inbox(t, s.Alice))
+		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token,
 			object{"title": "Box", "client_course_id": "phone-1"}).WantKeys(t, 400, "detail")
-		s.Call(t, "POST", coursesPath, s.alice.Token, object{"title": "INBOX", "client_course_id": "phone-1"}).Want(t, 200)
+		s.Call(t, "POST", apptest.CoursesPath, s.Alice.Token, object{"title": "INBOX",
+			"client_course_id": "phone-1"}).Want(t, 200)
 	})
 }
 
@@ -129,10 +130,10 @@ func TestOfTwoRenamesToOneTitleOneIsRefused(t *testing.T) {
 		s := newSite(t, engine, "DATABASE_POOL_SIZE=10")
 		var ids []int64
 		for i := range calls {
-			ids = append(ids, s.course(t, s.alice, fmt.Sprint("Course ", i)))
+			ids = append(ids, s.Course(t, s.Alice, fmt.Sprint("Course ", i)))
 		}
 		replies := apptest.AtOnce(calls, func(i int) apptest.Reply {
-			return s.Call(t, "PATCH", byID(ids[i]), s.alice.Token, object{"title": "Algebra"})
+			return s.Call(t, "PATCH", byID(ids[i]), s.Alice.Token, object{"title": "Algebra"})
 		})
 		statuses := map[int]int{}
 		for _, reply := range replies {

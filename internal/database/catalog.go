@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // Table is a table as the database's own catalogue describes it.
@@ -72,7 +73,7 @@ const (
 )
 
 // createTable finds the names of tables in migrations.
-var createTable = regexp.MustCompile(`(?i)create\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)`)
+var createTable = pattern.New(`(?i)create\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)`)
 
 // made are the tables that the embedded migrations make. The former system's may lie beside them.
 func (db *DB) made() (map[string]bool, error) {
@@ -82,7 +83,7 @@ func (db *DB) made() (map[string]bool, error) {
 			return err
 		}
 		text, err := migrations.ReadFile(path)
-		for _, match := range createTable.FindAllSubmatch(text, -1) {
+		for _, match := range createTable().FindAllSubmatch(text, -1) {
 			names[string(match[1])] = true
 		}
 		return err

@@ -133,6 +133,10 @@ func publicAddress(c *config.Config) []Result {
 	case c.PublicURL == "" || err != nil:
 		return []Result{warn(name, "Set PUBLIC_URL to the address of this server as its users see it.",
 			"It is not known, so mails carry no link and calendars none that lasts.")}
+	case u.Path != "":
+		return []Result{warn(name, "Give this server a host name of its own, and PUBLIC_URL without the path.",
+			"%s has the path %s: programs that are granted access look for this server's pages at the root of the host.",
+			originOf(u), u.Path)}
 	case isLocal(u.Hostname()):
 		return []Result{ok(name, "%s: links in mails work on this machine only.", originOf(u))}
 	case u.Scheme != "https":

@@ -124,6 +124,8 @@ func TestPublicAddress(t *testing.T) {
 		{"", isOK, "https://api.example.org"},
 		{"PUBLIC_URL=http://api.example.org", isWarn, "no https"},
 		{"PUBLIC_URL=http://127.0.0.1:8000", isOK, "this machine"},
+		{"PUBLIC_URL=https://api.example.org/", isOK, "https://api.example.org"},
+		{"PUBLIC_URL=https://api.example.org/notes/", isWarn, "/notes,without the path"},
 	})
 	c := load(t)
 	c.PublicURL = ""

@@ -4,9 +4,10 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // eventsAddress turns the links by which Google shares a calendar into the address of its events, and the scheme by
@@ -73,8 +74,8 @@ func validAddress(text string) bool {
 	}
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	return domain.MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
+	return domain().MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
 }
 
 // domain is a name of two labels or more.
-var domain = regexp.MustCompile(`^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$`)
+var domain = pattern.New(`^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$`)

@@ -13,7 +13,7 @@ import (
 // week is what alice sees of calendars in a week, as "title 2026-03-02T08:00/09:00", each entry once.
 func (s *site) week(t testing.TB, monday, zone string) []string {
 	t.Helper()
-	reply := s.Call(t, "GET", "/api/v1/activity/week/?start_date="+monday+"&time_zone="+zone, s.alice.Token, nil).Want(t,
+	reply := s.Call(t, "GET", "/api/v1/activity/week/?start_date="+monday+"&time_zone="+zone, s.Alice.Token, nil).Want(t,
 		200)
 	list := []string{}
 	for _, day := range reply.Object()["days"].([]any) {
@@ -90,7 +90,7 @@ func TestCalendarsAsProgramsSendThem(t *testing.T) {
 			if c.byAddress {
 				body = object{"title": "Calendar", "source_kind": "S", "source_url": newCalendarHost(t, string(text)).address()}
 			}
-			feed := s.feed(t, body)
+			feed := s.Feed(t, body)
 			if c.byAddress {
 				s.synced(t, feed)
 			}
@@ -101,7 +101,7 @@ func TestCalendarsAsProgramsSendThem(t *testing.T) {
 			if c.told == "" && told != "" || !strings.Contains(told, c.told) {
 				t.Errorf("%s: the owner is told %q, want %q", c.file, told, c.told)
 			}
-			s.Call(t, "DELETE", feedPath(feed), s.alice.Token, nil).Want(t, 204)
+			s.Call(t, "DELETE", feedPath(feed), s.Alice.Token, nil).Want(t, 204)
 		}
 	})
 }
@@ -112,12 +112,12 @@ func TestTasksOfACalendarInTheWeek(t *testing.T) {
 		text := "BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Essay\nDUE;TZID=Europe/Berlin:20260304T180000\nEND:VTODO\n" +
 			"BEGIN:VTODO\nUID:2\nSUMMARY:Slides\nDUE;VALUE=DATE:20260305\nEND:VTODO\n" +
 			"BEGIN:VTODO\nUID:3\nSUMMARY:Done\nDUE:20260305T120000Z\nSTATUS:COMPLETED\nEND:VTODO\nEND:VCALENDAR\n"
-		s.feed(t, object{"title": "x", "raw_ical": text}).WantKeys(t, 201, feedKeys...)
+		s.Feed(t, object{"title": "x", "raw_ical": text}).WantKeys(t, 201, feedKeys...)
 		want := []string{"Essay 2026-03-04T17:00/17:00", "Slides 2026-03-05T00:00/00:00"}
 		if got := s.week(t, "2026-03-02", ""); !slices.Equal(got, want) {
 			t.Errorf("the week has %q, want %q", got, want)
 		}
-		week := s.Call(t, "GET", "/api/v1/activity/week/?start_date=2026-03-02", s.alice.Token, nil).Want(t, 200)
+		week := s.Call(t, "GET", "/api/v1/activity/week/?start_date=2026-03-02", s.Alice.Token, nil).Want(t, 200)
 		if deadlines := week.Object()["deadlines"].([]any); len(deadlines) != 0 {
 			t.Errorf("the deadlines are %v", deadlines)
 		}
@@ -126,15 +126,15 @@ func TestTasksOfACalendarInTheWeek(t *testing.T) {
 
 func TestTheOwnerIsToldWhatWasNotRead(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		broken := strings.Replace(ics("Seminar", "Broken", "Lecture"), "20260303T", "soon", 1)
-		feed := s.feed(t, object{"title": "x", "raw_ical": broken}).WantKeys(t, 201, append(slices.Clone(feedKeys),
+		broken := strings.Replace(apptest.Calendar("Seminar", "Broken", "Lecture"), "20260303T", "soon", 1)
+		feed := s.Feed(t, object{"title": "x", "raw_ical": broken}).WantKeys(t, 201, append(slices.Clone(feedKeys),
 			"sync_error")...)
 		const missing = "1 of 3 events could not be read: their start is missing, or is no date."
 		if got := feed.String("sync_error"); got != missing {
 			t.Errorf("the owner is told %q", got)
 		}
 		s.changeFeed(t, feed, object{"title": "y"}).WantKeys(t, 200, append(slices.Clone(feedKeys), "sync_error")...)
-		s.changeFeed(t, feed, object{"raw_ical": ics("Seminar")}).WantKeys(t, 200, feedKeys...)
+		s.changeFeed(t, feed, object{"raw_ical": apptest.Calendar("Seminar")}).WantKeys(t, 200, feedKeys...)
 
 		h := newCalendarHost(t, broken)
 		h.set(200, broken, `"one"`)
@@ -154,7 +154,7 @@ func TestTheOwnerIsToldWhatWasNotRead(t *testing.T) {
 		if got := told(); !strings.HasPrefix(got, "1 of 3 events") {
 			t.Errorf("after the failure the owner is told %q", got)
 		}
-		h.set(200, ics("Lecture"), `"two"`)
+		h.set(200, apptest.Calendar("Lecture"), `"two"`)
 		s.fetchAgain(t, subscribed)
 		apptest.WantKeys(t, "the feed", s.shown(t, subscribed), feedKeys...)
 	})

@@ -19,7 +19,8 @@ var feedKeys = []string{"id", "title", "source_kind", "source_url", "is_enabled"
 
 func TestImportingACalendar(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": " Timetable ", "raw_ical": ics("Seminar", "")}).WantKeys(t, 201, feedKeys...)
+		feed := s.Feed(t, object{"title": " Timetable ", "raw_ical": apptest.Calendar("Seminar", "")}).WantKeys(t, 201,
+			feedKeys...)
 		apptest.WantFields(t, feed.JSON, object{"title": "Timetable", "source_kind": "I", "source_url": "",
 			"is_enabled": true,
 			"course_id":  nil, "last_sync": nil})
@@ -27,7 +28,7 @@ func TestImportingACalendar(t *testing.T) {
 		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); !slices.Equal(got, want) {
 			t.Errorf("its events are %q, want %q", got, want)
 		}
-		s.changeFeed(t, feed, object{"raw_ical": ics("Other")}).Want(t, 200)
+		s.changeFeed(t, feed, object{"raw_ical": apptest.Calendar("Other")}).Want(t, 200)
 		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); !slices.Equal(got, []string{"Other 03-02T09:00"}) {
 			t.Errorf("after another import: %q", got)
 		}
@@ -44,24 +45,24 @@ func TestImportingACalendar(t *testing.T) {
 
 func TestAnImportThatIsNoCalendarSaysSo(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": "x", "raw_ical": "<html>"}).WantKeys(t, 201,
+		feed := s.Feed(t, object{"title": "x", "raw_ical": "<html>"}).WantKeys(t, 201,
 			append(slices.Clone(feedKeys), "sync_error")...)
-		s.changeFeed(t, feed, object{"raw_ical": ics("Seminar")}).WantKeys(t, 200, feedKeys...)
+		s.changeFeed(t, feed, object{"raw_ical": apptest.Calendar("Seminar")}).WantKeys(t, 200, feedKeys...)
 	})
 }
 
 func TestNullsOfAFeedCountAsAbsent(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": "x", "source_kind": nil, "source_url": nil, "raw_ical": nil, "course_id": -3,
+		feed := s.Feed(t, object{"title": "x", "source_kind": nil, "source_url": nil, "raw_ical": nil, "course_id": -3,
 			"is_enabled": nil})
 		apptest.WantFields(t, feed.JSON, object{"source_kind": "I", "source_url": "", "course_id": nil, "is_enabled": true})
-		s.feed(t, object{"title": "y", "course_id": 0})
+		s.Feed(t, object{"title": "y", "course_id": 0})
 	})
 }
 
 func TestRefusedFeeds(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": "x"})
+		feed := s.Feed(t, object{"title": "x"})
 		for field, values := range map[string][]any{
 			"title":       {"", nil, strings.Repeat("x", 121), true},
 			"source_kind": {"X", "", 1},
@@ -72,14 +73,15 @@ func TestRefusedFeeds(t *testing.T) {
 			"is_enabled": {"perhaps", ""},
 		} {
 			for _, value := range values {
-				s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", field: value}).WantFieldErrors(t, field)
+				s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", field: value}).WantFieldErrors(t, field)
 				s.changeFeed(t, feed, object{field: value}).WantFieldErrors(t, field)
 			}
 		}
-		s.Call(t, "POST", feedsPath, s.alice.Token, object{}).WantFieldErrors(t, "title")
-		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "course_id": 987654}).WantKeys(t, 404, "detail")
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{}).WantFieldErrors(t, "title")
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "course_id": 987654}).WantKeys(t, 404,
+			"detail")
 		s.changeFeed(t, feed, object{"course_id": int64(1) << 62}).WantKeys(t, 404, "detail")
-		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "raw_ical": strings.Repeat("x", 41<<20)}).
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "raw_ical": strings.Repeat("x", 41<<20)}).
 			WantKeys(t, 413, "detail", "status_code", "path")
 		if got := len(s.feeds(t)); got != 1 {
 			t.Errorf("there are %d feeds", got)
@@ -90,9 +92,9 @@ func TestRefusedFeeds(t *testing.T) {
 func TestAnImportMayBeLargerThanOtherBodies(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		lines := strings.Repeat("X-LONG:"+strings.Repeat("x", 68)+"\r\n", (20<<20)/77/2-10)
-		text := strings.Replace(ics("Seminar"), "VERSION", lines+"VERSION", 1)
+		text := strings.Replace(apptest.Calendar("Seminar"), "VERSION", lines+"VERSION", 1)
 		text = strings.Replace(text, "END:VCALENDAR", lines+"END:VCALENDAR", 1)
-		s.feed(t, object{"title": "Large", "raw_ical": text})
+		s.Feed(t, object{"title": "Large", "raw_ical": text})
 		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); len(got) != 1 {
 			t.Errorf("its events are %q", got)
 		}
@@ -101,12 +103,13 @@ func TestAnImportMayBeLargerThanOtherBodies(t *testing.T) {
 
 func TestFeedsAreFiledInOwnOrSubscribedCourses(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		own, foreign := s.course(t, s.alice, "Own"), s.course(t, s.bob, "Foreign")
-		feed := s.feed(t, object{"title": "x", "course_id": own})
+		own, foreign := s.Course(t, s.Alice, "Own"), s.Course(t, s.Bob, "Foreign")
+		feed := s.Feed(t, object{"title": "x", "course_id": own})
 		apptest.WantFields(t, feed.JSON, object{"course_id": own})
-		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x", "course_id": foreign}).WantKeys(t, 404, "detail")
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x", "course_id": foreign}).WantKeys(t, 404,
+			"detail")
 		s.changeFeed(t, feed, object{"course_id": foreign}).WantKeys(t, 404, "detail")
-		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID,
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.Alice.ID,
 			foreign, database.Now())
 		apptest.WantFields(t, s.changeFeed(t, feed, object{"course_id": foreign}).Want(t, 200).JSON,
 			object{"course_id": foreign})
@@ -117,7 +120,7 @@ func TestFeedsAreFiledInOwnOrSubscribedCourses(t *testing.T) {
 func TestFeedsAreListedByTitle(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for _, title := range []string{"b", "ä", "a", "B", "a"} {
-			s.feed(t, object{"title": title})
+			s.Feed(t, object{"title": title})
 		}
 		var got []string
 		for _, feed := range s.feeds(t) {
@@ -131,20 +134,22 @@ func TestFeedsAreListedByTitle(t *testing.T) {
 
 func TestFeedsOfOthers(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		feed := s.feed(t, object{"title": "Mine", "raw_ical": ics("Seminar")})
-		for _, path := range []string{feedPath(feed), feedsPath + "987654/", feedsPath + "99999999999999999999/"} {
+		feed := s.Feed(t, object{"title": "Mine", "raw_ical": apptest.Calendar("Seminar")})
+		for _, path := range []string{feedPath(feed), apptest.FeedsPath + "987654/",
+			apptest.FeedsPath + "99999999999999999999/"} {
 			// Before what is wrong with the body.
-			s.Call(t, "PATCH", path, s.bob.Token, object{"title": ""}).WantKeys(t, 404, "detail")
-			s.Call(t, "DELETE", path, s.bob.Token, nil).WantKeys(t, 404, "detail")
+			s.Call(t, "PATCH", path, s.Bob.Token, object{"title": ""}).WantKeys(t, 404, "detail")
+			s.Call(t, "DELETE", path, s.Bob.Token, nil).WantKeys(t, 404, "detail")
 		}
-		if got := s.Call(t, "GET", feedsPath, s.bob.Token, nil).Want(t, 200).List(); len(got) != 0 {
+		if got := s.Call(t, "GET", apptest.FeedsPath, s.Bob.Token, nil).Want(t, 200).List(); len(got) != 0 {
 			t.Errorf("bob sees %v", got)
 		}
-		for method, path := range map[string]string{"GET": feedsPath, "POST": feedsPath, "PATCH": feedPath(feed),
+		for method, path := range map[string]string{"GET": apptest.FeedsPath, "POST": apptest.FeedsPath,
+			"PATCH":  feedPath(feed),
 			"DELETE": feedPath(feed)} {
 			s.Call(t, method, path, "", nil).WantKeys(t, 401, "detail")
 		}
-		s.Call(t, "DELETE", feedPath(feed), s.alice.Token, nil).Want(t, 204)
+		s.Call(t, "DELETE", feedPath(feed), s.Alice.Token, nil).Want(t, 204)
 		if got := s.occurrences(t, "2026-03-01", "2026-03-08"); len(got) != 0 {
 			t.Errorf("a removed calendar has %q", got)
 		}
@@ -154,10 +159,10 @@ func TestFeedsOfOthers(t *testing.T) {
 func TestAUserHasSoManyFeedsOnly(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for range 100 {
-			s.feed(t, object{"title": "x"})
+			s.Feed(t, object{"title": "x"})
 		}
-		s.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x"}).WantKeys(t, 400, "detail")
-		s.Call(t, "POST", feedsPath, s.bob.Token, object{"title": "x"}).Want(t, 201)
+		s.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x"}).WantKeys(t, 400, "detail")
+		s.Call(t, "POST", apptest.FeedsPath, s.Bob.Token, object{"title": "x"}).Want(t, 201)
 	})
 }
 
@@ -170,7 +175,7 @@ func TestParallelRequestsDoNotPassTheLimit(t *testing.T) {
 		other := apptest.Start(t, engine, environment...)
 		for range feeds.MaxFeeds - 5 {
 			s.Exec(t, "insert into calendar_feeds (user_id, title, created_at, updated_at) values ($1, 'x', $2, $2)",
-				s.alice.ID, database.Now())
+				s.Alice.ID, database.Now())
 		}
 		statuses := map[int]int{}
 		for _, reply := range apptest.AtOnce(30, func(i int) apptest.Reply {
@@ -178,7 +183,7 @@ func TestParallelRequestsDoNotPassTheLimit(t *testing.T) {
 			if i%2 == 1 {
 				server = other
 			}
-			return server.Call(t, "POST", feedsPath, s.alice.Token, object{"title": "x"})
+			return server.Call(t, "POST", apptest.FeedsPath, s.Alice.Token, object{"title": "x"})
 		}) {
 			statuses[reply.Status]++
 		}
@@ -192,7 +197,7 @@ func TestParallelRequestsDoNotPassTheLimit(t *testing.T) {
 func TestTheLimitsOfAFeedAreThoseOfTheUseCase(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, database.SQLite)
-	service, feed := s.service(t), s.feed(t, object{"title": "x"}).Int("id")
+	service, feed := s.service(t), s.Feed(t, object{"title": "x"}).Int("id")
 	for field, draft := range map[string]feeds.Draft{
 		"title":       {Title: strings.Repeat("é", feeds.MaxTitle+1)},
 		"source_kind": {Title: "x", SourceKind: "X"},
@@ -223,7 +228,7 @@ func TestTheLimitsOfAFeedAreThoseOfTheUseCase(t *testing.T) {
 	if err != nil || shown.Title != "x" || shown.SourceKind != feeds.Imported {
 		t.Errorf("the feed is %+v, %v", shown, err)
 	}
-	if _, err := service.Get(t.Context(), actor.ServerFor(s.bob.ID), feed); !problem.IsKind(err, problem.NotFound) {
+	if _, err := service.Get(t.Context(), actor.ServerFor(s.Bob.ID), feed); !problem.IsKind(err, problem.NotFound) {
 		t.Errorf("bob gets it: %v", err)
 	}
 }
@@ -252,11 +257,11 @@ func TestLinksThatShareAGoogleCalendar(t *testing.T) {
 		"https://example.com/embed?src=a%40b.com":               "https://example.com/embed?src=a%40b.com",
 		"https://example.com/calendar.google.com?src=a%40b.com": "https://example.com/calendar.google.com?src=a%40b.com",
 	} {
-		reply := s.feed(t, object{"title": "x", "source_kind": "S", "source_url": sent, "is_enabled": false})
+		reply := s.Feed(t, object{"title": "x", "source_kind": "S", "source_url": sent, "is_enabled": false})
 		apptest.WantFields(t, reply.JSON, object{"source_url": want})
 	}
 	link := google + "/embed?src=later%40b.com" // changed links are kept as they are, and fetched in their other form
-	changed := s.changeFeed(t, s.feed(t, object{"title": "x", "is_enabled": false}),
+	changed := s.changeFeed(t, s.Feed(t, object{"title": "x", "is_enabled": false}),
 		object{"source_url": link}).Want(t, 200)
 	apptest.WantFields(t, changed.JSON, object{"source_url": link})
 }

@@ -13,7 +13,7 @@ import (
 
 func (s *site) subscribe(t testing.TB, h *calendarHost) apptest.Reply {
 	t.Helper()
-	return s.feed(t, object{"title": "Campus", "source_kind": "S", "source_url": h.address()})
+	return s.Feed(t, object{"title": "Campus", "source_kind": "S", "source_url": h.address()})
 }
 
 func (s *site) wantOccurrences(t testing.TB, want ...string) {
@@ -25,7 +25,7 @@ func (s *site) wantOccurrences(t testing.TB, want ...string) {
 
 func TestASubscribedCalendarIsFetched(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		h := newCalendarHost(t, ics("Lecture"))
+		h := newCalendarHost(t, apptest.Calendar("Lecture"))
 		feed := s.subscribe(t, h).WantKeys(t, 201, feedKeys...)
 		s.synced(t, feed)
 		s.wantOccurrences(t, "Lecture 03-02T09:00")
@@ -43,7 +43,7 @@ func TestASubscribedCalendarIsFetched(t *testing.T) {
 
 func TestAnUnchangedCalendarIsNotSentAgain(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		h := newCalendarHost(t, ics("Lecture"))
+		h := newCalendarHost(t, apptest.Calendar("Lecture"))
 		h.set(200, h.body, `"one"`)
 		feed := s.subscribe(t, h)
 		first := s.synced(t, feed)
@@ -55,7 +55,7 @@ func TestAnUnchangedCalendarIsNotSentAgain(t *testing.T) {
 			t.Errorf("the second request names the version %q", got)
 		}
 		s.wantOccurrences(t, "Lecture 03-02T09:00")
-		h.set(200, ics("Lecture", "New"), `"two"`)
+		h.set(200, apptest.Calendar("Lecture", "New"), `"two"`)
 		s.fetchAgain(t, feed)
 		s.wantOccurrences(t, "Lecture 03-02T09:00", "New 03-03T09:00")
 	})
@@ -63,7 +63,7 @@ func TestAnUnchangedCalendarIsNotSentAgain(t *testing.T) {
 
 func TestTheSameTextIsNotStoredAgain(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		h := newCalendarHost(t, ics("Lecture"))
+		h := newCalendarHost(t, apptest.Calendar("Lecture"))
 		feed := s.subscribe(t, h)
 		s.synced(t, feed)
 		id := func() int64 {
@@ -86,7 +86,7 @@ func TestTheSameTextIsNotStoredAgain(t *testing.T) {
 
 func TestTheLastGoodCopyStays(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		h := newCalendarHost(t, ics("Lecture"))
+		h := newCalendarHost(t, apptest.Calendar("Lecture"))
 		feed := s.subscribe(t, h)
 		last := s.synced(t, feed)
 		for name, answer := range map[string]struct {
@@ -106,7 +106,7 @@ func TestTheLastGoodCopyStays(t *testing.T) {
 			apptest.WantFields(t, shown, object{"last_sync": last})
 			s.wantOccurrences(t, "Lecture 03-02T09:00")
 		}
-		h.set(200, ics("Back"), "")
+		h.set(200, apptest.Calendar("Back"), "")
 		s.fetchAgain(t, feed)
 		apptest.WantKeys(t, "the feed", s.shown(t, feed), feedKeys...)
 		s.wantOccurrences(t, "Back 03-02T09:00")
@@ -148,7 +148,7 @@ func TestFailuresMakeThePausesLonger(t *testing.T) {
 
 func TestPrivateAddressesAreNotFetched(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		h := newCalendarHost(t, ics("Secret"))
+		h := newCalendarHost(t, apptest.Calendar("Secret"))
 		feed := s.subscribe(t, h)
 		apptest.Eventually(t, "the owner is told", func() bool { return s.shown(t, feed)["sync_error"] != nil })
 		if len(h.seen()) > 0 {
@@ -160,15 +160,16 @@ func TestPrivateAddressesAreNotFetched(t *testing.T) {
 
 func TestWhatIsNotFetched(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		h, fetched := newCalendarHost(t, ics("Never")), newCalendarHost(t, ics("Fetched"))
-		s.feed(t, object{"title": "switched off", "source_kind": "S", "source_url": h.address(), "is_enabled": false})
-		s.feed(t, object{"title": "text comes first", "source_kind": "S", "source_url": h.address(), "raw_ical": ics("Text")})
-		s.feed(t, object{"title": "other scheme", "source_kind": "S",
+		h, fetched := newCalendarHost(t, apptest.Calendar("Never")), newCalendarHost(t, apptest.Calendar("Fetched"))
+		s.Feed(t, object{"title": "switched off", "source_kind": "S", "source_url": h.address(), "is_enabled": false})
+		s.Feed(t, object{"title": "text comes first", "source_kind": "S", "source_url": h.address(),
+			"raw_ical": apptest.Calendar("Text")})
+		s.Feed(t, object{"title": "other scheme", "source_kind": "S",
 			"source_url": strings.Replace(h.address(), "http", "ftp", 1)})
-		s.feed(t, object{"title": "no address", "source_kind": "S"})
-		bobs := s.Call(t, "POST", feedsPath, s.bob.Token,
+		s.Feed(t, object{"title": "no address", "source_kind": "S"})
+		bobs := s.Call(t, "POST", apptest.FeedsPath, s.Bob.Token,
 			object{"title": "away", "source_url": h.address(), "is_enabled": false}).Want(t, 201)
-		s.Exec(t, "update sessions set last_seen_at = $1 where user_id = $2", database.Now().Add(-8*24*time.Hour), s.bob.ID)
+		s.Exec(t, "update sessions set last_seen_at = $1 where user_id = $2", database.Now().Add(-8*24*time.Hour), s.Bob.ID)
 		s.Exec(t, "update calendar_feeds set is_enabled = true, next_fetch_at = $1 where id = $2",
 			database.Now().Add(-time.Hour), bobs.Int("id"))
 		s.synced(t, s.subscribe(t, fetched))
@@ -181,7 +182,7 @@ func TestWhatIsNotFetched(t *testing.T) {
 
 func TestAnotherAddressIsAnotherCalendar(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		old, other := newCalendarHost(t, ics("Old")), newCalendarHost(t, ics("Other"))
+		old, other := newCalendarHost(t, apptest.Calendar("Old")), newCalendarHost(t, apptest.Calendar("Other"))
 		old.set(200, old.body, `"one"`)
 		feed := s.subscribe(t, old)
 		s.synced(t, feed)
@@ -195,7 +196,7 @@ func TestAnotherAddressIsAnotherCalendar(t *testing.T) {
 		if got := other.seen()[0].Get("If-None-Match"); got != "" {
 			t.Errorf("the other server is asked for the version %q", got)
 		}
-		s.changeFeed(t, feed, object{"raw_ical": ics("Text")}).Want(t, 200)
+		s.changeFeed(t, feed, object{"raw_ical": apptest.Calendar("Text")}).Want(t, 200)
 		s.wantOccurrences(t, "Text 03-02T09:00")
 		s.changeFeed(t, feed, object{"raw_ical": ""}).Want(t, 200)
 		s.synced(t, feed)
@@ -208,24 +209,24 @@ func TestAFeedChangesWhileItIsFetched(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, s *site, feed apptest.Reply){
 		"removed": func(t *testing.T, s *site, feed apptest.Reply) {
-			s.Call(t, "DELETE", feedPath(feed), s.alice.Token, nil).Want(t, 204)
+			s.Call(t, "DELETE", feedPath(feed), s.Alice.Token, nil).Want(t, 204)
 		},
 		"switched off": func(t *testing.T, s *site, feed apptest.Reply) {
 			s.changeFeed(t, feed, object{"is_enabled": false}).Want(t, 200)
 		},
 		"text": func(t *testing.T, s *site, feed apptest.Reply) {
-			s.changeFeed(t, feed, object{"raw_ical": ics("Text")}).Want(t, 200)
+			s.changeFeed(t, feed, object{"raw_ical": apptest.Calendar("Text")}).Want(t, 200)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onFeedSite(t, func(t *testing.T, s *site) {
-				slow := newCalendarHost(t, ics("Late"))
+				slow := newCalendarHost(t, apptest.Calendar("Late"))
 				slow.gate = make(chan struct{})
 				feed := s.subscribe(t, slow)
 				apptest.Eventually(t, "the fetch begins", func() bool { return len(slow.seen()) == 1 })
 				change(t, s, feed)
 				close(slow.gate)
-				s.synced(t, s.subscribe(t, newCalendarHost(t, ics("Next")))) // comes after the other
+				s.synced(t, s.subscribe(t, newCalendarHost(t, apptest.Calendar("Next")))) // comes after the other
 				for _, o := range s.occurrences(t, "2026-03-01", "2026-03-08") {
 					if strings.HasPrefix(o, "Late") {
 						t.Errorf("there is %q", o)
@@ -241,7 +242,7 @@ func TestAFeedChangesWhileItIsFetched(t *testing.T) {
 
 func TestASlowCalendarStallsNothingElse(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		slow := newCalendarHost(t, ics("Slow"))
+		slow := newCalendarHost(t, apptest.Calendar("Slow"))
 		slow.gate = make(chan struct{})
 		defer close(slow.gate)
 		for range 6 {
@@ -249,7 +250,7 @@ func TestASlowCalendarStallsNothingElse(t *testing.T) {
 		}
 		apptest.Eventually(t, "the fetches begin", func() bool { return len(slow.seen()) == 6 })
 		s.SignUp(t, "carol")
-		s.synced(t, s.feed(t, object{"title": "x", "source_url": newCalendarHost(t, ics("Quick")).address()}))
+		s.synced(t, s.Feed(t, object{"title": "x", "source_url": newCalendarHost(t, apptest.Calendar("Quick")).address()}))
 		if len(s.Logs.Find("a calendar feed could not be fetched")) > 0 {
 			t.Error("her mail, or the quick calendar, had to wait for the slow ones")
 		}
@@ -261,7 +262,7 @@ func TestTwoInstancesFetchAFeedOnce(t *testing.T) {
 		environment := append(apptest.Environment(t, engine), allowPrivate)
 		s := newSite(t, engine, environment...)
 		apptest.Start(t, engine, environment...)
-		h := newCalendarHost(t, ics("Lecture"))
+		h := newCalendarHost(t, apptest.Calendar("Lecture"))
 		var feeds []apptest.Reply
 		for range 12 {
 			feeds = append(feeds, s.subscribe(t, h))
@@ -277,11 +278,11 @@ func TestTwoInstancesFetchAFeedOnce(t *testing.T) {
 
 func TestCopiesAreReadAgainByANewParser(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		s.feed(t, object{"title": "a", "raw_ical": ics("Seminar")})
-		s.feed(t, object{"title": "b", "raw_ical": ics("Lecture")})
+		s.Feed(t, object{"title": "a", "raw_ical": apptest.Calendar("Seminar")})
+		s.Feed(t, object{"title": "b", "raw_ical": apptest.Calendar("Lecture")})
 		s.Exec(t, "update calendar_feed_bodies set parser_version = 0")
 		s.Exec(t, "delete from calendar_feed_events")
-		s.subscribe(t, newCalendarHost(t, ics("Campus")))
+		s.subscribe(t, newCalendarHost(t, apptest.Calendar("Campus")))
 		apptest.Eventually(t, "the copies are read",
 			func() bool { return len(s.occurrences(t, "2026-03-01", "2026-03-08")) == 3 })
 		s.wantOccurrences(t, "Campus 03-02T09:00", "Lecture 03-02T09:00", "Seminar 03-02T09:00")
@@ -292,8 +293,8 @@ func TestTheTimesOfASeriesAreKept(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		text := strings.NewReplacer("DTSTART:20260302T090000Z",
 			"DTSTART;TZID=Europe/Berlin:20260323T090000\r\nRRULE:FREQ=WEEKLY;COUNT=3\r\nEXDATE:20260323T080000Z").
-			Replace(ics("Seminar"))
-		s.feed(t, object{"title": "x", "raw_ical": text})
+			Replace(apptest.Calendar("Seminar"))
+		s.Feed(t, object{"title": "x", "raw_ical": text})
 		want := []string{"Seminar 03-30T07:00", "Seminar 04-06T07:00"}
 		if got := s.occurrences(t, "2026-03-01", "2027-03-01"); !slices.Equal(got, want) {
 			t.Errorf("it is at %q, want %q", got, want)
@@ -303,7 +304,7 @@ func TestTheTimesOfASeriesAreKept(t *testing.T) {
 
 func TestASeriesThatCanNotBeFollowedIsLeftOut(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.feed(t, object{"title": "x", "raw_ical": ics("Seminar", "Broken")})
+		s.Feed(t, object{"title": "x", "raw_ical": apptest.Calendar("Seminar", "Broken")})
 		s.Exec(t, "update calendar_feed_events set time_zone = 'Atlantis', recurrence = 'RRULE:FREQ=DAILY' where title = "+
 			"'Broken'")
 		s.wantOccurrences(t, "Seminar 03-02T09:00")
@@ -312,9 +313,9 @@ func TestASeriesThatCanNotBeFollowedIsLeftOut(t *testing.T) {
 
 func TestValidatorsThatAreNoTextAreNotKept(t *testing.T) {
 	onFeedSite(t, func(t *testing.T, s *site) {
-		h := newCalendarHost(t, ics("Lecture"))
+		h := newCalendarHost(t, apptest.Calendar("Lecture"))
 		for _, etag := range []string{"\"\xff\"", `"` + strings.Repeat("x", 600) + `"`} {
-			h.set(200, ics("Lecture"), etag)
+			h.set(200, apptest.Calendar("Lecture"), etag)
 			feed := s.subscribe(t, h)
 			s.synced(t, feed)
 			s.fetchAgain(t, feed)

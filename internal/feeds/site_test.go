@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,16 +21,11 @@ import (
 
 type object = map[string]any
 
-const feedsPath = "/api/v1/calendar-feeds/"
-
 // allowPrivate lets a server fetch feeds from this machine.
 const allowPrivate = "ALLOW_PRIVATE_FEED_HOSTS=true"
 
 // site is a server with two accounts.
-type site struct {
-	*apptest.Server
-	alice, bob apptest.Account
-}
+type site struct{ *apptest.Site }
 
 // onSite runs a test on each engine, on a site of its own.
 func onSite(t *testing.T, test func(t *testing.T, s *site)) {
@@ -47,12 +41,10 @@ func onFeedSite(t *testing.T, test func(t *testing.T, s *site)) {
 
 func newSite(t testing.TB, engine database.Engine, settings ...string) *site {
 	t.Helper()
-	s := &site{Server: apptest.Start(t, engine, settings...)}
-	s.alice, s.bob = s.SignUp(t, "alice"), s.SignUp(t, "bob")
-	return s
+	return &site{apptest.StartSite(t, engine, settings...)}
 }
 
-func (s *site) asAlice() actor.Actor { return actor.Actor{UserID: s.alice.ID, By: actor.Session} }
+func (s *site) asAlice() actor.Actor { return actor.Actor{UserID: s.Alice.ID, By: actor.Session} }
 
 // service is the feeds on the site's database, without HTTP.
 func (s *site) service(t testing.TB) *feeds.Service {
@@ -63,29 +55,19 @@ func (s *site) service(t testing.TB) *feeds.Service {
 	return feeds.New(feeds.Options{DB: db, Queue: queue, Log: quiet, Media: files})
 }
 
-// course makes a course and returns its id.
-func (s *site) course(t testing.TB, owner apptest.Account, title string) int64 {
-	t.Helper()
-	return s.Call(t, "POST", "/api/v1/courses/", owner.Token, object{"title": title}).Want(t, 201).Int("id")
-}
-
-// feed makes a feed of alice's.
-func (s *site) feed(t testing.TB, body object) apptest.Reply {
-	t.Helper()
-	return s.Call(t, "POST", feedsPath, s.alice.Token, body).Want(t, 201)
-}
-
 func (s *site) changeFeed(t testing.TB, feed apptest.Reply, body object) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "PATCH", feedPath(feed), s.alice.Token, body)
+	return s.Call(t, "PATCH", feedPath(feed), s.Alice.Token, body)
 }
 
-func feedPath(feed apptest.Reply) string { return fmt.Sprintf("%s%d/", feedsPath, feed.Int("id")) }
+func feedPath(feed apptest.Reply) string {
+	return fmt.Sprintf("%s%d/", apptest.FeedsPath, feed.Int("id"))
+}
 
 // feeds are alice's feeds.
 func (s *site) feeds(t testing.TB) []any {
 	t.Helper()
-	return s.Call(t, "GET", feedsPath, s.alice.Token, nil).Want(t, 200).List()
+	return s.Call(t, "GET", apptest.FeedsPath, s.Alice.Token, nil).Want(t, 200).List()
 }
 
 // shown is a feed as the list has it now.
@@ -144,17 +126,6 @@ func (s *site) occurrences(t testing.TB, from, to string) []string {
 		list = append(list, o.Title+" "+o.StartsAt.Format("01-02T15:04"))
 	}
 	return list
-}
-
-// ics is a calendar with an event per title, one a day from the second of March 2026 on.
-func ics(titles ...string) string {
-	var b strings.Builder
-	b.WriteString("BEGIN:VCALENDAR\r\n")
-	for i, title := range titles {
-		fmt.Fprintf(&b, "BEGIN:VEVENT\r\nUID:%d\r\nSUMMARY:%s\r\nDTSTART:202603%02dT090000Z\r\nEND:VEVENT\r\n", i, title, i+2)
-	}
-	b.WriteString("END:VCALENDAR\r\n")
-	return b.String()
 }
 
 // calendarHost is a server with one calendar.

@@ -21,8 +21,7 @@ func (s *Service) Tools(face *mcp.Face) {
 		Name: "create_calendar_feed", Title: "Add a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Adds,
 		OpenWorld: true,
 		Description: "Shows a calendar in the user's week: subscribed to by its address (source_url), which is fetched in " +
-			"the " +
-			"background, or imported as iCalendar text (raw_ical).",
+			"the background, or imported as iCalendar text (raw_ical).",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_calendar_feed", Title: "Change a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Changes,

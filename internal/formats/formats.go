@@ -6,10 +6,11 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // What is said about anything else.
@@ -22,9 +23,9 @@ const (
 const MaxEmail = 254
 
 var (
-	emailLocal  = regexp.MustCompile("^[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+(\\.[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+)*$")
-	emailQuoted = regexp.MustCompile(`^"([\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$`)
-	emailDomain = regexp.MustCompile(
+	emailLocal  = pattern.New("^[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+(\\.[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+)*$")
+	emailQuoted = pattern.New(`^"([\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$`)
+	emailDomain = pattern.New(
 		`(?i)^([a-z0-9\p{L}]([a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}])?\.)+[a-z0-9\p{L}][a-z0-9\p{L}-]{0,61}[a-z0-9\p{L}]$`)
 )
 
@@ -36,14 +37,14 @@ func Email(text string) bool {
 		return false
 	}
 	local, domain := text[:at], text[at+1:]
-	if !emailLocal.MatchString(local) && !emailQuoted.MatchString(local) {
+	if !emailLocal().MatchString(local) && !emailQuoted().MatchString(local) {
 		return false
 	}
 	if literal, ok := strings.CutPrefix(domain, "["); ok {
 		_, err := netip.ParseAddr(strings.TrimPrefix(strings.TrimSuffix(literal, "]"), "IPv6:"))
 		return err == nil && strings.HasSuffix(literal, "]")
 	}
-	if domain != "localhost" && !emailDomain.MatchString(domain) {
+	if domain != "localhost" && !emailDomain().MatchString(domain) {
 		return false
 	}
 	_, err := mail.ParseAddress(text) // what can't be a recipient must not become an account
@@ -80,7 +81,7 @@ func URL(text string) bool {
 	}
 	host = strings.TrimSuffix(host, ".")
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	return emailDomain.MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
+	return emailDomain().MatchString(host) && strings.Trim(last, "0123456789") != "" // such a name would be an address
 }
 
 // Trim removes white space around a text, as it is removed from all texts that the HTTP API reads.

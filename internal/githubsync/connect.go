@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -31,7 +31,7 @@ type Repository struct {
 
 // repositoryName is GitHub's `owner/name`. Its characters are checked because it becomes a part of addresses; `.` and
 // `..` are no names.
-var repositoryName = regexp.MustCompile(
+var repositoryName = pattern.New(
 	`^[A-Za-z0-9][A-Za-z0-9_-]*/([A-Za-z0-9_-]|[.][A-Za-z0-9_-]|[.][.][A-Za-z0-9._-])[A-Za-z0-9._-]*$`)
 
 func (r *Repository) check(found *problem.Fields) error {
@@ -39,7 +39,7 @@ func (r *Repository) check(found *problem.Fields) error {
 	found.CheckText("account_login", r.AccountLogin, 0, MaxAccountLogin)
 	found.CheckText("repo_full_name", r.Name, 0, MaxRepository)
 	found.CheckText("repo_default_branch", r.DefaultBranch, 0, MaxBranch)
-	if r.Name != "" && !found.Has("repo_full_name") && !repositoryName.MatchString(r.Name) {
+	if r.Name != "" && !found.Has("repo_full_name") && !repositoryName().MatchString(r.Name) {
 		found.Add("repo_full_name", "This is no repository of GitHub: owner/name.")
 	}
 	return nil

@@ -9,13 +9,13 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/formats"
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // defaultTimeout bounds one whole Send where the options leave the timeout at zero.
@@ -54,13 +54,13 @@ type permanentError struct{ err error }
 func (e *permanentError) Error() string { return e.err.Error() }
 func (e *permanentError) Unwrap() error { return e.err }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+var idPattern = pattern.New(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
 const maxIDLength = 200
 
 // validate refuses what could not be sent, or would inject lines into the header.
 func (m Message) validate() (*netmail.Address, error) {
-	if m.ID != "" && (len(m.ID) > maxIDLength || !idPattern.MatchString(m.ID)) {
+	if m.ID != "" && (len(m.ID) > maxIDLength || !idPattern().MatchString(m.ID)) {
 		return nil, &permanentError{fmt.Errorf(
 			"message ID %q: only letters, digits, dots, hyphens and underscores are allowed", m.ID)}
 	}

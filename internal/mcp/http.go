@@ -14,12 +14,10 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/mcp/paths"
 	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
-
-// Path is where the face is served.
-const Path = "/mcp/"
 
 // endpoint is the face on one API.
 type endpoint struct {
@@ -38,12 +36,11 @@ func (f *Face) Register(api *rest.API) {
 			MaxRequestBodyBytes:        -1,   // rest has limited it
 		})
 	})
-	api.RouteForPrograms(http.MethodPost, Path,
+	api.RouteForPrograms(http.MethodPost, paths.Root+"/",
 		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
-	api.RouteForPrograms(http.MethodPost, Path+"readonly/", func(w http.ResponseWriter, r *http.Request) error {
-		return e.serve(w, r, view{readOnly: true})
-	})
-	api.RouteForPrograms(http.MethodPost, Path+"x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
+	api.RouteForPrograms(http.MethodPost, paths.Root+paths.ReadOnly+"/",
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{readOnly: true}) })
+	api.RouteForPrograms(http.MethodPost, paths.Root+"/x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
 		v, err := setsIn(chi.URLParam(r, "sets"))
 		if err != nil {
 			return &problem.Error{Kind: problem.NotFound, Cause: err.Error()}

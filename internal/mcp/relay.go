@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/trance-0/notechondria/internal/mcp/paths"
 )
 
 // Relay passes the messages of a program on to the face of another server, for programs that speak over standard input
@@ -81,13 +83,13 @@ func (r *Relay) endpoint() (string, error) {
 		return "", errors.New("an API key is needed: MCP_KEY=ntc_…")
 	}
 	if strings.Trim(u.Path, "/") == "" {
-		u.Path = Path
+		u.Path = paths.Root + "/"
 	}
 	switch s := r.Selection; {
 	case s.ReadOnly && len(s.Sets) > 0:
 		return "", errors.New("of a remote server, choose either what changes nothing or some sets")
 	case s.ReadOnly:
-		u = u.JoinPath("readonly/")
+		u = u.JoinPath(paths.ReadOnly + "/")
 	case len(s.Sets) > 0:
 		u = u.JoinPath("x", strings.Join(s.Sets, ",")+"/")
 	}

@@ -91,10 +91,9 @@ const (
 
 // about is said where the user says nothing.
 const about = "Notechondria keeps the user's notes (Markdown), the courses they are filed in, and a planner with " +
-	"events, " +
-	"deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead of " +
-	"writing " +
-	"it anew. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty the bin."
+	"events, deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead " +
+	"of writing it anew. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty " +
+	"the bin."
 
 // goesOn stands before instructions that are longer than what all clients keep.
 const goesOn = "What the user wants you to know about using Notechondria follows. Where it breaks off, since it is " +

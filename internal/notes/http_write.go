@@ -14,8 +14,7 @@ import (
 // What the descriptions of creating and updating a note say of its fields.
 const (
 	bodyDescription = "A course_id of null, 0 or less is none. markdown counts where content is empty. An editor_mode " +
-		"of M " +
-		"is G, an unknown one is P. blocks are objects with block_type, text, args and is_AI_generated."
+		"of M is G, an unknown one is P. blocks are objects with block_type, text, args and is_AI_generated."
 	updateDescription = "What you leave out stays. An empty content empties the note, of which a version is kept. The " +
 		"content follows from blocks, if you send them. " + bodyDescription
 )

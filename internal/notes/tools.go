@@ -26,14 +26,12 @@ func (s *Service) readingTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_notes", Title: "List notes", Set: mcp.Notes, Scopes: toolReads,
 		Description: "Lists the user's own notes without their text, the newest edit first, page by page. With query, " +
-			"those with " +
-			"these words, the best match first. Use it for an overview; search_notes finds notes of others, too.",
+			"those with these words, the best match first. Use it for an overview; search_notes finds notes of others, too.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
 		Name: "search_notes", Title: "Search notes", Set: mcp.Notes, Scopes: toolReads,
 		Description: "Finds notes by words in title and text, the best match first; typing errors are forgiven. Use it " +
-			"before you " +
-			"create a note on something, and get_note to read what it finds.",
+			"before you create a note on something, and get_note to read what it finds.",
 	}, s.toolSearch)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_note", Title: "Read a note", Set: mcp.Notes, Scopes: toolReads,
@@ -54,21 +52,19 @@ func (s *Service) writingTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "create_note", Title: "Create a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,
 		Description: "Makes a note. It is private unless is_public is true. Look with search_notes first whether there is " +
-			"one to " +
-			"extend (append_to_note).",
+			"one to extend (append_to_note).",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_note", Title: "Change a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Changes,
 		Repeatable: true,
 		Description: "Changes title, description, course or publicity of a note, or replaces its whole text. What you " +
-			"leave out " +
-			"stays. To change parts of the text, use edit_note. The user can go back to what it was (list_note_versions).",
+			"leave out stays. To change parts of the text, use edit_note. The user can go back to what it was " +
+			"(list_note_versions).",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_note", Title: "Delete a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Deletes,
 		Description: "Moves a note to the recycle bin, from where restore_deleted_note brings it back for 30 days. Ask the " +
-			"user " +
-			"before.",
+			"user before.",
 	}, s.toolDelete)
 }
 

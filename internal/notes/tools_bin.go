@@ -22,8 +22,7 @@ func (s *Service) binTools(face *mcp.Face) {
 		Name: "empty_recycle_bin", Title: "Empty the recycle bin", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Deletes,
 		Repeatable: true,
 		Description: "Deletes all notes in the recycle bin for good: nobody can bring them back. Ask the user before, and " +
-			"say how " +
-			"many there are (list_deleted_notes).",
+			"say how many there are (list_deleted_notes).",
 	}, s.toolEmptyBin)
 }
 

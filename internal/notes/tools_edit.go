@@ -12,10 +12,8 @@ func (s *Service) editingTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "edit_note", Title: "Edit a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Changes,
 		Description: "Replaces parts of the text of a note and leaves the rest as it is. Each old_text must stand in the " +
-			"note exactly " +
-			"once, letter by letter; the edits are made one after the other, all or none. With dry_run nothing is changed and " +
-			"you " +
-			"see what would be.",
+			"note exactly once, letter by letter; the edits are made one after the other, all or none. With dry_run nothing " +
+			"is changed and you see what would be.",
 	}, s.toolEdit)
 	mcp.Add(face, mcp.Tool{
 		Name: "append_to_note", Title: "Append to a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,

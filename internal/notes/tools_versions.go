@@ -13,8 +13,7 @@ func (s *Service) versionTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_note_versions", Title: "List the versions of a note", Set: mcp.Notes, Scopes: toolReads,
 		Description: "Lists what a note of the user's own once was, the newest first: at most twelve versions that " +
-			"somebody asked " +
-			"for, and twelve that were kept before it was overwritten.",
+			"somebody asked for, and twelve that were kept before it was overwritten.",
 	}, s.toolVersions)
 	mcp.Add(face, mcp.Tool{
 		Name: "snapshot_note", Title: "Keep a version of a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,

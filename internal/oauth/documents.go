@@ -29,7 +29,7 @@ const (
 func checkDocumentAddress(clientID string) error {
 	u, err := url.Parse(clientID)
 	if err != nil || len(clientID) > maxClientID || strings.ContainsFunc(clientID, notPrintable) || u.User != nil ||
-		strings.Contains(clientID, "#") || !hostShape.MatchString(bracketed(u)) || u.Path == "" || u.Path == "/" ||
+		strings.Contains(clientID, "#") || !hostShape().MatchString(bracketed(u)) || u.Path == "" || u.Path == "/" ||
 		path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
 		return refuse(invalidClient, "The client_id is not the address of a document.")
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/trance-0/notechondria/internal/mcp/paths"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
@@ -53,7 +54,7 @@ func (s *Service) serveResourceMetadata(w http.ResponseWriter, r *http.Request) 
 	issuer := s.issuer(r.Context())
 	path := strings.TrimPrefix(r.URL.Path, resourceMetadataPath)
 	if path == "" || path == "/" {
-		path = EndpointPath
+		path = paths.Root
 	}
 	resource := normalResource(issuer, issuer+path)
 	if resource == "" {

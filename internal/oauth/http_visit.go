@@ -4,9 +4,9 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
-	"regexp"
 
 	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/rest"
 	"github.com/trance-0/notechondria/internal/secret"
 )
@@ -18,7 +18,7 @@ const (
 	providerCookie = "notechondria-oauth-provider"
 )
 
-var keyShape = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var keyShape = pattern.New(`^[0-9a-f]{64}$`)
 
 // visit is one look at the pages.
 type visit struct {
@@ -62,7 +62,7 @@ func readCookie(r *http.Request, name string) string {
 // visiting begins a look at the pages with what a program asks.
 func (s *Service) visiting(w http.ResponseWriter, r *http.Request, values url.Values) (*visit, error) {
 	v := &visit{s: s, w: w, r: r}
-	if key := readCookie(r, browserCookie); keyShape.MatchString(key) {
+	if key := readCookie(r, browserCookie); keyShape().MatchString(key) {
 		v.key = key
 	}
 	var err error

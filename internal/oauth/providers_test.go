@@ -27,14 +27,60 @@ func startWithProviders(t *testing.T, engine database.Engine) (*apptest.Server, 
 	return s, providers
 }
 
-// leave begins a sign-in at a provider, and returns where the browser goes.
+// leave begins a sign-in at a provider, and returns what that is asked.
 func (b *browser) leave(t *testing.T, page apptest.Reply, name string) url.Values {
+	t.Helper()
+	_, asked := b.leaveFor(t, page, name)
+	return asked
+}
+
+// leaveFor is leave, and returns where the browser goes, too.
+func (b *browser) leaveFor(t *testing.T, page apptest.Reply, name string) (address string, asked url.Values) {
 	t.Helper()
 	target, err := url.Parse(found(t, b.press(t, page, "provider:"+name, nil).Want(t, 200), refresh))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return target.Query()
+	asked, target.RawQuery = target.Query(), ""
+	return target.String(), asked
+}
+
+// The whole way through a provider that others have made, to a program's access.
+func TestSigningInThroughARealProvider(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		const public = "https://notes.example.org" // that provider leads to no other
+		gina := apptest.OpenIDUser{ID: "uid-1", Username: "gina", Password: "verysecure", Email: "alice@example.com",
+			EmailVerified: true, PreferredLanguage: "nl"}
+		mallory := apptest.OpenIDUser{ID: "uid-2", Username: "mallory", Password: "verysecure", Email: "alice@example.com",
+			PreferredLanguage: "nl"}
+		provider := apptest.StartOpenIDProvider(t, public+"/auth/oidc/callback", gina, mallory)
+		s := apptest.Start(t, engine, append(provider.Environment(), "PUBLIC_URL="+public)...)
+		s.SignUp(t, "alice")
+		p := register(t, s)
+		question := "/authorize?" + p.question(keys{"resource": public + "/mcp"}).Encode()
+		come := func(b *browser, user apptest.OpenIDUser) (back string, reply apptest.Reply) {
+			t.Helper()
+			address, asked := b.leaveFor(t, b.get(t, question).Want(t, 200), "oidc")
+			back = "/auth/oidc/callback?" + provider.SignIn(t, address, asked, user).Encode()
+			return back, b.get(t, back)
+		}
+
+		_, refused := come(newBrowser(s), mallory) // whose address is not verified
+		if refused.Status != 400 || !strings.Contains(refused.Text, "No account found") {
+			t.Errorf("%d %s", refused.Status, refused.Text)
+		}
+		b := newBrowser(s)
+		back, reply := come(b, gina)
+		page := b.get(t, reply.Want(t, 303).Header.Get("Location")).Want(t, 200)
+		if !strings.Contains(page.Text, "signed in as <strong>alice</strong>") {
+			t.Fatalf("the page: %s", page.Text)
+		}
+		access := p.redeem(t, b.allow(t, page).Get("code"), keys{"resource": ""}).Want(t, 200).String("access_token")
+		wantResult(t, tool(t, s, "/mcp", access, "list_notes", keys{}))
+		if page := b.get(t, back).Want(t, 200); !strings.Contains(page.Text, "Continue to Notechondria") {
+			t.Errorf("what came back once is of use again: %s", page.Text)
+		}
+	})
 }
 
 func TestSigningInThroughAProvider(t *testing.T) {

@@ -3,10 +3,10 @@ package oauth
 import (
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -16,8 +16,8 @@ const (
 )
 
 var (
-	schemeShape = regexp.MustCompile(`^[a-z][a-z0-9+.-]{0,63}$`)
-	hostShape   = regexp.MustCompile(`^(?i)([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
+	schemeShape = pattern.New(`^[a-z][a-z0-9+.-]{0,63}$`)
+	hostShape   = pattern.New(`^(?i)([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
 )
 
 // notForPrograms are schemes that browsers or systems handle themselves: none of them leads to a program of somebody's
@@ -51,13 +51,13 @@ func redirectProblem(text string) string {
 		return "has a fragment"
 	case u.User != nil:
 		return "has credentials"
-	case u.Scheme == "https" && hostShape.MatchString(bracketed(u)):
+	case u.Scheme == "https" && hostShape().MatchString(bracketed(u)):
 		return ""
 	case u.Scheme == "http" && isLoopback(u):
 		return ""
 	case u.Scheme == "http" || u.Scheme == "https":
 		return "is neither https nor on the same machine"
-	case !schemeShape.MatchString(u.Scheme) || slices.Contains(notForPrograms, u.Scheme) ||
+	case !schemeShape().MatchString(u.Scheme) || slices.Contains(notForPrograms, u.Scheme) ||
 		strings.HasPrefix(u.Scheme, "ms-"):
 		return "has a scheme that is no program's"
 	}

@@ -3,10 +3,10 @@ package oauth
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"slices"
 
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/secret"
 )
 
@@ -40,7 +40,7 @@ var parameters = []string{
 	"response_mode", "prompt", "request", "request_uri", "nonce",
 }
 
-var challengeShape = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // SHA-256 in base64url
+var challengeShape = pattern.New(`^[A-Za-z0-9_-]{43}$`) // SHA-256 in base64url
 
 // Look looks at what a program asks for. With an error, RedirectURI is set where it is the program's own, so that the
 // program can be told.
@@ -84,7 +84,7 @@ func (r *Request) fill(values url.Values) error {
 		return refuse(unsupportedAnswer, "response_type must be code.")
 	case values.Has("response_mode") && values.Get("response_mode") != "query":
 		return refuse(invalidRequest, "response_mode must be query.")
-	case values.Get("code_challenge_method") != "S256" || !challengeShape.MatchString(r.Challenge):
+	case values.Get("code_challenge_method") != "S256" || !challengeShape().MatchString(r.Challenge):
 		return refuse(invalidRequest, "A code_challenge is needed, with code_challenge_method=S256.")
 	case values.Get("prompt") == "none":
 		return refuse(loginRequired, "Somebody must be asked.")

@@ -2,26 +2,22 @@ package oauth
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/trance-0/notechondria/internal/mcp/paths"
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
-// EndpointPath is the path of the endpoint that tokens are for; it may go on, and then names a part of it.
-const EndpointPath = "/mcp"
-
-// readOnlyPath is the part of the endpoint at which nothing can be changed.
-const readOnlyPath = EndpointPath + "/readonly"
-
-var resourcePath = regexp.MustCompile(`^` + EndpointPath + `(/[a-z0-9_,-]{1,200}){0,3}/?$`)
+var resourcePath = pattern.New(`^` + paths.Root + `(/[a-z0-9_,-]{1,200}){0,3}/?$`)
 
 // normalResource returns a resource of the server at issuer as tokens have it, without a final slash; "" for anything
 // else. An empty text is the whole endpoint.
 func normalResource(issuer, text string) string {
 	if text == "" {
-		return issuer + EndpointPath
+		return issuer + paths.Root
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !resourcePath.MatchString(u.Path) ||
+	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !resourcePath().MatchString(u.Path) ||
 		!strings.EqualFold(u.Scheme+"://"+u.Host, issuer) {
 		return ""
 	}

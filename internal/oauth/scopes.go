@@ -3,6 +3,8 @@ package oauth
 import (
 	"slices"
 	"strings"
+
+	"github.com/trance-0/notechondria/internal/mcp/paths"
 )
 
 // Scope is a part of an account that a program may be allowed to use.
@@ -35,7 +37,7 @@ func ScopeNames() []string {
 // scopesAt are the scopes that are of use at a resource: where nothing can be changed, none that changes anything.
 func scopesAt(resource string) []string {
 	return slices.DeleteFunc(ScopeNames(), func(name string) bool {
-		return strings.HasSuffix(resource, readOnlyPath) && !strings.HasSuffix(name, ":read")
+		return strings.HasSuffix(resource, paths.Root+paths.ReadOnly) && !strings.HasSuffix(name, ":read")
 	})
 }
 

@@ -7,12 +7,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/secret"
 )
 
@@ -29,7 +29,7 @@ const (
 	secretBytes = 32
 )
 
-var refreshShape = regexp.MustCompile(fmt.Sprintf("^%s[0-9a-f]{%d}$", refreshMark, 2*(familyBytes+secretBytes)))
+var refreshShape = pattern.New(fmt.Sprintf("^%s[0-9a-f]{%d}$", refreshMark, 2*(familyBytes+secretBytes)))
 
 // maxAccessTokens is how many access tokens of a grant are good at once.
 const maxAccessTokens = 5
@@ -258,7 +258,7 @@ type Refreshment struct {
 // grant. The last one may be used again for a moment, since its answer may be lost: what was given for it first ends
 // then, and whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
 func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, err error) {
-	if !refreshShape.MatchString(r.Token) {
+	if !refreshShape().MatchString(r.Token) {
 		return Tokens{}, errNoGrant
 	}
 	text := strings.TrimPrefix(r.Token, refreshMark)
@@ -323,7 +323,7 @@ func (s *Service) Revoke(ctx context.Context, c Credentials, token string) error
 	table, condition, hash := "oauth_access_tokens",
 		"token_hash = $1 and grant_id in (select id from oauth_grants where client_id = $2)",
 		secret.HashKey(token)
-	if refreshShape.MatchString(token) {
+	if refreshShape().MatchString(token) {
 		table, condition = "oauth_grants", "family_hash = $1 and client_id = $2"
 		hash = secret.HashKey(strings.TrimPrefix(token, refreshMark)[:2*familyBytes])
 	}

@@ -23,17 +23,17 @@ func (s *site) copyEvents(t testing.TB, number int) {
 
 func TestSoManyEventsMayRepeat(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series := s.event(t, weekly)
+		series := s.Event(t, apptest.Weekly())
 		s.copyEvents(t, planner.MaxSeries-2)
-		last := s.event(t, weekly)
-		s.Call(t, "POST", eventsPath, s.alice.Token, weekly).WantKeys(t, 400, "detail")
-		s.Call(t, "POST", eventsPath, s.bob.Token, weekly).Want(t, 201)
-		single := s.event(t, object{"title": "Exam", "event_date": "2026-03-10"})
-		s.change(t, single, object{"rrule": "FREQ=DAILY"}).WantKeys(t, 400, "detail")
-		s.change(t, series, object{"title": "Lecture", "rrule": "FREQ=DAILY"}).Want(t, 200)
-		s.change(t, last, object{"is_completed": true}).Want(t, 200)
-		s.change(t, single, object{"rrule": "FREQ=DAILY"}).Want(t, 200)
-		s.change(t, last, object{"is_completed": false}).WantKeys(t, 400, "detail")
+		last := s.Event(t, apptest.Weekly())
+		s.Call(t, "POST", apptest.EventsPath, s.Alice.Token, apptest.Weekly()).WantKeys(t, 400, "detail")
+		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token, apptest.Weekly()).Want(t, 201)
+		single := s.Event(t, object{"title": "Exam", "event_date": "2026-03-10"})
+		s.ChangeEvent(t, single, object{"rrule": "FREQ=DAILY"}).WantKeys(t, 400, "detail")
+		s.ChangeEvent(t, series, object{"title": "Lecture", "rrule": "FREQ=DAILY"}).Want(t, 200)
+		s.ChangeEvent(t, last, object{"is_completed": true}).Want(t, 200)
+		s.ChangeEvent(t, single, object{"rrule": "FREQ=DAILY"}).Want(t, 200)
+		s.ChangeEvent(t, last, object{"is_completed": false}).WantKeys(t, 400, "detail")
 		if got := s.listed(t); len(got) != planner.MaxSeries {
 			t.Errorf("%d events are listed", len(got))
 		}
@@ -43,11 +43,11 @@ func TestSoManyEventsMayRepeat(t *testing.T) {
 // The limit holds for requests beside each other, too.
 func TestParallelSeriesDoNotPassTheLimit(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.event(t, weekly)
+		s.Event(t, apptest.Weekly())
 		s.copyEvents(t, planner.MaxSeries-4)
 		made := 0
 		for _, reply := range apptest.AtOnce(12, func(int) apptest.Reply {
-			return s.Call(t, "POST", eventsPath, s.alice.Token, weekly)
+			return s.Call(t, "POST", apptest.EventsPath, s.Alice.Token, apptest.Weekly())
 		}) {
 			if reply.Status == 201 {
 				made++
@@ -63,8 +63,7 @@ func TestParallelSeriesDoNotPassTheLimit(t *testing.T) {
 // a request.
 func TestTheDearestSeriesAreAnswered(t *testing.T) {
 	t.Parallel()
-	s := &site{Server: apptest.Start(t, database.SQLite)}
-	s.alice = s.SignUp(t, "alice")
+	s := &site{apptest.StartSite(t, database.SQLite)}
 	hours := make([]string, 24)
 	for i := range hours {
 		hours[i] = strconv.Itoa(i)
@@ -72,9 +71,10 @@ func TestTheDearestSeriesAreAnswered(t *testing.T) {
 	dearest := object{"title": "x", "event_date": "1900-01-01", "starts_at": "1900-01-01T10:00:00Z",
 		"ends_at": "1900-01-01T11:00:00Z",
 		"rrule":   "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=" + strings.Join(hours, ",")}
-	s.event(t, dearest)
+	s.Event(t, dearest)
 	s.copyEvents(t, 999)
-	for _, path := range []string{"/api/v1/activity/week/", "/api/v1/front-page/", "/api/v1/heatmap/", eventsPath} {
-		s.Call(t, "GET", path, s.alice.Token, nil).Want(t, 200)
+	for _, path := range []string{"/api/v1/activity/week/", "/api/v1/front-page/", "/api/v1/heatmap/",
+		apptest.EventsPath} {
+		s.Call(t, "GET", path, s.Alice.Token, nil).Want(t, 200)
 	}
 }

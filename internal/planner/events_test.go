@@ -41,18 +41,18 @@ func TestTheWindowOfANewEvent(t *testing.T) {
 		for _, c := range cases {
 			body := object{"title": "Exam", "event_date": "2099-03-10"}
 			maps.Copy(body, c.sent)
-			reply := s.event(t, body)
+			reply := s.Event(t, body)
 			apptest.WantKeys(t, "a new event", reply.JSON, eventKeys...)
 			apptest.WantFields(t, reply.JSON, c.want)
-			apptest.WantFields(t, s.change(t, reply, object{}).WantKeys(t, 200, eventKeys...).JSON, reply.Object())
-			s.Call(t, "DELETE", pathOf(reply), s.alice.Token, nil).Want(t, 204)
+			apptest.WantFields(t, s.ChangeEvent(t, reply, object{}).WantKeys(t, 200, eventKeys...).JSON, reply.Object())
+			s.Call(t, "DELETE", apptest.EventPath(reply), s.Alice.Token, nil).Want(t, 204)
 		}
 	})
 }
 
 func TestFieldsOfANewEvent(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course := s.course(t, s.alice, "Physics")
+		course := s.Course(t, s.Alice, "Physics")
 		plain := object{"difficulty_weight": 1, "description": "", "course_id": nil, "is_completed": false,
 			"completed_at": nil}
 		for _, c := range []struct{ sent, want object }{
@@ -68,11 +68,11 @@ func TestFieldsOfANewEvent(t *testing.T) {
 		} {
 			body := object{"title": "Exam", "event_date": "2099-03-10"}
 			maps.Copy(body, c.sent)
-			apptest.WantFields(t, s.event(t, body).WantKeys(t, 201, eventKeys...).JSON, c.want)
+			apptest.WantFields(t, s.Event(t, body).WantKeys(t, 201, eventKeys...).JSON, c.want)
 		}
 		before := time.Now().UTC().Truncate(time.Second)
-		done := s.event(t, object{"title": "x", "event_date": "2099-03-10", "is_completed": true})
-		if at := moment(t, done.String("completed_at")); at.Before(before) || at.After(time.Now()) {
+		done := s.Event(t, object{"title": "x", "event_date": "2099-03-10", "is_completed": true})
+		if at := apptest.Moment(t, done.String("completed_at")); at.Before(before) || at.After(time.Now()) {
 			t.Errorf("it was completed at %s", at)
 		}
 	})
@@ -80,8 +80,8 @@ func TestFieldsOfANewEvent(t *testing.T) {
 
 func TestRefusedEvents(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		foreign := s.course(t, s.bob, "Secret")
-		event := s.event(t, object{"title": "Exam", "event_date": "2099-03-10", "description": "Old"})
+		foreign := s.Course(t, s.Bob, "Secret")
+		event := s.Event(t, object{"title": "Exam", "event_date": "2099-03-10", "description": "Old"})
 		for field, value := range map[string]any{
 			"title": strings.Repeat("é", 121), "event_date": "2099-02-30", "starts_at": "at noon", "ends_at": 5,
 			"difficulty_weight": 0,
@@ -90,24 +90,24 @@ func TestRefusedEvents(t *testing.T) {
 			"rrule":        "FREQ=SECONDLY", "time_zone": "Europe/Nowhere",
 		} {
 			body := object{"title": "New", "event_date": "2099-03-11", field: value}
-			s.Call(t, "POST", eventsPath, s.alice.Token, body).WantFieldErrors(t, field)
-			s.change(t, event, body).WantFieldErrors(t, field)
+			s.Call(t, "POST", apptest.EventsPath, s.Alice.Token, body).WantFieldErrors(t, field)
+			s.ChangeEvent(t, event, body).WantFieldErrors(t, field)
 		}
-		s.Call(t, "POST", eventsPath, s.alice.Token, object{}).WantFieldErrors(t, "title", "event_date")
-		s.Call(t, "POST", eventsPath, s.alice.Token,
+		s.Call(t, "POST", apptest.EventsPath, s.Alice.Token, object{}).WantFieldErrors(t, "title", "event_date")
+		s.Call(t, "POST", apptest.EventsPath, s.Alice.Token,
 			object{"title": "", "event_date": nil}).WantFieldErrors(t, "title", "event_date")
 		for name, body := range map[string]object{
 			"past the end of the calendar": {"title": "x", "event_date": "9999-12-31", "starts_at": "9999-12-31T23:30:00Z"},
 			"too heavy":                    {"title": "x", "event_date": "2099-01-01", "difficulty_weight": 2147483648},
 		} {
-			if reply := s.Call(t, "POST", eventsPath, s.alice.Token, body); reply.Status != 400 {
+			if reply := s.Call(t, "POST", apptest.EventsPath, s.Alice.Token, body); reply.Status != 400 {
 				t.Errorf("%s: %d %s", name, reply.Status, reply.Text)
 			}
 		}
 		for _, course := range []any{foreign, 987654, int64(9223372036854775807)} {
-			s.Call(t, "POST", eventsPath, s.alice.Token,
+			s.Call(t, "POST", apptest.EventsPath, s.Alice.Token,
 				object{"title": "x", "event_date": "2099-01-01", "course_id": course}).WantKeys(t, 404, "detail")
-			s.change(t, event, object{"title": "New", "course_id": course}).WantKeys(t, 404, "detail")
+			s.ChangeEvent(t, event, object{"title": "New", "course_id": course}).WantKeys(t, 404, "detail")
 		}
 		list := s.listed(t)
 		if len(list) != 1 {
@@ -119,12 +119,12 @@ func TestRefusedEvents(t *testing.T) {
 
 func TestEventsAreFiledInSubscribedCourses(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		course := s.course(t, s.bob, "Physics")
-		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.alice.ID,
+		course := s.Course(t, s.Bob, "Physics")
+		s.Exec(t, "insert into course_subscriptions (user_id, course_id, subscribed_at) values ($1, $2, $3)", s.Alice.ID,
 			course, time.Now().UTC())
-		event := s.event(t, object{"title": "Exam", "event_date": "2099-03-10", "course_id": course})
+		event := s.Event(t, object{"title": "Exam", "event_date": "2099-03-10", "course_id": course})
 		apptest.WantFields(t, event.JSON, object{"course_id": course})
-		apptest.WantFields(t, s.change(t, event, object{"course_id": nil}).Want(t, 200).JSON, object{"course_id": nil})
+		apptest.WantFields(t, s.ChangeEvent(t, event, object{"course_id": nil}).Want(t, 200).JSON, object{"course_id": nil})
 	})
 }
 
@@ -156,27 +156,28 @@ func TestChangesOfAnEvent(t *testing.T) {
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for _, c := range cases {
-			event := s.event(t, full)
+			event := s.Event(t, full)
 			want := maps.Clone(event.Object())
 			maps.Copy(want, c.want)
-			apptest.WantFields(t, s.change(t, event, c.sent).WantKeys(t, 200, eventKeys...).JSON, want)
+			apptest.WantFields(t, s.ChangeEvent(t, event, c.sent).WantKeys(t, 200, eventKeys...).JSON, want)
 			apptest.WantFields(t, s.listed(t)[0], want)
-			s.Call(t, "DELETE", pathOf(event), s.alice.Token, nil).Want(t, 204)
+			s.Call(t, "DELETE", apptest.EventPath(event), s.Alice.Token, nil).Want(t, 204)
 		}
 	})
 }
 
 func TestCompletingAndReopening(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		event := s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		device := s.change(t, event, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00.000Z"}).Want(t, 200)
+		event := s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
+		device := s.ChangeEvent(t, event, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00.000Z"}).Want(t,
+			200)
 		apptest.WantFields(t, device.JSON, object{"is_completed": true, "completed_at": "2026-05-01T10:00:00Z"})
-		again := s.change(t, event, object{"is_completed": true}).Want(t, 200)
+		again := s.ChangeEvent(t, event, object{"is_completed": true}).Want(t, 200)
 		apptest.WantFields(t, again.JSON, object{"completed_at": "2026-05-01T10:00:00Z"})
 		if len(s.listed(t)) != 0 {
 			t.Error("a completed event is listed")
 		}
-		open := s.change(t, event, object{"is_completed": false, "completed_at": nil}).Want(t, 200)
+		open := s.ChangeEvent(t, event, object{"is_completed": false, "completed_at": nil}).Want(t, 200)
 		apptest.WantFields(t, open.JSON, object{"is_completed": false, "completed_at": nil})
 		if len(s.listed(t)) != 1 {
 			t.Error("an event that is open again is not listed")
@@ -188,9 +189,9 @@ func TestEventsAreListedByDateAndTitle(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for title, date := range map[string]string{"b": "2099-03-10", "a": "2099-03-11", "Z": "2099-03-10", "é": "2099-03-10",
 			"old": "1999-01-01"} {
-			s.event(t, object{"title": title, "event_date": date})
+			s.Event(t, object{"title": title, "event_date": date})
 		}
-		if got := texts(s.listed(t), "title"); !slices.Equal(got, []string{"old", "Z", "b", "é", "a"}) {
+		if got := apptest.Texts(s.listed(t), "title"); !slices.Equal(got, []string{"old", "Z", "b", "é", "a"}) {
 			t.Errorf("the order is %q", got)
 		}
 	})
@@ -198,18 +199,19 @@ func TestEventsAreListedByDateAndTitle(t *testing.T) {
 
 func TestEventsOfOthers(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		event := s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		for _, path := range []string{pathOf(event), eventsPath + "987654/", eventsPath + "99999999999999999999/"} {
-			s.Call(t, "PATCH", path, s.bob.Token, object{"title": "Mine now", "starts_at": "never"}).WantKeys(t, 404, "detail")
-			s.Call(t, "DELETE", path, s.bob.Token, nil).WantKeys(t, 404, "detail")
+		event := s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
+		for _, path := range []string{apptest.EventPath(event), apptest.EventsPath + "987654/",
+			apptest.EventsPath + "99999999999999999999/"} {
+			s.Call(t, "PATCH", path, s.Bob.Token, object{"title": "Mine now", "starts_at": "never"}).WantKeys(t, 404, "detail")
+			s.Call(t, "DELETE", path, s.Bob.Token, nil).WantKeys(t, 404, "detail")
 			s.Call(t, "PATCH", path, "", object{}).WantKeys(t, 401, "detail")
 			s.Call(t, "DELETE", path, "", nil).WantKeys(t, 401, "detail")
 		}
-		if got := s.Call(t, "GET", eventsPath, s.bob.Token, nil).Want(t, 200).Text; got != "[]" {
+		if got := s.Call(t, "GET", apptest.EventsPath, s.Bob.Token, nil).Want(t, 200).Text; got != "[]" {
 			t.Errorf("bob sees %s", got)
 		}
-		s.Call(t, "DELETE", pathOf(event), s.alice.Token, nil).Want(t, 204)
-		s.Call(t, "DELETE", pathOf(event), s.alice.Token, nil).WantKeys(t, 404, "detail")
+		s.Call(t, "DELETE", apptest.EventPath(event), s.Alice.Token, nil).Want(t, 204)
+		s.Call(t, "DELETE", apptest.EventPath(event), s.Alice.Token, nil).WantKeys(t, 404, "detail")
 		if len(s.listed(t)) != 0 {
 			t.Error("a deleted event is listed")
 		}
@@ -219,9 +221,9 @@ func TestEventsOfOthers(t *testing.T) {
 // The former system took the first moment of the calendar for no time at all.
 func TestAnEventAtTheBeginningOfTheCalendarStaysThere(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		event := s.event(t, object{"title": "x", "event_date": "0001-01-01", "starts_at": "0001-01-01T00:00:00Z"})
+		event := s.Event(t, object{"title": "x", "event_date": "0001-01-01", "starts_at": "0001-01-01T00:00:00Z"})
 		apptest.WantFields(t, event.JSON, object{"starts_at": "0001-01-01T00:00:00Z", "ends_at": "0001-01-01T01:00:00Z"})
-		changed := s.change(t, event, object{"title": "y"}).Want(t, 200)
+		changed := s.ChangeEvent(t, event, object{"title": "y"}).Want(t, 200)
 		apptest.WantFields(t, changed.JSON, object{"starts_at": "0001-01-01T00:00:00Z", "ends_at": "0001-01-01T01:00:00Z"})
 	})
 }
@@ -229,8 +231,8 @@ func TestAnEventAtTheBeginningOfTheCalendarStaysThere(t *testing.T) {
 // What other faces than HTTP send is held to the same limits.
 func TestTheLimitsOfAnEventAreThoseOfTheUseCase(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		service, date := s.planner(t), moment(t, "2099-03-10T00:00:00Z")
-		beyond := moment(t, "9999-12-31T00:00:00Z").AddDate(0, 0, 1)
+		service, date := s.planner(t), apptest.Moment(t, "2099-03-10T00:00:00Z")
+		beyond := apptest.Moment(t, "9999-12-31T00:00:00Z").AddDate(0, 0, 1)
 		good, err := service.CreateEvent(t.Context(), s.asAlice(), problem.Clean(planner.Draft{Title: "x", Date: &date}))
 		if err != nil || good.Weight != 1 || good.Date() != "2099-03-10" {
 			t.Fatalf("%+v, %v", good, err)
@@ -255,7 +257,7 @@ func TestTheLimitsOfAnEventAreThoseOfTheUseCase(t *testing.T) {
 		if err != nil || fmt.Sprint(again) != fmt.Sprint(good) {
 			t.Errorf("it is %+v, %v, want %+v", again, err, good)
 		}
-		if _, err := service.GetEvent(t.Context(), actor.ServerFor(s.bob.ID),
+		if _, err := service.GetEvent(t.Context(), actor.ServerFor(s.Bob.ID),
 			good.ID); !problem.IsKind(err, problem.NotFound) {
 			t.Errorf("bob gets it: %v", err)
 		}

@@ -49,7 +49,7 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 
 // eventFields are what both operations take. Nulls count as absent, apart from those that say otherwise.
 type eventFields struct {
-	StartsAt rest.Optional[rest.Time] `json:"starts_at" nullable:"true" doc:"UTC without a zone; null: noon of the date"`
+	StartsAt rest.Optional[rest.Time] `json:"starts_at" nullable:"true" doc:"null: noon of the date"`
 	EndsAt   rest.Optional[rest.Time] `json:"ends_at" nullable:"true" doc:"null, or not after the start: an hour later"`
 
 	DifficultyWeight rest.Optional[int64]  `json:"difficulty_weight" nullable:"true" minimum:"1" maximum:"2147483647"`

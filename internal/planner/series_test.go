@@ -16,16 +16,11 @@ var (
 	occurrenceKeys = append([]string{"occurrence"}, seriesKeys...)
 )
 
-// weekly is a series on Mondays at nine in Berlin; the clocks change on 29 March 2026.
-var weekly = object{"title": "Seminar", "event_date": "2026-03-16", "starts_at": "2026-03-16T08:00:00Z",
-	"ends_at": "2026-03-16T09:30:00Z",
-	"rrule":   "freq=weekly;BYDAY=MO", "time_zone": "Europe/Berlin"}
-
 // starts are the starts of alice's occurrences from one day to another.
 func (s *site) starts(t testing.TB, from, to string) (starts []string) {
 	t.Helper()
 	events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(),
-		planner.Period{From: moment(t, from+"T00:00:00Z"), To: moment(t, to+"T00:00:00Z")})
+		planner.Period{From: apptest.Moment(t, from+"T00:00:00Z"), To: apptest.Moment(t, to+"T00:00:00Z")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,21 +39,22 @@ func (s *site) wantStarts(t testing.TB, from, to string, want ...string) {
 
 func TestASeriesOnTheWire(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series := s.event(t, weekly).WantKeys(t, 201, seriesKeys...)
+		series := s.Event(t, apptest.Weekly()).WantKeys(t, 201, seriesKeys...)
 		want := object{"rrule": "FREQ=WEEKLY;BYDAY=MO", "time_zone": "Europe/Berlin", "starts_at": "2026-03-16T08:00:00Z",
 			"event_date": "2026-03-16"}
 		apptest.WantFields(t, series.JSON, want)
 		apptest.WantFields(t, s.listed(t)[0], series.Object())
-		apptest.WantFields(t, s.change(t, series, object{"title": "Lecture"}).WantKeys(t, 200, seriesKeys...).JSON, want)
-		apptest.WantFields(t, s.change(t, series, object{"time_zone": nil}).Want(t, 200).JSON, object{"time_zone": "UTC"})
-		s.change(t, series, object{"rrule": nil}).WantKeys(t, 200, eventKeys...)
+		apptest.WantFields(t, s.ChangeEvent(t, series, object{"title": "Lecture"}).WantKeys(t, 200, seriesKeys...).JSON, want)
+		apptest.WantFields(t, s.ChangeEvent(t, series, object{"time_zone": nil}).Want(t, 200).JSON,
+			object{"time_zone": "UTC"})
+		s.ChangeEvent(t, series, object{"rrule": nil}).WantKeys(t, 200, eventKeys...)
 		if list := s.listed(t); len(list) != 1 {
 			t.Errorf("there are %d events", len(list))
 		} else {
 			apptest.WantKeys(t, "an event that repeats no more", list[0], eventKeys...)
 		}
 		s.wantStarts(t, "2026-01-01", "2027-01-01", "2026-03-16T08:00:00Z")
-		again := s.change(t, series, object{"rrule": "FREQ=DAILY;COUNT=2"}).WantKeys(t, 200, seriesKeys...)
+		again := s.ChangeEvent(t, series, object{"rrule": "FREQ=DAILY;COUNT=2"}).WantKeys(t, 200, seriesKeys...)
 		apptest.WantFields(t, again.JSON, object{"time_zone": "UTC"})
 		s.wantStarts(t, "2026-01-01", "2027-01-01", "2026-03-16T08:00:00Z", "2026-03-17T08:00:00Z")
 	})
@@ -66,9 +62,9 @@ func TestASeriesOnTheWire(t *testing.T) {
 
 func TestOccurrencesKeepTheClockTimeOfTheirZone(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		s.event(t, weekly)
-		s.event(t, object{"title": "Exam", "event_date": "2026-03-24"})
-		s.Call(t, "POST", eventsPath, s.bob.Token, weekly).Want(t, 201)
+		s.Event(t, apptest.Weekly())
+		s.Event(t, object{"title": "Exam", "event_date": "2026-03-24"})
+		s.Call(t, "POST", apptest.EventsPath, s.Bob.Token, apptest.Weekly()).Want(t, 201)
 		s.wantStarts(t, "2026-03-01", "2026-03-16")
 		s.wantStarts(t, "2026-03-16", "2026-04-12", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z", "2026-03-24T12:00:00Z",
 			"2026-03-30T07:00:00Z", "2026-04-06T07:00:00Z")
@@ -78,8 +74,8 @@ func TestOccurrencesKeepTheClockTimeOfTheirZone(t *testing.T) {
 
 func TestCompletingOneOccurrence(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series := s.event(t, weekly)
-		done := s.change(t, series, object{"occurrence": "2026-03-23T09:00:00+01:00", "is_completed": true,
+		series := s.Event(t, apptest.Weekly())
+		done := s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T09:00:00+01:00", "is_completed": true,
 			"completed_at": "2026-03-24T10:00:00.000Z"})
 		done.WantKeys(t, 200, occurrenceKeys...)
 		apptest.WantFields(t, done.JSON, object{"id": series.Int("id"), "occurrence": "2026-03-23T08:00:00Z",
@@ -89,16 +85,16 @@ func TestCompletingOneOccurrence(t *testing.T) {
 		s.wantStarts(t, "2026-03-16", "2026-04-05", "2026-03-16T08:00:00Z", "2026-03-30T07:00:00Z")
 		apptest.WantFields(t, s.listed(t)[0], series.Object())
 
-		again := s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
+		again := s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
 		if again.String("completed_at") == done.String("completed_at") {
 			t.Errorf("completed again, it keeps its time: %s", again.Text)
 		}
-		open := s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": false}).WantKeys(t, 200,
+		open := s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": false}).WantKeys(t, 200,
 			occurrenceKeys...)
 		apptest.WantFields(t, open.JSON, object{"is_completed": false, "completed_at": nil})
 		s.wantStarts(t, "2026-03-16", "2026-04-05", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z", "2026-03-30T07:00:00Z")
 
-		apptest.WantFields(t, s.change(t, series, object{"is_completed": true}).WantKeys(t, 200, seriesKeys...).JSON,
+		apptest.WantFields(t, s.ChangeEvent(t, series, object{"is_completed": true}).WantKeys(t, 200, seriesKeys...).JSON,
 			object{"is_completed": true})
 		s.wantStarts(t, "2026-03-16", "2026-04-05")
 	})
@@ -106,16 +102,16 @@ func TestCompletingOneOccurrence(t *testing.T) {
 
 func TestRefusedOccurrences(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series, single := s.event(t, weekly), s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-		s.change(t, single, object{"occurrence": "2099-03-10T12:00:00Z",
+		series, single := s.Event(t, apptest.Weekly()), s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
+		s.ChangeEvent(t, single, object{"occurrence": "2099-03-10T12:00:00Z",
 			"is_completed": true}).WantFieldErrors(t, "occurrence")
 		for _, other := range []string{"2026-03-24T08:00:00Z", "2026-03-30T08:00:00Z", "2026-03-09T08:00:00Z", "monday"} {
-			s.change(t, series, object{"occurrence": other, "is_completed": true}).WantFieldErrors(t, "occurrence")
+			s.ChangeEvent(t, series, object{"occurrence": other, "is_completed": true}).WantFieldErrors(t, "occurrence")
 		}
-		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z"}).WantFieldErrors(t, "is_completed")
-		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true,
+		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z"}).WantFieldErrors(t, "is_completed")
+		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true,
 			"title": "New"}).WantFieldErrors(t, "occurrence")
-		s.Call(t, "PATCH", pathOf(series), s.bob.Token,
+		s.Call(t, "PATCH", apptest.EventPath(series), s.Bob.Token,
 			object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).WantKeys(t, 404, "detail")
 		s.wantStarts(t, "2026-03-16", "2026-03-30", "2026-03-16T08:00:00Z", "2026-03-23T08:00:00Z")
 	})
@@ -142,15 +138,15 @@ func TestCompletedOccurrencesFollowTheirSeries(t *testing.T) {
 	}
 	onSite(t, func(t *testing.T, s *site) {
 		for _, c := range cases {
-			series := s.event(t, weekly)
+			series := s.Event(t, apptest.Weekly())
 			for _, start := range []string{"2026-03-23T08:00:00Z", "2026-04-06T07:00:00Z"} {
-				s.change(t, series, object{"occurrence": start, "is_completed": true}).Want(t, 200)
+				s.ChangeEvent(t, series, object{"occurrence": start, "is_completed": true}).Want(t, 200)
 			}
-			s.change(t, series, c.change).Want(t, 200)
+			s.ChangeEvent(t, series, c.change).Want(t, 200)
 			if got := s.starts(t, "2026-03-15", "2026-04-13"); !slices.Equal(got, c.want) {
 				t.Errorf("%v: left are %q, want %q", c.change, got, c.want)
 			}
-			s.Call(t, "DELETE", pathOf(series), s.alice.Token, nil).Want(t, 204)
+			s.Call(t, "DELETE", apptest.EventPath(series), s.Alice.Token, nil).Want(t, 204)
 		}
 		s.wantStarts(t, "2026-03-15", "2026-04-13")
 	})
@@ -158,16 +154,16 @@ func TestCompletedOccurrencesFollowTheirSeries(t *testing.T) {
 
 func TestUpcomingHasTheNextOccurrenceOnly(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series := s.event(t, weekly)
-		s.event(t, object{"title": "Past", "event_date": "2026-03-20"})
-		s.event(t, object{"title": "Exam", "event_date": "2026-05-01"})
-		ended := maps.Clone(weekly)
+		series := s.Event(t, apptest.Weekly())
+		s.Event(t, object{"title": "Past", "event_date": "2026-03-20"})
+		s.Event(t, object{"title": "Exam", "event_date": "2026-05-01"})
+		ended := maps.Clone(apptest.Weekly())
 		ended["rrule"] = "FREQ=WEEKLY;COUNT=2"
-		s.event(t, ended)
+		s.Event(t, ended)
 		for _, start := range []string{"2026-03-23T08:00:00Z", "2026-03-30T07:00:00Z"} {
-			s.change(t, series, object{"occurrence": start, "is_completed": true}).Want(t, 200)
+			s.ChangeEvent(t, series, object{"occurrence": start, "is_completed": true}).Want(t, 200)
 		}
-		upcoming, err := s.planner(t).Upcoming(t.Context(), s.asAlice(), moment(t, "2026-03-24T00:00:00Z"))
+		upcoming, err := s.planner(t).Upcoming(t.Context(), s.asAlice(), apptest.Moment(t, "2026-03-24T00:00:00Z"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,10 +179,11 @@ func TestUpcomingHasTheNextOccurrenceOnly(t *testing.T) {
 
 func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
-		series := s.event(t, weekly)
-		s.event(t, object{"title": "Exam", "event_date": "2026-03-24", "is_completed": true})
-		s.change(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
-		period := planner.Period{From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2026-04-01T00:00:00Z"),
+		series := s.Event(t, apptest.Weekly())
+		s.Event(t, object{"title": "Exam", "event_date": "2026-03-24", "is_completed": true})
+		s.ChangeEvent(t, series, object{"occurrence": "2026-03-23T08:00:00Z", "is_completed": true}).Want(t, 200)
+		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"),
+			To:        apptest.Moment(t, "2026-04-01T00:00:00Z"),
 			Completed: true}
 		for limit, want := range map[int]string{0: "[false true true false]", 2: "[false true]"} {
 			period.Limit = limit
@@ -208,10 +205,11 @@ func TestAllOccurrencesForTheHeatmap(t *testing.T) {
 func TestTheFirstOccurrencesOfAllSeriesFillTheLimit(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		for _, title := range []string{"c", "b", "a"} {
-			s.event(t, object{"title": title, "event_date": "2026-03-16", "rrule": "FREQ=DAILY"})
+			s.Event(t, object{"title": title, "event_date": "2026-03-16", "rrule": "FREQ=DAILY"})
 		}
-		s.event(t, object{"title": "early", "event_date": "2026-03-16", "starts_at": "2026-03-16T06:00:00Z"})
-		period := planner.Period{From: moment(t, "2026-03-16T00:00:00Z"), To: moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
+		s.Event(t, object{"title": "early", "event_date": "2026-03-16", "starts_at": "2026-03-16T06:00:00Z"})
+		period := planner.Period{From: apptest.Moment(t, "2026-03-16T00:00:00Z"),
+			To: apptest.Moment(t, "2027-01-01T00:00:00Z"), Limit: 3}
 		events, err := s.planner(t).Occurrences(t.Context(), s.asAlice(), period)
 		if err != nil {
 			t.Fatal(err)

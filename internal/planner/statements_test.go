@@ -12,15 +12,15 @@ import (
 func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 	t.Parallel()
 	server, statements := apptest.StartCounted(t)
-	s := &site{Server: server}
-	s.alice = s.SignUp(t, "alice")
+	s := &site{apptest.NewSite(t, server)}
 	daily := object{"title": "Run", "event_date": "2026-01-01", "rrule": "FREQ=DAILY"}
-	s.event(t, object{"title": "Exam", "event_date": "2099-03-10"})
-	series := s.event(t, daily)
+	s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"})
+	series := s.Event(t, daily)
 	service := s.planner(t)
-	period := planner.Period{From: moment(t, "2026-03-01T00:00:00Z"), To: moment(t, "2026-03-08T00:00:00Z")}
+	period := planner.Period{From: apptest.Moment(t, "2026-03-01T00:00:00Z"),
+		To: apptest.Moment(t, "2026-03-08T00:00:00Z")}
 	complete := func(day int) {
-		s.change(t, series, object{"occurrence": time.Date(2026, 1, 1+day, 12, 0, 0, 0, time.UTC),
+		s.ChangeEvent(t, series, object{"occurrence": time.Date(2026, 1, 1+day, 12, 0, 0, 0, time.UTC),
 			"is_completed": true}).Want(t, 200)
 	}
 	complete(0)
@@ -28,11 +28,11 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 	measure := func() map[string]int {
 		work := map[string]func(){
 			"the list":    func() { s.listed(t) },
-			"a new event": func() { s.event(t, object{"title": "Exam", "event_date": "2099-03-10"}) },
+			"a new event": func() { s.Event(t, object{"title": "Exam", "event_date": "2099-03-10"}) },
 			"completing":  func() { complete(1) },
 			"moving a series": func() {
 				hour++
-				s.change(t, series, object{"starts_at": time.Date(2026, 1, 1, 12, hour, 0, 0, time.UTC)}).Want(t, 200)
+				s.ChangeEvent(t, series, object{"starts_at": time.Date(2026, 1, 1, 12, hour, 0, 0, time.UTC)}).Want(t, 200)
 			},
 			"a week": func() {
 				if _, err := service.Occurrences(t.Context(), s.asAlice(), period); err != nil {
@@ -49,13 +49,13 @@ func TestTheNumberOfStatementsDoesNotGrowWithTheEvents(t *testing.T) {
 		for _, what := range []string{"the list", "a new event", "completing", "a week", "what is next", "moving a series"} {
 			found[what] = statements.Fewest(work[what], "planner_")
 		}
-		s.change(t, series, object{"starts_at": "2026-01-01T12:00:00Z"}).Want(t, 200)
+		s.ChangeEvent(t, series, object{"starts_at": "2026-01-01T12:00:00Z"}).Want(t, 200)
 		return found
 	}
 	few := measure()
 	for i := range 100 {
-		s.event(t, object{"title": fmt.Sprint(i), "event_date": "2099-03-10"})
-		s.event(t, daily)
+		s.Event(t, object{"title": fmt.Sprint(i), "event_date": "2099-03-10"})
+		s.Event(t, daily)
 		complete(i)
 	}
 	many := measure()

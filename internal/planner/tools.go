@@ -17,8 +17,7 @@ func (s *Service) Tools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_events", Title: "List events", Set: mcp.Planner, Scopes: reads,
 		Description: "Lists the user's events and deadlines by date. One that repeats is listed once, with its first " +
-			"start; " +
-			"get_activity_week shows what happens in a certain week.",
+			"start; get_activity_week shows what happens in a certain week.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
 		Name: "create_event", Title: "Create an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Adds,
@@ -29,21 +28,18 @@ func (s *Service) Tools(face *mcp.Face) {
 		Name: "update_event", Title: "Change an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true,
 		Description: "Changes an event, moves it, or marks it as completed. What you leave out stays. event_date alone " +
-			"moves it " +
-			"by whole days. Of an event that repeats this changes all occurrences: complete_occurrence completes one.",
+			"moves it by whole days. Of an event that repeats this changes all occurrences: complete_occurrence completes one.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "complete_occurrence", Title: "Complete an occurrence", Set: mcp.Planner, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true,
 		Description: "Marks one occurrence of an event that repeats as completed, or as open again. get_activity_week " +
-			"shows " +
-			"occurrences.",
+			"shows occurrences.",
 	}, s.toolComplete)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_event", Title: "Delete an event", Set: mcp.Planner, Scopes: writes, Effect: mcp.Deletes,
 		Description: "Deletes an event for good, with all its occurrences. Ask the user before; to mark something as done, " +
-			"use " +
-			"update_event.",
+			"use update_event.",
 	}, s.toolDelete)
 }
 

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/formats"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -44,8 +45,8 @@ type fieldPlan struct {
 
 type stringRules struct {
 	blank, untrimmed bool
-	minimum, maximum int // lengths, 0 for none
-	pattern          *regexp.Regexp
+	minimum, maximum int                   // lengths, 0 for none
+	pattern          func() *regexp.Regexp // nil for none
 	enum             []string
 	format           string
 }
@@ -65,8 +66,8 @@ func planBody(t reflect.Type) *bodyPlan {
 			minimum: intTag(f, "minLength"), maximum: intTag(f, "maxLength"),
 			format: f.Tag.Get("format"),
 		}
-		if pattern := f.Tag.Get("pattern"); pattern != "" {
-			field.rules.pattern = regexp.MustCompile(pattern)
+		if source := f.Tag.Get("pattern"); source != "" {
+			field.rules.pattern = pattern.New(source)
 		}
 		if enum := f.Tag.Get("enum"); enum != "" {
 			field.rules.enum = strings.Split(enum, ",")
@@ -222,7 +223,7 @@ func (s *stringRules) check(text string) (problems []string) {
 	if length < s.minimum {
 		problems = append(problems, fmt.Sprintf("Ensure this field has at least %d characters.", s.minimum))
 	}
-	if s.pattern != nil && !s.pattern.MatchString(text) {
+	if s.pattern != nil && !s.pattern().MatchString(text) {
 		problems = append(problems, wrongPattern)
 	}
 	if !s.wellFormed(text) {

@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // Client is where a request comes from and how it named this server.
@@ -156,10 +157,10 @@ func (a *API) withHostCheck(next http.Handler) http.Handler {
 
 // wellFormedHost is a name or a bracketed address, with a port or without. What else a header may hold would end up in
 // the links that are built from the host.
-var wellFormedHost = regexp.MustCompile(`^(?i)([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]*)?$`)
+var wellFormedHost = pattern.New(`^(?i)([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]*)?$`)
 
 func (a *API) servedHost(host string) bool {
-	if !wellFormedHost.MatchString(host) {
+	if !wellFormedHost().MatchString(host) {
 		return false
 	}
 	name := strings.TrimSuffix(strings.ToLower(withoutPort(host)), ".")

@@ -55,7 +55,7 @@ func under(path, folder string) bool { return strings.HasPrefix(path+"/", folder
 // Programs on the user's own machine are allowed on every port.
 func (a *API) allowedOrigin(origin string) bool {
 	u, err := url.Parse(strings.ToLower(origin))
-	if err != nil || !wellFormedHost.MatchString(u.Host) {
+	if err != nil || !wellFormedHost().MatchString(u.Host) {
 		return false
 	}
 	host := withoutPort(u.Host)

@@ -57,11 +57,10 @@ func TestOriginsAgainstConfiguration(t *testing.T) {
 			configure("", "https://app.example.org http://dev.example.org:3000 https://up.example.org:443 "+
 				"https://[2001:db8::1]:8443"),
 			"https://app.example.org https://app.example.org:443 HTTPS://App.Example.Org http://dev.example.org:3000 " +
-				"https://up.example.org " +
-				"https://[2001:db8::1]:8443",
+				"https://up.example.org https://[2001:db8::1]:8443",
 			"http://app.example.org https://app.example.org:8443 https://sub.app.example.org https://app.example.org.evil.org " +
-				"https://example.org " +
-				"http://dev.example.org https://dev.example.org:3000 https://[2001:db8::1] https://xapp.example.org"},
+				"https://example.org http://dev.example.org https://dev.example.org:3000 https://[2001:db8::1] " +
+				"https://xapp.example.org"},
 		"hosts without scheme": {
 			configure("", "app.example.org [2001:db8::1]"),
 			"https://app.example.org http://app.example.org http://app.example.org:3000 https://[2001:db8::1]:3000",

@@ -9,23 +9,24 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 type requestIDKey struct{}
 
-var usableRequestID = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+var usableRequestID = pattern.New(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // withRequestID takes over the id that a proxy gave the request, or makes one; answers carry it in X-Request-Id.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-Id")
-		if !usableRequestID.MatchString(id) {
+		if !usableRequestID().MatchString(id) {
 			var random [8]byte
 			_, _ = rand.Read(random[:]) // never fails
 			id = hex.EncodeToString(random[:])

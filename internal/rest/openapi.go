@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // DocumentPath is where the OpenAPI document is served.
@@ -89,7 +90,7 @@ func (a *API) tags() (tags []*huma.Tag) {
 	return tags
 }
 
-var pathParameter = regexp.MustCompile(`\{(\w+)\}`)
+var pathParameter = pattern.New(`\{(\w+)\}`)
 
 func (d described) describe(registry huma.Registry) *huma.Operation {
 	op := &huma.Operation{
@@ -111,7 +112,7 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 			Name: p.name, In: p.in, Required: p.in == "path", Description: p.doc, Schema: schema})
 	}
 	if d.input.body != nil {
-		op.RequestBody = &huma.RequestBody{Content: d.input.body.content(d.input.body.schema(registry))}
+		op.RequestBody = d.input.body.describe(registry)
 	}
 	response := &huma.Response{Description: http.StatusText(d.Status)}
 	if payload := payloadType(d.output); payload != reflect.TypeFor[NoContent]() {
@@ -133,23 +134,6 @@ func (d described) describe(registry huma.Registry) *huma.Operation {
 		op.Security = []map[string][]string{{tokenScheme: {}}}
 	}
 	return op
-}
-
-// schema describes the body as the plan reads it, whatever the Go types say.
-func (p *bodyPlan) schema(registry huma.Registry) *huma.Schema {
-	schema := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
-	for _, f := range p.fields {
-		property := huma.SchemaFromField(registry, p.typ.FieldByIndex(f.at), f.key)
-		property.Nullable = f.nullable && property.Type != "" // what has no type may be null anyway
-		if f.nullable && property.Enum != nil {
-			property.Enum = append(property.Enum, nil)
-		}
-		schema.Properties[f.key] = property
-		if f.required {
-			schema.Required = append(schema.Required, f.key)
-		}
-	}
-	return schema
 }
 
 // answerSchema describes an answer.
@@ -226,24 +210,6 @@ func listsAreNeverNull(schema *huma.Schema) {
 	}
 }
 
-// content says as what a body may be sent. Every operation reads forms; they are told of where a file needs one.
-func (p *bodyPlan) content(schema *huma.Schema) map[string]*huma.MediaType {
-	files := 0
-	for _, f := range p.fields {
-		if f.isFile {
-			files++
-		}
-	}
-	content := map[string]*huma.MediaType{}
-	if files > 0 {
-		content["multipart/form-data"] = &huma.MediaType{Schema: schema}
-	}
-	if files < len(p.fields) || files == 0 {
-		content["application/json"] = &huma.MediaType{Schema: schema}
-	}
-	return content
-}
-
 func jsonContent(schema *huma.Schema) map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
 }
@@ -264,7 +230,7 @@ func operationID(op Operation) string {
 		path = "server" + op.Path
 	}
 	path = strings.Trim(path, "/")
-	words := pathParameter.ReplaceAllString(path, "$1")
+	words := pathParameter().ReplaceAllString(path, "$1")
 	return strings.ToLower(op.Method) + "-" + strings.NewReplacer("/", "-", "_", "-").Replace(words)
 }
 

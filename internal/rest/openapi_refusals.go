@@ -31,8 +31,7 @@ func addProblems(registry huma.Registry) {
 	}
 	registry.Map()[fieldProblemsSchema] = &huma.Schema{
 		Description: "By the name of each field that is at fault, the texts that say why; by the number of each item, " +
-			"where the " +
-			"field is a list. `non_field_errors` is for what concerns several fields.",
+			"where the field is a list. `non_field_errors` is for what concerns several fields.",
 		Type: huma.TypeObject,
 		AdditionalProperties: &huma.Schema{AnyOf: []*huma.Schema{
 			texts, text, {Type: huma.TypeObject, AdditionalProperties: texts},
@@ -59,7 +58,7 @@ func (d described) describeRefusals(op *huma.Operation) {
 	if d.Access == Account || d.Access == SessionOnly || d.Access == Staff {
 		refuse(http.StatusForbidden, whole)
 	}
-	if pathParameter.MatchString(d.Path) {
+	if pathParameter().MatchString(d.Path) {
 		refuse(http.StatusNotFound, whole)
 	}
 	op.Responses["default"] = &huma.Response{Description: "Refused, or not possible at present",

@@ -31,7 +31,8 @@ type describedInput struct {
 	Body  struct {
 		shared
 		Count rest.Optional[int64]     `json:"count" minimum:"0" maximum:"9"`
-		At    rest.Optional[rest.Time] `json:"at"`
+		At    rest.Optional[rest.Time] `json:"at" nullable:"true" doc:"When"`
+		Home  rest.Optional[string]    `json:"home" format:"uri" blank:"true"`
 	}
 }
 
@@ -86,12 +87,16 @@ func TestOpenAPIDocument(t *testing.T) {
 		{`[{"in":"path","name":"id","required":true,"schema":{"format":"int64","type":"integer"}},` +
 			`{"description":"1 to 100","in":"query","name":"limit","schema":{"format":"int64","type":"integer"}}]`,
 			[]string{"paths", things, "post", "parameters"}},
-		{`{"properties":{"at":{"format":"date-time","type":"string"},"count":` +
-			`{"format":"int64","maximum":9,"minimum":0,"type":"integer"},` +
+		{`{"properties":{"at":{"anyOf":[{"format":"date-time"},` +
+			`{"pattern":"^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?)?$"}],` +
+			`"description":"When. Without an offset it is UTC, without a time of day midnight","type":["string","null"]},` +
+			`"count":{"format":"int64","maximum":9,"minimum":0,"type":"integer"},` +
+			`"home":{"anyOf":[{"format":"uri"},{"maxLength":0}],"type":"string"},` +
 			`"kind":{"enum":["N","C",null],"type":["string","null"]},` +
-			`"title":{"description":"What it is about","maxLength":100,"type":"string"}},` +
+			`"title":{"description":"What it is about","maxLength":100,"minLength":1,"type":"string"}},` +
 			`"required":["title"],"type":"object"}`,
 			[]string{"paths", things, "post", "requestBody", "content", "application/json", "schema"}},
+		{`true`, []string{"paths", things, "post", "requestBody", "required"}},
 		{`[{"token":[]},{"key":[]}]`, []string{"paths", things, "post", "security"}},
 		{`[{"token":[]}]`, []string{"paths", things, "delete", "security"}},
 		{`[{},{"token":[]},{"key":[]}]`, []string{"paths", clients, "get", "security"}},

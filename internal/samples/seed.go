@@ -9,7 +9,6 @@ import (
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/courses"
-	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query
@@ -28,8 +27,8 @@ type Restored struct {
 // Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some
 // could not be read.
 func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error) {
-	if !who.Staff {
-		return Restored{}, problem.Deny("Sample courses not restored", "only administrators may do that")
+	if err := who.CheckOperator(); err != nil {
+		return Restored{}, err
 	}
 	lines, err := s.seed(ctx, true)
 	if err != nil {

@@ -18,17 +18,38 @@ func TestRecordedExchangesFitInto64MiB(t *testing.T) {
 		group := newMemoryGroup(t, memoryLimit)
 		server := apptest.Program(t, nil, "start")
 		group.enter(server)
-		replay(t, engine, server, quickScenarios(t)...)
+		replay(t, engine, server, quickScenarios(t)...).wantAll(undescribed)
 		t.Log(group.peak(t))
 		group.remove(t)
 	})
 }
 
+// undescribed are the recorded requests that the server takes though its description has no place for them, each with
+// the reason.
+var undescribed = map[string]string{
+	`POST /api/v1/auth/change-email/: a body that is "text/plain" is not described`:    plainText,
+	`POST /api/v1/auth/change-password/: a body that is "text/plain" is not described`: plainText,
+
+	"POST /api/v1/notes/: title: got number, want string":                                  otherKinds,
+	"POST /api/v1/planner-events/: title: got number, want string":                         otherKinds,
+	"POST /api/v1/planner-events/: difficulty_weight: got string, want null or integer":    otherKinds,
+	"POST /api/v1/planner-events/: is_completed: got string, want null or boolean":         otherKinds,
+	"POST /api/v1/integrations/github/callback/: installation_id: got number, want string": otherKinds,
+	"GET /api/v1/front-page/: ?a is not described":                                         unknownKeys,
+	"PATCH /api/v1/settings/: unheard_of is not described":                                 unknownKeys,
+}
+
+const (
+	unknownKeys = "what has an unknown name is ignored, and no client should send it"
+	plainText   = "JSON by the name of text/plain is what two calls of the apps send; new clients say what it is"
+	otherKinds  = "numbers and truth values are taken as texts, and the other way round, as the former server did"
+)
+
 // TestRecordedExchangesWithABucket replays them with a bucket that keeps the files: all with PostgreSQL, as on servers,
-// and those in which files are uploaded with SQLite.
+// and those in which files are uploaded with SQLite, besides the one that waits.
 func TestRecordedExchangesWithABucket(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		scenarios := []string{"accounts_avatar", "notes_files", "platform_origins"}
+		scenarios := []string{"accounts_avatar", "notes_files", "platform_origins", "accounts_resend"}
 		if engine == database.PostgreSQL {
 			scenarios = quickScenarios(t)
 		}
@@ -36,8 +57,9 @@ func TestRecordedExchangesWithABucket(t *testing.T) {
 	})
 }
 
-// replay sends recorded requests to servers that the command starts, and compares the answers.
-func replay(t *testing.T, engine database.Engine, server *exec.Cmd, scenarios ...string) {
+// replay sends recorded requests to servers that the command starts, and compares the answers with the recorded ones,
+// and both with the OpenAPI document.
+func replay(t *testing.T, engine database.Engine, server *exec.Cmd, scenarios ...string) *describing {
 	t.Helper()
 	root := repository(t)
 	runner := filepath.Join(root, "../shared/conformance/conform.py")
@@ -52,10 +74,14 @@ func replay(t *testing.T, engine database.Engine, server *exec.Cmd, scenarios ..
 	for i, word := range server.Args {
 		words[i] = "'" + word + "'"
 	}
-	arguments = append(arguments, "--start", "env "+strings.Join(server.Env, " ")+" "+strings.Join(words, " "))
+	d := newDescribing(t)
+	arguments = append(arguments, "--start",
+		d.script+" env "+strings.Join(server.Env, " ")+" "+strings.Join(words, " "))
 	if output, err := exec.Command("python3", append(arguments, scenarios...)...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}
+	d.wantNoneBut(undescribed)
+	return d
 }
 
 func repository(t *testing.T) string {

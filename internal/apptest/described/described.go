@@ -1,4 +1,4 @@
-// Package described compares what a server answers with its own OpenAPI document. The document is of
+// Package described compares what a server is asked and answers with its own OpenAPI document. The document is of
 // version 3.1, whose schemas are JSON Schema as it stands.
 package described
 
@@ -34,7 +34,9 @@ type pathItem struct {
 }
 
 type operation struct {
-	Responses map[string]body `json:"responses"`
+	Parameters  []parameter     `json:"parameters"`
+	RequestBody requestBody     `json:"requestBody"`
+	Responses   map[string]body `json:"responses"`
 }
 
 type body struct {

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
@@ -130,13 +130,13 @@ func (o *observance) begin(c *component) {
 	o.onsets = slices.CompactFunc(o.onsets, time.Time.Equal)
 }
 
-var offsetText = regexp.MustCompile(`^(?:utc|gmt)?([+-]?) ?(\d{1,2})(?:[:.]?(\d{2}))?(?:[:.]?(\d{2}))?$`)
+var offsetText = pattern.New(`^(?:utc|gmt)?([+-]?) ?(\d{1,2})(?:[:.]?(\d{2}))?(?:[:.]?(\d{2}))?$`)
 
 var errOffset = errors.New("this is no offset from UTC")
 
 // parseOffset reads +0100, +01:00, 0100, -1 and +013045 as seconds east of Greenwich.
 func parseOffset(text string) (int, error) {
-	parts := offsetText.FindStringSubmatch(strings.ToLower(strings.TrimSpace(text)))
+	parts := offsetText().FindStringSubmatch(strings.ToLower(strings.TrimSpace(text)))
 	if parts == nil {
 		return 0, errOffset
 	}

@@ -2,10 +2,10 @@ package icalendar
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
@@ -53,7 +53,7 @@ func (z *zones) rule(text string, start moment) (rule recurrence.Rule, whole boo
 	return rule.InWholeDays(), whole, nil
 }
 
-var oldFrequency = regexp.MustCompile(`^(D|W|MP|MD|YM|YD)(\d{1,4})$`)
+var oldFrequency = pattern.New(`^(D|W|MP|MD|YM|YD)(\d{1,4})$`)
 
 // fromVCalendar turns a rule of vCalendar 1.0, as W1 MO WE #10, into one of RFC 5545.
 func fromVCalendar(text string) string {
@@ -61,7 +61,7 @@ func fromVCalendar(text string) string {
 	if len(words) == 0 {
 		return text
 	}
-	kind := oldFrequency.FindStringSubmatch(words[0])
+	kind := oldFrequency().FindStringSubmatch(words[0])
 	if kind == nil {
 		return text
 	}

@@ -2,11 +2,11 @@ package icalendar
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
@@ -158,12 +158,12 @@ type span struct {
 	clock time.Duration
 }
 
-var period = regexp.MustCompile(`^([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?` +
+var period = pattern.New(`^([+-]?)P(?:(\d{1,4})W)?(?:(\d{1,5})D)?` +
 	`(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
 
 func parseSpan(text string) (span, error) {
 	text = strings.ToUpper(strings.TrimSpace(text))
-	parts := period.FindStringSubmatch(text)
+	parts := period().FindStringSubmatch(text)
 	if parts == nil || parts[1] == "-" || !strings.ContainsAny(text, "0123456789") {
 		return span{}, errTime
 	}

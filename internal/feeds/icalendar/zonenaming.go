@@ -2,11 +2,11 @@ package icalendar
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
@@ -111,10 +111,10 @@ func read(id string) (found zone, sure, ok bool) {
 	return zone{}, false, false
 }
 
-var trailingNumber = regexp.MustCompile(`(?:[ #.-]+\(?\d{1,3}\)?)+$`)
+var trailingNumber = pattern.New(`(?:[ #.-]+\(?\d{1,3}\)?)+$`)
 
 // withoutNumber leaves out what Outlook adds to the names of zones that it changes: "W. Europe Standard Time 1".
-func withoutNumber(id string) string { return trailingNumber.ReplaceAllString(id, "") }
+func withoutNumber(id string) string { return trailingNumber().ReplaceAllString(id, "") }
 
 // inStandardTime is the name that Windows gives to a zone of which the name of one half is known.
 func inStandardTime(id string) string {
@@ -129,7 +129,7 @@ func inStandardTime(id string) string {
 	return id
 }
 
-var namedOffset = regexp.MustCompile(`^(?:(?:utc|gmt|z|ut|coordinated universal time|greenwich mean time) ?)?` +
+var namedOffset = pattern.New(`^(?:(?:utc|gmt|z|ut|coordinated universal time|greenwich mean time) ?)?` +
 	`([+-] ?\d{1,2}(?:[:.]?\d{2}){0,2})$`)
 
 // offsetIn reads GMT+0100, UTC+1, UTC-5:30, -0500 and what Windows puts in front of names, (UTC+01:00).
@@ -140,7 +140,7 @@ func offsetIn(id string) (east int, ok bool) {
 	case "utc", "gmt", "z", "ut", "coordinated universal time", "greenwich mean time":
 		return 0, true
 	}
-	parts := namedOffset.FindStringSubmatch(id)
+	parts := namedOffset().FindStringSubmatch(id)
 	if parts == nil {
 		return 0, false
 	}
@@ -164,14 +164,14 @@ func abbreviated(id string) (zone, bool) {
 	return found, ok
 }
 
-var displayName = regexp.MustCompile(`^\((?:utc|gmt) ?([^)]*)\) ?(.+)$`)
+var displayName = pattern.New(`^\((?:utc|gmt) ?([^)]*)\) ?(.+)$`)
 
 // displayed reads what people see in a list of zones, "(UTC+01:00) Amsterdam, Berlin, Bern": the first city that has a
 // zone of its own with that offset, else the first that has a zone, else the offset alone.
 func displayed(id string) (found zone, sure, ok bool) {
 	id = strings.ReplaceAll(id, "&amp;", "&")
 	offset, hasOffset := 0, false
-	if parts := displayName.FindStringSubmatch(id); parts != nil {
+	if parts := displayName().FindStringSubmatch(id); parts != nil {
 		if offset, hasOffset = offsetIn(parts[1]); !hasOffset {
 			offset, hasOffset = 0, strings.TrimSpace(parts[1]) == ""
 		}

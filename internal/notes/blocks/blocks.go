@@ -5,13 +5,13 @@ package blocks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
 	"github.com/trance-0/notechondria/internal/patch"
+	"github.com/trance-0/notechondria/internal/pattern"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -152,14 +152,14 @@ func wrongType(text string) string { return fmt.Sprintf("%q is not a valid choic
 
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
-var lineEnds = regexp.MustCompile(`[\r\n]+`)
+var lineEnds = pattern.New(`[\r\n]+`)
 
 // Clean is the text of a block as it is stored: on one line where the type has no more; code as it was sent; else
 // without the blank lines around it. White space within a text has a meaning in Markdown.
 func Clean(blockType, text string) string {
 	switch blockType {
 	case markdown.Title, markdown.Link, markdown.Heading, markdown.Image:
-		return lineEnds.ReplaceAllString(trim(text), " ")
+		return lineEnds().ReplaceAllString(trim(text), " ")
 	case markdown.Code:
 		return text
 	}

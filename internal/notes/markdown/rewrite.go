@@ -1,8 +1,9 @@
 package markdown
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // Rewrite returns the Source of a section that old becomes: its bytes but for those that say something else now. It is
@@ -67,10 +68,10 @@ func level(s Section) string {
 }
 
 // hashedHeading has what is before the hashes, these, white space, the text, and closing hashes.
-var hashedHeading = regexp.MustCompile(`(?s)^(.*?)(#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?)$`)
+var hashedHeading = pattern.New(`(?s)^(.*?)(#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?)$`)
 
 func rewriteHeading(body string, changed Section) string {
-	parts := hashedHeading.FindStringSubmatch(body)
+	parts := hashedHeading().FindStringSubmatch(body)
 	if parts == nil {
 		return ""
 	}
@@ -82,12 +83,12 @@ func rewriteHeading(body string, changed Section) string {
 }
 
 // fencedCode has the opening fence with its indentation, the white space after it, the info, and the line end.
-var fencedCode = regexp.MustCompile("^( *)(`{3,}|~{3,})([ \t]*)(.*?)([ \t]*(?:\r?\n|$))")
+var fencedCode = pattern.New("^( *)(`{3,}|~{3,})([ \t]*)(.*?)([ \t]*(?:\r?\n|$))")
 
 // rewriteCode keeps the lines of the fences, but for what follows the opening one. It gives code the indentation of its
 // fence.
 func rewriteCode(body string, old, changed Section) string {
-	parts := fencedCode.FindStringSubmatch(body)
+	parts := fencedCode().FindStringSubmatch(body)
 	if parts == nil {
 		return ""
 	}
