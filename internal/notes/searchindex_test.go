@@ -156,7 +156,8 @@ func TestANoteThatIsIndexedAndWaitsIsFoundOnce(t *testing.T) {
 		near := s.create(t, s.alice, object{"title": "Rosemary", "content": "thorn"})
 		s.index(t)
 		for _, n := range []int64{note.Int("id"), near.Int("id")} {
-			s.Exec(t, "insert into note_search_due (note_id, mark, updated_at) select id, 7, updated_at from notes where id = $1", n)
+			s.Exec(t, "insert into note_search_due (note_id, mark, updated_at) "+
+				"select id, 7, updated_at from notes where id = $1", n)
 		}
 		s.wantFound(t, "thorn", "Rosemary", "Rose")
 		s.wantFound(t, "rosemarry", "Rosemary")
@@ -178,7 +179,7 @@ func TestIndexingBesideWritersMissesNothing(t *testing.T) {
 		})
 		for w := range writers {
 			writing.Go(func() {
-				note := s.Call(t, "POST", notesPath, s.alice, object{"title": fmt.Sprint("Rose ", w), "client_draft_id": fmt.Sprint(w)})
+				note := s.Call(t, "POST", notesPath, s.alice, object{"title": fmt.Sprint("Rose ", w)})
 				for round := range rounds {
 					change := object{"content": fmt.Sprintf("w%dr%dx", w, round), "is_public": round%2 == 0}
 					s.Call(t, "PATCH", byID(note.JSON), s.alice, change)

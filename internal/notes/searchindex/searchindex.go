@@ -2,8 +2,8 @@
 // and asks them, on both engines. What a note can be found by and what a query means is in package search; who may see
 // which note is decided by the conditions of lists, whatever the index says.
 //
-// Whoever writes a note does not pay for its terms: a trigger of the database puts it among those that wait, in the same
-// transaction. Run indexes them soon after, many at once, and searches look through them by themselves until then.
+// Whoever writes a note does not pay for its terms: a trigger of the database puts it among those that wait, in the
+// same transaction. Run indexes them soon after, many at once, and searches look through them by themselves until then.
 package searchindex
 
 import (

@@ -81,7 +81,8 @@ var counts = map[database.Engine]string{
 	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), null, $2)`,
 }
 
-// whatWaits are up to %d of the notes that wait for the index, read one by one whatever the planner thinks of their number.
+// whatWaits are up to %d of the notes that wait for the index, read one by one whatever the planner thinks of their
+// number.
 var whatWaits = map[database.Engine]string{
 	database.SQLite: `(select note_id from note_search_due order by updated_at desc limit %d) due
 		cross join notes n on n.id = due.note_id`,
@@ -138,7 +139,8 @@ func (f finder) pageQuery(limit, offset int64) (string, []any) {
 	}
 	hits, args := f.hits(f.query.AllWords(f.db.Engine()), offset+limit, f.args)
 	return fmt.Sprintf(`
-		select %s, hit.rank, hit.key from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
+		select %s, hit.rank, hit.key
+		from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
 		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
 		notelist.Columns, hits, len(args)+1, len(args)+2, notelist.Joins, f.where), append(args, limit, offset)
 }

@@ -29,8 +29,8 @@ const (
 // weight is what a note counts among those that wait: looking through a long one takes longer.
 func weight(n Note) int64 { return 1 + int64(len(n.Content)/(4<<10)) }
 
-// Changed has notes indexed soon that the transaction has stored, and that wait therefore. Where that would be too much,
-// they are indexed at once.
+// Changed has notes indexed soon that the transaction has stored, and that wait therefore. Where that would be too
+// much, they are indexed at once.
 func (x *Index) Changed(ctx context.Context, tx *database.Tx, notes ...Note) error {
 	total := int64(0)
 	for _, n := range notes {
@@ -63,8 +63,8 @@ func (x *Index) wakeUp() {
 	}
 }
 
-// Run indexes what waits until ctx is done: what has rested for a while, and everything while that is much. What is left
-// then, or by a process that ended in another way, is found by the next one that starts, or by the hourly job.
+// Run indexes what waits until ctx is done: what has rested for a while, and everything while that is much. What is
+// left then, or by a process that ended in another way, is found by the next one that starts, or by the hourly job.
 func (x *Index) Run(ctx context.Context) {
 	x.wakeUp()
 	for {
@@ -193,8 +193,8 @@ func (x *Index) indexMarked(ctx context.Context, marks []mark, rows []row) (inde
 	}
 	err = x.db.Write(ctx, func(tx *database.Tx) error {
 		// Notes that are being written or deleted are left out: nobody waits for anybody here.
-		taken, err := database.All[int64](ctx, tx, "select d.note_id from note_search_due d join notes n on n.id = d.note_id "+
-			"where "+x.db.In("d.note_id", 1)+" and "+x.db.In("d.mark", 2)+
+		taken, err := database.All[int64](ctx, tx,
+			"select d.note_id from note_search_due d join notes n on n.id = d.note_id where "+x.db.In("d.note_id", 1)+" and "+x.db.In("d.mark", 2)+
 			tx.Locking("for update of d skip locked for key share of n skip locked"),
 			database.List(ids), database.List(numbers))
 		if err != nil {
