@@ -194,8 +194,9 @@ func (x *Index) indexMarked(ctx context.Context, marks []mark, rows []row) (inde
 	err = x.db.Write(ctx, func(tx *database.Tx) error {
 		// Notes that are being written or deleted are left out: nobody waits for anybody here.
 		taken, err := database.All[int64](ctx, tx,
-			"select d.note_id from note_search_due d join notes n on n.id = d.note_id where "+x.db.In("d.note_id", 1)+" and "+x.db.In("d.mark", 2)+
-			tx.Locking("for update of d skip locked for key share of n skip locked"),
+			"select d.note_id from note_search_due d join notes n on n.id = d.note_id where "+
+				x.db.In("d.note_id", 1)+" and "+x.db.In("d.mark", 2)+
+				tx.Locking("for update of d skip locked for key share of n skip locked"),
 			database.List(ids), database.List(numbers))
 		if err != nil {
 			return fmt.Errorf("locking notes to index: %w", err)
