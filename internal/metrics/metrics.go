@@ -67,12 +67,16 @@ func (m *Metrics) Job(kind string, took time.Duration, err error) {
 
 // Waiting shows the number of waiting jobs, as count gives it when somebody looks.
 func (m *Metrics) Waiting(count func(ctx context.Context) (int, error)) {
-	m.Gauge("jobs_waiting", "Jobs that wait or run; -1 when they can't be counted.", count)
+	m.gauge("jobs_waiting", "Jobs that wait or run", count)
 }
 
-// Gauge shows a number as it is when somebody looks, -1 where that fails. All are there before anybody does.
-func (m *Metrics) Gauge(name, help string, number func(ctx context.Context) (int, error)) {
-	m.gauges = append(m.gauges, asked{"notechondria_" + name, help, number})
+// Unindexed shows the number of notes that wait for the search index, likewise.
+func (m *Metrics) Unindexed(count func(ctx context.Context) (int, error)) {
+	m.gauge("notes_unindexed", "Notes that searches look through until the index has them", count)
+}
+
+func (m *Metrics) gauge(name, help string, count func(ctx context.Context) (int, error)) {
+	m.gauges = append(m.gauges, asked{"notechondria_" + name, help + "; -1 when they can't be counted.", count})
 }
 
 // Storage returns what counts the calls of a store.
