@@ -48,11 +48,11 @@ type App struct {
 	Media       *media.Service
 	Backups     *backup.Service
 	Uses        *lastuse.Recorder
+	Notes       *notes.Service
 	Metrics     *metrics.Metrics // nil unless somebody may see them
 
 	social   *social.Service
 	courses  *courses.Service
-	notes    *notes.Service
 	planner  *planner.Service
 	feeds    *feeds.Service
 	calendar *calendar.Service
@@ -119,9 +119,12 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
 	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
 	noteService := notes.New(notes.Options{
-		DB: db, Queue: queue, Media: mediaService, Courses: courseService,
+		DB: db, Queue: queue, Media: mediaService, Log: log, Courses: courseService,
 		MaxFileBytes: c.MaxUploadBytes,
 	})
+	if counts != nil {
+		counts.Unindexed(noteService.Unindexed)
+	}
 	clients := attempts.Clients{ServerKey: c.SecretKey}
 	invitationService := invitations.New(invitations.Options{DB: db, Clients: clients})
 	codeService := codes.New(codes.Options{
@@ -174,8 +177,8 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	return &App{
 		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
 		OAuth: oauthService,
-		Media: mediaService, Backups: backupService, Uses: uses, Metrics: counts,
-		social: socialService, courses: courseService, notes: noteService, planner: plannerService, feeds: feedService,
+		Media: mediaService, Backups: backupService, Uses: uses, Notes: noteService, Metrics: counts,
+		social: socialService, courses: courseService, planner: plannerService, feeds: feedService,
 		calendar: calendarService, activity: activityService, samples: sampleService,
 	}, nil
 }

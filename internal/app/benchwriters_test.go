@@ -27,7 +27,12 @@ func BenchmarkWriters(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			s := startBench(b, engine, benchOwn)
 			w := &writers{benchSite: s, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchWriters}}}
-			w.write(b, "warm up", 50, w.create) // prepares statements
+			w.write(b, "warm up", 80, w.create) // prepares statements; so many wait for the search index now
+			b.Run("search, 80 notes wait", func(b *testing.B) {
+				s.measure(b, func(b *testing.B) {
+					s.Call(b, "GET", "/api/v1/notes/?limit=20&q=common", s.alice.Token, nil).Want(b, 200)
+				})
+			})
 			b.Run("create", func(b *testing.B) { w.measure(b, w.create) })
 			b.Run("patch", func(b *testing.B) { w.measure(b, w.patch) })
 		})

@@ -152,6 +152,7 @@ func (s *Server) begin(ctx context.Context, app *App) (*background, error) {
 	}
 	b.group.Go(func() { app.Queue.Run(ctx) })
 	b.group.Go(func() { app.Uses.Run(ctx) })
+	b.group.Go(func() { app.Notes.Run(ctx) })
 	b.group.Go(func() { returnMemory(ctx) })
 	if s.Phases.Bootstrap {
 		b.group.Go(func() {

@@ -40,7 +40,7 @@ func (a *App) API(version string) *rest.API {
 	a.social.Register(api)
 	a.OAuth.Register(api)
 	a.courses.Register(api)
-	a.notes.Register(api)
+	a.Notes.Register(api)
 	a.planner.Register(api)
 	a.feeds.Register(api)
 	a.calendar.Register(api)

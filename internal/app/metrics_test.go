@@ -37,7 +37,8 @@ func TestMetrics(t *testing.T) {
 				`notechondria_request_seconds_count{method="POST",route="/api/v1/auth/register/",status="201"} 1`,
 				`notechondria_job_seconds_count{kind="accounts.send_code",result="ok"} 1`,
 				`notechondria_storage_seconds_count{operation="open",result="ok",store="media"} 1`,
-				`notechondria_build_info{commit="`, "notechondria_jobs_waiting ", "go_sql_open_connections{", "go_goroutines ",
+				`notechondria_build_info{commit="`, "notechondria_jobs_waiting ", "notechondria_notes_unindexed ",
+				"go_sql_open_connections{", "go_goroutines ",
 				"process_resident_memory_bytes ",
 			} {
 				if !strings.Contains(counts, line) {

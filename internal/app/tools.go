@@ -37,7 +37,7 @@ func (a *App) ToolsFor(version string, authenticate ProgramAuthenticator) *mcp.F
 	}
 	face := mcp.New(o)
 	for _, feature := range []interface{ Tools(face *mcp.Face) }{
-		a.Accounts, a.courses, a.notes, a.planner, a.feeds, a.activity,
+		a.Accounts, a.courses, a.Notes, a.planner, a.feeds, a.activity,
 	} {
 		feature.Tools(face)
 	}

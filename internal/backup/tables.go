@@ -14,6 +14,7 @@ var LeftOut = map[string]string{
 	"goose_db_version":      "the manifest has the migrations",
 	"compatible_migrations": "written by the migrations",
 	"note_search":           "the search index, which is made again from the notes",
+	"note_search_due":       "notes that wait for it",
 	"calendar_feed_events":  "what was read of calendars, which are read again",
 	"goqite":                "work that waits, such as mails: it would be done twice, or too late",
 	"periodic_jobs":         "when work is due: a restored server does it at once",

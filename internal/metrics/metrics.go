@@ -78,8 +78,17 @@ func (m *Metrics) Job(kind string, took time.Duration, err error) {
 
 // Waiting shows the number of waiting jobs, as count gives it when somebody looks.
 func (m *Metrics) Waiting(count func(ctx context.Context) (int, error)) {
+	m.gauge("jobs_waiting", "Jobs that wait or run", count)
+}
+
+// Unindexed shows the number of notes that wait for the search index, likewise.
+func (m *Metrics) Unindexed(count func(ctx context.Context) (int, error)) {
+	m.gauge("notes_unindexed", "Notes that searches look through until the index has them", count)
+}
+
+func (m *Metrics) gauge(name, help string, count func(ctx context.Context) (int, error)) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "notechondria_jobs_waiting", Help: "Jobs that wait or run; -1 when they can't be counted.",
+		Name: "notechondria_" + name, Help: help + "; -1 when they can't be counted.",
 	}, func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 		defer cancel()

@@ -37,7 +37,8 @@ func (s *Service) hide(ctx context.Context, tx *database.Tx, condition string, a
 	if err != nil {
 		return fmt.Errorf("hiding the comments on deleted notes: %w", err)
 	}
-	return s.index.Refresh(ctx, tx, hidden)
+	s.index.Refresh(tx, len(hidden))
+	return nil
 }
 
 // Deleted is a note in the recycle bin.

@@ -6,8 +6,14 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Forget does nothing: notes of a backup are not in the search index, which is how it knows them.
-func (s *Service) Forget(context.Context, *database.Tx) error { return nil }
+// Forget leaves the notes of a backup to be found missing from the search index: there may be many.
+func (s *Service) Forget(ctx context.Context, tx *database.Tx) error { return s.index.Forget(ctx, tx) }
 
 // Derive puts all notes into the search index that are not there.
 func (s *Service) Derive(ctx context.Context) error { return s.index.Complete(ctx) }
+
+// Run puts notes into the search index some time after they were written, until ctx is done.
+func (s *Service) Run(ctx context.Context) { s.index.Run(ctx) }
+
+// Unindexed counts the notes that wait for that.
+func (s *Service) Unindexed(ctx context.Context) (int, error) { return s.index.Waiting(ctx) }

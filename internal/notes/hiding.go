@@ -17,7 +17,8 @@ func (s *Service) HidePublished(ctx context.Context, tx *database.Tx, userID int
 	if err != nil {
 		return fmt.Errorf("hiding the notes of a user: %w", err)
 	}
-	return s.index.Refresh(ctx, tx, hidden)
+	s.index.Refresh(tx, len(hidden))
+	return nil
 }
 
 // ShowHidden makes public again what HidePublished has marked, but for what is in the recycle bin by now.
@@ -28,5 +29,6 @@ func (s *Service) ShowHidden(ctx context.Context, tx *database.Tx, userID int64)
 	if err != nil {
 		return fmt.Errorf("showing the notes of a user again: %w", err)
 	}
-	return s.index.Refresh(ctx, tx, shown)
+	s.index.Refresh(tx, len(shown))
+	return nil
 }

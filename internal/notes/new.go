@@ -8,7 +8,8 @@ import (
 // New makes the service and registers its jobs.
 func New(o Options) *Service {
 	s := &Service{
-		Options: o, cutter: blocks.NewCutter(), index: searchindex.New(o.DB, o.Queue), statements: newBlockStatements(o.DB),
+		Options: o, cutter: blocks.NewCutter(), index: searchindex.New(o.DB, o.Queue, o.Log),
+		statements: newBlockStatements(o.DB),
 	}
 	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
 	o.Courses.WhenEmptied(s.leaveCourses)

@@ -5,6 +5,7 @@
 package notes
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/courses"
@@ -21,6 +22,7 @@ type Options struct {
 	DB    *database.DB
 	Queue *jobs.Queue
 	Media *media.Service
+	Log   *slog.Logger
 
 	Courses *courses.Service
 

@@ -64,12 +64,12 @@ func (n state) shown(written Note) Note {
 	return written
 }
 
-// indexState brings the search index in line with a note as it has just been stored.
+// indexState has a note found by what it has just been stored as.
 func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) error {
 	if n.DeletedAt != nil {
-		return s.index.Remove(ctx, tx, n.ID)
+		return nil // it is in the index no more
 	}
-	return s.index.Store(ctx, tx, searchindex.Note{
+	return s.index.Changed(ctx, tx, searchindex.Note{
 		ID: n.ID, AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Description: n.describes(), Content: n.Content,
 		UpdatedAt: n.UpdatedAt,
 	})

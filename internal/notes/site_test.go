@@ -26,6 +26,8 @@ var (
 type site struct {
 	*apptest.Server
 	alice, bob string // tokens
+
+	indexEvery, created int // after how many created notes all are indexed; 0 for never
 }
 
 // onSite runs a test on each engine, on a site of its own.
@@ -54,7 +56,11 @@ func (s *site) newAccount(t testing.TB, name string) string {
 // create makes a note.
 func (s *site) create(t testing.TB, token string, body object) apptest.Reply {
 	t.Helper()
-	return s.Call(t, "POST", notesPath, token, body).Want(t, 201)
+	note := s.Call(t, "POST", notesPath, token, body).Want(t, 201)
+	if s.created++; s.indexEvery > 0 && s.created%s.indexEvery == 0 {
+		s.index(t)
+	}
+	return note
 }
 
 // course makes a course and returns its id.

@@ -106,17 +106,19 @@ type Group struct {
 
 // AllWords are the notes with all words, each note in one group: those whose title is the query, those with all words
 // in the title, with some of them there, and the others.
-func (q Query) AllWords(e database.Engine) []Group {
+func (q Query) AllWords(e database.Engine) []Group { return q.groups(e, q.allWords()...) }
+
+func (q Query) allWords() []expression {
 	if q.Empty() {
 		return nil
 	}
 	exact := q.inScopes(func(scope string) expression { return term(scope + wholeTitle + q.title) })
 	all, titles := and(q.each(q.anywhere)...), and(q.each(q.inTitle)...)
 	if len(q.words) == 1 {
-		return q.groups(e, exact, not(titles, exact), not(all, titles))
+		return []expression{exact, not(titles, exact), not(all, titles)}
 	}
 	someTitles := or(q.each(q.inTitle)...)
-	return q.groups(e, exact, not(titles, exact), not(and(all, someTitles), titles), not(all, someTitles))
+	return []expression{exact, not(titles, exact), not(and(all, someTitles), titles), not(all, someTitles)}
 }
 
 // Total are the notes of all groups of AllWords, "" for none.
@@ -132,7 +134,9 @@ const OnlyLike = 2
 
 // SomeWords are the notes with some of the words but not all, first those with one in the title, and those that have
 // none but may have one with typing errors, of rank OnlyLike: Nearness tells.
-func (q Query) SomeWords(e database.Engine) []Group {
+func (q Query) SomeWords(e database.Engine) []Group { return q.groups(e, q.someWords()...) }
+
+func (q Query) someWords() []expression {
 	some := or(q.each(q.anywhere)...)
 	var like []expression
 	for _, w := range q.words {
@@ -142,10 +146,10 @@ func (q Query) SomeWords(e database.Engine) []Group {
 	}
 	none := not(or(like...), some)
 	if len(q.words) == 1 {
-		return q.groups(e, expression{}, expression{}, none)
+		return []expression{{}, {}, none}
 	}
 	all, titles := and(q.each(q.anywhere)...), or(q.each(q.inTitle)...)
-	return q.groups(e, not(titles, all), not(some, or(titles, all)), none)
+	return []expression{not(titles, all), not(some, or(titles, all)), none}
 }
 
 // groups leaves out those that mean no note.

@@ -18,6 +18,8 @@ const (
 	wholeTitle = "=" // the words of the title, up to maxWord characters
 	gram       = "#" // three neighbouring letters of a word of the title or the description
 	public     = "!" // without a text: the note is public
+
+	classes = anywhere + inTitle + beginning + wholeTitle + gram + public
 )
 
 const (
@@ -50,13 +52,9 @@ func (n Note) TSVector() string { return n.document("'", "' ") }
 
 func (n Note) document(open, end string) string {
 	terms := termsOf(n)
-	scopes := []string{authorScope(n.AuthorID)}
-	if n.IsPublic {
-		scopes = append(scopes, publicScope)
-	}
 	var b strings.Builder
-	for _, scope := range scopes {
-		for _, term := range terms {
+	for _, scope := range n.scopes() {
+		for _, term := range terms.list {
 			b.WriteString(open)
 			b.WriteString(scope)
 			b.WriteString(term)
@@ -64,6 +62,13 @@ func (n Note) document(open, end string) string {
 		}
 	}
 	return b.String()
+}
+
+func (n Note) scopes() []string {
+	if n.IsPublic {
+		return []string{authorScope(n.AuthorID), publicScope}
+	}
+	return []string{authorScope(n.AuthorID)}
 }
 
 const publicScope = ""
@@ -89,7 +94,7 @@ func (s *termSet) add(class, text string) {
 
 func (s *termSet) full() bool { return len(s.list) >= maxWords || s.bytes >= maxBytes }
 
-func termsOf(n Note) []string {
+func termsOf(n Note) *termSet {
 	set := &termSet{seen: map[string]bool{}}
 	if n.IsPublic {
 		set.add(public, "")
@@ -117,7 +122,7 @@ func termsOf(n Note) []string {
 		set.addWords(text)
 		read += len(text)
 	}
-	return set.list
+	return set
 }
 
 func (s *termSet) addWords(text string) {

@@ -13,6 +13,13 @@ type Statement struct {
 	Args []any
 }
 
+// WaitingStatement reads the notes that wait for the index and are in a list of a user.
+func WaitingStatement(db *database.DB, userID int64, scope notelist.Scope) Statement {
+	x := &Index{db: db}
+	query, args := x.finder("rose", notelist.Filter{Viewer: userID, Scope: scope}).youngQuery()
+	return Statement{query, args}
+}
+
 // Statements are those of a search of a user in all notes, so that tests can have them explained.
 func Statements(ctx context.Context, db *database.DB, userID int64, text string) ([]Statement, error) {
 	x := &Index{db: db}

@@ -39,12 +39,16 @@ func (f finder) find(ctx context.Context, limit, offset int64) (rows []notelist.
 	if f.query.Empty() {
 		return nil, 0, nil
 	}
+	young, err := f.young(ctx) // first: what is indexed meanwhile is then found twice, not nowhere
+	if err != nil {
+		return nil, 0, err
+	}
 	if f.db.Engine() == database.SQLite {
 		if f.query, err = f.complete(ctx); err != nil {
 			return nil, 0, err
 		}
 	}
-	if rows, err = f.page(ctx, limit, offset); err != nil {
+	if rows, err = f.page(ctx, young, limit, offset); err != nil {
 		return nil, 0, err
 	}
 	total = offset + int64(len(rows))
@@ -52,11 +56,12 @@ func (f finder) find(ctx context.Context, limit, offset int64) (rows []notelist.
 		if total, err = f.count(ctx); err != nil {
 			return nil, 0, err
 		}
+		total = min(total+int64(len(young.found)), maxFound)
 	}
 	if total >= fewFound {
 		return rows, total, nil
 	}
-	near, err := f.near(ctx)
+	near, err := f.near(ctx, young)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -82,15 +87,57 @@ func (f finder) complete(ctx context.Context) (search.Query, error) {
 	return f.query.Complete(terms), nil
 }
 
-// page reads the notes with all words.
-func (f finder) page(ctx context.Context, limit, offset int64) ([]notelist.Note, error) {
-	query, args := f.pageQuery(min(limit, maxFound-offset), offset)
-	if query == "" {
+// hit is a note with all words.
+type hit struct {
+	notelist.Note
+	place
+}
+
+// place is where a note stands among those that are found.
+type place struct {
+	Rank int
+	Key  int64
+}
+
+// compare orders by rank, and then the newest first.
+func (p place) compare(other place) int {
+	return cmp.Or(cmp.Compare(p.Rank, other.Rank), cmp.Compare(other.Key, p.Key))
+}
+
+func (h hit) compare(other hit) int {
+	return cmp.Or(h.place.compare(other.place), cmp.Compare(other.ID, h.ID))
+}
+
+// page reads the notes with all words: those of the index, with the young ones among them. Of the index it takes
+// as many more before the page as there are young ones, since it does not know yet which of these come first.
+func (f finder) page(ctx context.Context, y young, limit, offset int64) ([]notelist.Note, error) {
+	if limit = min(limit, maxFound-offset); limit <= 0 {
 		return nil, nil
 	}
-	rows, err := database.All[notelist.Note](ctx, f.db.Read(), query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading notes with all words: %w", err)
+	first := max(offset-int64(len(y.found)), 0)
+	var hits []hit
+	if query, args := f.pageQuery(offset+limit-first, first); query != "" {
+		var err error
+		if hits, err = database.All[hit](ctx, f.db.Read(), query, args...); err != nil {
+			return nil, fmt.Errorf("reading notes with all words: %w", err)
+		}
+	}
+	hits = slices.DeleteFunc(hits, func(h hit) bool { return y.ids[h.ID] })
+	if first > 0 && len(hits) == 0 {
+		return nil, nil // the index ends before the page, by more notes than there are young ones
+	}
+	further := y.found
+	if first > 0 { // those that come before are among what the page leaves out
+		further = slices.DeleteFunc(slices.Clone(further), func(h hit) bool { return h.compare(hits[0]) < 0 })
+	}
+	skipped := first + int64(len(y.found)-len(further))
+	hits = append(hits, further...)
+	slices.SortFunc(hits, hit.compare)
+	rows := make([]notelist.Note, 0, limit)
+	for _, h := range hits[min(offset-skipped, int64(len(hits))):] {
+		if int64(len(rows)) < limit {
+			rows = append(rows, h.Note)
+		}
 	}
 	return rows, nil
 }
@@ -110,22 +157,26 @@ func (f finder) count(ctx context.Context) (int64, error) {
 
 // candidate is a note that may come near.
 type candidate struct {
-	ID          int64
-	Rank        int
+	ID int64
+	place
 	Title       string
 	Description string
 }
 
 // near returns the ids of the notes that come near the query, the nearest first.
-func (f finder) near(ctx context.Context) ([]int64, error) {
-	query, args := f.nearQuery()
-	if query == "" {
-		return nil, nil
+func (f finder) near(ctx context.Context, y young) ([]int64, error) {
+	var candidates []candidate
+	if query, args := f.nearQuery(); query != "" {
+		var err error
+		if candidates, err = database.All[candidate](ctx, f.db.Read(), query, args...); err != nil {
+			return nil, fmt.Errorf("reading notes with some words: %w", err)
+		}
 	}
-	candidates, err := database.All[candidate](ctx, f.db.Read(), query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("reading notes with some words: %w", err)
-	}
+	candidates = slices.DeleteFunc(candidates, func(c candidate) bool { return y.ids[c.ID] })
+	candidates = append(candidates, y.near...)
+	slices.SortFunc(candidates, func(a, b candidate) int {
+		return cmp.Or(a.compare(b.place), cmp.Compare(b.ID, a.ID))
+	})
 	nearness := make(map[int64]search.Nearness, len(candidates))
 	ids := make([]int64, 0, len(candidates))
 	for _, c := range candidates {

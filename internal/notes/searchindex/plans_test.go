@@ -1,12 +1,15 @@
 package searchindex_test
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notelist"
 	"github.com/trance-0/notechondria/internal/notes/searchindex"
 )
 
@@ -30,6 +33,42 @@ func TestSearchUsesTheIndex(t *testing.T) {
 					check = wantScans
 				}
 				check(t, db, statement)
+			}
+		}
+	})
+}
+
+func TestNotesThatWaitAreReadOneByOne(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		s := apptest.Start(t, engine)
+		alice := s.SignUp(t, "alice")
+		seedIndexed(t, s, alice.ID)
+		explain, wanted := "explain query plan ", "SEARCH n USING INTEGER PRIMARY KEY"
+		if engine == database.PostgreSQL {
+			explain, wanted = "explain (format json) ", "notes_pkey"
+		}
+		for _, scope := range []notelist.Scope{notelist.Own, notelist.OwnPublic, notelist.Readable} {
+			statement := searchindex.WaitingStatement(s.Database(t), alice.ID, scope)
+			rows, err := s.Database(t).Read().QueryContext(t.Context(), explain+statement.SQL, statement.Args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := ""
+			for columns, _ := rows.Columns(); rows.Next(); { // one of JSON, or four of which the last one tells
+				row := make([]any, len(columns))
+				for i := range row {
+					row[i] = new(any)
+				}
+				if err := rows.Scan(row...); err != nil {
+					t.Fatal(err)
+				}
+				plan += fmt.Sprintf("%s\n", *row[len(row)-1].(*any))
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(plan, wanted) || strings.Contains(plan, "notes_author_idx") {
+				t.Errorf("%s\nis carried out as\n%s", statement.SQL, plan)
 			}
 		}
 	})

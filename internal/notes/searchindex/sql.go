@@ -81,7 +81,19 @@ var counts = map[database.Engine]string{
 	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), null, $2)`,
 }
 
+// whatWaits are up to %d of the notes that wait for the index, read one by one whatever the planner thinks of their
+// number.
+var whatWaits = map[database.Engine]string{
+	database.SQLite: `(select note_id from note_search_due order by updated_at desc limit %d) due
+		cross join notes n on n.id = due.note_id`,
+	database.PostgreSQL: `(select * from notes where id = any(array(
+		select note_id from note_search_due order by updated_at desc limit %d)) offset 0) n`,
+}
+
 const (
+	// maxWaitingSeen bounds the notes that wait which a search looks at, the newest ones; maxYoung those of a list.
+	maxWaitingSeen = 1000
+	maxYoung       = 500
 	// maxFound bounds what one search counts, and how far its pages go.
 	maxFound = 10_000
 	// fewFound have notes with some of the words, and with typing errors, follow.
@@ -127,7 +139,8 @@ func (f finder) pageQuery(limit, offset int64) (string, []any) {
 	}
 	hits, args := f.hits(f.query.AllWords(f.db.Engine()), offset+limit, f.args)
 	return fmt.Sprintf(`
-		select %s from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
+		select %s, hit.rank, hit.key
+		from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
 		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
 		notelist.Columns, hits, len(args)+1, len(args)+2, notelist.Joins, f.where), append(args, limit, offset)
 }
@@ -145,6 +158,13 @@ func (f finder) countQuery() (string, []any) {
 	return counts[f.db.Engine()], []any{match, maxFound}
 }
 
+// youngQuery reads the notes of the list that wait for the index.
+func (f finder) youngQuery() (string, []any) {
+	return fmt.Sprintf("select %s, n.content from %s %s where octet_length(n.content) <= %d and %s order by %s limit %d",
+		notelist.Columns, fmt.Sprintf(whatWaits[f.db.Engine()], maxWaitingSeen), notelist.Joins, maxWaitingContent, f.where,
+		notelist.NewestFirst, maxYoung), f.args
+}
+
 // nearQuery is "" for no notes.
 func (f finder) nearQuery() (string, []any) {
 	groups := f.query.SomeWords(f.db.Engine())
@@ -153,7 +173,7 @@ func (f finder) nearQuery() (string, []any) {
 	}
 	hits, args := f.hits(groups, maxNear, f.args)
 	return fmt.Sprintf(`
-		select n.id, hit.rank, n.title, coalesce(n.description, '') as description
+		select n.id, hit.rank, hit.key, n.title, coalesce(n.description, '') as description
 		from (%s) hit join notes n on n.id = hit.note_id where %s
 		order by hit.rank, hit.key desc, n.id desc`, hits, f.where), args
 }

@@ -23,12 +23,32 @@ type Note struct {
 // batch bounds the notes whose contents are in memory together.
 const batch = 20
 
-// Store brings the index in line with notes as the transaction has just stored them. It, Remove or Refresh has to be
-// called after every change of what the index is made from.
-func (x *Index) Store(ctx context.Context, tx *database.Tx, notes ...Note) error {
+// store puts notes into the index as the transaction has just stored them. It holds them, so that none changes.
+func (x *Index) store(ctx context.Context, tx *database.Tx, notes ...Note) error {
 	rows := make([]row, 0, len(notes))
+	ids := make([]int64, 0, len(notes))
 	for _, n := range notes {
-		rows = append(rows, x.row(n))
+		rows, ids = append(rows, x.row(n)), append(ids, n.ID)
+	}
+	if err := x.forget(ctx, tx, ids); err != nil {
+		return err
+	}
+	return x.insert(ctx, tx, rows)
+}
+
+// forget takes notes out of those that wait.
+func (x *Index) forget(ctx context.Context, tx *database.Tx, ids []int64) error {
+	_, err := tx.ExecContext(ctx, "delete from note_search_due where "+x.db.In("note_id", 1), database.List(ids))
+	if err != nil {
+		return fmt.Errorf("taking notes to index: %w", err)
+	}
+	return nil
+}
+
+// insert stores the terms of notes.
+func (x *Index) insert(ctx context.Context, tx *database.Tx, rows []row) error {
+	if len(rows) == 0 {
+		return nil
 	}
 	list, err := database.JSON(rows)
 	if err != nil {
@@ -46,48 +66,27 @@ func (x *Index) Store(ctx context.Context, tx *database.Tx, notes ...Note) error
 	return nil
 }
 
-// Remove takes those of the notes out of the index that are in the recycle bin.
-func (x *Index) Remove(ctx context.Context, tx *database.Tx, ids ...int64) error {
-	_, err := tx.ExecContext(ctx, "delete from note_search where "+x.db.In("note_id", 1)+
-		" and exists (select 1 from notes where id = note_id and deleted_at is not null)", database.List(ids))
-	if err != nil {
-		return fmt.Errorf("removing notes from the search index: %w", err)
+// Refresh has any number of notes indexed that the transaction has changed, and that wait therefore.
+func (x *Index) Refresh(tx *database.Tx, notes int) { x.notice(tx, int64(notes)) }
+
+// Forget leaves all notes that are not indexed to the job that looks for such ones: where they are many, searches need
+// not look through the newest of them.
+func (x *Index) Forget(ctx context.Context, tx *database.Tx) error {
+	if _, err := tx.ExecContext(ctx, "delete from note_search_due"); err != nil {
+		return fmt.Errorf("forgetting which notes wait for the search index: %w", err)
 	}
 	return nil
 }
 
-// Refresh brings the index in line with any number of notes that the transaction has changed: with a few at once, with
-// more of them after the transaction, so that other writers don't wait for their terms. Until then they are not found.
-func (x *Index) Refresh(ctx context.Context, tx *database.Tx, ids []int64) error {
-	if len(ids) <= batch {
-		return x.refresh(ctx, tx, ids)
-	}
-	_, err := tx.ExecContext(ctx, "delete from note_search where "+x.db.In("note_id", 1), database.List(ids))
-	if err != nil {
-		return fmt.Errorf("taking notes out of the search index: %w", err)
-	}
-	return x.queue.Enqueue(ctx, tx, sweepKind, nil)
-}
-
-func (x *Index) refresh(ctx context.Context, tx *database.Tx, ids []int64) error {
-	if len(ids) == 0 {
-		return nil
-	}
-	notes, err := database.All[Note](ctx, tx, `
+// read returns those of the notes that are not in the recycle bin.
+func (x *Index) read(ctx context.Context, q database.Querier, ids []int64) ([]Note, error) {
+	notes, err := database.All[Note](ctx, q, `
 		select id, author_id, is_public, title, coalesce(description, '') as description, content, updated_at
 		from notes where deleted_at is null and `+x.db.In("id", 1), database.List(ids))
 	if err != nil {
-		return fmt.Errorf("reading notes for the search index: %w", err)
+		return nil, fmt.Errorf("reading notes for the search index: %w", err)
 	}
-	if len(notes) < len(ids) {
-		if err := x.Remove(ctx, tx, ids...); err != nil {
-			return err
-		}
-	}
-	if len(notes) == 0 {
-		return nil
-	}
-	return x.Store(ctx, tx, notes...)
+	return notes, nil
 }
 
 // sweepKind is the job that brings the index in line. It names the form of the terms: a new one is due at once.

@@ -28,6 +28,9 @@ func (x *Index) sweepAndGoOn(ctx context.Context) error {
 
 // Complete indexes all notes that are missing, and returns when none is.
 func (x *Index) Complete(ctx context.Context) error {
+	if err := x.indexWaiting(ctx, future()); err != nil {
+		return err
+	}
 	for {
 		finished, err := x.sweep(ctx)
 		if err != nil || finished {
@@ -69,23 +72,53 @@ func (x *Index) sweep(ctx context.Context) (finished bool, err error) {
 // index.
 func (x *Index) sweepBatch(ctx context.Context, ids []int64) error {
 	return x.db.Write(ctx, func(tx *database.Tx) error {
-		if x.db.Engine() == database.SQLite { // has one writer
-			return x.refresh(ctx, tx, ids)
+		free := ids
+		if x.db.Engine() == database.PostgreSQL { // SQLite has one writer
+			var err error
+			free, err = database.All[int64](ctx, tx,
+				"select id from notes where "+x.db.In("id", 1)+" order by id for update skip locked", database.List(ids))
+			if err != nil {
+				return fmt.Errorf("locking notes to index: %w", err)
+			}
 		}
-		free, err := database.All[int64](ctx, tx,
-			"select id from notes where "+x.db.In("id", 1)+" order by id for update skip locked", database.List(ids))
+		notes, err := x.read(ctx, tx, free)
 		if err != nil {
-			return fmt.Errorf("locking notes to index: %w", err)
+			return err
 		}
-		return x.refresh(ctx, tx, free)
+		if len(notes) < len(free) {
+			_, err := tx.ExecContext(ctx, "delete from note_search where "+x.db.In("note_id", 1)+
+				" and exists (select 1 from notes where id = note_id and deleted_at is not null)", database.List(free))
+			if err != nil {
+				return fmt.Errorf("removing notes from the search index: %w", err)
+			}
+		}
+		return x.store(ctx, tx, notes...)
 	})
 }
 
+// settle has PostgreSQL sort what was indexed since the last time into its index, where the list of it, which every
+// search reads, does not get long. It is for the owner of the index to do; left alone, PostgreSQL does it later.
+func (x *Index) settle(ctx context.Context) error {
+	if x.db.Engine() != database.PostgreSQL {
+		return nil
+	}
+	err := x.db.Write(ctx, func(tx *database.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			select gin_clean_pending_list(c.oid) from pg_class c
+			where c.oid = to_regclass('note_search_document_idx') and pg_has_role(c.relowner, 'usage')`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sorting notes into the search index: %w", err)
+	}
+	return nil
+}
+
 // mergeIndex joins the parts that SQLite's index consists of: each transaction leaves one, and each search looks into
-// all of them. PostgreSQL keeps its index in order by itself.
+// all of them.
 func (x *Index) mergeIndex(ctx context.Context, start time.Time) (finished bool, err error) {
 	if x.db.Engine() != database.SQLite {
-		return true, nil
+		return true, x.settle(ctx)
 	}
 	for time.Since(start) < sweepTime {
 		written := int64(0)
