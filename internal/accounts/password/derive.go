@@ -6,10 +6,10 @@ import (
 	_ "unsafe"                     // for go:linkname
 )
 
-// golang.org/x/crypto/argon2 makes its working memory anew for each hash, out of the heap, where freed memory stays with
-// the process for minutes, and its place is taken by small things meanwhile: several sign-ins in a row take three times
-// what one needs. So its parts are called here, with memory that the system is given back. A version of it that has
-// other parts does not link, and tests compare what it computes with known hashes.
+// golang.org/x/crypto/argon2 makes its working memory anew for each hash, out of the heap, where freed memory stays
+// with the process for minutes, and its place is taken by small things meanwhile: several sign-ins in a row take three
+// times what one needs. So its parts are called here, with memory that the system is given back. A version of it that
+// has other parts does not link, and tests compare what it computes with known hashes.
 
 const (
 	modeArgon2i  = 1
