@@ -51,6 +51,7 @@ type DB struct {
 	// Of SQLite: its one writer goes to who has waited longest, and writes to the file that is there under its name.
 	writing chan struct{}
 	file    os.FileInfo
+	log     os.FileInfo // of the file's write-ahead log; known from the first write on, to who writes
 
 	group sync.WaitGroup // what runs beside, until stop is called
 	stop  func()
@@ -71,7 +72,7 @@ func (db *DB) Close() error {
 	if db.read == db.write {
 		return db.write.Close()
 	}
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(db.read.Close(), db.write.Close(), db.setLogAside())
 }
 
 // Engine tells which engine this is, for SQL that has to differ.

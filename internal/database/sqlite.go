@@ -90,6 +90,9 @@ func (db *DB) enterWriting(ctx context.Context) (leave func(), err error) {
 		<-db.writing
 		return nil, err
 	}
+	if db.log == nil {
+		db.log, _ = os.Stat(db.path + logSuffix) // there is none before the first migration
+	}
 	return func() { <-db.writing }, nil
 }
 
@@ -97,6 +100,30 @@ func (db *DB) sameFile() error {
 	present, err := os.Stat(db.path)
 	if err != nil || !os.SameFile(db.file, present) {
 		return errReplaced
+	}
+	return nil
+}
+
+const (
+	logSuffix      = "-wal"
+	logAsideSuffix = "-wal.replaced"
+)
+
+// setLogAside renames the log of a file in whose place there is another one: SQLite leaves it there, and would take it
+// for the other one's, which that destroys.
+func (db *DB) setLogAside() error {
+	db.writing <- struct{}{}
+	defer func() { <-db.writing }()
+	_, err := os.Stat(db.path)
+	if err != nil || db.log == nil || db.sameFile() == nil {
+		return nil
+	}
+	log, err := os.Stat(db.path + logSuffix)
+	if err != nil || !os.SameFile(db.log, log) {
+		return nil
+	}
+	if err := os.Rename(db.path+logSuffix, db.path+logAsideSuffix); err != nil {
+		return fmt.Errorf("setting aside the log of a database that was replaced: %w", err)
 	}
 	return nil
 }

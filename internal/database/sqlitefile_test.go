@@ -60,6 +60,38 @@ func TestAFileThatIsRemovedOrReplacedTakesNoWrites(t *testing.T) {
 	}
 }
 
+// A backup that is put in the place of the file is what the next start finds, whatever the log of the old one holds.
+func TestAFileThatIsPutInItsPlaceIsReadAfterARestart(t *testing.T) {
+	t.Parallel()
+	o, other := options(t, database.SQLite), options(t, database.SQLite)
+	backup := openMigrated(t, other)
+	exec(t, backup, "create table things (text text)")
+	exec(t, backup, "insert into things (text) values ('of the backup')")
+	if err := backup.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := openMigrated(t, o)
+	exec(t, db, "create table things (text text)")
+	for range 20 {
+		exec(t, db, "insert into things (text) values ($1)", strings.Repeat("x", 5000))
+	}
+	if err := errors.Join(os.Rename(other.SQLitePath, o.SQLitePath), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	db = openMigrated(t, o)
+	for query, want := range map[string]string{
+		"select text from things": "of the backup", "pragma integrity_check": "ok",
+	} {
+		if got, err := database.One[string](t.Context(), db.Read(), query); err != nil || got != want {
+			t.Errorf("%s: %.40q, %v", query, got, err)
+		}
+	}
+	if _, err := os.Stat(o.SQLitePath + "-wal.replaced"); err != nil {
+		t.Errorf("what was not in the old file yet is gone: %v", err)
+	}
+}
+
 // A reader that takes long, a backup say, has the log grow, since nothing of what comes after its beginning can be put
 // away. Afterwards the space is given back.
 func TestTheLogShrinksAfterALongReader(t *testing.T) {

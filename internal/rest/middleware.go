@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -12,8 +13,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-
-	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/trance-0/notechondria/internal/pattern"
 )
@@ -48,13 +47,10 @@ const slowRequest = 500 * time.Millisecond
 func (a *API) withAccessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		recorder := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		recorder := &recorder{ResponseWriter: w}
 		defer func() {
 			took := time.Since(start)
-			status := recorder.Status()
-			if status == 0 {
-				status = http.StatusOK
-			}
+			status := cmp.Or(recorder.status, http.StatusOK)
 			level := slog.LevelInfo
 			switch {
 			case status >= 500:
@@ -67,7 +63,7 @@ func (a *API) withAccessLog(next http.Handler) http.Handler {
 				slog.String("took", fmt.Sprintf("%.1fms", float64(took.Microseconds())/1000)),
 				slog.String("method", r.Method),
 				slog.String("path", maskedPath(r.URL)),
-				slog.Int("bytes", recorder.BytesWritten()),
+				slog.Int64("bytes", recorder.written),
 				slog.String("client", ClientOf(r.Context()).Address),
 				slog.String("request_id", RequestID(r.Context())))
 		}()

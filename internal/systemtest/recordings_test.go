@@ -12,16 +12,28 @@ import (
 )
 
 // TestRecordedExchangesFitInto64MiB replays what the former server was recorded with against a server of little memory,
-// where the recordings are at hand.
+// where the recordings are at hand: with PostgreSQL and a bucket as on servers, and with SQLite and a folder.
 func TestRecordedExchangesFitInto64MiB(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		var stores []string
+		if engine == database.PostgreSQL {
+			stores = apptest.StartS3(t).Environment()
+		}
 		group := newMemoryGroup(t, memoryLimit)
-		server := apptest.Program(t, nil, "start")
+		server := apptest.Program(t, stores, "start")
 		group.enter(server)
 		replay(t, engine, server, quickScenarios(t)...).wantAll(undescribed)
 		t.Log(group.peak(t))
 		group.remove(t)
 	})
+}
+
+// TestRecordedExchangesWithABucket replays those in which files are uploaded with SQLite and a bucket, and the one that
+// waits.
+func TestRecordedExchangesWithABucket(t *testing.T) {
+	t.Parallel()
+	server := apptest.Program(t, apptest.StartS3(t).Environment(), "start")
+	replay(t, database.SQLite, server, "accounts_avatar", "notes_files", "platform_origins", "accounts_resend")
 }
 
 // undescribed are the recorded requests that the server takes though its description has no place for them, each with
@@ -44,18 +56,6 @@ const (
 	plainText   = "JSON by the name of text/plain is what two calls of the apps send; new clients say what it is"
 	otherKinds  = "numbers and truth values are taken as texts, and the other way round, as the former server did"
 )
-
-// TestRecordedExchangesWithABucket replays them with a bucket that keeps the files: all with PostgreSQL, as on servers,
-// and those in which files are uploaded with SQLite, besides the one that waits.
-func TestRecordedExchangesWithABucket(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		scenarios := []string{"accounts_avatar", "notes_files", "platform_origins", "accounts_resend"}
-		if engine == database.PostgreSQL {
-			scenarios = quickScenarios(t)
-		}
-		replay(t, engine, apptest.Program(t, apptest.StartS3(t).Environment(), "start"), scenarios...)
-	})
-}
 
 // replay sends recorded requests to servers that the command starts, and compares the answers with the recorded ones,
 // and both with the OpenAPI document.

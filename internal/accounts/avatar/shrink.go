@@ -12,7 +12,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/bep/imagemeta"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
 	"golang.org/x/image/webp"
@@ -100,15 +99,11 @@ func shrinkWebP(r impatient) (Picture, error) {
 	if err := checkCost(config, cost(config, "webp", nil), canvas+int64(2*len(file.still))); err != nil {
 		return Picture{}, err
 	}
-	orientation, err := orientationOf(bytes.NewReader(file.exif), "tiff")
-	if err != nil {
-		return Picture{}, err
-	}
 	source, err := webp.Decode(impatient{bytes.NewReader(file.still), r.ctx})
 	if err != nil {
 		return Picture{}, ErrNotAPicture
 	}
-	return encode(upright(file.onCanvas(source), orientation), "webp")
+	return encode(upright(file.onCanvas(source), exifOrientation(file.exif)), "webp")
 }
 
 // impatient can't be read any more when its context has ended.
@@ -123,29 +118,6 @@ func (r impatient) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return r.ReadSeeker.Read(p)
-}
-
-// orientationOf reads how the camera was held, 1 to 8 as Exif counts, and leaves r at its beginning. Unreadable
-// metadata are as good as none.
-func orientationOf(r io.ReadSeeker, format string) (int, error) {
-	formats := map[string]imagemeta.ImageFormat{"jpeg": imagemeta.JPEG, "png": imagemeta.PNG, "tiff": imagemeta.TIFF}
-	orientation := 1
-	if known, ok := formats[format]; ok {
-		if err := rewind(r); err != nil {
-			return 0, err
-		}
-		_, _ = imagemeta.Decode(imagemeta.Options{
-			R: r, ImageFormat: known, Sources: imagemeta.EXIF,
-			ShouldHandleTag: func(tag imagemeta.TagInfo) bool { return tag.Tag == "Orientation" },
-			HandleTag: func(tag imagemeta.TagInfo) error {
-				if value, ok := tag.Value.(uint16); ok && value >= 1 && value <= 8 {
-					orientation = int(value)
-				}
-				return nil
-			},
-		})
-	}
-	return orientation, rewind(r)
 }
 
 // upright draws the picture smaller and the right way up, in one go.

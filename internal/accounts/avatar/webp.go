@@ -12,7 +12,7 @@ import (
 )
 
 // webpFile is what a WebP file shows first: a still picture as it is, the first frame of an animation. It is read here
-// since golang.org/x/image/webp knows no animations, and imagemeta loses its way behind chunks of odd length.
+// since golang.org/x/image/webp knows none.
 type webpFile struct {
 	still  []byte          // a file that consists of the picture alone
 	canvas image.Rectangle // of an animation, else empty
@@ -49,7 +49,7 @@ func readWebP(r io.Reader) (f webpFile, err error) {
 			}
 		case "EXIF":
 			if f.exif == nil {
-				f.exif = bytes.TrimPrefix(content, []byte("Exif\x00\x00"))
+				f.exif = bytes.TrimPrefix(content, []byte(exifHeader))
 			}
 		default:
 			parts.take(kind, content)
