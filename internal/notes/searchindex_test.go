@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
@@ -226,6 +227,22 @@ func TestRightAfterEachChangeANoteIsFoundByWhatItIs(t *testing.T) {
 		call("DELETE", byID(note.JSON), nil, 204)
 		call("DELETE", binPath+"empty/", nil, 200)
 		s.wantFound(t, "thorn", "Beside")
+		s.wantIndexed(t)
+	})
+}
+
+// What many searches would look through is indexed by the first one, however young it is.
+func TestASearchHasWhatItLooksThroughIndexed(t *testing.T) {
+	onSite(t, func(t *testing.T, s *site) {
+		for range 12 {
+			s.create(t, s.alice, object{"title": "Rose"})
+		}
+		s.Exec(t, "update note_search_due set updated_at = $1", database.Now().Add(15*time.Second))
+		s.wantFound(t, "tulip")
+		apptest.Eventually(t, "no note waits", func() bool {
+			waiting, err := s.App(t).Notes.Unindexed(t.Context())
+			return err == nil && waiting == 0
+		})
 		s.wantIndexed(t)
 	})
 }

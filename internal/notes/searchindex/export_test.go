@@ -32,8 +32,8 @@ func Statements(ctx context.Context, db *database.DB, userID int64, text string)
 		f.query = completed
 	}
 	var list []Statement
-	for _, build := range []func() (string, []any){func() (string, []any) { return f.pageQuery(20, 0) },
-		f.countQuery, f.nearQuery} {
+	for _, build := range []func() (string, []any){func() (string, []any) { return f.pageQuery(20, 0, nil) },
+		func() (string, []any) { return f.countQuery(nil) }, f.nearQuery} {
 		query, args := build()
 		list = append(list, Statement{query, args})
 	}

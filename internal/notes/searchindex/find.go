@@ -16,7 +16,16 @@ import (
 func (x *Index) Find(
 	ctx context.Context, words string, among notelist.Filter, limit, offset int64,
 ) (notes []notelist.Note, total int64, err error) {
-	notes, total, err = x.finder(words, among).find(ctx, limit, offset)
+	f := x.finder(words, among)
+	if f.query.Empty() {
+		return nil, 0, nil
+	}
+	young, err := f.young(ctx) // first: what is indexed meanwhile is then found twice, not nowhere, and left out
+	if err != nil {
+		return nil, 0, err
+	}
+	defer x.seen(len(young.keys))
+	notes, total, err = f.find(ctx, young, limit, offset)
 	if err != nil {
 		return nil, 0, fmt.Errorf("searching notes: %w", err)
 	}
@@ -35,33 +44,27 @@ func (x *Index) finder(words string, among notelist.Filter) finder {
 	return f
 }
 
-func (f finder) find(ctx context.Context, limit, offset int64) (rows []notelist.Note, total int64, err error) {
-	if f.query.Empty() {
-		return nil, 0, nil
-	}
-	young, err := f.young(ctx) // first: what is indexed meanwhile is then found twice, not nowhere
-	if err != nil {
-		return nil, 0, err
-	}
+func (f finder) find(
+	ctx context.Context, y young, limit, offset int64,
+) (rows []notelist.Note, total int64, err error) {
 	if f.db.Engine() == database.SQLite {
 		if f.query, err = f.complete(ctx); err != nil {
 			return nil, 0, err
 		}
 	}
-	if rows, err = f.page(ctx, young, limit, offset); err != nil {
+	if rows, err = f.page(ctx, y, limit, offset); err != nil {
 		return nil, 0, err
 	}
 	total = offset + int64(len(rows))
 	if int64(len(rows)) == limit || len(rows) == 0 && offset > 0 { // otherwise these are the last ones
-		if total, err = f.count(ctx); err != nil {
+		if total, err = f.count(ctx, y); err != nil {
 			return nil, 0, err
 		}
-		total = min(total+int64(len(young.found)), maxFound)
 	}
 	if total >= fewFound {
 		return rows, total, nil
 	}
-	near, err := f.near(ctx, young)
+	near, err := f.near(ctx, y)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -116,13 +119,12 @@ func (f finder) page(ctx context.Context, y young, limit, offset int64) ([]notel
 	}
 	first := max(offset-int64(len(y.found)), 0)
 	var hits []hit
-	if query, args := f.pageQuery(offset+limit-first, first); query != "" {
+	if query, args := f.pageQuery(offset+limit-first, first, y.keys); query != "" {
 		var err error
 		if hits, err = database.All[hit](ctx, f.db.Read(), query, args...); err != nil {
 			return nil, fmt.Errorf("reading notes with all words: %w", err)
 		}
 	}
-	hits = slices.DeleteFunc(hits, func(h hit) bool { return y.ids[h.ID] })
 	if first > 0 && len(hits) == 0 {
 		return nil, nil // the index ends before the page, by more notes than there are young ones
 	}
@@ -143,16 +145,16 @@ func (f finder) page(ctx context.Context, y young, limit, offset int64) ([]notel
 }
 
 // count returns how many notes have all words, up to maxFound.
-func (f finder) count(ctx context.Context) (int64, error) {
-	query, args := f.countQuery()
-	if query == "" {
-		return 0, nil
+func (f finder) count(ctx context.Context, y young) (int64, error) {
+	total := int64(len(y.found))
+	if query, args := f.countQuery(y.keys); query != "" {
+		indexed, err := database.One[int64](ctx, f.db.Read(), query, args...)
+		if err != nil {
+			return 0, fmt.Errorf("counting notes with all words: %w", err)
+		}
+		total += indexed
 	}
-	total, err := database.One[int64](ctx, f.db.Read(), query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("counting notes with all words: %w", err)
-	}
-	return total, nil
+	return min(total, maxFound), nil
 }
 
 // candidate is a note that may come near.
@@ -172,7 +174,7 @@ func (f finder) near(ctx context.Context, y young) ([]int64, error) {
 			return nil, fmt.Errorf("reading notes with some words: %w", err)
 		}
 	}
-	candidates = slices.DeleteFunc(candidates, func(c candidate) bool { return y.ids[c.ID] })
+	candidates = slices.DeleteFunc(candidates, func(c candidate) bool { return slices.Contains(y.keys, c.Key) })
 	candidates = append(candidates, y.near...)
 	slices.SortFunc(candidates, func(a, b candidate) int {
 		return cmp.Or(a.compare(b.place), cmp.Compare(b.ID, a.ID))

@@ -10,6 +10,7 @@ import (
 	"github.com/trance-0/notechondria/internal/apptest"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notelist"
+	"github.com/trance-0/notechondria/internal/notes/search"
 	"github.com/trance-0/notechondria/internal/notes/searchindex"
 )
 
@@ -154,6 +155,7 @@ var seeds = map[database.Engine][]string{
 
 func seedIndexed(t *testing.T, s *apptest.Server, author int64) {
 	t.Helper()
+	s.WaitForPurge(t, fmt.Sprintf("notes.search.%d", search.Version)) // or it would index some of them
 	statements := seeds[s.Database(t).Engine()]
 	s.Exec(t, statements[0], author, database.Now())
 	s.Exec(t, statements[1], author, database.Now())

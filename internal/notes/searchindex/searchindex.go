@@ -22,6 +22,7 @@ type Index struct {
 
 	wake    chan struct{} // has Run look at what waits
 	waiting atomic.Int64  // about how much this process has put among what waits, see weight
+	hurry   atomic.Bool   // a search has looked through much of what waits
 
 	insertRows  string // see sql.go
 	insertTerms string // "" where the rows have the terms

@@ -75,10 +75,10 @@ var newestInCourse = map[database.Engine]string{
 	database.PostgreSQL: `search_course(cast($%[1]d as tsquery), $%[3]d, $%[4]d, $%[2]d) s`,
 }
 
-// counts count up to $2 of the notes that match $1. On SQLite the rows beside the index are not needed for that.
-var counts = map[database.Engine]string{
-	database.SQLite:     `select count(*) from (select 1 from note_terms where note_terms match $1 limit $2) found`,
-	database.PostgreSQL: `select count(*) from search_notes(cast($1 as tsquery), null, $2)`,
+// matching are up to $2 of the notes that match $1. On SQLite the rows beside the index are not needed to count them.
+var matching = map[database.Engine]string{
+	database.SQLite:     `(select rowid as key from note_terms where note_terms match $1 limit $2)`,
+	database.PostgreSQL: `search_notes(cast($1 as tsquery), null, $2)`,
 }
 
 // whatWaits are up to %d of the notes that wait for the index, read one by one whatever the planner thinks of their
@@ -132,30 +132,35 @@ func (f finder) hits(groups []search.Group, limit int64, args []any) (string, []
 	return strings.Join(selects, " union all "), args
 }
 
-// pageQuery is "" for an empty page.
-func (f finder) pageQuery(limit, offset int64) (string, []any) {
+// pageQuery is "" for an empty page. It leaves out notes with some keys.
+func (f finder) pageQuery(limit, offset int64, without []int64) (string, []any) {
 	if f.query.Total(f.db.Engine()) == "" || limit <= 0 {
 		return "", nil
 	}
-	hits, args := f.hits(f.query.AllWords(f.db.Engine()), offset+limit, f.args)
+	hits, args := f.hits(f.query.AllWords(f.db.Engine()), offset+limit+int64(len(without)), f.args)
 	return fmt.Sprintf(`
 		select %s, hit.rank, hit.key
-		from (select * from (%s) hits order by rank, key desc, note_id desc limit $%d offset $%d) hit
+		from (
+			select * from (%s) hits where not (%s) order by rank, key desc, note_id desc limit $%d offset $%d
+		) hit
 		join notes n on n.id = hit.note_id %s where %s order by hit.rank, hit.key desc, n.id desc`,
-		notelist.Columns, hits, len(args)+1, len(args)+2, notelist.Joins, f.where), append(args, limit, offset)
+			notelist.Columns, hits, f.db.In("hits.key", len(args)+1), len(args)+2, len(args)+3, notelist.Joins, f.where),
+		append(args, database.List(without), limit, offset)
 }
 
-// countQuery is "" for no notes.
-func (f finder) countQuery() (string, []any) {
+// countQuery is "" for no notes. It leaves out those with some keys.
+func (f finder) countQuery(without []int64) (string, []any) {
 	match := f.query.Total(f.db.Engine())
 	if match == "" {
 		return "", nil
 	}
+	from, args := matching[f.db.Engine()], []any{match, maxFound}
 	if f.course != nil {
-		return fmt.Sprintf("select count(*) from (select 1 from %s) found",
-			fmt.Sprintf(newestInCourse[f.db.Engine()], 1, 2, 3, 4)), []any{match, maxFound, *f.course, f.viewer}
+		from = fmt.Sprintf("(select s.key from %s)", fmt.Sprintf(newestInCourse[f.db.Engine()], 1, 2, 3, 4))
+		args = append(args, *f.course, f.viewer)
 	}
-	return counts[f.db.Engine()], []any{match, maxFound}
+	args = append(args, database.List(without))
+	return fmt.Sprintf("select count(*) from %s found where not (%s)", from, f.db.In("found.key", len(args))), args
 }
 
 // youngQuery reads the notes of the list that wait for the index.

@@ -21,6 +21,8 @@ const (
 	maxWaiting = 200
 	// manyWaiting are indexed at once, however young they are.
 	manyWaiting = 100
+	// manySeen are so many that the next search of the same list had better find them in the index.
+	manySeen = 10
 
 	batchNotes = 100     // that are indexed by one transaction
 	batchTerms = 1 << 20 // bytes of their terms
@@ -56,6 +58,15 @@ func (x *Index) notice(tx *database.Tx, total int64) {
 	})
 }
 
+// seen has what waits indexed at once where a search looked through much of it: the next letter that somebody types
+// is another search.
+func (x *Index) seen(notes int) {
+	if notes >= manySeen {
+		x.hurry.Store(true)
+		x.wakeUp()
+	}
+}
+
 func (x *Index) wakeUp() {
 	select {
 	case x.wake <- struct{}{}:
@@ -89,7 +100,7 @@ func (x *Index) Run(ctx context.Context) {
 func (x *Index) gather(ctx context.Context) {
 	enough := time.NewTimer(gatherTime)
 	defer enough.Stop()
-	for x.waiting.Load() < manyWaiting {
+	for x.waiting.Load() < manyWaiting && !x.hurry.Load() {
 		select {
 		case <-ctx.Done():
 			return
@@ -104,9 +115,9 @@ func (x *Index) gather(ctx context.Context) {
 func (x *Index) indexGathered(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	gathered := x.waiting.Swap(0)
+	gathered, hurry := x.waiting.Swap(0), x.hurry.Swap(false)
 	rested := database.Now().Add(-restTime)
-	if gathered >= manyWaiting {
+	if gathered >= manyWaiting || hurry {
 		rested = future()
 	}
 	if err := x.indexWaiting(ctx, rested); err != nil {

@@ -12,7 +12,7 @@ import (
 
 // young are the notes of a list that the index does not have yet.
 type young struct {
-	ids   map[int64]bool
+	keys  []int64     // of all of them
 	found []hit       // those with all words, in their order
 	near  []candidate // those that may come near
 }
@@ -23,20 +23,20 @@ func (f finder) young(ctx context.Context) (young, error) {
 		notelist.Note
 		Content string
 	}
-	y := young{ids: map[int64]bool{}}
+	var y young
 	query, args := f.youngQuery()
 	notes, err := database.All[waiting](ctx, f.db.Read(), query, args...)
 	if err != nil {
 		return young{}, fmt.Errorf("reading notes that wait for the search index: %w", err)
 	}
 	for _, n := range notes {
-		y.ids[n.ID] = true
 		text := search.Note{AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Content: n.Content}
 		if n.Description != nil {
 			text.Description = *n.Description
 		}
 		terms := text.Terms()
 		at := place{Key: searchKey(n.UpdatedAt, n.ID)}
+		y.keys = append(y.keys, at.Key)
 		var ok bool
 		if at.Rank, ok = f.query.RankOf(terms); ok {
 			y.found = append(y.found, hit{n.Note, at})
