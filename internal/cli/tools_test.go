@@ -20,8 +20,8 @@ func TestCallsBeforeTheEndOfTheInputAreAnswered(t *testing.T) {
 			`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n")
 		wanted := []string{`"id":1,`}
 		for id := 2; id < 12; id++ {
-			fmt.Fprintf(&calls, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"list_notes","arguments":{}}}`+"\n",
-				id)
+			fmt.Fprintf(&calls, `{"jsonrpc":"2.0","id":%d,"method":"tools/call",`+
+				`"params":{"name":"list_notes","arguments":{}}}`+"\n", id)
 			wanted = append(wanted, fmt.Sprintf(`"id":%d,`, id))
 		}
 		run(t, e, calls.String(), "mcp", "--user", "alice").want(t, 0, wanted...)
