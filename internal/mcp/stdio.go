@@ -34,7 +34,7 @@ func (f *Face) ServeIO(ctx context.Context, who actor.Actor, s Selection, in io.
 	if err != nil {
 		return err
 	}
-	err = f.server().Run(with(ctx, who, v), &sdk.IOTransport{Reader: in, Writer: out})
+	err = f.server().Run(with(ctx, who, v), finishing{&sdk.IOTransport{Reader: in, Writer: out}})
 	if err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
 		return fmt.Errorf("serving a program: %w", err)
 	}
