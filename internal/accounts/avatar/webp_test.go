@@ -124,7 +124,7 @@ func fitted(size image.Point) image.Point {
 // Photos as cameras of today store them are taken; of others it is said how large they may be.
 func TestShrinkLargePhotos(t *testing.T) {
 	t.Parallel()
-	size := image.Pt(8064, 6048)
+	size := image.Pt(6000, 4000)
 	photo := image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
 	for i := range photo.Y {
 		photo.Y[i] = byte(i)
