@@ -57,12 +57,12 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	return server.Run(ctx)
 }
 
-// reserveForRuntime leaves memory to what Go does not count, SQLite's pages and the kernel's: a fifth, or what a large
-// note and uploads take beside it.
+// reserveForRuntime leaves memory to what Go does not count: the program's own pages, SQLite's, those of a password that
+// is hashed, and the kernel's for uploads. It is a fifth, and on small machines what all of these take at once.
 func reserveForRuntime(whole memlimit.Provider) memlimit.Provider {
 	return func() (uint64, error) {
 		limit, err := whole()
-		return limit - max(limit/5, min(limit/3, 32<<20)), err
+		return limit - max(limit/5, min(limit*3/4, 72<<20)), err
 	}
 }
 

@@ -21,7 +21,7 @@ type memoryGroup struct {
 }
 
 // goLimit is what Go may take: the rest is for what it does not count.
-func (g memoryGroup) goLimit() int64 { return g.limit - max(g.limit/5, min(g.limit/3, 32<<20)) }
+func (g memoryGroup) goLimit() int64 { return g.limit - max(g.limit/5, min(g.limit*3/4, 72<<20)) }
 
 // newMemoryGroup makes a group, where this machine lets it. It can be removed once its processes have ended.
 func newMemoryGroup(t *testing.T, bytes int64) memoryGroup {

@@ -55,8 +55,12 @@ func (s *Service) send(ctx context.Context, payload []byte) error {
 	return Send(ctx, s.Mailer, s.message(c, owner))
 }
 
-// awaited is how long after asking for a code somebody is taken to wait for its mail.
-const awaited = 30 * time.Second
+// How long after asking for a code somebody is taken to wait for its mail; and, when they had it at once, to be about
+// to ask for the next one.
+const (
+	awaited = 30 * time.Second
+	goingOn = 4 * time.Second
+)
 
 // AwaitedAt reports whether somebody waits for a code at an address: other mails would come between, and people and
 // programs look for the code in the newest mail.
@@ -64,8 +68,9 @@ func (s *Service) AwaitedAt(ctx context.Context, address string) (bool, error) {
 	now := database.Now()
 	waits, err := database.One[bool](ctx, s.DB.Read(), `
 		select exists (select 1 from verification_codes
-			where address in ($1, $2) and used_at is null and user_id is not null and created_at > $3 and expires_at > $4)`,
-		Identity.key(address), NewEmail.key(address), now.Add(-awaited), now)
+			where address in ($1, $2) and user_id is not null and expires_at > $3
+				and (used_at is null and created_at > $4 or created_at > $5))`,
+		Identity.key(address), NewEmail.key(address), now, now.Add(-awaited), now.Add(-goingOn))
 	if err != nil {
 		return false, fmt.Errorf("looking for a code that is waited for: %w", err)
 	}

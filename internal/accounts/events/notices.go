@@ -111,7 +111,7 @@ func (s *Service) send(ctx context.Context, payload []byte) error {
 
 // A notice waits while its receiver waits for a code, but not for long: an intruder could go on asking for codes.
 const (
-	noticeRecheck = 2 * time.Second
+	noticeRecheck = time.Second
 	noticeHeld    = 2 * time.Minute
 )
 
