@@ -57,8 +57,8 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	return server.Run(ctx)
 }
 
-// reserveForRuntime leaves memory to what Go does not count: the program's own pages, SQLite's, those of a password that
-// is hashed, and the kernel's for uploads. It is a fifth, and on small machines what all of these take at once.
+// reserveForRuntime leaves memory to what Go does not count: the program's own pages, SQLite's, those of a password
+// that is hashed, and the kernel's for uploads. It is a fifth, and on small machines what all of these take at once.
 func reserveForRuntime(whole memlimit.Provider) memlimit.Provider {
 	return func() (uint64, error) {
 		limit, err := whole()

@@ -28,12 +28,16 @@ func TestRecordedExchangesFitInto64MiB(t *testing.T) {
 	})
 }
 
-// TestRecordedExchangesWithABucket replays those in which files are uploaded with SQLite and a bucket, and the one that
-// waits.
+// TestRecordedExchangesWithABucket replays those in which files are uploaded with SQLite and a bucket, and with each
+// database the one that waits a minute.
 func TestRecordedExchangesWithABucket(t *testing.T) {
-	t.Parallel()
-	server := apptest.Program(t, apptest.StartS3(t).Environment(), "start")
-	replay(t, database.SQLite, server, "accounts_avatar", "notes_files", "platform_origins", "accounts_resend")
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		scenarios := []string{"accounts_resend"}
+		if engine == database.SQLite {
+			scenarios = append(scenarios, "accounts_avatar", "notes_files", "platform_origins")
+		}
+		replay(t, engine, apptest.Program(t, apptest.StartS3(t).Environment(), "start"), scenarios...)
+	})
 }
 
 // undescribed are the recorded requests that the server takes though its description has no place for them, each with
