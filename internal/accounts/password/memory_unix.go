@@ -12,7 +12,7 @@ import (
 // borrow takes zeroed memory of the system's. It holds no pointers, so that the collector need not know of it.
 func borrow(blocks int) (memory []block, giveBack func(), err error) {
 	mapped, err := unix.Mmap(-1, 0, blocks*int(unsafe.Sizeof(block{})), unix.PROT_READ|unix.PROT_WRITE,
-		unix.MAP_ANON|unix.MAP_PRIVATE)
+		unix.MAP_ANON|unix.MAP_PRIVATE|populate)
 	if err != nil {
 		return nil, nil, fmt.Errorf("taking memory to hash a password: %w", err)
 	}

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package password
+
+// populate is a flag of Linux.
+const populate = 0
