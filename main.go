@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/cli"
 )
 
@@ -14,6 +16,7 @@ import (
 var version string
 
 func main() {
+	cobra.MousetrapHelpText = "" // on Windows, a double click starts the server instead of cobra's advice against it
 	os.Exit(cli.Run(cli.Environment{
 		Args: os.Args[1:], Variables: os.Environ(), Version: strings.TrimSpace(version),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

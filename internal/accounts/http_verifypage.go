@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
 	"github.com/trance-0/notechondria/internal/accounts/page"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -25,22 +28,26 @@ type verifyView struct {
 	Problem, Frontend string
 }
 
-func (v verifyView) markup() page.Markup {
+func (v verifyView) node() g.Node {
 	if v.Done {
-		link := `: <a href="` + page.Text(v.Frontend) + `">open Notechondria</a>`
-		return `<h1>Your address is verified</h1>
-<p>You can sign in now` + page.If(v.Frontend != "", link) + `.</p>`
+		link := h.A(h.Href(v.Frontend), g.Text("open Notechondria"))
+		return g.Group{
+			h.H1(g.Text("Your address is verified")),
+			h.P(g.Text("You can sign in now"), g.If(v.Frontend != "", g.Group{g.Text(": "), link}), g.Text(".")),
+		}
 	}
-	return `<h1>Verify your address</h1>
-` + page.Problem(v.Problem) + `
-<form method="post">
-<label for="email">Mail address</label>
-<input id="email" name="email" type="email" value="` + page.Text(v.Email) + `" required>
-<label for="code">Code from the mail</label>
-<input id="code" name="code" value="` + page.Text(v.Code) + `"
- inputmode="numeric" autocomplete="one-time-code" required>
-<button>Verify</button>
-</form>`
+	return g.Group{
+		h.H1(g.Text("Verify your address")),
+		page.Problem(v.Problem),
+		h.Form(h.Method("post"),
+			h.Label(h.For("email"), g.Text("Mail address")),
+			h.Input(h.ID("email"), h.Name("email"), h.Type("email"), h.Value(v.Email), h.Required()),
+			h.Label(h.For("code"), g.Text("Code from the mail")),
+			h.Input(h.ID("code"), h.Name("code"), h.Value(v.Code), g.Attr("inputmode", "numeric"),
+				h.AutoComplete("one-time-code"), h.Required()),
+			h.Button(g.Text("Verify")),
+		),
+	}
 }
 
 // showVerifyPage changes nothing: programs that check mails for harmful links open them too.
@@ -80,5 +87,5 @@ func formText(r *http.Request, name string) string {
 }
 
 func writeVerifyPage(w http.ResponseWriter, status int, view verifyView) {
-	page.Write(w, status, page.Page{Main: view.markup(), Policy: "form-action 'self'"})
+	page.Write(w, status, page.Page{Main: view.node(), Policy: "form-action 'self'"})
 }

@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
 	{"database", "blob", "actor", "mail"},
-	{"config", "cmdline", "problem", "patch", "secret", "formats", "outbound", "mcp/paths",
+	{"config", "problem", "patch", "secret", "formats", "outbound", "mcp/paths",
 		"apptest/secondopinion", "apptest/described"},
 	{"pattern"},
 }

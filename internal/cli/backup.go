@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/trance-0/notechondria/internal/app"
@@ -19,16 +20,40 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-type backupMakeCommand struct {
-	Output string `short:"o" placeholder:"FILE" help:"Write it to this file, - for standard output, instead of where backups are kept."`
-	Files  bool   `help:"With the bytes of uploaded files, not only their names."`
+func newBackupCommand(p *process) *cobra.Command {
+	c := &cobra.Command{
+		Use: "backup", Short: "Back up the whole server; list, verify, prune backups.",
+		Long: `Back up the whole server; list, verify, prune backups. Without a command it makes
+one.`,
+	}
+	completeFiles(c)
+	setDefault(c, newBackupMakeCommand(p))
+	add(c, p, newBackupMakeCommand, newBackupListCommand, newBackupVerifyCommand, newBackupPruneCommand)
+	return c
 }
 
-func (cmd *backupMakeCommand) Run(ctx context.Context, p *process) error {
+type backupMakeOptions struct {
+	output string
+	files  bool
+}
+
+func newBackupMakeCommand(p *process) *cobra.Command {
+	var o backupMakeOptions
+	c := &cobra.Command{
+		Use: "make", Short: "Make an archive (the default).", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return makeBackup(c.Context(), p, o) },
+	}
+	c.Flags().StringVarP(&o.output, "output", "o", "",
+		"Write it to `FILE`, - for standard output, instead of where backups are kept.")
+	c.Flags().BoolVar(&o.files, "files", false, "With the bytes of uploaded files, not only their names.")
+	return c
+}
+
+func makeBackup(ctx context.Context, p *process, o backupMakeOptions) error {
 	return withBackups(ctx, p, func(s *backup.Service) error {
 		shown := p.progress()
-		if cmd.Output == "" {
-			made, err := s.Make(ctx, cmd.Files, shown.tell)
+		if o.output == "" {
+			made, err := s.Make(ctx, o.files, shown.tell)
 			shown.end()
 			if err != nil {
 				return err
@@ -38,10 +63,10 @@ func (cmd *backupMakeCommand) Run(ctx context.Context, p *process) error {
 		}
 		var counts archive.Counts
 		write := func(w io.Writer) (err error) {
-			counts, err = s.Export(ctx, w, cmd.Files, shown.tell)
+			counts, err = s.Export(ctx, w, o.files, shown.tell)
 			return err
 		}
-		err := writeTo(p.Stdout, cmd.Output, write)
+		err := writeTo(p.Stdout, o.output, write)
 		shown.end()
 		if err != nil {
 			return err
@@ -80,8 +105,14 @@ func amount(c archive.Counts) string {
 	return fmt.Sprintf("%d rows of %d tables, %d files", c.Rows(), len(c.Tables), c.Files)
 }
 
-type backupListCommand struct {
-	JSON bool `help:"As JSON."`
+func newBackupListCommand(p *process) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "List the archives that are kept, the newest first.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return listBackups(c.Context(), p, asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "As JSON.")
+	return c
 }
 
 // backupJSON is an archive in a list for other programs.
@@ -93,13 +124,13 @@ type backupJSON struct {
 	Encrypted bool      `json:"encrypted"`
 }
 
-func (cmd *backupListCommand) Run(ctx context.Context, p *process) error {
+func listBackups(ctx context.Context, p *process, asJSON bool) error {
 	return withBackups(ctx, p, func(s *backup.Service) error {
 		list, err := s.List(ctx)
 		if err != nil {
 			return err
 		}
-		if cmd.JSON {
+		if asJSON {
 			rows := make([]backupJSON, 0, len(list))
 			for _, e := range list {
 				rows = append(rows, backupJSON{e.Name, e.Time, e.Size, e.Verified, e.Sealed})
@@ -115,34 +146,49 @@ func (cmd *backupListCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-type backupVerifyCommand struct {
-	Name     string `arg:"" help:"Name of an archive, as backup list shows it."`
-	Identity string `placeholder:"FILE" help:"File with a secret key of age that opens it."`
+func newBackupVerifyCommand(p *process) *cobra.Command {
+	var identity string
+	c := &cobra.Command{
+		Use: "verify <name>", Short: "Read all of an archive and compare its sums.", Args: cobra.ExactArgs(1),
+		Long: `Read all of an archive and compare its sums.
+
+<name> is that of an archive, as backup list shows it.`,
+		RunE: func(c *cobra.Command, args []string) error { return verifyBackup(c.Context(), p, args[0], identity) },
+	}
+	c.Flags().StringVar(&identity, "identity", "", "A `FILE` with a secret key of age that opens it.")
+	return c
 }
 
-func (cmd *backupVerifyCommand) Run(ctx context.Context, p *process) error {
+func verifyBackup(ctx context.Context, p *process, name, identity string) error {
 	return withBackups(ctx, p, func(s *backup.Service) error {
-		if err := addIdentity(s, cmd.Identity); err != nil {
+		if err := addIdentity(s, identity); err != nil {
 			return err
 		}
 		shown := p.progress()
-		report, err := s.Verify(ctx, cmd.Name, shown.tell)
+		report, err := s.Verify(ctx, name, shown.tell)
 		shown.end()
 		if err != nil {
 			return err
 		}
-		line(p.Stdout, "%s is good: %s.", cmd.Name, amount(report.Counts))
+		line(p.Stdout, "%s is good: %s.", name, amount(report.Counts))
 		return nil
 	})
 }
 
-type backupPruneCommand struct {
-	Identity string `placeholder:"FILE" help:"File with a secret key of age that opens the newest archive, which is verified first."`
+func newBackupPruneCommand(p *process) *cobra.Command {
+	var identity string
+	c := &cobra.Command{
+		Use: "prune", Short: "Remove archives but seven daily, four weekly and six monthly ones.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return pruneBackups(c.Context(), p, identity) },
+	}
+	c.Flags().StringVar(&identity, "identity", "",
+		"A `FILE` with a secret key of age that opens the newest archive, which is verified first.")
+	return c
 }
 
-func (cmd *backupPruneCommand) Run(ctx context.Context, p *process) error {
+func pruneBackups(ctx context.Context, p *process, identity string) error {
 	return withBackups(ctx, p, func(s *backup.Service) error {
-		if err := addIdentity(s, cmd.Identity); err != nil {
+		if err := addIdentity(s, identity); err != nil {
 			return err
 		}
 		shown := p.progress()

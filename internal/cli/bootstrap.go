@@ -3,18 +3,27 @@ package cli
 import (
 	"context"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-type bootstrapCommand struct {
-	WithSampleContent bool `help:"Create the sample courses, whatever BOOTSTRAP_SAMPLES says."`
+func newBootstrapCommand(p *process) *cobra.Command {
+	var samples bool
+	c := &cobra.Command{
+		Use: "bootstrap", Short: "Create the administrator and the sample courses.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return bootstrap(c.Context(), p, samples) },
+	}
+	c.Flags().BoolVar(&samples, "with-sample-content", false,
+		"Create the sample courses, whatever BOOTSTRAP_SAMPLES says.")
+	return c
 }
 
-func (cmd *bootstrapCommand) Run(ctx context.Context, p *process) error {
+func bootstrap(ctx context.Context, p *process, samples bool) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		if cmd.WithSampleContent {
+		if samples {
 			a.Config.BootstrapSamples = true
 		}
 		return a.Bootstrap(ctx)

@@ -7,23 +7,34 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/deploycheck"
 )
 
-type checkCommand struct {
-	Deploy bool `help:"Also check what the server depends on: keys, host names, database, files or bucket, mail, sign-in."`
-	JSON   bool `help:"Print the results of --deploy as JSON."`
+type checkOptions struct{ deploy, json bool }
+
+func newCheckCommand(p *process) *cobra.Command {
+	var o checkOptions
+	c := &cobra.Command{
+		Use: "check", Short: "Read and validate the configuration.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return check(c.Context(), p, o) },
+	}
+	c.Flags().BoolVar(&o.deploy, "deploy", false,
+		"Also check what the server depends on: keys, host names, database, files or bucket, mail, sign-in.")
+	c.Flags().BoolVar(&o.json, "json", false, "Print the results of --deploy as JSON.")
+	return c
 }
 
-func (cmd *checkCommand) Run(ctx context.Context, p *process) error {
-	if cmd.JSON && !cmd.Deploy {
+func check(ctx context.Context, p *process, o checkOptions) error {
+	if o.json && !o.deploy {
 		return usageError{errors.New("--json needs --deploy")}
 	}
 	c, err := p.config(nil)
 	if err != nil {
 		return err
 	}
-	if !cmd.Deploy {
+	if !o.deploy {
 		for _, note := range deploycheck.Notes(c) {
 			line(p.Stdout, "Note: %s.", note)
 		}
@@ -31,7 +42,7 @@ func (cmd *checkCommand) Run(ctx context.Context, p *process) error {
 		return nil
 	}
 	results := deploycheck.Run(ctx, c, deploycheck.Dependencies{})
-	if err := writeResults(p.Stdout, results, cmd.JSON); err != nil {
+	if err := writeResults(p.Stdout, results, o.json); err != nil {
 		return fmt.Errorf("writing the results: %w", err)
 	}
 	failed := 0

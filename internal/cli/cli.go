@@ -39,16 +39,11 @@ const (
 	exitUsage   = 2 // wrong flags, or a configuration that can't be used
 )
 
-// globalFlags are the flags of all commands.
-type globalFlags struct {
-	DataDir     string `placeholder:"DIR" help:"Folder for everything that is kept on disk (DATA_DIR)."`
-	DatabaseURL string `name:"database-url" placeholder:"URL" help:"Database to use (DATABASE_URL)."`
-}
-
 // process is what commands work with.
 type process struct {
 	Environment
-	flags *globalFlags
+	dataDir, databaseURL string // flags of all commands
+	understood           bool   // the arguments: what fails from then on is no wrong use
 }
 
 type usageError struct{ error }
@@ -85,7 +80,7 @@ func oneLine(err error) string {
 
 // config reads the configuration; flags of the command are added to those of all commands.
 func (p *process) config(flags map[string]string) (*config.Config, error) {
-	overrides := map[string]string{"DATA_DIR": p.flags.DataDir, "DATABASE_URL": p.flags.DatabaseURL}
+	overrides := map[string]string{"DATA_DIR": p.dataDir, "DATABASE_URL": p.databaseURL}
 	for name, value := range flags {
 		overrides[name] = value
 	}

@@ -100,23 +100,45 @@ func environment(t *testing.T, engine database.Engine) []string {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	commands := []string{"start", "serve", "migrate", "bootstrap", "createsuperuser", "user", "invite", "check",
-		"config", "version"}
-	run(t, nil, "", "--help").want(t, 0, append(commands, "--data-dir=DIR", "docs/configuration.md")...)
-	for _, command := range commands {
-		r := run(t, nil, "", command, "--help").want(t, 0, "Usage: notechondria "+command, "--database-url=URL")
-		if r.stderr != "" {
-			t.Errorf("%s: %s", command, r.stderr)
+	commands := []string{"start", "serve", "migrate", "adopt", "bootstrap", "collectstatic", "createsuperuser", "user",
+		"invite", "mcp", "backup", "restore", "check", "config", "version", "completion"}
+	root := run(t, nil, "", "--help").want(t, 0, append(commands, "--data-dir DIR", "--port N",
+		"docs/configuration.md")...)
+	if again := run(t, nil, "", "help").want(t, 0); again.stdout != root.stdout {
+		t.Errorf("help shows:\n%s", again.stdout)
+	}
+	for _, command := range append(commands, "user list", "user delete", "invite create", "backup make") {
+		r := run(t, nil, "", append(strings.Fields(command), "--help")...).want(t, 0, "Usage:\n  notechondria "+command,
+			"--database-url URL")
+		if r.stderr != "" || strings.Contains(r.stdout, "noinput") {
+			t.Errorf("%s: %s%s", command, r.stdout, r.stderr)
+		}
+		short := run(t, nil, "", append([]string{"help"}, strings.Fields(command)...)...).want(t, 0)
+		if short.stdout != r.stdout {
+			t.Errorf("help %s shows:\n%s", command, short.stdout)
+		}
+	}
+}
+
+func TestShellsCompleteCommandsFilesAndFolders(t *testing.T) {
+	t.Parallel()
+	run(t, nil, "", "completion", "bash").want(t, 0, "__start_notechondria")
+	const files, nothing, folders = ":0\n", ":4\n", ":16\n"
+	for words, want := range map[string]string{
+		"user sho": "show\tShow an account", "user show ": nothing, "restore ": files, "backup --output ": files,
+		"migrate --data-dir ": folders, "adopt --media ": folders, "collectstatic --no": nothing,
+	} {
+		r := run(t, nil, "", append([]string{"__complete"}, strings.Split(words, " ")...)...)
+		r.want(t, 0, want)
+		if strings.Contains(r.stdout, "noinput") {
+			t.Errorf("%s: a hidden flag is proposed: %s", words, r.stdout)
 		}
 	}
 }
 
 func TestWrongUse(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		arguments string
-		word      string
-	}{
+	tests := []struct{ arguments, word string }{
 		{"fly", "fly"},
 		{"--fast", "--fast"},
 		{"migrate --fast", "--fast"},
@@ -124,6 +146,26 @@ func TestWrongUse(t *testing.T) {
 		{"version 2", "2"},
 		{"migrate --check --status", "together"},
 		{"config --data-dir", "--data-dir"},
+		{"migrate --data-dir --check", "flag needs an argument: --data-dir; see notechondria migrate --help\n"},
+		{"adopt --report --dry-run=true", "flag needs an argument: --report"},
+		{"migarte --check", "\"migarte\": did you mean migrate?; see notechondria --help\n"},
+		{"user", "delete, disable, enable, events, grants, list, revoke-grant, set-password, show"},
+		{"user shwo --json", "\"shwo\": did you mean show?; see notechondria user --help\n"},
+		{"user show", "see notechondria user show --help\n"},
+		{"user show alice bob", "see notechondria user show --help\n"},
+		{"user revoke-grant alice first", "\"first\""},
+		{"backup shelf", "shelf"},
+		{"mcp --user alice --tools=", "--tools"},
+		{"completion", "bash"},
+		{"completion bash twice", "twice"},
+		{"help fly", "fly"},
+	}
+	for _, command := range []string{"start", "serve", "migrate", "adopt", "bootstrap", "collectstatic", "createsuperuser",
+		"user list", "user show alice", "user events alice", "user disable alice", "user enable alice",
+		"user set-password alice", "user grants alice", "user revoke-grant alice 1", "user delete alice",
+		"invite create", "invite list", "invite revoke 1", "mcp --user alice", "backup make", "backup list",
+		"backup verify shelf", "backup prune", "restore latest", "check", "config", "version"} {
+		tests = append(tests, struct{ arguments, word string }{command + " more", "--help\n"})
 	}
 	for _, test := range tests {
 		t.Run(test.arguments, func(t *testing.T) {

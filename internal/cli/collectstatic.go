@@ -4,25 +4,33 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/static"
 )
 
-type collectStaticCommand struct {
-	Clear  bool `help:"Then delete files older than a day that neither of the last two runs collected."`
-	DryRun bool `help:"Change nothing; show what would be done."`
+func newCollectStaticCommand(p *process) *cobra.Command {
+	var o static.CollectOptions
+	c := &cobra.Command{
+		Use: "collectstatic", Short: "Copy the static files to their folder or bucket.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return collectStatic(c.Context(), p, o) },
+	}
+	c.Flags().BoolVar(&o.Clear, "clear", false,
+		"Then delete files older than a day that neither of the last two runs collected.")
+	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "Change nothing; show what would be done.")
 	// The old system's command asked first; scripts that were written for it say that it must not.
-	NoInput bool `name:"noinput" hidden:"" help:"Accepted and ignored."`
+	c.Flags().Bool("noinput", false, "Accepted and ignored.")
+	_ = c.Flags().MarkHidden("noinput") // there is that flag
+	return c
 }
 
-func (cmd *collectStaticCommand) Run(ctx context.Context, p *process) error {
+func collectStatic(ctx context.Context, p *process, options static.CollectOptions) error {
 	c, err := p.config(nil)
 	if err != nil {
 		return err
 	}
-	options := static.CollectOptions{Clear: cmd.Clear, DryRun: cmd.DryRun}
 	shown := false
 	if term.IsTerminal(int(p.Stdout.Fd())) {
 		options.Progress = func(done, total int, key string) {
@@ -38,7 +46,7 @@ func (cmd *collectStaticCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	text := "%d uploaded, %d unchanged, %d removed."
-	if cmd.DryRun {
+	if options.DryRun {
 		text = "Nothing was changed: %d would be uploaded, %d are unchanged, %d would be removed."
 	}
 	line(p.Stdout, text, report.Uploaded, report.Unchanged, report.Removed)

@@ -1,19 +1,26 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"github.com/trance-0/notechondria/internal/config"
 )
 
-type configCommand struct {
-	Reference bool `help:"Show the reference of all variables instead, as Markdown."`
+func newConfigCommand(p *process) *cobra.Command {
+	var reference bool
+	c := &cobra.Command{
+		Use: "config", Short: "Show the effective configuration and where each value came from.", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return showConfig(p, reference) },
+	}
+	c.Flags().BoolVar(&reference, "reference", false, "Show the reference of all variables instead, as Markdown.")
+	return c
 }
 
-func (cmd *configCommand) Run(_ context.Context, p *process) error {
-	if cmd.Reference {
+func showConfig(p *process, reference bool) error {
+	if reference {
 		_, err := fmt.Fprint(p.Stdout, config.Reference())
 		return err
 	}

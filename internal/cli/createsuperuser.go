@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -15,19 +16,26 @@ import (
 	"github.com/trance-0/notechondria/internal/app"
 )
 
-type createSuperuserCommand struct {
-	Username string `help:"User name (DJANGO_SUPERUSER_USERNAME; asked for on a terminal)."`
-	Email    string `help:"Mail address (DJANGO_SUPERUSER_EMAIL; asked for on a terminal)."`
+type createSuperuserOptions struct{ username, email string }
+
+func newCreateSuperuserCommand(p *process) *cobra.Command {
+	var o createSuperuserOptions
+	c := &cobra.Command{
+		Use: "createsuperuser", Short: "Create an administrator.", Args: cobra.NoArgs,
+		Long: `Create an administrator.
+
+The password is DJANGO_SUPERUSER_PASSWORD, or is asked for without echo, or is
+the first line of standard input where that is no terminal.`,
+		RunE: func(c *cobra.Command, _ []string) error { return createSuperuser(c.Context(), p, o) },
+	}
+	c.Flags().StringVar(&o.username, "username", "", "User `NAME` (DJANGO_SUPERUSER_USERNAME; asked for on a terminal).")
+	c.Flags().StringVar(&o.email, "email", "", "Mail `ADDRESS` (DJANGO_SUPERUSER_EMAIL; asked for on a terminal).")
+	return c
 }
 
-func (cmd *createSuperuserCommand) Help() string {
-	return "The password is DJANGO_SUPERUSER_PASSWORD, or is asked for without echo, or is the first line of standard " +
-		"input where that is no terminal."
-}
-
-func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
+func createSuperuser(ctx context.Context, p *process, o createSuperuserOptions) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		admin, err := cmd.describe(ctx, p, a)
+		admin, err := o.describe(ctx, p, a)
 		if err != nil {
 			return err
 		}
@@ -40,9 +48,9 @@ func (cmd *createSuperuserCommand) Run(ctx context.Context, p *process) error {
 }
 
 // describe takes flags first, then the environment, then asks.
-func (cmd *createSuperuserCommand) describe(ctx context.Context, p *process, a *app.App) (accounts.NewUser, error) {
+func (o createSuperuserOptions) describe(ctx context.Context, p *process, a *app.App) (accounts.NewUser, error) {
 	admin := accounts.NewUser{
-		Username: cmd.Username, Email: cmd.Email, Password: a.Config.SuperuserPassword, IsSuperuser: true,
+		Username: o.username, Email: o.email, Password: a.Config.SuperuserPassword, IsSuperuser: true,
 	}
 	input := bufio.NewReader(p.Stdin)
 	terminal := term.IsTerminal(int(p.Stdin.Fd()))

@@ -9,32 +9,46 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/accounts/invitations"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/app"
 )
 
-type inviteCreateCommand struct {
-	Label   string `help:"A note for yourself: whom it is for."`
-	MaxUses int    `default:"1" placeholder:"N" help:"How many people may register with it (1)."`
-	Expires string `placeholder:"WHEN" help:"When it expires: 12h, 30d, or a date such as 2027-01-31."`
-	Code    string `help:"A code of your own, of at least 8 characters, instead of a random one."`
+func newInviteCommand(p *process) *cobra.Command {
+	c := &cobra.Command{Use: "invite", Short: "Create, list and revoke invitations."}
+	add(c, p, newInviteCreateCommand, newInviteListCommand, newInviteRevokeCommand)
+	return c
 }
 
-func (cmd *inviteCreateCommand) Help() string {
-	return "The code is shown once and can't be read again. Registering stays closed to others when all invitations are " +
-		"used up, expired or revoked."
+func newInviteCreateCommand(p *process) *cobra.Command {
+	var draft invitations.Draft
+	var expires string
+	c := &cobra.Command{
+		Use: "create", Short: "Create an invitation. Once there is one, registration requires an invitation.",
+		Long: `Create an invitation. Once there is one, registration requires an invitation.
+
+The code is shown once and can't be read again. Registering stays closed to
+others when all invitations are used up, expired or revoked.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return createInvitation(c.Context(), p, draft, expires) },
+	}
+	c.Flags().StringVar(&draft.Label, "label", "", "A `TEXT` for yourself: whom it is for.")
+	c.Flags().IntVar(&draft.MaxUses, "max-uses", 1, "How many people, `N`, may register with it.")
+	c.Flags().StringVar(&expires, "expires", "", "It expires `WHEN`: 12h, 30d, or a date such as 2027-01-31.")
+	c.Flags().StringVar(&draft.Code, "code", "",
+		"A `CODE` of your own, of at least 8 characters, instead of a random one.")
+	return c
 }
 
-func (cmd *inviteCreateCommand) Run(ctx context.Context, p *process) error {
-	expires, err := expiry(cmd.Expires, time.Now())
-	if err != nil {
+func createInvitation(ctx context.Context, p *process, draft invitations.Draft, expires string) error {
+	var err error
+	if draft.ExpiresAt, err = expiry(expires, time.Now()); err != nil {
 		return usageError{err}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		code, err := a.Invitations.Create(ctx, actor.Operator(), invitations.Draft{
-			Label: cmd.Label, MaxUses: cmd.MaxUses, ExpiresAt: expires, Code: cmd.Code,
-		})
+		code, err := a.Invitations.Create(ctx, actor.Operator(), draft)
 		if err != nil {
 			return fmt.Errorf("making an invitation: %w", err)
 		}
@@ -70,17 +84,23 @@ func expiry(text string, now time.Time) (*time.Time, error) {
 	return &end, nil
 }
 
-type inviteListCommand struct {
-	JSON bool `help:"As JSON."`
+func newInviteListCommand(p *process) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "list", Short: "List invitations, the newest first.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return listInvitations(c.Context(), p, asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "As JSON.")
+	return c
 }
 
-func (cmd *inviteListCommand) Run(ctx context.Context, p *process) error {
+func listInvitations(ctx context.Context, p *process, asJSON bool) error {
 	return withApp(ctx, p, func(a *app.App) error {
 		list, err := a.Invitations.List(ctx, actor.Operator())
 		if err != nil {
 			return err
 		}
-		if cmd.JSON {
+		if asJSON {
 			return writeJSON(p.Stdout, invitationsToJSON(list))
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
@@ -112,20 +132,32 @@ func invitationsToJSON(list []invitations.Invitation) []invitationJSON {
 	return wire
 }
 
-type inviteRevokeCommand struct {
-	ID int64 `arg:"" help:"Number of the invitation, as listed."`
+func newInviteRevokeCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke <id>", Short: "Revoke an invitation; accounts created with it stay.", Args: cobra.ExactArgs(1),
+		Long: `Revoke an invitation; accounts created with it stay.
+
+<id> is the number of the invitation, as listed.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := wholeNumber(args[0])
+			if err != nil {
+				return err
+			}
+			return revokeInvitation(c.Context(), p, id)
+		},
+	}
 }
 
-func (cmd *inviteRevokeCommand) Run(ctx context.Context, p *process) error {
+func revokeInvitation(ctx context.Context, p *process, id int64) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		err := a.Invitations.Revoke(ctx, actor.Operator(), cmd.ID)
+		err := a.Invitations.Revoke(ctx, actor.Operator(), id)
 		if errors.Is(err, invitations.ErrNone) {
-			return fmt.Errorf("invitation %d: %w", cmd.ID, err)
+			return fmt.Errorf("invitation %d: %w", id, err)
 		}
 		if err != nil {
 			return err
 		}
-		line(p.Stdout, "Invitation %d is revoked.", cmd.ID)
+		line(p.Stdout, "Invitation %d is revoked.", id)
 		return nil
 	})
 }

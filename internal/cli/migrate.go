@@ -5,25 +5,35 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-type migrateCommand struct {
-	Check  bool `help:"Change nothing; exit with 1 when something is pending."`
-	Status bool `help:"Change nothing; list what is applied and what is pending."`
+type migrateOptions struct{ check, status bool }
+
+func newMigrateCommand(p *process) *cobra.Command {
+	var o migrateOptions
+	c := &cobra.Command{
+		Use: "migrate", Short: "Bring the database schema up to date.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return migrate(c.Context(), p, o) },
+	}
+	c.Flags().BoolVar(&o.check, "check", false, "Change nothing; exit with 1 when something is pending.")
+	c.Flags().BoolVar(&o.status, "status", false, "Change nothing; list what is applied and what is pending.")
+	return c
 }
 
-func (cmd *migrateCommand) Run(ctx context.Context, p *process) error {
-	if cmd.Check && cmd.Status {
+func migrate(ctx context.Context, p *process, o migrateOptions) error {
+	if o.check && o.status {
 		return usageError{errors.New("--check and --status can't be used together")}
 	}
 	return withDatabase(ctx, p, func(c *config.Config, db *database.DB) error {
 		switch {
-		case cmd.Check:
+		case o.check:
 			return checkMigrations(ctx, p, db)
-		case cmd.Status:
+		case o.status:
 			return showMigrations(ctx, p, db)
 		}
 		if err := db.Migrate(ctx, p.logger(c)); err != nil {

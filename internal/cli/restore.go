@@ -7,29 +7,50 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/backup"
 )
 
-type restoreCommand struct {
-	Source   string `arg:"" help:"A file, - for standard input, the name of an archive as backup list shows it, or latest."`
-	DryRun   bool   `help:"Change nothing; check the archive and the database, and tell what would be restored."`
-	Identity string `placeholder:"FILE" help:"File with a secret key of age that opens the archive."`
+type restoreOptions struct {
+	source, identity string
+	dryRun           bool
 }
 
-func (cmd *restoreCommand) Run(ctx context.Context, p *process) error {
+func newRestoreCommand(p *process) *cobra.Command {
+	var o restoreOptions
+	c := &cobra.Command{
+		Use: "restore <source>", Short: "Fill an empty database from an archive.", Args: cobra.ExactArgs(1),
+		Long: `Fill an empty database from an archive.
+
+<source> is a file, - for standard input, the name of an archive as backup list
+shows it, or latest.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			o.source = args[0]
+			return o.run(c.Context(), p)
+		},
+	}
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false,
+		"Change nothing; check the archive and the database, and tell what would be restored.")
+	c.Flags().StringVar(&o.identity, "identity", "", "A `FILE` with a secret key of age that opens the archive.")
+	completeFiles(c)
+	return c
+}
+
+func (o *restoreOptions) run(ctx context.Context, p *process) error {
 	return withBackups(ctx, p, func(s *backup.Service) error {
-		if err := addIdentity(s, cmd.Identity); err != nil {
+		if err := addIdentity(s, o.identity); err != nil {
 			return err
 		}
 		shown := p.progress()
-		source, err := cmd.open(ctx, p, s, shown.tell)
+		source, err := o.open(ctx, p, s, shown.tell)
 		if err != nil {
 			shown.end()
 			return err
 		}
 		defer source.Close()
 		restore := s.Restore
-		if cmd.DryRun {
+		if o.dryRun {
 			restore = s.DryRun
 		}
 		report, err := restore(ctx, source, shown.tell)
@@ -38,7 +59,7 @@ func (cmd *restoreCommand) Run(ctx context.Context, p *process) error {
 			return err
 		}
 		did := "Restored"
-		if cmd.DryRun {
+		if o.dryRun {
 			did = "Nothing was changed. This would be restored:"
 		}
 		line(p.Stdout, "%s %s, as of %s.", did, amount(report.Counts), moment(&report.Manifest.CreatedAt))
@@ -50,10 +71,10 @@ func (cmd *restoreCommand) Run(ctx context.Context, p *process) error {
 }
 
 // open finds the archive. A file comes before an archive of the store of the same name.
-func (cmd *restoreCommand) open(
+func (o *restoreOptions) open(
 	ctx context.Context, p *process, s *backup.Service, progress backup.Progress,
 ) (*backup.Source, error) {
-	switch cmd.Source {
+	switch o.source {
 	case "-":
 		return backup.Spool(p.Stdin, "standard input")
 	case "latest":
@@ -63,11 +84,11 @@ func (cmd *restoreCommand) open(
 		}
 		return source, err
 	}
-	source, err := backup.OpenFile(cmd.Source)
-	if !errors.Is(err, fs.ErrNotExist) || !backup.IsName(cmd.Source) {
+	source, err := backup.OpenFile(o.source)
+	if !errors.Is(err, fs.ErrNotExist) || !backup.IsName(o.source) {
 		return source, err
 	}
-	source, err = s.FromStore(ctx, cmd.Source)
+	source, err = s.FromStore(ctx, o.source)
 	if err != nil {
 		return nil, fmt.Errorf("there is no such file, and no such backup: %w", err)
 	}

@@ -7,26 +7,30 @@ import (
 	"strings"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/spf13/cobra"
 
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/deploycheck"
 )
 
-type startCommand struct {
-	Port int `placeholder:"N" help:"Port to listen on, on every interface (PORT)."`
+func newStartCommand(p *process) *cobra.Command {
+	phases := app.Phases{Migrate: true, Bootstrap: true, CollectStatic: true}
+	return newServingCommand(p, "start", "Migrate, bootstrap, collect static files, serve.", phases)
 }
 
-func (cmd *startCommand) Run(ctx context.Context, p *process) error {
-	return serve(ctx, p, cmd.Port, app.Phases{Migrate: true, Bootstrap: true, CollectStatic: true})
+func newServeCommand(p *process) *cobra.Command {
+	return newServingCommand(p, "serve", "Serve; the schema must be current.", app.Phases{})
 }
 
-type serveCommand struct {
-	Port int `placeholder:"N" help:"Port to listen on, on every interface (PORT)."`
-}
-
-func (cmd *serveCommand) Run(ctx context.Context, p *process) error {
-	return serve(ctx, p, cmd.Port, app.Phases{})
+func newServingCommand(p *process, name, help string, phases app.Phases) *cobra.Command {
+	var port int
+	c := &cobra.Command{
+		Use: name, Short: help, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), p, port, phases) },
+	}
+	c.Flags().IntVar(&port, "port", 0, "Port `N` to listen on, on every interface (PORT).")
+	return c
 }
 
 func serve(ctx context.Context, p *process, port int, phases app.Phases) error {

@@ -6,37 +6,57 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/mcp"
 )
 
-type mcpCommand struct {
-	User     string   `placeholder:"USER" help:"Whose notes these are: id, user name or mail address."`
-	URL      string   `placeholder:"URL" help:"Pass on to the server at this address, with the API key in MCP_KEY."`
-	ReadOnly bool     `help:"Only tools that change nothing."`
-	Tools    []string `placeholder:"SETS" help:"Only these tools: notes, courses, planner, calendars, activity, account."`
+type mcpOptions struct {
+	user, url string
+	selection mcp.Selection
 }
 
-func (cmd *mcpCommand) Run(ctx context.Context, p *process) error {
-	if (cmd.User == "") == (cmd.URL == "") {
+func newMCPCommand(p *process) *cobra.Command {
+	var o mcpOptions
+	c := &cobra.Command{
+		Use: "mcp", Short: "Offer somebody's notes to a program of artificial intelligence.", Args: cobra.NoArgs,
+		Long: `Offer somebody's notes, or those on a server, to a program of artificial
+intelligence, over standard input and output.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("tools") && len(o.selection.Sets) == 0 {
+				return usageError{errors.New("--tools names no set")}
+			}
+			return serveTools(c.Context(), p, o)
+		},
+	}
+	c.Flags().StringVar(&o.user, "user", "", "The `USER` whose notes these are: id, user name or mail address.")
+	c.Flags().StringVar(&o.url, "url", "", "Pass on to the server at `URL`, with the API key in MCP_KEY.")
+	c.Flags().BoolVar(&o.selection.ReadOnly, "read-only", false, "Only tools that change nothing.")
+	c.Flags().StringSliceVar(&o.selection.Sets, "tools", nil,
+		"Only these `SETS` of tools: notes, courses, planner, calendars, activity, account.")
+	return c
+}
+
+func serveTools(ctx context.Context, p *process, o mcpOptions) error {
+	if (o.user == "") == (o.url == "") {
 		return usageError{errors.New("say either whose notes (--user) or which server (--url)")}
 	}
-	selection := mcp.Selection{ReadOnly: cmd.ReadOnly, Sets: cmd.Tools}
-	if cmd.URL != "" {
+	if o.url != "" {
 		c, err := p.config(nil)
 		if err != nil {
 			return err
 		}
-		relay := mcp.Relay{URL: cmd.URL, Key: c.MCPKey, Version: p.Version, Selection: selection}
+		relay := mcp.Relay{URL: o.url, Key: c.MCPKey, Version: p.Version, Selection: o.selection}
 		return relay.Run(ctx, p.input(ctx), p.Stdout)
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		who, err := a.Accounts.ActAs(ctx, actor.Operator(), cmd.User)
+		who, err := a.Accounts.ActAs(ctx, actor.Operator(), o.user)
 		if err != nil {
-			return fmt.Errorf("%q: %w", cmd.User, err)
+			return fmt.Errorf("%q: %w", o.user, err)
 		}
-		return a.Tools(p.Version).ServeIO(ctx, who, selection, p.input(ctx), p.Stdout)
+		return a.Tools(p.Version).ServeIO(ctx, who, o.selection, p.input(ctx), p.Stdout)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/trance-0/notechondria/internal/accounts"
@@ -16,41 +17,59 @@ import (
 	"github.com/trance-0/notechondria/internal/app"
 )
 
-// theUser is the argument that names an account.
-type theUser struct {
-	User string `arg:"" help:"Id, user name or mail address."`
+func newUserCommand(p *process) *cobra.Command {
+	c := &cobra.Command{
+		Use: "user", Short: "List and change accounts, and delete them.",
+		Long: `List and change accounts, and delete them.
+
+<user> is the id, the user name or the mail address of an account.`,
+	}
+	add(c, p, newUserListCommand, newUserShowCommand, newUserEventsCommand, newUserDisableCommand, newUserEnableCommand,
+		newUserSetPasswordCommand, newUserGrantsCommand, newUserRevokeGrantCommand, newUserDeleteCommand)
+	return c
 }
 
-// with runs work on the account.
-func (u theUser) with(ctx context.Context, p *process, work func(a *app.App, user accounts.Account) error) error {
+// withUser runs work on the account of that id, user name or mail address.
+func withUser(
+	ctx context.Context, p *process, name string, work func(a *app.App, user accounts.Account) error,
+) error {
 	return withApp(ctx, p, func(a *app.App) error {
-		user, err := a.Accounts.FindUser(ctx, actor.Operator(), u.User)
+		user, err := a.Accounts.FindUser(ctx, actor.Operator(), name)
 		if err != nil {
-			return fmt.Errorf("%q: %w", u.User, err)
+			return fmt.Errorf("%q: %w", name, err)
 		}
 		return work(a, user)
 	})
 }
 
-type userListCommand struct {
-	Search string `placeholder:"TEXT" help:"Only those with this in their user name or mail address."`
-	Limit  int    `default:"100" help:"How many to show, at most 1000 (100)."`
-	After  int64  `placeholder:"ID" help:"Continue after this id."`
-	JSON   bool   `help:"As JSON."`
+type userListOptions struct {
+	page accounts.UserPage
+	json bool
 }
 
-func (cmd *userListCommand) Run(ctx context.Context, p *process) error {
-	if cmd.Limit < 1 || cmd.Limit > accounts.MaxUsersListed {
+func newUserListCommand(p *process) *cobra.Command {
+	var o userListOptions
+	c := &cobra.Command{
+		Use: "list", Short: "List accounts.", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return listUsers(c.Context(), p, o) },
+	}
+	c.Flags().StringVar(&o.page.Search, "search", "", "Only those with `TEXT` in their user name or mail address.")
+	c.Flags().IntVar(&o.page.Limit, "limit", 100, "Show `N`, at most 1000.")
+	c.Flags().Int64Var(&o.page.After, "after", 0, "Continue after the account `ID`.")
+	c.Flags().BoolVar(&o.json, "json", false, "As JSON.")
+	return c
+}
+
+func listUsers(ctx context.Context, p *process, o userListOptions) error {
+	if o.page.Limit < 1 || o.page.Limit > accounts.MaxUsersListed {
 		return usageError{fmt.Errorf("--limit is between 1 and %d", accounts.MaxUsersListed)}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		list, err := a.Accounts.ListUsers(ctx, actor.Operator(), accounts.UserPage{
-			Search: cmd.Search, After: cmd.After, Limit: cmd.Limit,
-		})
+		list, err := a.Accounts.ListUsers(ctx, actor.Operator(), o.page)
 		if err != nil {
 			return err
 		}
-		if cmd.JSON {
+		if o.json {
 			return writeJSON(p.Stdout, usersToJSON(list))
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
@@ -62,7 +81,7 @@ func (cmd *userListCommand) Run(ctx context.Context, p *process) error {
 		if err := table.Flush(); err != nil {
 			return err
 		}
-		if len(list) == cmd.Limit {
+		if len(list) == o.page.Limit {
 			line(p.Stderr, "There may be more: --after %d", list[len(list)-1].ID)
 		}
 		return nil
@@ -101,10 +120,15 @@ func role(u accounts.Account) string {
 	return "-"
 }
 
-type userShowCommand struct{ theUser }
+func newUserShowCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use: "show <user>", Short: "Show an account and the data it owns.", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return showUser(c.Context(), p, args[0]) },
+	}
+}
 
-func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+func showUser(ctx context.Context, p *process, name string) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
 		data, err := a.Accounts.UserData(ctx, actor.Operator(), user.ID)
 		if err != nil {
 			return err
@@ -125,32 +149,43 @@ func (cmd *userShowCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-type userDisableCommand struct {
-	theUser
-	Hide bool `help:"Make what they have published private, until the account is enabled."`
+func newUserDisableCommand(p *process) *cobra.Command {
+	var hide bool
+	c := &cobra.Command{
+		Use: "disable <user>", Short: "Disable an account: its sessions end, and nobody can sign in to it.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return disableUser(c.Context(), p, args[0], hide) },
+	}
+	c.Flags().BoolVar(&hide, "hide", false, "Make what they have published private, until the account is enabled.")
+	return c
 }
 
-func (cmd *userDisableCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+func disableUser(ctx context.Context, p *process, name string, hide bool) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
 		disable := a.Accounts.DisableUser
-		if cmd.Hide {
+		if hide {
 			disable = a.Accounts.DisableAndHideUser
 		}
 		if err := disable(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
 		line(p.Stdout, "The account %q is switched off; its sessions have ended.", user.Username)
-		if cmd.Hide {
+		if hide {
 			line(p.Stdout, "What it has published is hidden.")
 		}
 		return nil
 	})
 }
 
-type userEnableCommand struct{ theUser }
+func newUserEnableCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use: "enable <user>", Short: "Enable a disabled account.", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return enableUser(c.Context(), p, args[0]) },
+	}
+}
 
-func (cmd *userEnableCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+func enableUser(ctx context.Context, p *process, name string) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
 		if err := a.Accounts.EnableUser(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
@@ -159,14 +194,20 @@ func (cmd *userEnableCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-type userSetPasswordCommand struct{ theUser }
+func newUserSetPasswordCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use: "set-password <user>", Args: cobra.ExactArgs(1),
+		Short: "Give an account another password; sessions, API key and other access end.",
+		Long: `Give an account another password; sessions, API key and other access end.
 
-func (*userSetPasswordCommand) Help() string {
-	return "The password is asked for without echo, or is the first line of standard input where that is no terminal."
+The password is asked for without echo, or is the first line of standard input
+where that is no terminal.`,
+		RunE: func(c *cobra.Command, args []string) error { return setPassword(c.Context(), p, args[0]) },
+	}
 }
 
-func (cmd *userSetPasswordCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+func setPassword(ctx context.Context, p *process, name string) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
 		plain, err := askPassword(ctx, p, bufio.NewReader(p.Stdin), term.IsTerminal(int(p.Stdin.Fd())))
 		if err != nil {
 			return err
@@ -180,18 +221,23 @@ func (cmd *userSetPasswordCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-type userDeleteCommand struct {
-	theUser
-	Yes bool `short:"y" help:"Do not ask for confirmation."`
+func newUserDeleteCommand(p *process) *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "delete <user>", Short: "Delete an account with everything that belongs to it.", Args: cobra.ExactArgs(1),
+		Long: `Delete an account with everything that belongs to it.
+
+Notes of others in the user's courses stay, without a course. This can't be
+undone: disable keeps everything.`,
+		RunE: func(c *cobra.Command, args []string) error { return deleteUser(c.Context(), p, args[0], yes) },
+	}
+	c.Flags().BoolVarP(&yes, "yes", "y", false, "Do not ask for confirmation.")
+	return c
 }
 
-func (*userDeleteCommand) Help() string {
-	return "Notes of others in the user's courses stay, without a course. This can't be undone: disable keeps everything."
-}
-
-func (cmd *userDeleteCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
-		if !cmd.Yes {
+func deleteUser(ctx context.Context, p *process, name string, yes bool) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
+		if !yes {
 			if err := confirmDeletion(ctx, p, a, user); err != nil {
 				return err
 			}

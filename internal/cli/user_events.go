@@ -8,6 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
@@ -17,31 +19,41 @@ import (
 // eventsShown is how many events `user show` ends with.
 const eventsShown = 10
 
-type userEventsCommand struct {
-	theUser
-	Limit int64 `default:"50" help:"How many to show, at most 100 (50)."`
-	Skip  int64 `help:"Leave out so many of the newest."`
-	JSON  bool  `help:"As JSON."`
+type userEventsOptions struct {
+	limit, skip int64
+	json        bool
 }
 
-func (*userEventsCommand) Help() string {
-	return "Sign-ins and failures, keys, linked sign-ins, changes of password and address, and what operators did, the " +
-		"newest first. Of a deleted account, by its id, it is kept that it was deleted."
+func newUserEventsCommand(p *process) *cobra.Command {
+	var o userEventsOptions
+	c := &cobra.Command{
+		Use: "events <user>", Short: "Show what happened to an account.", Args: cobra.ExactArgs(1),
+		Long: `Show what happened to an account.
+
+Sign-ins and failures, keys, linked sign-ins, changes of password and address, and
+what operators did, the newest first. Of a deleted account, by its id, it is kept
+that it was deleted.`,
+		RunE: func(c *cobra.Command, args []string) error { return listEvents(c.Context(), p, args[0], o) },
+	}
+	c.Flags().Int64Var(&o.limit, "limit", 50, "Show `N`, at most 100.")
+	c.Flags().Int64Var(&o.skip, "skip", 0, "Leave out `N` of the newest.")
+	c.Flags().BoolVar(&o.json, "json", false, "As JSON.")
+	return c
 }
 
-func (cmd *userEventsCommand) Run(ctx context.Context, p *process) error {
-	if cmd.Limit < 1 || cmd.Limit > events.MaxListed {
+func listEvents(ctx context.Context, p *process, name string, o userEventsOptions) error {
+	if o.limit < 1 || o.limit > events.MaxListed {
 		return usageError{fmt.Errorf("--limit is between 1 and %d", events.MaxListed)}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
-		id, err := cmd.id(ctx, a)
+		id, err := idOf(ctx, a, name)
 		if err != nil {
 			return err
 		}
-		if !cmd.JSON {
-			return showEvents(ctx, p, a, id, cmd.Limit, cmd.Skip)
+		if !o.json {
+			return showEvents(ctx, p, a, id, o.limit, o.skip)
 		}
-		page, err := a.Accounts.EventsOf(ctx, actor.Operator(), id, cmd.Limit, cmd.Skip)
+		page, err := a.Accounts.EventsOf(ctx, actor.Operator(), id, o.limit, o.skip)
 		if err != nil {
 			return err
 		}
@@ -49,16 +61,16 @@ func (cmd *userEventsCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-// id is also that of an account which is gone.
-func (cmd *userEventsCommand) id(ctx context.Context, a *app.App) (int64, error) {
-	user, err := a.Accounts.FindUser(ctx, actor.Operator(), cmd.User)
+// idOf finds an account, also one that is gone.
+func idOf(ctx context.Context, a *app.App, name string) (int64, error) {
+	user, err := a.Accounts.FindUser(ctx, actor.Operator(), name)
 	if errors.Is(err, accounts.ErrNoUser) {
-		if id, notNumber := strconv.ParseInt(cmd.User, 10, 64); notNumber == nil {
+		if id, notNumber := strconv.ParseInt(name, 10, 64); notNumber == nil {
 			return id, nil
 		}
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%q: %w", cmd.User, err)
+		return 0, fmt.Errorf("%q: %w", name, err)
 	}
 	return user.ID, nil
 }

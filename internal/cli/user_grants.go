@@ -7,15 +7,22 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/oauth"
 )
 
-type userGrantsCommand struct {
-	theUser
-	JSON bool `help:"As JSON."`
+func newUserGrantsCommand(p *process) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "grants <user>", Short: "List the programs that may use an account.", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return listGrants(c.Context(), p, args[0], asJSON) },
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "As JSON.")
+	return c
 }
 
 // grantJSON is a grant in the output of commands.
@@ -31,13 +38,13 @@ type grantJSON struct {
 	ExpiresAt  time.Time  `json:"expires_at"`
 }
 
-func (cmd *userGrantsCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
+func listGrants(ctx context.Context, p *process, name string, asJSON bool) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
 		grants, err := a.OAuth.ListGrants(ctx, actor.Operator(), user.ID)
 		if err != nil {
 			return err
 		}
-		if cmd.JSON {
+		if asJSON {
 			wire := make([]grantJSON, 0, len(grants))
 			for _, g := range grants {
 				wire = append(wire, grantJSON{
@@ -57,17 +64,28 @@ func (cmd *userGrantsCommand) Run(ctx context.Context, p *process) error {
 	})
 }
 
-type userRevokeGrantCommand struct {
-	theUser
-	ID int64 `arg:"" help:"Id of the grant, as grants shows it."`
+func newUserRevokeGrantCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke-grant <user> <id>", Short: "End a program's access to an account.", Args: cobra.ExactArgs(2),
+		Long: `End a program's access to an account.
+
+<id> is that of the grant, as grants shows it.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			id, err := wholeNumber(args[1])
+			if err != nil {
+				return err
+			}
+			return revokeGrant(c.Context(), p, args[0], id)
+		},
+	}
 }
 
-func (cmd *userRevokeGrantCommand) Run(ctx context.Context, p *process) error {
-	return cmd.with(ctx, p, func(a *app.App, user accounts.Account) error {
-		if err := a.OAuth.RevokeGrant(ctx, actor.Operator(), user.ID, cmd.ID); err != nil {
-			return fmt.Errorf("grant %d of %q: %w", cmd.ID, user.Username, err)
+func revokeGrant(ctx context.Context, p *process, name string, id int64) error {
+	return withUser(ctx, p, name, func(a *app.App, user accounts.Account) error {
+		if err := a.OAuth.RevokeGrant(ctx, actor.Operator(), user.ID, id); err != nil {
+			return fmt.Errorf("grant %d of %q: %w", id, user.Username, err)
 		}
-		line(p.Stdout, "The grant %d of %q has ended.", cmd.ID, user.Username)
+		line(p.Stdout, "The grant %d of %q has ended.", id, user.Username)
 		return nil
 	})
 }

@@ -1,13 +1,16 @@
 package cli
 
 import (
-	"context"
 	"runtime"
+
+	"github.com/spf13/cobra"
 )
 
-type versionCommand struct{}
-
-func (*versionCommand) Run(_ context.Context, p *process) error {
-	line(p.Stdout, "notechondria %s (%s, %s/%s)", p.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return nil
+func newVersionCommand(p *process) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Show the version.", Args: cobra.NoArgs,
+		Run: func(*cobra.Command, []string) {
+			line(p.Stdout, "notechondria %s (%s, %s/%s)", p.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		},
+	}
 }

@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"net/url"
 
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
 	"github.com/trance-0/notechondria/internal/accounts/page"
 	"github.com/trance-0/notechondria/internal/accounts/social"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -29,77 +32,84 @@ type pageView struct {
 	AtOnce bool   // it goes there by itself
 }
 
-// markup is one of four pages: on the way to somewhere, the decision, signing in for it, or a problem.
-func (v pageView) markup() page.Markup {
-	top := `<h1>` + page.Text(v.Title) + "</h1>\n" + page.Problem(v.Problem) + "\n"
+// node is one of four pages: on the way to somewhere, the decision, signing in for it, or a problem.
+func (v pageView) node() g.Node {
+	top := g.Group{h.H1(g.Text(v.Title)), page.Problem(v.Problem)}
 	switch {
 	case v.AtOnce:
-		return top + v.link("Continue to")
+		return append(top, v.link("Continue to"))
 	case v.User != "":
-		return top + v.program() + v.decision()
+		return append(top, v.program(), v.decision())
 	case v.FormKey != "":
-		return top + v.program() + v.signIn()
+		return append(top, v.program(), v.signIn())
 	case v.Target != "":
-		return top + v.link("Back to")
+		return append(top, v.link("Back to"))
 	}
 	return top
 }
 
-func (v pageView) link(words page.Markup) page.Markup {
-	return `<p><a id="onwards" href="` + page.Text(v.Target) + `">` + words + ` ` + page.Text(v.LeadsTo) + `</a></p>`
+func (v pageView) link(words string) g.Node {
+	return h.P(h.A(h.ID("onwards"), h.Href(v.Target), g.Text(words+" "+v.LeadsTo)))
 }
 
 // program says who asks.
-func (v pageView) program() page.Markup {
-	name := `<strong>` + page.Text(cmp.Or(v.Program, "without a name")) + `</strong>`
-	who := `A program` + page.If(v.Program != "", ` that calls itself `+name)
+func (v pageView) program() g.Node {
+	name := h.Strong(g.Text(cmp.Or(v.Program, "without a name")))
+	who := g.Group{g.Text("A program"), g.If(v.Program != "", g.Group{g.Text(" that calls itself "), name})}
 	if v.Host != "" {
-		who = `The program ` + name + ` of <strong>` + page.Text(v.Host) + `</strong>`
+		who = g.Group{g.Text("The program "), name, g.Text(" of "), h.Strong(g.Text(v.Host))}
 	}
-	return `<p>` + who + `
-asks for access to your account. Your answer leads to <strong>` + page.Text(v.LeadsTo) + `</strong>.
-` + page.If(v.Host == "", `Go on only if you have just connected it yourself.`) + "</p>\n"
+	return h.P(who, g.Text(" asks for access to your account. Your answer leads to "), h.Strong(g.Text(v.LeadsTo)),
+		g.Text(". "), g.If(v.Host == "", g.Text("Go on only if you have just connected it yourself.")))
 }
 
-func (v pageView) form() page.Markup {
-	return `<form method="post" action="` + page.Text(v.Action) + `">
-<input type="hidden" name="form_key" value="` + page.Text(v.FormKey) + "\">\n"
+func (v pageView) form(fields ...g.Node) g.Node {
+	key := h.Input(h.Type("hidden"), h.Name("form_key"), h.Value(v.FormKey))
+	return h.Form(h.Method("post"), h.Action(v.Action), key, g.Group(fields))
 }
 
-func (v pageView) decision() page.Markup {
-	var scopes page.Markup
-	for _, scope := range v.Scopes {
-		name := page.Text(scope.Name)
-		scopes += `<label class="choice"><input type="checkbox" name="scope" value="` + name + `" checked> ` +
-			page.Text(scope.Text) + ` <small>` + name + "</small></label>\n"
-	}
-	return `<p>You are signed in as <strong>` + page.Text(v.User) + "</strong>.</p>\n" + v.form() +
-		`<fieldset><legend>It may</legend>
-` + scopes + `</fieldset>
-<button name="do" value="allow">Allow</button>
-<button class="other" name="do" value="deny">Deny</button>
-<button class="other" name="do" value="another">Use another account</button>
-</form>`
+// button does what its value says. A blank keeps it apart from the next one.
+func button(value, text string, attributes ...g.Node) g.Node {
+	return g.Group{h.Button(g.Group(attributes), h.Name("do"), h.Value(value), g.Text(text)), g.Text(" ")}
 }
 
-func (v pageView) signIn() page.Markup {
-	var scopes, ways page.Markup
-	for _, scope := range v.Scopes {
-		scopes += `<li>` + page.Text(scope.Text) + `</li>`
+func (v pageView) decision() g.Node {
+	return g.Group{
+		h.P(g.Text("You are signed in as "), h.Strong(g.Text(v.User)), g.Text(".")),
+		v.form(
+			h.FieldSet(h.Legend(g.Text("It may")), g.Map(v.Scopes, choice)),
+			button("allow", "Allow"),
+			button("deny", "Deny", h.Class("other")),
+			button("another", "Use another account", h.Class("other")),
+		),
 	}
-	for _, way := range v.Ways {
-		ways += `<button class="other" name="do" value="provider:` + page.Text(string(way.Name)) +
-			`" formnovalidate>Sign in with ` + page.Text(way.Label) + "</button>\n"
+}
+
+// choice is a scope that can be left out.
+func choice(scope Scope) g.Node {
+	return h.Label(h.Class("choice"),
+		h.Input(h.Type("checkbox"), h.Name("scope"), h.Value(scope.Name), h.Checked()),
+		g.Text(" "+scope.Text+" "), h.Small(g.Text(scope.Name)))
+}
+
+func (v pageView) signIn() g.Node {
+	return g.Group{
+		h.Ul(g.Map(v.Scopes, func(scope Scope) g.Node { return h.Li(g.Text(scope.Text)) })),
+		h.P(g.Text("Sign in to decide what it may do.")),
+		v.form(
+			h.Label(h.For("identifier"), g.Text("User name or mail address")),
+			h.Input(h.ID("identifier"), h.Name("identifier"), h.AutoComplete("username"),
+				g.Attr("autocapitalize", "none"), h.Required()),
+			h.Label(h.For("password"), g.Text("Password")),
+			h.Input(h.ID("password"), h.Name("password"), h.Type("password"), h.AutoComplete("current-password"),
+				h.Required()),
+			button("sign-in", "Sign in"),
+			g.Map(v.Ways, func(way social.WayIn) g.Node {
+				return button("provider:"+string(way.Name), "Sign in with "+way.Label, h.Class("other"), h.FormNoValidate())
+			}),
+			button("deny", "Deny", h.Class("other"), h.FormNoValidate()),
+		),
 	}
-	return `<ul>` + scopes + `</ul>
-<p>Sign in to decide what it may do.</p>
-` + v.form() + `<label for="identifier">User name or mail address</label>` +
-		`<input id="identifier" name="identifier" autocomplete="username" autocapitalize="none" required>
-<label for="password">Password</label>` +
-		`<input id="password" name="password" type="password" autocomplete="current-password" required>
-<button name="do" value="sign-in">Sign in</button>
-` + ways + `<button class="other" name="do" value="deny" formnovalidate>Deny</button>
-</form>`
 }
 
 func (v *visit) view(title, text string) pageView {
@@ -119,7 +129,7 @@ func (v *visit) view(title, text string) pageView {
 }
 
 func (v *visit) write(status int, view pageView) error {
-	shown := page.Page{Main: view.markup(), Policy: "form-action 'self'"}
+	shown := page.Page{Main: view.node(), Policy: "form-action 'self'"}
 	if view.AtOnce {
 		shown.Head = page.Refresh(view.Target)
 	}

@@ -3,50 +3,37 @@
 package page
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
-	"html"
-	"io"
 	"net/http"
+
+	g "maragu.dev/gomponents"
+	"maragu.dev/gomponents/components"
+	h "maragu.dev/gomponents/html"
 )
 
-// Markup is the source of a page. Constants of this program are; a text of somebody else becomes it by Text alone, as
-// the compiler refuses to join the two. (html/template looks methods up by name, for which the linker keeps those of
-// all types.)
-type Markup string
-
-// Text shows a text as it is, between tags and in quoted attributes. Addresses in them are for their makers to check.
-func Text(text string) Markup { return Markup(html.EscapeString(text)) }
-
-// If is the markup where that holds.
-func If(holds bool, markup Markup) Markup {
-	if holds {
-		return markup
-	}
-	return ""
-}
-
 // Problem is the paragraph that says what went wrong; nothing for "".
-func Problem(text string) Markup {
-	return If(text != "", `<p class="problem" role="alert">`+Text(text)+`</p>`)
+func Problem(text string) g.Node {
+	return g.If(text != "", h.P(h.Class("problem"), h.Role("alert"), g.Text(text)))
 }
 
 // Refresh leads to another place as soon as the page is shown.
-func Refresh(target string) Markup {
-	return `<meta http-equiv="refresh" content="0;url=` + Text(target) + "\">\n"
+func Refresh(target string) g.Node {
+	return h.Meta(g.Attr("http-equiv", "refresh"), h.Content("0;url="+target))
 }
 
-const head Markup = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Notechondria</title>
-<style>` + style + `</style>
-`
+// source is what browsers read as no text but run or apply. Only constants become it, as the compiler refuses others
+// outside of this package.
+type source string
 
-const style Markup = `
+// named is how a policy names the source that it allows.
+func (s source) named() string {
+	digest := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
+}
+
+const style source = `
 body { font: 17px/1.5 system-ui, sans-serif; margin: 0; background: #f2f6f5; color: #16312d; }
 main { max-width: 26rem; margin: 12vh auto; padding: 2rem; }
 main { background: #fff; border-radius: 12px; box-shadow: 0 1px 6px #0002; }
@@ -64,28 +51,41 @@ label.choice input { width: auto; }
 small { color: #5d7a75; }
 `
 
-// styleSource names the style in a policy: no other is applied.
-func styleSource() string {
-	digest := sha256.Sum256([]byte(style))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
-}
-
-// Page is what is shown.
+// Page is what is shown. Texts in it are escaped; addresses are for their makers to check.
 type Page struct {
-	Head   Markup // what its head holds besides that of all pages
-	Main   Markup
-	Policy string // what it may do: it may load nothing and be framed by nobody in any case
+	Head   g.Node // what its head holds besides that of all pages
+	Main   g.Node
+	Script source // runs at the end; "" for none
+	Policy string // what it may do besides: it may load nothing and be framed by nobody in any case
 }
 
 // Write answers with a page.
 func Write(w http.ResponseWriter, status int, page Page) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy",
-		"default-src 'none'; style-src "+styleSource()+"; base-uri 'none'; frame-ancestors 'none'; "+page.Policy)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer") // the address of the page holds a code
+	policy := "default-src 'none'; style-src " + style.named() + "; base-uri 'none'; frame-ancestors 'none'; " +
+		page.Policy
+	if page.Script != "" {
+		policy += "; script-src " + page.Script.named()
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", policy)
+	header.Set("Cache-Control", "no-store")
+	header.Set("Referrer-Policy", "no-referrer") // the address of the page holds a code
+	var b bytes.Buffer
+	_ = document(page).Render(&b) // which takes all there is
 	w.WriteHeader(status)
 	// The client may be gone.
-	_, _ = io.WriteString(w, string(head+page.Head+"</head>\n<body><main>\n"+page.Main+"\n</main></body>\n</html>\n"))
+	_, _ = w.Write(b.Bytes())
+}
+
+func document(page Page) g.Node {
+	return components.HTML5(components.HTML5Props{
+		Title: "Notechondria", Language: "en",
+		Head: []g.Node{
+			h.Meta(h.Name("robots"), h.Content("noindex")),
+			h.StyleEl(g.Raw(string(style))),
+			page.Head,
+		},
+		Body: []g.Node{h.Main(page.Main, g.If(page.Script != "", h.Script(g.Raw(string(page.Script)))))},
+	})
 }

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func add(group *cobra.Command, p *process, constructors ...func(*process) *cobra.Command) {
+	for _, newCommand := range constructors {
+		group.AddCommand(newCommand(p))
+	}
+}
+
+// addTitled adds commands that stand below a title in the help.
+func addTitled(group *cobra.Command, p *process, title string, constructors ...func(*process) *cobra.Command) {
+	group.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, newCommand := range constructors {
+		c := newCommand(p)
+		c.GroupID = title
+		group.AddCommand(c)
+	}
+}
+
+// setDefault has a group do what a command does where none of its own is named.
+func setDefault(group, c *cobra.Command) {
+	group.RunE = c.RunE
+	group.Flags().AddFlagSet(c.Flags())
+}
+
+// needCommands has groups refuse words that name none of their commands, and no word where they have no default: cobra
+// shows the help then, and calls that a success.
+func needCommands(c *cobra.Command) {
+	if !c.HasSubCommands() {
+		return
+	}
+	c.Args = knownCommand
+	if !c.Runnable() {
+		c.RunE = missingCommand
+	}
+	for _, sub := range c.Commands() {
+		needCommands(sub)
+	}
+}
+
+func knownCommand(group *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	group.SuggestionsMinimumDistance = 2 // cobra's own default
+	meant := ""
+	if near := group.SuggestionsFor(args[0]); len(near) > 0 {
+		meant = ": did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("unknown command %q%s", args[0], meant)
+}
+
+func missingCommand(group *cobra.Command, _ []string) error {
+	var names []string
+	for _, c := range group.Commands() {
+		names = append(names, c.Name())
+	}
+	return usageError{fmt.Errorf("expected one of %s", strings.Join(names, ", "))}
+}
+
+// wrongFlag is about the command where that is wrong as well: its flags are not known then.
+func wrongFlag(c *cobra.Command, err error) error {
+	if c.HasSubCommands() {
+		if unknown := knownCommand(c, c.Flags().Args()); unknown != nil {
+			return unknown
+		}
+	}
+	return err
+}
+
+// forgottenValue is about a flag that was read as the value of the flag before it: with --report --dry-run, adopt would
+// write.
+func forgottenValue(c *cobra.Command) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		word, _, _ := strings.Cut(f.Value.String(), "=")
+		name, is := strings.CutPrefix(word, "--")
+		if is && c.Flags().Lookup(name) != nil {
+			err = fmt.Errorf("flag needs an argument: --%s", f.Name)
+		}
+	})
+	return err
+}
+
+// addHelp adds cobra's help command, which would show the help on the program for a command that there is not.
+func addHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Args = knownTopic
+		}
+	}
+}
+
+func knownTopic(help *cobra.Command, args []string) error {
+	topic, rest, err := help.Root().Find(args)
+	if err != nil {
+		return err
+	}
+	return knownCommand(topic, rest)
+}
+
+// wholeNumber reads an argument.
+func wholeNumber(text string) (int64, error) {
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, usageError{fmt.Errorf("%q is not a whole number", text)}
+	}
+	return number, nil
+}
+
+// completeFiles has shells propose files as values of flags and arguments of a command and of those below it.
+func completeFiles(c *cobra.Command) {
+	c.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+}
