@@ -3,6 +3,7 @@ package notes
 import (
 	"context"
 	"math"
+	"reflect"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
@@ -41,10 +42,9 @@ func (p *Patch) check(found *problem.Fields) error {
 	return nil
 }
 
-// onlyLeaves reports whether the change is that the note leaves its course.
+// onlyLeaves reports whether the change is that the note leaves its course, and nothing else.
 func (p Patch) onlyLeaves() bool {
-	return p.CourseID.Set && p.CourseID.Value == nil && !p.Title.Set && !p.Description.Set && !p.Content.Set &&
-		!p.Blocks.Set && !p.Metadata.Set && !p.CustomMeta.Set && !p.IsPublic.Set && !p.EditorMode.Set
+	return reflect.DeepEqual(p, Patch{CourseID: patch.To[*int64](nil)})
 }
 
 // Update changes a part of a note of one's own. What is wrong with the change is said only to its author. Of the public
