@@ -2,9 +2,8 @@ package accounts
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -112,11 +111,8 @@ func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, 
 			return candidate, nil
 		}
 	}
-	number, err := rand.Int(rand.Reader, big.NewInt(1_000_000_000))
-	if err != nil {
-		return "", fmt.Errorf("drawing a number for a user name: %w", err)
-	}
-	return cut(wanted, MaxUsername-roomForRandomNumber) + "_" + number.String(), nil
+	number := strconv.Itoa(rand.IntN(1_000_000_000))
+	return cut(wanted, MaxUsername-roomForRandomNumber) + "_" + number, nil
 }
 
 func cut(text string, limit int) string {

@@ -32,7 +32,7 @@ func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, er
 		return APIKey{}, err
 	}
 	var random [apiKeyRandom]byte
-	_, _ = rand.Read(random[:]) // never fails
+	rand.Read(random[:])
 	key := apiKeyMark + hex.EncodeToString(random[:])
 	made := APIKey{Key: key, Prefix: key[:apiKeyPrefixLength]}
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {

@@ -109,7 +109,7 @@ func (s *Service) insertSession(
 	ctx context.Context, tx *database.Tx, client actor.Client, userID int64, now time.Time,
 ) (token string, row Session, err error) {
 	var random [tokenLength / 2]byte
-	_, _ = rand.Read(random[:]) // never fails
+	rand.Read(random[:])
 	token = hex.EncodeToString(random[:])
 	row = Session{
 		DeviceLabel: events.DeviceLabel(client.UserAgent), UserAgent: client.UserAgent, ClientKey: s.Clients.Key(client),

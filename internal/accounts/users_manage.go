@@ -100,18 +100,6 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 	return found[0], nil
 }
 
-// ActAs returns who an operator is that works as a user, found as by FindUser: one who may do what an API key may.
-func (s *Service) ActAs(ctx context.Context, who actor.Actor, name string) (actor.Actor, error) {
-	found, err := s.FindUser(ctx, who, name)
-	switch {
-	case err != nil:
-		return actor.Actor{}, err
-	case found.State() != stateActive:
-		return actor.Actor{}, problem.Refuse("", "the account is "+found.State())
-	}
-	return actor.Actor{UserID: found.ID, Username: found.Username, By: actor.Key}, nil
-}
-
 // DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What
 // its owner has published stays as it is.
 func (s *Service) DisableUser(ctx context.Context, who actor.Actor, id int64) error {

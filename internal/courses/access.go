@@ -55,10 +55,13 @@ func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, l
 	return nil
 }
 
-// CheckFiling refuses a course in which the user may not file things: one does so as its owner or a subscriber. The
-// course can't be deleted before tx ends.
-func CheckFiling(ctx context.Context, tx *database.Tx, userID, courseID int64) error {
-	return lockIf(ctx, tx, userID, courseID, "("+own+" or s.user_id is not null)", toRefer)
+// CheckFiling refuses a course in which the user may not file things: owners and subscribers may. The course can't be
+// deleted before tx ends. A nil course is fine.
+func CheckFiling(ctx context.Context, tx *database.Tx, userID int64, courseID *int64) error {
+	if courseID == nil {
+		return nil
+	}
+	return lockIf(ctx, tx, userID, *courseID, "("+own+" or s.user_id is not null)", toRefer)
 }
 
 // Refer keeps a course from being deleted before tx ends, for what the server itself files in it.

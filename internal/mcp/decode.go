@@ -96,13 +96,13 @@ func (f *form) text(value json.RawMessage) (text, wrong string) {
 	if value[0] != '"' || json.Unmarshal(value, &text) != nil {
 		return "", "It must be a text."
 	}
-	if !f.exact {
+	if !f.untrimmed {
 		text = formats.Trim(text)
 	}
 	length := utf8.RuneCountInString(text)
 	switch {
 	case strings.ContainsRune(text, 0):
-		return "", "Null characters are not allowed."
+		return "", problem.NullCharacters
 	case f.enum != nil && !slices.Contains(f.enum, text):
 		return "", "It must be one of " + strings.Join(f.enum, ", ") + "."
 	case length < f.minLength && length == 0:

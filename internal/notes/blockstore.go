@@ -9,6 +9,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/blocks"
+	"github.com/trance-0/notechondria/internal/patch"
 )
 
 // shownBlocks returns the blocks of a note as they are shown.
@@ -111,7 +112,7 @@ func (s *Service) storeBlocks(
 		case !b.Same(old.Draft):
 			changed = append(changed, b)
 			show.UpdatedAt = now
-		case b.Position != old.Position || !same(b.SourceLength, old.SourceLength):
+		case b.Position != old.Position || !patch.Same(b.SourceLength, old.SourceLength):
 			placed = append(placed, blocks.Block{ID: b.ID, Position: b.Position, SourceLength: b.SourceLength})
 		}
 		if b.ID != 0 && b.Position != old.Position {

@@ -42,7 +42,7 @@ func (d *Draft) check(found *problem.Fields) error {
 	found.CheckText("custom_meta", d.CustomMeta.Value, 0, math.MaxInt)
 	found.CheckText("client_draft_id", d.ClientID, 0, MaxClientID)
 	if d.Type != "" && d.Type != "N" && d.Type != "C" && !found.Has("note_type") {
-		found.Add("note_type", fmt.Sprintf("%q is not a valid choice.", d.Type))
+		found.Add("note_type", problem.NotAChoice(d.Type))
 	}
 	if d.SourceUUID != "" && uuid.Validate(d.SourceUUID) != nil {
 		found.Add("source_note_uuid", "Must be a valid UUID.")
@@ -122,7 +122,7 @@ func checkDraftFiling(ctx context.Context, tx *database.Tx, n newNote) error {
 		if err != nil && !errors.Is(err, database.ErrNotFound) {
 			return err
 		}
-		if same(n.CourseID, old.CourseID) {
+		if patch.Same(n.CourseID, old.CourseID) {
 			return nil
 		}
 	}
@@ -254,7 +254,7 @@ const (
 
 func sharingID() string {
 	var random [sharingLength]byte
-	_, _ = rand.Read(random[:]) // never fails
+	rand.Read(random[:])
 	for i, b := range random {
 		random[i] = sharingAlphabet[b%64]
 	}

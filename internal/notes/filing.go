@@ -14,7 +14,7 @@ func checkFiling(ctx context.Context, tx *database.Tx, n state, courseID int64) 
 	if n.byServer {
 		return courses.Refer(ctx, tx, courseID)
 	}
-	return courses.CheckFiling(ctx, tx, n.AuthorID, courseID)
+	return courses.CheckFiling(ctx, tx, n.AuthorID, &courseID)
 }
 
 // leaveCourses takes notes out of courses that are deleted: the owner's go to the Inbox where there is one (0 for

@@ -10,6 +10,12 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
+const (
+	allPath  = "/api/v1/notes/"
+	idPath   = allPath + "{id}/"
+	uuidPath = allPath + "uuid/{uuid}/"
+)
+
 // Register adds the operations of notes.
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
@@ -89,16 +95,6 @@ func (s *Service) registerByUUID(api *rest.API) {
 	}, func(ctx context.Context, who actor.Actor, in *uuidWrite) (rest.NoContent, error) {
 		return rest.NoContent{}, s.Delete(ctx, who, in.ref(), in.revisions())
 	})
-}
-
-type idUpdate struct {
-	idInput
-	updateInput
-}
-
-type uuidUpdate struct {
-	uuidInput
-	updateInput
 }
 
 func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest.Reply[NoteJSON], error) {

@@ -85,7 +85,7 @@ func (s *Service) cutOf(p Patch) []blocks.Block {
 // apply stores a change to n, which is what old has become so far, and returns the note as its author sees it.
 func (s *Service) apply(ctx context.Context, tx *database.Tx, old, n state, p Patch) (stored Note, err error) {
 	// A note may stay where it lies, though its author may have left the course: the apps send the course with every save.
-	if course := p.CourseID.Value; course != nil && !same(course, old.CourseID) {
+	if course := p.CourseID.Value; course != nil && !patch.Same(course, old.CourseID) {
 		if err := checkFiling(ctx, tx, n, *course); err != nil {
 			return Note{}, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -118,7 +119,7 @@ func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (st
 		return n, nil
 	}
 	n.CustomMeta, n.IsPublic = v.CustomMeta, v.IsPublic
-	if v.CourseID == nil || same(v.CourseID, n.CourseID) {
+	if v.CourseID == nil || patch.Same(v.CourseID, n.CourseID) {
 		return n, nil
 	}
 	err = checkFiling(ctx, tx, n, *v.CourseID)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -118,7 +117,7 @@ func answer(w http.ResponseWriter, r *http.Request, err error) error {
 	case !errors.As(err, &p):
 		return err
 	case p.Kind == problem.TooMany:
-		w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
 		return writeJSON(w, http.StatusTooManyRequests, errorJSON{"temporarily_unavailable", p.Cause})
 	case p.Code == "":
 		return err
@@ -129,11 +128,6 @@ func answer(w http.ResponseWriter, r *http.Request, err error) error {
 		return writeJSON(w, http.StatusUnauthorized, errorJSON{p.Code, p.Cause})
 	}
 	return writeJSON(w, http.StatusBadRequest, errorJSON{p.Code, p.Cause})
-}
-
-// seconds writes a duration for Retry-After.
-func seconds(d time.Duration) string {
-	return strconv.Itoa(int(math.Ceil(max(d, time.Second).Seconds())))
 }
 
 // writeJSON answers a program. Nothing may keep it, unless the handler has said otherwise.

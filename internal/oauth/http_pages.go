@@ -9,9 +9,10 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"github.com/trance-0/notechondria/internal/accounts/page"
 	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/page"
 	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // pageView is what the pages show.
@@ -177,7 +178,7 @@ func (v *visit) refused(err error) error {
 		return err
 	}
 	if p.Kind == problem.TooMany {
-		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
 		return v.problemPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
 	}
 	if p.Code == "" {
@@ -212,7 +213,7 @@ func (v *visit) notSignedIn(err error) error {
 	case problem.Invalid:
 		return v.signInPage(http.StatusBadRequest, "No active account matches this name and password.")
 	case problem.TooMany:
-		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
 		return v.signInPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
 	case problem.Unauthenticated:
 		return v.signInPage(http.StatusForbidden, "This account can't be used.")

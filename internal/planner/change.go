@@ -1,13 +1,9 @@
 package planner
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/actor"
-	"github.com/trance-0/notechondria/internal/courses"
-	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -128,12 +124,4 @@ func (e *stored) movedTo(date time.Time) (start, end time.Time) {
 		zone = series.Zone
 	}
 	return e.StartsAt.In(zone).AddDate(0, 0, days).UTC(), e.EndsAt.In(zone).AddDate(0, 0, days).UTC()
-}
-
-// checkFiling refuses a course in which the actor may not file things.
-func (p Patch) checkFiling(ctx context.Context, tx *database.Tx, who actor.Actor) error {
-	if p.CourseID.Value == nil {
-		return nil
-	}
-	return courses.CheckFiling(ctx, tx, who.UserID, *p.CourseID.Value)
 }

@@ -70,6 +70,9 @@ func Deny(outcome, cause string) error {
 	return &Error{Kind: NotAllowed, Outcome: outcome, Cause: cause}
 }
 
+// NotPermitted refuses something to whom their role does not allow it.
+func NotPermitted() error { return Deny("", "You do not have permission to perform this action.") }
+
 // ScopeNeeded says that a credential opens other things, but not these; no scope opens them where that is "".
 func ScopeNeeded(scope string) error {
 	if scope == "" {

@@ -45,7 +45,7 @@ func (a *API) allow(who actor.Actor, op Operation) error {
 	case who.Anonymous():
 		return &problem.Error{Kind: problem.Unauthenticated, Cause: TextNoCredentials}
 	case op.Access == Staff && !who.Staff:
-		return problem.Deny("", "You do not have permission to perform this action.")
+		return problem.NotPermitted()
 	case op.Access == SessionOnly || op.Access == Staff:
 		return who.CheckSession()
 	}

@@ -205,7 +205,7 @@ func (s *stringRules) wrongKind() string {
 
 func (s *stringRules) check(text string) (problems []string) {
 	if strings.ContainsRune(text, 0) {
-		return []string{"Null characters are not allowed."}
+		return []string{problem.NullCharacters}
 	}
 	if text == "" {
 		if !s.blank {
@@ -238,7 +238,7 @@ func (s *stringRules) checkChoice(text string) []string {
 			return nil
 		}
 	}
-	return []string{fmt.Sprintf("%q is not a valid choice.", text)}
+	return []string{problem.NotAChoice(text)}
 }
 
 func (s *stringRules) wellFormed(text string) bool {

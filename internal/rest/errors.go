@@ -93,7 +93,7 @@ const (
 
 func retryLater(status int, text string, after time.Duration) *Error {
 	e := atPath(status, text)
-	e.header = map[string]string{"Retry-After": seconds(after)}
+	e.header = map[string]string{"Retry-After": RetryAfter(after)}
 	return e
 }
 

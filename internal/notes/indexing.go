@@ -4,7 +4,19 @@ import (
 	"context"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/notes/searchindex"
 )
+
+// indexState has a note found by what it has just been stored as.
+func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) error {
+	if n.DeletedAt != nil {
+		return nil // it is in the index no more
+	}
+	return s.index.Changed(ctx, tx, searchindex.Note{
+		ID: n.ID, AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Description: n.describes(), Content: n.Content,
+		UpdatedAt: n.UpdatedAt,
+	})
+}
 
 // Forget leaves the notes of a backup to be found missing from the search index: there may be many.
 func (s *Service) Forget(ctx context.Context, tx *database.Tx) error { return s.index.Forget(ctx, tx) }
