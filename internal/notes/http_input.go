@@ -8,35 +8,6 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-type idInput struct {
-	ID int64 `path:"id"`
-}
-
-func (in idInput) ref() Ref { return ByID(in.ID) }
-
-type uuidInput struct {
-	UUID string `path:"uuid"`
-}
-
-func (in uuidInput) ref() Ref { return ByUUID(in.UUID) }
-
-// precondition is the input of operations that change a note.
-type precondition struct {
-	IfMatch string `header:"If-Match" doc:"ETag of the note that you have read. With another one by now: 412"`
-}
-
-func (p precondition) revisions() []int64 { return rest.Revisions(p.IfMatch) }
-
-type idWrite struct {
-	idInput
-	precondition
-}
-
-type uuidWrite struct {
-	uuidInput
-	precondition
-}
-
 // What the descriptions of creating and updating a note say of its fields.
 const (
 	bodyDescription = "A course_id of null, 0 or less is none. markdown counts where content is empty. An editor_mode " +
