@@ -99,7 +99,7 @@ func TestOwnersTakeNotesOutOfTheirCourses(t *testing.T) {
 	})
 }
 
-// TestOwnersOfCoursesChangeNothingElseOfGuestNotes tries each field that a change may have, by the API's own description.
+// TestOwnersOfCoursesChangeNothingElseOfGuestNotes tries each field that a change may have by the API's description.
 func TestOwnersOfCoursesChangeNothingElseOfGuestNotes(t *testing.T) {
 	values := object{
 		"title": "theirs", "description": "theirs", "content": "theirs", "markdown": "theirs", "metadata_json": `{"a":1}`,
