@@ -10,8 +10,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Authenticate finds out whose credentials these are: an API key, under Bearer, as tools send it, or under Token, as
-// the apps do; or a session's token under Token. Anything else counts as none.
+// Authenticate finds out whose credentials these are: an API key, sent as Bearer by tools or as Token by the apps, or a
+// session's token, sent as Token. Anything else counts as none.
 func (s *Service) Authenticate(ctx context.Context, scheme, key string) (actor.Actor, error) {
 	switch {
 	case (scheme == "bearer" || scheme == "token") && strings.HasPrefix(key, apiKeyMark):
@@ -36,7 +36,7 @@ func (s *Service) Authenticate(ctx context.Context, scheme, key string) (actor.A
 	}, nil
 }
 
-// ActAs returns who an operator is that works as a user, found as by FindUser: one who may do what an API key may.
+// ActAs returns an actor for an operator who works as a user, found as by FindUser. It may do what an API key may.
 func (s *Service) ActAs(ctx context.Context, who actor.Actor, name string) (actor.Actor, error) {
 	found, err := s.FindUser(ctx, who, name)
 	switch {

@@ -73,8 +73,8 @@ func (s *Service) ListUsers(ctx context.Context, who actor.Actor, page UserPage)
 	return list, nil
 }
 
-// FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows
-// may not be undone. Adopted people can have equal names but for case: see userByIdentifier.
+// FindUser finds an account by id, user name or mail address. A text that matches two accounts is refused, since what
+// follows may not be undone: adopted names can differ in case alone, see userByIdentifier.
 func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (Account, error) {
 	if err := who.CheckOperator(); err != nil {
 		return Account{}, err
@@ -144,8 +144,8 @@ func (s *Service) disable(ctx context.Context, who actor.Actor, id int64, hide b
 	})
 }
 
-// EnableUser undoes DisableUser, but for the sessions. Accounts that earlier versions switched off lost their is_active
-// by that: whoever was welcomed had verified the address.
+// EnableUser undoes DisableUser, except that sessions do not come back. Earlier versions cleared is_active when they
+// disabled an account; one with welcomed_at had verified its address.
 func (s *Service) EnableUser(ctx context.Context, who actor.Actor, id int64) error {
 	if err := who.CheckOperator(); err != nil {
 		return err

@@ -16,8 +16,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// decode fills the struct at into with the arguments and says what is wrong with them. Those that the tool does not
-// know are ignored.
+// decode fills the struct at into with the arguments, and says what is wrong with them. Unknown arguments are ignored.
 func (p *plan) decode(arguments json.RawMessage, into reflect.Value, found *problem.Fields) {
 	var values map[string]json.RawMessage
 	if len(arguments) > 0 && json.Unmarshal(arguments, &values) != nil {

@@ -30,8 +30,8 @@ type noteBody struct {
 	Blocks       rest.Optional[[]json.RawMessage] `json:"blocks" nullable:"true"`
 }
 
-// content is the text that was sent, under whichever of its two names. An empty one under the second leaves what is
-// there, as in the old system.
+// content is the text under either of its two names. An empty markdown leaves the note as it is, as in the former
+// system.
 func (b *noteBody) content() patch.Field[string] {
 	if b.Content.Value == "" && b.Markdown.Value != "" {
 		return b.Markdown.Patch()

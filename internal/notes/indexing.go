@@ -7,7 +7,7 @@ import (
 	"github.com/trance-0/notechondria/internal/notes/searchindex"
 )
 
-// indexState has a note found by what it has just been stored as.
+// indexState updates the search index after a note was stored.
 func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) error {
 	if n.DeletedAt != nil {
 		return nil // it is in the index no more
@@ -18,14 +18,14 @@ func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) erro
 	})
 }
 
-// Forget leaves the notes of a backup to be found missing from the search index: there may be many.
+// Forget leaves the notes of a backup to the job that looks for notes missing from the search index: there may be many.
 func (s *Service) Forget(ctx context.Context, tx *database.Tx) error { return s.index.Forget(ctx, tx) }
 
-// Derive puts all notes into the search index that are not there.
+// Derive indexes all notes that are not in the search index.
 func (s *Service) Derive(ctx context.Context) error { return s.index.Complete(ctx) }
 
-// Run puts notes into the search index some time after they were written, until ctx is done.
+// Run indexes notes some time after they were written, until ctx is done.
 func (s *Service) Run(ctx context.Context) { s.index.Run(ctx) }
 
-// Unindexed counts the notes that wait for that.
+// Unindexed counts the notes that wait to be indexed.
 func (s *Service) Unindexed(ctx context.Context) (int, error) { return s.index.Waiting(ctx) }

@@ -96,7 +96,7 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, in *toolListInp
 
 type toolSearchInput struct {
 	Query string `json:"query" required:"true" doc:"Words to look for"`
-	Scope string `json:"scope" enum:"personal,all" doc:"personal (the user's own; the usual) or all (public ones of others as well)"`
+	Scope string `json:"scope" enum:"personal,all" doc:"The user's own (default), or public ones of others too"`
 }
 
 type searchResult struct {

@@ -29,7 +29,7 @@ type toolEditInput struct {
 }
 
 type toolReplacement struct {
-	Old string `json:"old_text" required:"true" trim:"false" doc:"As it stands in the note, with enough around it to be unique"`
+	Old string `json:"old_text" required:"true" trim:"false" doc:"Exact text, with enough around it to be unique"`
 	New string `json:"new_text" trim:"false" doc:"What comes in its place; empty to take it away"`
 }
 

@@ -47,8 +47,8 @@ func (p Patch) onlyLeaves() bool {
 	return reflect.DeepEqual(p, Patch{CourseID: patch.To[*int64](nil)})
 }
 
-// Update changes a part of a note of one's own. What is wrong with the change is said only to its author. Of the public
-// notes of others, who have filed them in a course of one's own, one can change just that.
+// Update changes one of the caller's notes. Only its author learns what is wrong with the change. The owner of a course
+// may also take other people's public notes out of it, and change nothing else of them.
 func (s *Service) Update(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, change problem.Input[Patch],
 ) (Note, error) {
@@ -73,8 +73,8 @@ func (s *Service) Update(
 	return stored, err
 }
 
-// cutOf are the blocks of a new content, nil where there is none. They are cut before the transaction, in which others
-// wait.
+// cutOf returns the blocks of a new content, if there is one. It cuts them before the transaction, which others may
+// wait for.
 func (s *Service) cutOf(p Patch) []blocks.Block {
 	if !p.Content.Set || p.Blocks.Set {
 		return nil

@@ -86,7 +86,7 @@ func (s *Service) issuer(ctx context.Context) string {
 	return strings.ToLower(rest.ClientOf(ctx).BaseURL())
 }
 
-// nobody is who asks without credentials of a person.
+// nobody is a caller without credentials of a person.
 func nobody(ctx context.Context) actor.Actor {
 	client := rest.ClientOf(ctx)
 	return actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
@@ -107,7 +107,7 @@ func unreadable(err error, code, text string) error {
 	return refuse(code, text)
 }
 
-// answer tells a program of a problem in the shape of the standards. Others are left to who serves all requests.
+// answer tells a program of a problem in the shape of the standards. Other errors are returned to rest.
 func answer(w http.ResponseWriter, r *http.Request, err error) error {
 	var p *problem.Error
 	var tooLarge *http.MaxBytesError

@@ -12,7 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// showAuthorize asks who has not signed in to do so, and whoever has to decide.
+// showAuthorize shows the form to sign in, or to decide if that is done.
 func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.visiting(w, r, r.URL.Query())
 	if err != nil {

@@ -50,7 +50,7 @@ func (p *Patch) check(found *problem.Fields) error {
 	return nil
 }
 
-// apply changes the event, and completes it as the old system did: an end after the start, a time of completion.
+// apply changes the event, and completes it as the former system did: an end after the start, a time of completion.
 func (e *stored) apply(p Patch, now time.Time) error {
 	e.Title = p.Title.Or(e.Title)
 	e.Weight = p.Weight.Or(e.Weight)

@@ -55,7 +55,7 @@ func IsKind(err error, kind Kind) bool {
 	return errors.As(err, &e) && e.Kind == kind
 }
 
-// NoSuch is the NotFound of a thing that is called like its type in the old system: "Note".
+// NoSuch is the NotFound of a thing that is called like its type in the former system: "Note".
 func NoSuch(model string) error {
 	return &Error{Kind: NotFound, Cause: "No " + model + " matches the given query."}
 }

@@ -26,7 +26,7 @@ import (
 //	trim:"false"       white space at the ends is kept
 //	minLength, maxLength, minimum, maximum, pattern, enum, format (date, email, uri) as in JSON Schema
 //
-// The rules and their texts are those of the old system's framework: strings are trimmed first, lengths count code
+// The rules and their texts are those of the former system's framework: strings are trimmed first, lengths count code
 // points, unknown keys are ignored, all fields are reported together.
 type bodyPlan struct {
 	typ    reflect.Type
@@ -171,7 +171,7 @@ func (f *fieldPlan) value(raw json.RawMessage, into any) (problems []string) {
 	return problems
 }
 
-// text reads a string by the rules of the old system: a number is taken as its digits, booleans and objects are
+// text reads a string by the rules of the former system: a number is taken as its digits, booleans and objects are
 // refused.
 func (s *stringRules) text(raw json.RawMessage) (string, []string) {
 	var text string

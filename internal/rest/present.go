@@ -49,8 +49,8 @@ func RetryAfter(d time.Duration) string {
 	return strconv.Itoa(int(math.Ceil(max(d, time.Second).Seconds())))
 }
 
-// presentFields is {"field": [texts]}, with {"number": [texts]} for the items of a list, or a bare list of texts for an
-// input of which nothing is good.
+// presentFields is {"field": [texts]}, with {"number": [texts]} for the items of a list, or a bare list of texts about
+// the input as a whole.
 func presentFields(fields *problem.Fields, process string) any {
 	body := map[string]any{}
 	for field, found := range fields.Texts() {

@@ -90,7 +90,7 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	return hash.String(), nil
 }
 
-// Usable reports whether some password may match a stored hash: an empty one, and one of the old system that starts
+// Usable reports whether some password may match a stored hash: an empty one, and one of the former system that starts
 // with '!', stand for "has no password".
 func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
 
