@@ -43,9 +43,10 @@ const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.me
 // lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
 func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {
 	now, next := database.Now(), len(args)+1
-	n, err := database.One[state](ctx, tx, fmt.Sprintf(
-		"select %s, exists (%s) as has_recent_version from notes n where %s%s",
-		stateColumns, fmt.Sprintf(recentVersionExists, next, next+1, next+2), condition, tx.Locking("for no key update of n")), append(args, automatic, now.Add(-automaticInterval), now.Add(ahead))...)
+	recent := fmt.Sprintf(recentVersionExists, next, next+1, next+2)
+	args = append(args, automatic, now.Add(-automaticInterval), now.Add(ahead))
+	n, err := database.One[state](ctx, tx, "select "+stateColumns+", exists ("+recent+") as has_recent_version"+
+		" from notes n where "+condition+tx.Locking("for no key update of n"), args...)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		err = fmt.Errorf("locking a note: %w", err)
 	}
