@@ -101,7 +101,7 @@ func TestBootstrapTwice(t *testing.T) {
 			t.Errorf("the second changed it: %+v", after)
 		}
 		run(t, append(e, "DJANGO_SUPERUSER_USERNAME=root", "DJANGO_SUPERUSER_PASSWORD=change-me"), "", "bootstrap").
-			wantError(t, 1, "stands in examples")
+			wantError(t, 1, "appears in examples")
 	})
 }
 
@@ -130,7 +130,7 @@ func TestBootstrapMakesSampleCourses(t *testing.T) {
 		run(t, append(e, "BOOTSTRAP_SAMPLES=false"), "", "bootstrap", "--with-sample-content").want(t, 0)
 		want(3, 12)
 		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=change-me", "SAMPLE_ROOT="+root), "", "bootstrap").
-			wantError(t, 1, "stands in examples", "course.json") // neither keeps the other from being tried
+			wantError(t, 1, "appears in examples", "course.json") // neither keeps the other from being tried
 	})
 }
 
@@ -185,8 +185,8 @@ func TestCreateSuperuserRefuses(t *testing.T) {
 		tests := []struct {
 			name, input, arguments, words string
 		}{
-			{"a taken name", "a-good-password", "--username=ALICE --email=new@example.org", `"ALICE": there is an account`},
-			{"a taken address", "a-good-password", "--username=bob --email=Alice@localhost", "there is an account"},
+			{"a taken name", "a-good-password", "--username=ALICE --email=new@example.org", `"ALICE": an account with`},
+			{"a taken address", "a-good-password", "--username=bob --email=Alice@localhost", "already exists"},
 			{"no password", "", "--username=bob", "DJANGO_SUPERUSER_PASSWORD"},
 			{"an empty password", "\nmore", "--username=bob", "DJANGO_SUPERUSER_PASSWORD"},
 			{"a short password", "short", "--username=bob", "between 8 and 1024"},
