@@ -221,7 +221,7 @@ func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
 			}
 			out, _, _ := site{append(environment, "DATABASE_LIFETIME_DAYS=30",
 				"ALLOWED_HOSTS=127.0.0.1")}.run(t, "check", "--deploy")
-			if strings.Contains(out, "days old and is deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
+			if strings.Contains(out, "days old and will be deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
 				t.Errorf("after %d days check --deploy says %s", days, out)
 			}
 			s.Stop(t)

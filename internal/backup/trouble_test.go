@@ -82,7 +82,7 @@ func TestTroubleIsOneLine(t *testing.T) {
 		// With its key it opens; it only names files, which are missing where they are restored.
 		opened := site{append(slices.Clone(empty.environment), "BACKUP_PASSPHRASE=sixteen characters")}
 		_, errors, code := opened.run(t, "restore", path("sealed"))
-		if code != 0 || strings.Count(errors, "4 files that rows name are missing") != 1 {
+		if code != 0 || strings.Count(errors, "4 files that the database refers to are missing") != 1 {
 			t.Errorf("restoring without files ends with %d: %s", code, errors)
 		}
 		if got := len(f.Files(t)); got != 4 {

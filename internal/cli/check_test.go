@@ -113,7 +113,7 @@ func TestParametersOfOtherPrograms(t *testing.T) {
 		run(t, e, "", "check").want(t, 0, "Note: the parameter "+name+" of DATABASE_URL is ignored",
 			"The configuration is valid.")
 	}
-	run(t, e, "", "migrate").want(t, 0, "current")
+	run(t, e, "", "migrate").want(t, 0, "up to date")
 	run(t, e, "", "check", "--deploy").want(t, 1,
 		"warn  configuration: The parameter pgbouncer of DATABASE_URL is ignored")
 }

@@ -15,9 +15,9 @@ func TestMigrate(t *testing.T) {
 		run(t, e, "", "migrate", "--check").wantError(t, 1, "migrations are pending")
 		run(t, e, "", "migrate", "--status").want(t, 0, "00001  pending  accounts")
 		run(t, e, "", "migrate", "--check").wantError(t, 1, "migrations are pending") // they only looked
-		run(t, e, "", "migrate").want(t, 0, "current")
-		run(t, e, "", "migrate").want(t, 0, "current")
-		run(t, e, "", "migrate", "--check").want(t, 0, "current")
+		run(t, e, "", "migrate").want(t, 0, "up to date")
+		run(t, e, "", "migrate").want(t, 0, "up to date")
+		run(t, e, "", "migrate", "--check").want(t, 0, "up to date")
 		r := run(t, e, "", "migrate", "--status").want(t, 0, "00001  applied")
 		if strings.Contains(r.stdout, "pending") {
 			t.Errorf("got:\n%s", r.stdout)
@@ -122,7 +122,7 @@ func TestBootstrapMakesSampleCourses(t *testing.T) {
 			}
 		}
 		root := t.TempDir()
-		run(t, append(e, "SAMPLE_ROOT="+root), "", "bootstrap").wantError(t, 1, root, "no folder in it has a course.json")
+		run(t, append(e, "SAMPLE_ROOT="+root), "", "bootstrap").wantError(t, 1, root, "none of its folders has a course.json")
 		run(t, append(e, "SAMPLE_ROOT="+root, "BOOTSTRAP_SAMPLE_CONTENT=no"), "", "bootstrap").want(t, 0)
 		want(0, 0)
 		run(t, append(e, "BOOTSTRAP_SAMPLE_CONTENT=yes"), "", "bootstrap").want(t, 0)

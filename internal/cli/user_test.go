@@ -172,11 +172,11 @@ func TestUserDeletionAsks(t *testing.T) {
 	e := environment(t, database.SQLite)
 	run(t, e, "a-good-password", "createsuperuser", "--username=alice").want(t, 0)
 	refused := inTerminal(t, e, "user", "delete", "alice")
-	refused.answer(t, "Type yes to go on [no]: ", "y\n")
+	refused.answer(t, "Type yes to continue [no]: ", "y\n")
 	refused.wantExit(t, 1, "nothing was deleted")
 	wantAdministrator(t, e, "alice", "alice@localhost")
 	confirmed := inTerminal(t, e, "user", "delete", "alice")
-	confirmed.answer(t, "Type yes to go on [no]: ", "yes\n")
+	confirmed.answer(t, "Type yes to continue [no]: ", "yes\n")
 	confirmed.wantExit(t, 0, `"alice" is deleted`)
 	if left := users(t, e); len(left) != 0 {
 		t.Errorf("left: %+v", left)

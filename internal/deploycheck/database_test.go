@@ -70,14 +70,14 @@ func TestCurrentDatabaseIsFineAndLeftAsItIs(t *testing.T) {
 		before := list()
 		r := run(t, deploycheck.Dependencies{}, p.settings...)
 		r.want(t, "database permissions", isOK, "created, written and read")
-		r.want(t, "database schema", isOK, "current")
+		r.want(t, "database schema", isOK, "up to date")
 		if after := list(); after != before {
 			t.Errorf("the tables were\n%s\nand are now\n%s", before, after)
 		}
 		if engine == database.PostgreSQL {
 			r.want(t, "database", isOK, "PostgreSQL ")
 			r.want(t, "database encryption", isOK)
-			r.want(t, "clock", isOK, "agrees")
+			r.want(t, "clock", isOK, "matches")
 		}
 	})
 }

@@ -125,7 +125,7 @@ func TestPublicAddress(t *testing.T) {
 		{"PUBLIC_URL=http://api.example.org", isWarn, "not use https"},
 		{"PUBLIC_URL=http://127.0.0.1:8000", isOK, "this machine"},
 		{"PUBLIC_URL=https://api.example.org/", isOK, "https://api.example.org"},
-		{"PUBLIC_URL=https://api.example.org/notes/", isWarn, "/notes,without the path"},
+		{"PUBLIC_URL=https://api.example.org/notes/", isWarn, "/notes,without a path"},
 	})
 	c := load(t)
 	c.PublicURL = ""
@@ -151,7 +151,7 @@ func TestAdministrator(t *testing.T) {
 	const password = "DJANGO_SUPERUSER_PASSWORD="
 	runCases(t, "administrator", []settingCase{
 		{"", isOK, "None"},
-		{password + "violet-Harbour-72", isOK, "admin is made"},
+		{password + "violet-Harbour-72", isOK, "admin will be created"},
 		{password + "change-me", isFail, "examples"},
 		{password + "Password", isFail, "examples"},
 		{password + "short-1", isFail, "9 characters"},

@@ -136,7 +136,7 @@ func (b *updateBody) completion(found *problem.Fields) Completion {
 	switch {
 	case b.Title.Present(), b.EventDate.Present(), b.StartsAt.Present(), b.EndsAt.Present(), b.DifficultyWeight.Present(),
 		b.Description.Present(), b.CourseID.Present(), b.RRule.Present(), b.TimeZone.Present():
-		found.Add("occurrence", "Of one occurrence, only is_completed and completed_at can be changed.")
+		found.Add("occurrence", "For a single occurrence, only is_completed and completed_at can be changed.")
 	case !b.IsCompleted.Set && !found.Has("is_completed"):
 		found.Add("is_completed", "This field is required.")
 	}

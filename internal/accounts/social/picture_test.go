@@ -64,7 +64,7 @@ func TestPicturesThatAreNotCopied(t *testing.T) {
 	providers.Person("gina", claims)
 	private.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200)
 	apptest.Eventually(t, "an address of this machine is refused",
-		func() bool { return len(private.Logs.Find("copying a user's picture", "not a public one")) == 1 })
+		func() bool { return len(private.Logs.Find("copying a user's picture", "not a public http")) == 1 })
 
 	s, providers := startSocial(t, database.SQLite, "ALLOW_PRIVATE_FEED_HOSTS=true")
 	for path, reason := range map[string]string{"/page": "not a PNG", "/large": "too large", "/missing": "404"} {
