@@ -200,7 +200,8 @@ type activityKey struct {
 	date, how string
 }
 
-// adoptActivity brings the rows of each save together: one for a note, a day and a kind.
+// adoptActivity merges the rows of each save: one for a note, a day and a kind, with the most words of them, by which
+// the former system graded a day.
 func (r *run) adoptActivity(ctx context.Context) error {
 	f, ok := r.src.find(oldActivity)
 	if !ok {
@@ -230,7 +231,7 @@ func (r *run) adoptActivity(ctx context.Context) error {
 			if i, ok := at[key]; ok {
 				t.Merged++
 				list[i].Events++
-				list[i].WordCount = a.WordCount
+				list[i].WordCount = max(list[i].WordCount, a.WordCount)
 				continue
 			}
 			t.Kept++
@@ -238,7 +239,9 @@ func (r *run) adoptActivity(ctx context.Context) error {
 			list = append(list, a)
 		}
 		return insert(ctx, r, "note_activity", ` on conflict (note_id, activity_date, kind) do update set
-			events = note_activity.events + excluded.events, word_count = excluded.word_count`, list)
+			events = note_activity.events + excluded.events, word_count = case
+				when note_activity.word_count > excluded.word_count then note_activity.word_count
+				else excluded.word_count end`, list)
 	})
 }
 
