@@ -52,7 +52,7 @@ func TestEditingANote(t *testing.T) {
 			content() != strings.Replace(text, "flour", "rye", 1) {
 			t.Errorf("doing it gives %v", made)
 		}
-		if why := s.bad(t, key, "edit_note", try); !strings.Contains(why, "read the note again") {
+		if why := s.bad(t, key, "edit_note", try); !strings.Contains(why, "read it again") {
 			t.Errorf("an edit of an old revision is refused with %q", why)
 		}
 		s.good(t, key, "append_to_note", object{"note_id": note, "text": "- bake", "heading": "## oven"})
