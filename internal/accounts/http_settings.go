@@ -35,10 +35,10 @@ type settingsBody struct {
 	Username    rest.Optional[string] `json:"username" maxLength:"150"`
 	FirstName   rest.Optional[string] `json:"first_name" maxLength:"150" blank:"true"`
 	LastName    rest.Optional[string] `json:"last_name" maxLength:"150" blank:"true"`
-	Email       rest.Optional[string] `json:"email" format:"email" doc:"Must be your current address; use change-email to change it"`
+	Email       rest.Optional[string] `json:"email" format:"email" doc:"Your current address; see change-email"`
 	Motto       rest.Optional[string] `json:"motto" maxLength:"100" blank:"true"`
 	SocialLink  rest.Optional[string] `json:"social_link" maxLength:"255" blank:"true" format:"uri"`
-	EditorMode  rest.Optional[string] `json:"editor_mode" maxLength:"16" doc:"G, B or P; M is treated as G, other values as P"`
+	EditorMode  rest.Optional[string] `json:"editor_mode" maxLength:"16" doc:"G, B or P; M means G, others P"`
 	ThemePreset rest.Optional[string] `json:"theme_preset" maxLength:"32"`
 	ThemeMode   rest.Optional[string] `json:"theme_mode" enum:"S,L,D"`
 	APIBaseURL  rest.Optional[string] `json:"api_base_url" maxLength:"255"`

@@ -83,7 +83,7 @@ type beginInput struct {
 	Body struct {
 		NoteID    int64                    `json:"note_id" required:"true"`
 		Title     string                   `json:"title" blank:"true" maxLength:"120" doc:"Defaults to the note's title"`
-		Summary   string                   `json:"summary" blank:"true" maxLength:"255" doc:"Defaults to the start of the note's description"`
+		Summary   string                   `json:"summary" blank:"true" maxLength:"255" doc:"Default: from the description"`
 		StartedAt rest.Optional[rest.Time] `json:"started_at" nullable:"true" doc:"Defaults to now"`
 		EndedAt   rest.Optional[rest.Time] `json:"ended_at" nullable:"true"`
 	}

@@ -41,7 +41,7 @@ type toolDay struct {
 
 // toolEntry is an Entry in the result of a tool.
 type toolEntry struct {
-	Kind       string    `json:"kind" enum:"plan,note_session,calendar" doc:"The user's event, a work session, or a calendar entry"`
+	Kind       string    `json:"kind" enum:"plan,note_session,calendar" doc:"Planned event, work session, calendar event"`
 	ID         int64     `json:"id" doc:"Id of the event, session or calendar"`
 	Title      string    `json:"title"`
 	StartsAt   mcp.Time  `json:"starts_at"`

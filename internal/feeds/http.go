@@ -51,9 +51,9 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 // feedFields are what both operations take. Nulls count as absent, apart from course_id.
 type feedFields struct {
 	SourceKind rest.Optional[string] `json:"source_kind" nullable:"true" enum:"I,S"`
-	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"http, https or webcal"`
+	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"Or webcal"`
 	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"Calendar as text, up to 20 MiB"`
-	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 or a negative (device-local) id: no course"`
+	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 or negative: no course"`
 	IsEnabled  rest.Optional[bool]   `json:"is_enabled" nullable:"true"`
 }
 

@@ -75,7 +75,7 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, _ *struct{}) (f
 type toolCreateInput struct {
 	Title    string `json:"title" required:"true" minLength:"1" maxLength:"120"`
 	URL      string `json:"source_url" maxLength:"2000" doc:"URL of an iCalendar file (http, https or webcal)"`
-	Text     string `json:"raw_ical" exact:"true" doc:"Calendar as iCalendar text; the URL is then not fetched"`
+	Text     string `json:"raw_ical" trim:"false" doc:"Calendar as iCalendar text; the URL is then not fetched"`
 	CourseID *int64 `json:"course_id" doc:"Id of a course of the user, from list_courses"`
 }
 

@@ -78,7 +78,7 @@ func (s *Service) handleDisconnect(ctx context.Context, who actor.Actor, _ *stru
 }
 
 type connectBody struct {
-	InstallationID    string `json:"installation_id" required:"true" maxLength:"64" doc:"A number, or a number as a string"`
+	InstallationID    string `json:"installation_id" required:"true" maxLength:"64" doc:"Number, also as a string"`
 	AccountLogin      string `json:"account_login" blank:"true" maxLength:"80"`
 	RepoFullName      string `json:"repo_full_name" blank:"true" maxLength:"160" doc:"owner/name, as GitHub writes it"`
 	RepoDefaultBranch string `json:"repo_default_branch" blank:"true" maxLength:"80" doc:"default main"`

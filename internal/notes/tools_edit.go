@@ -29,8 +29,8 @@ type toolEditInput struct {
 }
 
 type toolReplacement struct {
-	Old string `json:"old_text" required:"true" exact:"true" doc:"Exact text in the note, with enough context to be unique"`
-	New string `json:"new_text" exact:"true" doc:"Replacement; empty to delete old_text"`
+	Old string `json:"old_text" required:"true" trim:"false" doc:"Exact text, with enough context to be unique"`
+	New string `json:"new_text" trim:"false" doc:"Replacement; empty to delete old_text"`
 }
 
 type editResult struct {
@@ -51,7 +51,7 @@ func (s *Service) toolEdit(ctx context.Context, who actor.Actor, in *toolEditInp
 
 type toolAppendInput struct {
 	toolNote
-	Text    string `json:"text" required:"true" exact:"true" minLength:"1" doc:"Markdown"`
+	Text    string `json:"text" required:"true" trim:"false" minLength:"1" doc:"Markdown"`
 	Heading string `json:"heading" doc:"Text of a heading in the note; default: the end of the note"`
 	toolRevision
 }

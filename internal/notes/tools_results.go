@@ -32,7 +32,7 @@ func (r toolRevision) revisions() []int64 {
 // noteResult is a Note in the result of a tool.
 type noteResult struct {
 	notelist.ToolNote
-	Revision int64        `json:"revision" doc:"Number of the current state; send it with edits to detect changes in between"`
+	Revision int64        `json:"revision" doc:"Send it with edits, to detect changes in between"`
 	Content  string       `json:"content" doc:"Markdown"`
 	Metadata string       `json:"metadata_json"`
 	Blocks   []toolBlock  `json:"blocks" doc:"The same text as blocks; empty if you read only some of the lines"`
@@ -69,7 +69,7 @@ func toolAnswer(n Note, err error) (noteResult, error) {
 	return toResult(n), nil
 }
 
-// explainStale tells of which revision a note is that has changed since a program read it.
+// explainStale adds the present revision of a note that has changed since a program read it.
 func explainStale(err error) error {
 	var stale *problem.Error
 	if !errors.As(err, &stale) || stale.Kind != problem.Stale {

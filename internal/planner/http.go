@@ -49,17 +49,17 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 // eventFields are what both operations take. Nulls count as absent, apart from those that say otherwise.
 type eventFields struct {
 	StartsAt rest.Optional[rest.Time] `json:"starts_at" nullable:"true" doc:"null: noon UTC on event_date"`
-	EndsAt   rest.Optional[rest.Time] `json:"ends_at" nullable:"true" doc:"null, or not after the start: one hour after the start"`
+	EndsAt   rest.Optional[rest.Time] `json:"ends_at" nullable:"true" doc:"null, or before the start: an hour after it"`
 
 	DifficultyWeight rest.Optional[int64]  `json:"difficulty_weight" nullable:"true" minimum:"1" maximum:"2147483647"`
 	Description      rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"255"`
 
-	CourseID    rest.Optional[int64]     `json:"course_id" nullable:"true" doc:"null, 0 or a negative (device-local) id: no course"`
+	CourseID    rest.Optional[int64]     `json:"course_id" nullable:"true" doc:"null, 0 or negative: no course"`
 	IsCompleted rest.Optional[bool]      `json:"is_completed" nullable:"true"`
 	CompletedAt rest.Optional[rest.Time] `json:"completed_at" nullable:"true" doc:"For a completed event; null: now"`
 
-	RRule    rest.Optional[string] `json:"rrule" nullable:"true" blank:"true" maxLength:"500" doc:"Value of an RFC 5545 RRULE"`
-	TimeZone rest.Optional[string] `json:"time_zone" nullable:"true" blank:"true" maxLength:"64" doc:"IANA time zone; default UTC"`
+	RRule    rest.Optional[string] `json:"rrule" nullable:"true" blank:"true" maxLength:"500" doc:"RRULE (RFC 5545)"`
+	TimeZone rest.Optional[string] `json:"time_zone" nullable:"true" blank:"true" maxLength:"64" doc:"IANA; default UTC"`
 }
 
 // course is the course to file in, nil for none.

@@ -16,8 +16,8 @@ type EventJSON struct {
 	IsCompleted      bool       `json:"is_completed"`
 	CompletedAt      *rest.Time `json:"completed_at"`
 	RRule            string     `json:"rrule,omitempty" doc:"Recurrence rule (RFC 5545)"`
-	TimeZone         string     `json:"time_zone,omitempty" doc:"Time zone in which a repeating event keeps its local time"`
-	Occurrence       *rest.Time `json:"occurrence,omitempty" doc:"For an occurrence: its start, which identifies it in updates"`
+	TimeZone         string     `json:"time_zone,omitempty" doc:"Whose local time a repeating event keeps"`
+	Occurrence       *rest.Time `json:"occurrence,omitempty" doc:"Start of an occurrence, to update it"`
 }
 
 // ToJSON writes an event as clients read it.

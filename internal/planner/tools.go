@@ -95,8 +95,8 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, in *toolListInp
 
 // toolTimes are what tools take of when an event is. Clock times are those of the date, in UTC.
 type toolTimes struct {
-	StartsAt patch.Field[*string] `json:"starts_at" doc:"2026-03-01T09:00:00Z, or 09:00 for that time (UTC) on event_date; default noon"`
-	EndsAt   patch.Field[*string] `json:"ends_at" doc:"2026-03-01T10:00:00Z, or 10:00 for that time (UTC) on event_date; default one hour after the start"`
+	StartsAt patch.Field[*string] `json:"starts_at" doc:"2026-03-01T09:00:00Z, or 09:00 (UTC) on event_date; default noon"`
+	EndsAt   patch.Field[*string] `json:"ends_at" doc:"Same format as starts_at; default one hour after the start"`
 }
 
 // read returns the times. date is the one of clock times.
@@ -137,8 +137,8 @@ type toolCreateInput struct {
 	Weight      *int64 `json:"difficulty_weight" minimum:"1" maximum:"4" doc:"How much work it is; default 1"`
 	Description string `json:"description" maxLength:"255"`
 	CourseID    *int64 `json:"course_id" doc:"Id of a course of the user, from list_courses"`
-	Rule        string `json:"rrule" maxLength:"500" doc:"Makes it repeat; a recurrence rule (RFC 5545) such as FREQ=WEEKLY;BYDAY=MO"`
-	TimeZone    string `json:"time_zone" maxLength:"64" doc:"IANA time zone in which a repeating event keeps its local time; default UTC"`
+	Rule        string `json:"rrule" maxLength:"500" doc:"Makes it repeat: an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO"`
+	TimeZone    string `json:"time_zone" maxLength:"64" doc:"IANA time zone of a repeating event; default UTC"`
 }
 
 func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreateInput) (ToolEvent, error) {
@@ -168,8 +168,8 @@ type toolUpdateInput struct {
 	Description patch.Field[string] `json:"description" maxLength:"255"`
 	CourseID    patch.Field[*int64] `json:"course_id" doc:"null or 0: no course"`
 	Completed   patch.Field[bool]   `json:"is_completed"`
-	Rule        patch.Field[string] `json:"rrule" maxLength:"500" doc:"Recurrence rule (RFC 5545); empty: does not repeat"`
-	TimeZone    patch.Field[string] `json:"time_zone" maxLength:"64" doc:"IANA time zone in which a repeating event keeps its local time"`
+	Rule        patch.Field[string] `json:"rrule" maxLength:"500" doc:"RFC 5545 rule; empty for no repetition"`
+	TimeZone    patch.Field[string] `json:"time_zone" maxLength:"64" doc:"IANA time zone of a repeating event"`
 }
 
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (ToolEvent, error) {
