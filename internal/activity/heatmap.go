@@ -79,7 +79,7 @@ func (s *Service) written(ctx context.Context, who actor.Actor, first, today tim
 		Date         time.Time
 		Notes, Words int64
 	}](ctx, s.DB.Read(), `
-		select activity_date as date, count(*) as notes, max(word_count) as words from note_activity
+		select activity_date as date, sum(events) as notes, max(word_count) as words from note_activity
 		where user_id = $1 and kind = 'C' and activity_date >= $2 and activity_date <= $3 group by activity_date`,
 		who.UserID, first.Format(time.DateOnly), today.AddDate(0, 0, 1).Format(time.DateOnly))
 	if err != nil {
