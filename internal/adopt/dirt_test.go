@@ -91,16 +91,17 @@ func TestBlocksInPlacesThatAreNotThere(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		o := fixture(t, engine, 0)
 		o.exec(t, `insert into notes_noteblock values (21, 'N', null, null, false, 'In a place of no note.', null,
-				'2026-01-01 00:00:00', '2026-01-05 00:00:00', 11, 2);
-			insert into notes_noteindex values (21, 0, 4242, 21);
+				'2026-01-01 00:00:00', '2026-01-05 00:00:00', 11, 2),
+				(22, 'N', null, null, false, 'In a note of nobody.', null, '2026-01-01 00:00:00', '2026-01-05 00:00:00', 11, 2);
+			insert into notes_noteindex values (21, 0, 4242, 21), (22, 0, 6, 22);
 			with recursive n (i) as (select 100 union all select i + 1 from n where i < 5200)
 			insert into notes_noteblock select i, 'N', null, null, false, 'In no place ' || i || '.', null,
 				'2026-01-01 00:00:00', '2026-01-05 00:00:00', 11, 3 from n`)
 		report := o.reported(t)
-		wantRemark(t, report, "notes_noteblock", "it stands in no place of its note", 5102)
+		wantRemark(t, report, "notes_noteblock", "it stands in no place of its note", 5103)
 		s := o.start(t)
 		for note, texts := range map[string][]string{
-			"2": {"In a place of no note.", "What the block says."}, "3": {"In no place 100.", "In no place 5200."},
+			"2": {"In a place of no note.", "In a note of nobody.", "What the block says."}, "3": {"In no place 100.", "In no place 5200."},
 		} {
 			history := s.Call(t, "GET", "/api/v1/notes/"+note+"/history/", token(t, s, "ann"), nil).Want(t, 200).List()
 			for _, text := range texts {

@@ -48,7 +48,7 @@ type noteBuilder struct {
 	*run
 	table, blockTable, indexTable *Table
 	places                        found // notes_noteindex
-	blocks                        found
+	blocks, notes, profiles       found
 	hasBlocks                     bool
 	cutter                        *blocks.Cutter
 	nextBlock                     int64 // the next free id
