@@ -6,7 +6,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// lastSeenInterval is how exactly the time of last use of sessions and API keys is kept.
+// lastSeenInterval is how precisely the time of last use of sessions and API keys is kept.
 const lastSeenInterval = time.Minute
 
 const (

@@ -27,8 +27,8 @@ func (a Access) String() string {
 	return words + " " + a.Name
 }
 
-// AccessGranter is a feature through which people give access to their accounts: to programs, identities elsewhere, or
-// whoever knows an address.
+// AccessGranter is a feature through which users give access to their accounts: to programs, to identities elsewhere,
+// or to anyone who knows an address.
 type AccessGranter interface {
 	// AccessOf lists what has access to a user's account, 100 at most.
 	AccessOf(ctx context.Context, q database.Querier, userID int64) ([]Access, error)
@@ -57,8 +57,8 @@ func (s *Service) accessOf(ctx context.Context, q database.Querier, userID int64
 	return all, nil
 }
 
-// revokeEverything ends what may be an intruder's after a password was reset: sessions, without which the codes of who
-// was signed in are of no use, the API key, and what features have granted. It returns what has ended besides sessions.
+// revokeEverything ends all access that an intruder may have set up before a password was reset: sessions (which also
+// voids identity codes), the API key, and what features have granted. It returns what has ended besides sessions.
 func (s *Service) revokeEverything(ctx context.Context, tx *database.Tx, userID int64) ([]Access, error) {
 	if err := revokeSessions(ctx, tx, userID, 0); err != nil {
 		return nil, err

@@ -2,9 +2,8 @@ package accounts
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 
@@ -12,19 +11,18 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// What a way to sign in needs that is no password: it has found out by itself who somebody is. It goes on with
+// Functions for sign-in methods other than passwords, which have already authenticated the user. They end with
 // StartSession.
 
-// FindByEmail returns the id of the account with a mail address that its owner has proved. same is false when the
-// account has another one, which only looks alike: folding makes two mailboxes one, as those of straße.example and
-// strasse.example.
+// FindByEmail returns the id of the account with a verified mail address. same is false when the account's address only
+// looks like it: folding makes two mailboxes one, such as those of straße.example and strasse.example.
 func (s *Service) FindByEmail(ctx context.Context, tx *database.Tx, email string) (id int64, same bool, err error) {
 	u, err := userByEmail(ctx, tx, email)
 	return u.ID, err == nil && lower(u.Email) == lower(email), err
 }
 
-// Admit lets in the owner of an account. Whoever made an account that was never verified may be somebody else, who
-// waits for the owner to come: nothing that could let that person in is kept.
+// Admit activates an account for the proven owner of its address. If it was never verified, somebody else may have made
+// it, so nothing that could let that person in is kept.
 func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) error {
 	u, err := userByID(ctx, tx, userID)
 	switch {
@@ -53,15 +51,15 @@ func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) erro
 // maxNewcomersFirstName is how much is taken of a first name that a new user has elsewhere, in characters.
 const maxNewcomersFirstName = 30
 
-// Newcomer is somebody who gets an account without a password.
+// Newcomer is a user without a password, as an identity provider describes them.
 type Newcomer struct {
 	Username            string // the wanted one
 	Email               string // that is proved to be theirs; "" for none
 	FirstName, LastName string
 }
 
-// CreateAdmitted makes the account of a new user. Where the name is taken a number is added; UsernameIndex and
-// EmailIndex can be violated all the same by a transaction beside this one, which is a reason to begin again.
+// CreateAdmitted makes the account of a new user, and adds a number to a name that is taken. A concurrent transaction
+// can still cause a violation of UsernameIndex or EmailIndex; then begin again.
 func (s *Service) CreateAdmitted(ctx context.Context, tx *database.Tx, n Newcomer) (id int64, err error) {
 	username, err := freeUsername(ctx, tx, n.Username)
 	if err != nil {
@@ -89,7 +87,7 @@ const (
 	roomForRandomNumber = 10
 )
 
-// freeUsername returns the wanted name, or that name with a number, whichever nobody has, ignoring case.
+// freeUsername returns the wanted name if nobody has it, ignoring case, or else that name with a number.
 func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, error) {
 	wanted = cut(wanted, MaxUsername)
 	candidates, parameters, folded := []string{wanted}, []string{"$1"}, []any{database.Fold(wanted)}
@@ -112,11 +110,8 @@ func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, 
 			return candidate, nil
 		}
 	}
-	number, err := rand.Int(rand.Reader, big.NewInt(1_000_000_000))
-	if err != nil {
-		return "", fmt.Errorf("drawing a number for a user name: %w", err)
-	}
-	return cut(wanted, MaxUsername-roomForRandomNumber) + "_" + number.String(), nil
+	number := strconv.Itoa(rand.IntN(1_000_000_000))
+	return cut(wanted, MaxUsername-roomForRandomNumber) + "_" + number, nil
 }
 
 func cut(text string, limit int) string {

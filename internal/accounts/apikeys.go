@@ -26,13 +26,13 @@ const (
 	apiKeyPrefixLength = 8
 )
 
-// RotateAPIKey makes a new API key for who asks, which takes a session; the former one ends at once.
+// RotateAPIKey makes a new API key for the caller; the former one ends at once. It requires a session.
 func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, error) {
 	if err := who.CheckSession(); err != nil {
 		return APIKey{}, err
 	}
 	var random [apiKeyRandom]byte
-	_, _ = rand.Read(random[:]) // never fails
+	rand.Read(random[:])
 	key := apiKeyMark + hex.EncodeToString(random[:])
 	made := APIKey{Key: key, Prefix: key[:apiKeyPrefixLength]}
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
@@ -48,7 +48,7 @@ func (s *Service) RotateAPIKey(ctx context.Context, who actor.Actor) (APIKey, er
 	return made, nil
 }
 
-// DeleteAPIKey takes away the API key of who asks, which takes a session. Where there is none nothing happens.
+// DeleteAPIKey deletes the caller's API key, if there is one. It requires a session.
 func (s *Service) DeleteAPIKey(ctx context.Context, who actor.Actor) error {
 	if err := who.CheckSession(); err != nil {
 		return err

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Authenticate finds out whose credentials these are: an API key, under Bearer, as tools send it, or under Token, as
-// the apps do; or a session's token under Token. Anything else counts as none.
+// Authenticate finds out whose credentials these are: an API key, sent as Bearer by tools or as Token by the apps, or a
+// session's token, sent as Token. Anything else counts as none.
 func (s *Service) Authenticate(ctx context.Context, scheme, key string) (actor.Actor, error) {
 	switch {
 	case (scheme == "bearer" || scheme == "token") && strings.HasPrefix(key, apiKeyMark):
@@ -33,4 +34,16 @@ func (s *Service) Authenticate(ctx context.Context, scheme, key string) (actor.A
 	return actor.Actor{
 		UserID: row.UserID, Username: row.Username, Staff: row.IsStaff, By: actor.Session, SessionID: row.ID,
 	}, nil
+}
+
+// ActAs returns an actor for an operator who works as a user, found as by FindUser. It may do what an API key may.
+func (s *Service) ActAs(ctx context.Context, who actor.Actor, name string) (actor.Actor, error) {
+	found, err := s.FindUser(ctx, who, name)
+	switch {
+	case err != nil:
+		return actor.Actor{}, err
+	case found.State() != stateActive:
+		return actor.Actor{}, problem.Refuse("", "the account is "+found.State())
+	}
+	return actor.Actor{UserID: found.ID, Username: found.Username, By: actor.Key}, nil
 }

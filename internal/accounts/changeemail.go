@@ -28,7 +28,7 @@ func (c *EmailChange) check(found *problem.Fields) error {
 
 const notChangedEmail = "Address not changed"
 
-// RequestEmailChange mails a code to a new address for who asks, which takes a session.
+// RequestEmailChange mails a code to the new address that the caller wants. It requires a session.
 func (s *Service) RequestEmailChange(
 	ctx context.Context, who actor.Actor, in problem.Input[EmailChange],
 ) (Delivery, error) {

@@ -26,8 +26,8 @@ type PasswordChanged struct {
 	Access  []Access // what else does
 }
 
-// ChangePassword sets a new password for who asks, which takes a session. All others of their sessions end; what else
-// has access is returned, for them to end or not.
+// ChangePassword sets a new password for the caller and ends all their other sessions. It returns what else has access,
+// for them to keep or end. It requires a session.
 func (s *Service) ChangePassword(
 	ctx context.Context, who actor.Actor, in problem.Input[PasswordChange],
 ) (left PasswordChanged, err error) {

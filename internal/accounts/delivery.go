@@ -17,8 +17,8 @@ type Delivery struct {
 
 func (s *Service) delivery(email string) Delivery { return Delivery{email, s.Codes.ByMail()} }
 
-// chargeMail counts a mail to a mailbox that anybody can ask for. One client can't use a mailbox's limit up: its owner
-// goes on being mailed, and nobody can tell by it that others have asked.
+// chargeMail counts a mail to a mailbox that anybody can ask for. One client can't use up a mailbox's limit: its owner
+// still gets mail, and can't tell that others have asked.
 func (s *Service) chargeMail(ctx context.Context, tx *database.Tx, who actor.Actor, email string) error {
 	mailbox := database.Fold(email)
 	if client := s.Clients.Key(who.Client); client != "" {
@@ -29,7 +29,8 @@ func (s *Service) chargeMail(ctx context.Context, tx *database.Tx, who actor.Act
 	return asksPerMailbox.Charge(ctx, tx, mailbox)
 }
 
-// checkNewcomers refuses where too many newcomers were mailed to, as chargeMailToNewcomer does, before other work.
+// checkNewcomers refuses when too many addresses without an account were mailed to, as chargeMailToNewcomer does,
+// before other work.
 func (s *Service) checkNewcomers(ctx context.Context, who actor.Actor) error {
 	if !s.Codes.ByMail() {
 		return nil
@@ -40,8 +41,8 @@ func (s *Service) checkNewcomers(ctx context.Context, who actor.Actor) error {
 	return s.newcomers().Check(ctx, s.DB.Read(), everybody)
 }
 
-// chargeMailToNewcomer is chargeMail for an address that nobody has shown to be theirs: strangers could have any number
-// of people mailed, and use up what the server's mail service allows. Without mail there is no limit.
+// chargeMailToNewcomer is chargeMail for an address that nobody has proved to be theirs: strangers could have any
+// number of people mailed, and use up what the server's mail service allows. Without mail there is no limit.
 func (s *Service) chargeMailToNewcomer(ctx context.Context, tx *database.Tx, who actor.Actor, email string) error {
 	if err := s.chargeMail(ctx, tx, who, email); err != nil || !s.Codes.ByMail() {
 		return err

@@ -41,7 +41,7 @@ const usernameTaken = "this user name is taken"
 // usernamePattern is what people can be called. Accounts of the former system may have other names, which they keep.
 var usernamePattern = pattern.New("^[a-zA-Z0-9_-]+$")
 
-// checkUsername is the rule for the name of an account, whoever chooses it.
+// checkUsername is the rule for all new names of accounts.
 func checkUsername(found *problem.Fields, field, name string) {
 	found.CheckText(field, name, MinUsername, MaxUsername)
 	if !found.Has(field) && !usernamePattern().MatchString(name) {

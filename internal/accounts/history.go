@@ -7,7 +7,7 @@ import (
 	"github.com/trance-0/notechondria/internal/actor"
 )
 
-// ListEvents returns what happened to the account of who asks, which takes a session, the newest first.
+// ListEvents returns what happened to the caller's account, the newest first. It requires a session.
 func (s *Service) ListEvents(ctx context.Context, who actor.Actor, limit, offset int64) (events.Page, error) {
 	if err := who.CheckSession(); err != nil {
 		return events.Page{}, err

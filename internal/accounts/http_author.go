@@ -20,8 +20,8 @@ func ToAuthorJSON(ctx context.Context, a Author) AuthorJSON {
 	return AuthorJSON{ID: a.ID, Username: a.Username, DisplayName: a.Username, ImageURL: ImageURL(ctx, a.ID, a.AvatarPath)}
 }
 
-// ImageURL is the absolute address of a user's picture. Who has uploaded none (path is "") has a generated one, which
-// is drawn when it is asked for: no file is stored for it.
+// ImageURL is the absolute address of a user's picture. Without an uploaded one (path is "") it is a generated picture,
+// drawn on request: no file is stored for it.
 func ImageURL(ctx context.Context, userID int64, path string) string {
 	client := rest.ClientOf(ctx)
 	if path != "" {

@@ -67,14 +67,14 @@ type changePasswordBody struct {
 	IdentityCode    string `json:"identity_code" required:"true" maxLength:"64"`
 }
 
-// passwordChangedJSON carries the token and the session that go on: some apps store what they find here, others keep
+// passwordChangedJSON carries the token and the session that remain: some apps store what they find here, others keep
 // what they have.
 type passwordChangedJSON struct {
 	Message string      `json:"message"`
 	Token   string      `json:"token"`
 	Session SessionJSON `json:"session"`
 
-	StillHasAccess []accessJSON `json:"still_has_access,omitempty" doc:"What besides this session has access to the account; absent where nothing has"`
+	StillHasAccess []accessJSON `json:"still_has_access,omitempty" doc:"Besides this session; absent if empty"`
 }
 
 // accessJSON is an Access on the wire.

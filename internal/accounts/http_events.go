@@ -38,13 +38,7 @@ type accountEventJSON struct {
 	LastAt       rest.Time `json:"last_at"`
 }
 
-type accountEventListJSON struct {
-	Results []accountEventJSON `json:"results"`
-	Total   int64              `json:"total"`
-	Offset  int64              `json:"offset"`
-	Limit   int64              `json:"limit"`
-	HasMore bool               `json:"has_more"`
-}
+type accountEventListJSON rest.Page[accountEventJSON]
 
 func (s *Service) handleListEvents(
 	ctx context.Context, who actor.Actor, in *eventsInput,
@@ -54,17 +48,14 @@ func (s *Service) handleListEvents(
 		limit = *in.Limit
 	}
 	page, err := s.ListEvents(ctx, who, limit, in.Offset)
-	list := accountEventListJSON{
-		Results: make([]accountEventJSON, 0, len(page.Events)), Total: page.Total, Offset: page.Offset, Limit: page.Limit,
-		HasMore: page.Offset+int64(len(page.Events)) < page.Total,
-	}
+	list := make([]accountEventJSON, 0, len(page.Events))
 	for _, e := range page.Events {
-		list.Results = append(list.Results, accountEventJSON{
+		list = append(list, accountEventJSON{
 			ID: e.ID, Event: string(e.Kind), Detail: e.Detail, Actor: e.Actor, DeviceLabel: e.DeviceLabel,
 			UserAgent:    e.UserAgent,
 			IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt},
 			LastAt: rest.Time{Time: e.LastAt},
 		})
 	}
-	return list, err
+	return accountEventListJSON(rest.NewPage(list, page.Total, page.Offset, page.Limit)), err
 }

@@ -66,7 +66,7 @@ func (u User) toJSON(ctx context.Context) UserJSON {
 	}
 }
 
-// ToSignedInJSON writes what somebody gets who signs in.
+// ToSignedInJSON writes the answer to a sign-in.
 func ToSignedInJSON(ctx context.Context, in SignedIn) SignedInJSON {
 	return SignedInJSON{
 		Token: in.Token, Session: in.Session.toJSON(), User: in.User.toJSON(ctx),

@@ -18,7 +18,7 @@ func (s *Service) registerPictures(api *rest.API) {
 	api.Route(http.MethodGet, generatedPictures+"user-{id:[0-9]{1,19}}.png", serveGeneratedPicture)
 }
 
-// serveGeneratedPicture draws the picture of any id: whether there is such a user is nobody's business.
+// serveGeneratedPicture draws the picture of any id, so as not to tell whether there is such a user.
 func serveGeneratedPicture(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	if id == "" { // which the router lets through

@@ -2,13 +2,12 @@ package accounts
 
 import (
 	"net/http"
-	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"github.com/trance-0/notechondria/internal/accounts/page"
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/page"
 	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
@@ -61,7 +60,7 @@ const maxVerifyForm = 16 << 10
 
 func (s *Service) submitVerifyPage(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxVerifyForm)
-	view := verifyView{Email: formText(r, "email"), Code: formText(r, "code")}
+	view := verifyView{Email: page.FormText(r, "email"), Code: page.FormText(r, "code")}
 	client := rest.ClientOf(r.Context())
 	who := actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
 	err := s.VerifyEmail(r.Context(), who, view.Email, view.Code)
@@ -78,12 +77,6 @@ func (s *Service) submitVerifyPage(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	return nil
-}
-
-// formText reads a field of a form as text that can be looked for in the database.
-func formText(r *http.Request, name string) string {
-	text := strings.ToValidUTF8(r.PostFormValue(name), "\uFFFD")
-	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
 }
 
 func writeVerifyPage(w http.ResponseWriter, status int, view verifyView) {

@@ -12,8 +12,8 @@ import (
 
 const identityRejected = "the identity code is wrong, too old, or was used"
 
-// SendIdentityCode mails a code to the address of who asks, which takes a session. Changing what they sign in with
-// needs it: holding a session is not enough for that.
+// SendIdentityCode mails the caller the code that is needed to change how they sign in: holding a session is not enough
+// for that. It requires a session.
 func (s *Service) SendIdentityCode(ctx context.Context, who actor.Actor) (Delivery, error) {
 	if err := who.CheckSession(); err != nil {
 		return Delivery{}, err

@@ -15,7 +15,7 @@ import (
 
 const notChangedPassword = "Password not changed"
 
-// attemptsKey counts guesses at one account together, whichever of its names is used.
+// attemptsKey counts guesses at one account together, under any of its names.
 func attemptsKey(u user, identifier string) string {
 	if u.ID != 0 {
 		return fmt.Sprintf("user:%d", u.ID)
@@ -46,10 +46,10 @@ func (s *Service) provePassword(
 	return outdated, s.checkSignInLimits(ctx, u, key, client)
 }
 
-// checkPassword takes about the same time whether there is such an account or not; the former system's hashes, until
-// they are renewed at their first sign-in, take longer.
+// checkPassword takes about the same time whether there is such an account or not. The former system's hashes take
+// longer, until they are renewed at their first sign-in.
 func (s *Service) checkPassword(ctx context.Context, u user, plain string) (right, outdated bool, err error) {
-	// Nor is an account open that does not exist. An adopted hash of a kind that can't be checked matches nothing.
+	// A missing account is not open either. An adopted hash of a kind that can't be checked matches nothing.
 	if !u.open() || password.Usable(u.PasswordHash) && !password.Known(u.PasswordHash) {
 		return false, false, s.passwords.Dummy(ctx, plain)
 	}
@@ -120,8 +120,8 @@ func replacePassword(ctx context.Context, tx *database.Tx, u user, hash string) 
 	return nil
 }
 
-// tries bounds how often a sign-in is begun again because the account has changed: several devices whose first
-// sign-ins renew one old hash get through, each in turn.
+// tries bounds how often a sign-in starts over because the account has changed. It lets several devices through whose
+// first sign-ins renew one old hash, each in turn.
 const tries = 3
 
 // untilUnchanged begins again what met errAccountChanged.

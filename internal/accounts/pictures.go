@@ -75,7 +75,7 @@ var ErrUnusablePicture = errors.New("the picture can't be used")
 // errHasPicture says that there is a picture, or no such user, by now.
 var errHasPicture = errors.New("the user needs no picture")
 
-// GivePicture gives a picture to a user who has none.
+// GivePicture sets the picture of a user without one.
 func (s *Service) GivePicture(ctx context.Context, userID int64, content io.ReadSeeker) error {
 	picture, err := s.shrink(ctx, content)
 	if ctx.Err() != nil { // no fault of the picture

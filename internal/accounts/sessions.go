@@ -25,7 +25,7 @@ type Session struct {
 	LastSeenAt  time.Time
 }
 
-// SignedIn is what somebody gets who signs in, or asks about their session.
+// SignedIn is the answer to a sign-in, or to a question about the session.
 type SignedIn struct {
 	Token         string // opens the session; only its hash is kept
 	Session       Session
@@ -94,7 +94,7 @@ func (s *Service) recordSignIn(ctx context.Context, tx *database.Tx, who actor.A
 	return s.Events.Record(ctx, tx, who, e)
 }
 
-// fillAccount welcomes who signs in for the first time.
+// fillAccount fills an account at its first sign-in.
 func (s *Service) fillAccount(ctx context.Context, tx *database.Tx, userID int64, now time.Time) error {
 	if _, err := tx.ExecContext(ctx, "update users set welcomed_at = $1 where id = $2", now, userID); err != nil {
 		return fmt.Errorf("storing the time of a first sign-in: %w", err)
@@ -109,7 +109,7 @@ func (s *Service) insertSession(
 	ctx context.Context, tx *database.Tx, client actor.Client, userID int64, now time.Time,
 ) (token string, row Session, err error) {
 	var random [tokenLength / 2]byte
-	_, _ = rand.Read(random[:]) // never fails
+	rand.Read(random[:])
 	token = hex.EncodeToString(random[:])
 	row = Session{
 		DeviceLabel: events.DeviceLabel(client.UserAgent), UserAgent: client.UserAgent, ClientKey: s.Clients.Key(client),
@@ -201,7 +201,7 @@ func (s *Service) ListSessions(ctx context.Context, who actor.Actor) ([]Session,
 	return list, nil
 }
 
-// RevokeSession ends one of one's own sessions, which takes one. The first time of ending it is kept.
+// RevokeSession ends one of the caller's sessions; if it has ended already, that time is kept. It requires a session.
 func (s *Service) RevokeSession(ctx context.Context, who actor.Actor, id int64) error {
 	if err := who.CheckSession(); err != nil {
 		return err
@@ -220,7 +220,7 @@ func (s *Service) RevokeSession(ctx context.Context, who actor.Actor, id int64) 
 	})
 }
 
-// SignOut ends the session that asks. With an API key there is none to end.
+// SignOut ends the caller's session. An API key has none to end.
 func (s *Service) SignOut(ctx context.Context, who actor.Actor) error {
 	if who.SessionID == 0 {
 		return nil
@@ -228,7 +228,7 @@ func (s *Service) SignOut(ctx context.Context, who actor.Actor) error {
 	return s.RevokeSession(ctx, who, who.SessionID)
 }
 
-// keepSession ends all sessions of who asks but the one that asks, unless that has ended meanwhile.
+// keepSession ends all of the caller's sessions except the current one, if that has not ended by now.
 func keepSession(ctx context.Context, tx *database.Tx, who actor.Actor) (Session, error) {
 	current, err := database.One[Session](ctx, tx,
 		"select id, device_label, created_at, last_seen_at from sessions where id = $1 and revoked_at is null", who.SessionID)

@@ -11,7 +11,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Settings returns the profile and settings of who asks.
+// Settings returns the caller's profile and settings.
 func (s *Service) Settings(ctx context.Context, who actor.Actor) (User, error) {
 	u, err := userByID(ctx, s.DB.Read(), who.UserID)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *Setting
 	return nil
 }
 
-// UpdateSettings changes a part of the profile and settings of who asks, and returns all of them.
+// UpdateSettings changes some of the caller's profile and settings, and returns all of them.
 func (s *Service) UpdateSettings(
 	ctx context.Context, who actor.Actor, in problem.Input[SettingsPatch],
 ) (User, error) {

@@ -61,7 +61,7 @@ func (p *SettingsPatch) check(found *problem.Fields) error {
 		found.Add("social_link", formats.WrongURL)
 	}
 	if p.ThemeMode.Set && !isThemeMode(p.ThemeMode.Value) && !found.Has("theme_mode") {
-		found.Add("theme_mode", fmt.Sprintf("%q is not a valid choice.", p.ThemeMode.Value))
+		found.Add("theme_mode", problem.NotAChoice(p.ThemeMode.Value))
 	}
 	if p.APIBaseURL.Set && !webAddress(p.APIBaseURL.Value) && !found.Has("api_base_url") {
 		found.Because("api_base_url", notSavedSettings, "it must begin with http:// or https:// and name a host")

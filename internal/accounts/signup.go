@@ -30,8 +30,8 @@ func (r *Registration) check(found *problem.Fields) error {
 
 const notRegistered = "Registration rejected"
 
-// SignUp makes an account that waits for its address to be verified, and mails a code for that. An address that
-// still waits can be registered again: that registration counts whose code is typed.
+// SignUp makes an account that waits for its address to be verified, and mails a code for that. An address that still
+// waits can be registered again; the registration whose code is entered wins.
 func (s *Service) SignUp(ctx context.Context, who actor.Actor, in problem.Input[Registration]) (Delivery, error) {
 	if err := s.passwords.CheckRoom(); err != nil {
 		return Delivery{}, err
@@ -137,7 +137,7 @@ func (s *Service) checkNames(
 	return pending, taken, nil
 }
 
-// checkInvitation refuses a code that lets nobody in, also where none is needed: whoever types one wants it to count.
+// checkInvitation refuses an invalid code, even if none is required: anyone who enters one expects it to count.
 func (s *Service) checkInvitation(
 	ctx context.Context, who actor.Actor, r *Registration, pending int64, found *problem.Fields,
 ) error {
@@ -151,9 +151,9 @@ func (s *Service) checkInvitation(
 	return err
 }
 
-// storePending makes an account that can't sign in yet. One that waits already keeps its name, so that nobody who has
-// registered the address before can tell that it was registered again; but it loses its password, which nobody knows
-// whose it is: name and password are those of the code that will be typed.
+// storePending makes an account that can't sign in yet. An account that waits already keeps its name, so that whoever
+// registered the address before can't tell that it was registered again. It loses its password: name and password will
+// be those of the registration whose code is entered.
 func storePending(ctx context.Context, tx *database.Tx, pending int64, n newUser) (int64, error) {
 	if pending == 0 {
 		return insertUser(ctx, tx, n)

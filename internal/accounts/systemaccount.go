@@ -12,10 +12,10 @@ import (
 // systemAccountNames is how many names are tried for a system account.
 const systemAccountNames = 20
 
-// EnsureSystemAccount returns the id of the account in whose name the server publishes what it brings along, and
-// makes it when there is none. Nobody can sign in to it: it is switched off, and has no password and no address that
-// a code could be mailed to; and as one that was used (welcomed_at) it can't be registered anew. Where a person has
-// the name already it is called username-2, and so on.
+// EnsureSystemAccount returns the id of the account in whose name the server publishes its samples, and makes it if
+// necessary. Nobody can sign in to it: it is disabled and has neither a password nor an address for codes; and since
+// welcomed_at is set, it can't be registered anew. If a person has the name already, it is called username-2, and so
+// on.
 func (s *Service) EnsureSystemAccount(ctx context.Context, who actor.Actor, username string) (id int64, err error) {
 	if err := who.CheckOperator(); err != nil {
 		return 0, err

@@ -143,9 +143,8 @@ func userByName(ctx context.Context, q database.Querier, username string) (user,
 	return findUser(ctx, q, "username_folded = $1", database.Fold(username))
 }
 
-// userByIdentifier finds a user by mail address or user name; an address is looked for first. Before, it looks for
-// exactly what was typed: of adopted people whose names are equal but for case, all but one have theirs unfolded in the
-// index.
+// userByIdentifier finds a user by mail address (looked for first) or user name. An exact match comes before one that
+// ignores case: of adopted users whose names differ in case alone, all but one have theirs unfolded in the index.
 func userByIdentifier(ctx context.Context, q database.Querier, identifier string) (user, error) {
 	return findUser(ctx, q, `id = coalesce(
 		(select id from users where email_folded = $2 and email_folded <> ''),

@@ -73,8 +73,8 @@ func (s *Service) ListUsers(ctx context.Context, who actor.Actor, page UserPage)
 	return list, nil
 }
 
-// FindUser finds an account by id, user name or mail address. A text that means two of them is refused: what follows
-// may not be undone. Adopted people can have equal names but for case: see userByIdentifier.
+// FindUser finds an account by id, user name or mail address. A text that matches two accounts is refused, since what
+// follows may not be undone: adopted names can differ in case alone, see userByIdentifier.
 func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (Account, error) {
 	if err := who.CheckOperator(); err != nil {
 		return Account{}, err
@@ -98,18 +98,6 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 			found[0].ID, found[0].Username, found[1].ID, found[1].Username))
 	}
 	return found[0], nil
-}
-
-// ActAs returns who an operator is that works as a user, found as by FindUser: one who may do what an API key may.
-func (s *Service) ActAs(ctx context.Context, who actor.Actor, name string) (actor.Actor, error) {
-	found, err := s.FindUser(ctx, who, name)
-	switch {
-	case err != nil:
-		return actor.Actor{}, err
-	case found.State() != stateActive:
-		return actor.Actor{}, problem.Refuse("", "the account is "+found.State())
-	}
-	return actor.Actor{UserID: found.ID, Username: found.Username, By: actor.Key}, nil
 }
 
 // DisableUser switches an account off: its sessions and codes end, and nothing lets anybody in until EnableUser. What
@@ -156,8 +144,8 @@ func (s *Service) disable(ctx context.Context, who actor.Actor, id int64, hide b
 	})
 }
 
-// EnableUser undoes DisableUser, but for the sessions. Accounts that earlier versions switched off lost their is_active
-// by that: whoever was welcomed had verified the address.
+// EnableUser undoes DisableUser, except that sessions do not come back. Earlier versions cleared is_active when they
+// disabled an account; one with welcomed_at had verified its address.
 func (s *Service) EnableUser(ctx context.Context, who actor.Actor, id int64) error {
 	if err := who.CheckOperator(); err != nil {
 		return err

@@ -17,7 +17,7 @@ func (s *Service) VerifyEmail(ctx context.Context, who actor.Actor, email, code 
 	return s.activate(ctx, who, email, code, func(*database.Tx, int64) error { return nil })
 }
 
-// VerifyEmailAndSignIn is VerifyEmail for an app, which goes on with a session.
+// VerifyEmailAndSignIn is VerifyEmail for apps, which need a session afterwards.
 func (s *Service) VerifyEmailAndSignIn(
 	ctx context.Context, who actor.Actor, email, code string,
 ) (in SignedIn, err error) {
@@ -67,9 +67,8 @@ func (s *Service) activate(
 	return err
 }
 
-// activateAs opens an account that waits with the name and password of the registration whose code was typed. Where
-// somebody has got that name meanwhile, a number is added to it. It reports false when the account does not wait any
-// more.
+// activateAs activates a pending account with the name and password of the registration whose code was entered. If that
+// name is taken by now, a number is added. It returns false when the account is no longer pending.
 func activateAs(ctx context.Context, tx *database.Tx, u user, r codes.Registrant) (bool, error) {
 	name, hash := u.Username, u.PasswordHash
 	if r.Username != "" {

@@ -41,7 +41,7 @@ type toolDay struct {
 
 // toolEntry is an Entry in the result of a tool.
 type toolEntry struct {
-	Kind       string    `json:"kind" enum:"plan,note_session,calendar" doc:"The user's event, session of work, or calendar"`
+	Kind       string    `json:"kind" enum:"plan,note_session,calendar" doc:"Planned event, work session, calendar event"`
 	ID         int64     `json:"id" doc:"Of the event, the session, or the calendar"`
 	Title      string    `json:"title"`
 	StartsAt   mcp.Time  `json:"starts_at"`

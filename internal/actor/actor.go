@@ -70,7 +70,7 @@ func (a Actor) CheckOperator() error {
 	case a.By == Server:
 		return nil
 	case !a.Staff:
-		return problem.Deny("", "You do not have permission to perform this action.")
+		return problem.NotPermitted()
 	}
 	return a.CheckSession()
 }

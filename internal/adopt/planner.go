@@ -206,7 +206,8 @@ type activityKey struct {
 
 const sameDay = "one of several of a note, a day and a kind: they are counted together, with the most words"
 
-// adoptActivity brings the rows of each save together: one for a note, a day and a kind.
+// adoptActivity merges the rows of each save: one for a note, a day and a kind, with the most words of them, by which
+// the former system graded a day.
 func (r *run) adoptActivity(ctx context.Context) error {
 	f, ok := r.src.find(oldActivity)
 	if !ok {
@@ -247,8 +248,8 @@ func (r *run) adoptActivity(ctx context.Context) error {
 			list = append(list, a)
 		}
 		return insert(ctx, r, "note_activity", ` on conflict (note_id, activity_date, kind) do update set
-			events = note_activity.events + excluded.events,
-			word_count = case when note_activity.word_count > excluded.word_count then note_activity.word_count
+			events = note_activity.events + excluded.events, word_count = case
+				when note_activity.word_count > excluded.word_count then note_activity.word_count
 				else excluded.word_count end`, list)
 	})
 }

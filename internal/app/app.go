@@ -97,90 +97,114 @@ func New(c *config.Config, log *slog.Logger, db *database.DB, changes ...Option)
 	for _, change := range changes {
 		change(&o)
 	}
-	mailer, err := newMailer(c)
-	if err != nil {
+	b := builder{
+		App:      &App{Config: c, Log: log, DB: db, Queue: jobs.New(db, log), Uses: lastuse.New(db, log)},
+		clients:  attempts.Clients{ServerKey: c.SecretKey},
+		outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts}),
+	}
+	b.Queue.Every(24*time.Hour, "jobs.purge", b.Queue.Purge)
+	b.Metrics = newMetrics(c, db, b.Queue)
+	var err error
+	if b.mailer, err = newMailer(c); err != nil {
 		return nil, err
 	}
-	queue := jobs.New(db, log)
-	queue.Every(24*time.Hour, "jobs.purge", queue.Purge)
-	mediaStore, err := MediaStore(c)
-	if err != nil {
+	if err := b.addMedia(); err != nil {
 		return nil, err
 	}
-	counts := newMetrics(c, db, queue)
-	if counts != nil {
-		mediaStore = blob.Observe(mediaStore, counts.Storage("media"))
+	b.addContent()
+	b.addAccounts(o.passwordCost)
+	b.addAccess()
+	b.addViews()
+	if err := b.addBackups(o.version); err != nil {
+		return nil, err
 	}
-	mediaService := media.New(media.Options{
-		Store: mediaStore, DB: db, Queue: queue, Log: log,
-		MaxStorageBytes: c.MaxStorageBytes, LockOwner: accounts.Lock,
-	})
-	uses := lastuse.New(db, log)
-	outboundClient := outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts})
-	courseService := courses.New(courses.Options{DB: db, Queue: queue, Media: mediaService})
-	noteService := notes.New(notes.Options{
-		DB: db, Queue: queue, Media: mediaService, Log: log, Courses: courseService,
-		MaxFileBytes: c.MaxUploadBytes,
-	})
-	if counts != nil {
-		counts.Unindexed(noteService.Unindexed)
+	b.Accounts.RegisterDataOwners(b.Notes, b.courses, b.planner, b.feeds, b.social, b.OAuth)
+	b.Accounts.RegisterAccessGranters(b.calendar, b.social, b.OAuth)
+	b.Accounts.RegisterPublishers(b.Notes)
+	return b.App, nil
+}
+
+// builder is an App under construction, with what several of its parts need.
+type builder struct {
+	*App
+	clients  attempts.Clients
+	outbound *outbound.Client
+	mailer   mail.Sender // nil without mail
+	events   *events.Service
+}
+
+func (b *builder) addMedia() error {
+	store, err := MediaStore(b.Config)
+	if err != nil {
+		return err
 	}
-	clients := attempts.Clients{ServerKey: c.SecretKey}
-	invitationService := invitations.New(invitations.Options{DB: db, Clients: clients})
+	if b.Metrics != nil {
+		store = blob.Observe(store, b.Metrics.Storage("media"))
+	}
+	b.Media = media.New(media.Options{
+		Store: store, DB: b.DB, Queue: b.Queue, Log: b.Log, MaxStorageBytes: b.Config.MaxStorageBytes,
+		LockOwner: accounts.Lock,
+	})
+	return nil
+}
+
+// addContent adds what people write and plan.
+func (b *builder) addContent() {
+	b.courses = courses.New(courses.Options{DB: b.DB, Queue: b.Queue, Media: b.Media})
+	b.Notes = notes.New(notes.Options{
+		DB: b.DB, Queue: b.Queue, Media: b.Media, Log: b.Log, Courses: b.courses, MaxFileBytes: b.Config.MaxUploadBytes,
+	})
+	if b.Metrics != nil {
+		b.Metrics.Unindexed(b.Notes.Unindexed)
+	}
+	b.planner = planner.New(planner.Options{DB: b.DB})
+	b.feeds = feeds.New(feeds.Options{DB: b.DB, Queue: b.Queue, Media: b.Media, Log: b.Log, Outbound: b.outbound})
+}
+
+func (b *builder) addAccounts(cost password.Cost) {
+	c := b.Config
+	b.Invitations = invitations.New(invitations.Options{DB: b.DB, Clients: b.clients})
 	codeService := codes.New(codes.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, ServerKey: c.SecretKey,
+		DB: b.DB, Queue: b.Queue, Log: b.Log, Mailer: b.mailer, Clients: b.clients, ServerKey: c.SecretKey,
 		TTL: time.Duration(c.CodeTTLHours) * time.Hour, VerifyURL: verifyURL(c), LogCodes: c.LogCodes,
 	})
-	eventService := events.New(events.Options{
-		DB: db, Queue: queue, Log: log, Mailer: mailer, Clients: clients, Codes: codeService,
+	b.events = events.New(events.Options{
+		DB: b.DB, Queue: b.Queue, Log: b.Log, Mailer: b.mailer, Clients: b.clients, Codes: codeService,
 		Keep: c.AccountEventsKept, Mails: events.Mails(c.AccountMails),
 	})
-	accountService := accounts.New(accounts.Options{
-		DB: db, Queue: queue, Mailer: mailer, Media: mediaService, Uses: uses, NewcomersPerHour: c.NewcomersPerHour,
-		Clients: clients, Codes: codeService, Invitations: invitationService, Events: eventService,
-		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: o.passwordCost,
-		FrontendURL: c.FrontendOrigin, Welcome: noteService.Welcome,
+	b.Accounts = accounts.New(accounts.Options{
+		DB: b.DB, Queue: b.Queue, Mailer: b.mailer, Media: b.Media, Uses: b.Uses, NewcomersPerHour: c.NewcomersPerHour,
+		Clients: b.clients, Codes: codeService, Invitations: b.Invitations, Events: b.events,
+		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute, PasswordCost: cost,
+		FrontendURL: c.FrontendOrigin, Welcome: b.Notes.Welcome,
 	})
-	socialService := social.New(social.Options{
-		DB: db, Queue: queue, Log: log, Outbound: outboundClient,
-		Clients: clients, Invitations: invitationService, Accounts: accountService,
-		Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
+}
+
+// addAccess adds the ways to an account beside its password.
+func (b *builder) addAccess() {
+	c := b.Config
+	b.social = social.New(social.Options{
+		DB: b.DB, Queue: b.Queue, Log: b.Log, Outbound: b.outbound, Clients: b.clients, Invitations: b.Invitations,
+		Accounts: b.Accounts, Providers: socialProviders(c), FrontendURL: c.FrontendOrigin,
 	})
-	oauthService := oauth.New(oauth.Options{
-		DB: db, Queue: queue, Log: log, Uses: uses, ServerKey: c.SecretKey, Clients: clients, Accounts: accountService,
-		Social:    socialService,
-		PublicURL: c.PublicURL,
-		Outbound: outbound.New(outbound.Options{AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true,
-			Timeout: documentTimeout}),
+	b.OAuth = oauth.New(oauth.Options{
+		DB: b.DB, Queue: b.Queue, Log: b.Log, Uses: b.Uses, ServerKey: c.SecretKey, Clients: b.clients,
+		Accounts: b.Accounts, Social: b.social, PublicURL: c.PublicURL,
+		Outbound: outbound.New(outbound.Options{
+			AllowPrivate: c.AllowPrivateFeedHosts, NoRedirects: true, Timeout: documentTimeout,
+		}),
 	})
-	plannerService := planner.New(planner.Options{DB: db})
-	feedService := feeds.New(feeds.Options{DB: db, Queue: queue, Media: mediaService, Log: log, Outbound: outboundClient})
-	calendarService := calendar.New(calendar.Options{
-		DB: db, Uses: uses, Events: eventService, Planner: plannerService, PublicURL: c.PublicURL,
+}
+
+// addViews adds what shows or fills the content of others.
+func (b *builder) addViews() {
+	b.calendar = calendar.New(calendar.Options{
+		DB: b.DB, Uses: b.Uses, Events: b.events, Planner: b.planner, PublicURL: b.Config.PublicURL,
 	})
-	activityService := activity.New(activity.Options{
-		DB: db, Courses: courseService, Planner: plannerService, Feeds: feedService,
+	b.activity = activity.New(activity.Options{DB: b.DB, Courses: b.courses, Planner: b.planner, Feeds: b.feeds})
+	b.samples = samples.New(samples.Options{
+		DB: b.DB, Log: b.Log, Accounts: b.Accounts, Courses: b.courses, Notes: b.Notes, Root: b.Config.SampleRoot,
 	})
-	accountService.RegisterDataOwners(noteService, courseService, plannerService, feedService, socialService, oauthService)
-	accountService.RegisterAccessGranters(calendarService, socialService, oauthService)
-	accountService.RegisterPublishers(noteService)
-	backupService, err := newBackups(c, backup.Options{
-		DB: db, Queue: queue, Log: log, Media: mediaService, Program: o.version, Mailer: mailer,
-		Administrators: accountService.AdministratorAddresses,
-	}, counts, noteService, feedService)
-	if err != nil {
-		return nil, err
-	}
-	sampleService := samples.New(samples.Options{
-		DB: db, Log: log, Accounts: accountService, Courses: courseService, Notes: noteService, Root: c.SampleRoot,
-	})
-	return &App{
-		Config: c, Log: log, DB: db, Queue: queue, Accounts: accountService, Invitations: invitationService,
-		OAuth: oauthService,
-		Media: mediaService, Backups: backupService, Uses: uses, Notes: noteService, Metrics: counts,
-		social: socialService, courses: courseService, planner: plannerService, feeds: feedService,
-		calendar: calendarService, activity: activityService, samples: sampleService,
-	}, nil
 }
 
 // pageCache is how many KiB each connection to SQLite may keep; 0 for the usual.

@@ -7,7 +7,6 @@ import (
 	"github.com/trance-0/notechondria/internal/backup"
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/config"
-	"github.com/trance-0/notechondria/internal/metrics"
 )
 
 // MediaStore opens where uploaded files are kept, StaticStore where static files are collected: two prefixes of the
@@ -66,23 +65,25 @@ func BackupStore(c *config.Config) (blob.Store, error) {
 	return store, nil
 }
 
-// newBackups completes the options of backups from the configuration.
-func newBackups(
-	c *config.Config, o backup.Options, counts *metrics.Metrics, derivers ...backup.Deriver,
-) (*backup.Service, error) {
+func (b *builder) addBackups(version string) error {
+	c := b.Config
 	store, err := BackupStore(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if store != nil && counts != nil {
-		store = blob.Observe(store, counts.Storage("backups"))
+	if store != nil && b.Metrics != nil {
+		store = blob.Observe(store, b.Metrics.Storage("backups"))
 	}
-	o.Store, o.FilesStay, o.Schedule, o.Lifetime = store, c.BackupsBesideUploads(), c.BackupInterval(), c.DatabaseLifetime
-	o.Keys = backup.Keys{
+	keys := backup.Keys{
 		Recipients: c.BackupRecipients, Passphrase: c.BackupPassphrase, ServerKey: c.SecretKey, Required: c.BackupsInPublic(),
 	}
 	if c.BackupIdentity != "" {
-		o.Keys.Identities = []string{c.BackupIdentity}
+		keys.Identities = []string{c.BackupIdentity}
 	}
-	return backup.New(o, derivers...), nil
+	b.Backups = backup.New(backup.Options{
+		DB: b.DB, Queue: b.Queue, Log: b.Log, Media: b.Media, Program: version, Mailer: b.mailer,
+		Administrators: b.Accounts.AdministratorAddresses, Store: store, Keys: keys, FilesStay: c.BackupsBesideUploads(),
+		Schedule: c.BackupInterval(), Lifetime: c.DatabaseLifetime,
+	}, b.Notes, b.feeds)
+	return nil
 }

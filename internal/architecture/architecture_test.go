@@ -20,8 +20,7 @@ var layers = [][]string{
 	{"accounts"},
 	{"accounts/invitations", "accounts/events"},
 	{"accounts/codes"},
-	{"accounts/attempts", "accounts/password", "accounts/avatar", "accounts/page", "accounts/social/provider",
-		"accounts/commonpassword"},
+	{"accounts/attempts", "accounts/password", "accounts/avatar", "accounts/social/provider", "accounts/commonpassword"},
 	{"notes/blocks", "notes/search", "planner/recurrence"},
 	{"notes/markdown"},
 	{"media", "static"},
@@ -29,7 +28,7 @@ var layers = [][]string{
 	{"rest"},
 	{"jobs", "lastuse", "metrics", "archive"},
 	{"database", "blob", "actor", "mail"},
-	{"config", "problem", "patch", "secret", "formats", "outbound", "mcp/paths",
+	{"config", "problem", "patch", "secret", "formats", "outbound", "page", "mcp/paths",
 		"apptest/secondopinion", "apptest/described"},
 	{"pattern"},
 }

@@ -92,6 +92,49 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 	})
 }
 
+// TestBackupsInABucketOfTheirOwn keeps uploads in one bucket and backups in another, with keys that open only one each.
+// The server comes back from the latter alone, files included.
+func TestBackupsInABucketOfTheirOwn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		uploads, backups := apptest.StartS3(t), apptest.StartS3(t)
+		roots := filepath.Join(t.TempDir(), "roots.pem")
+		if err := os.WriteFile(roots, slices.Concat(uploads.Certificate(t), backups.Certificate(t)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		settings := append([]string{"SSL_CERT_FILE=" + roots}, backups.AsBackups()...)
+		old := newSite(t, engine, slices.Concat(settings, withBackups(uploads))...)
+		mailbox := apptest.NewMailbox(t)
+		first := apptest.StartProcess(t, slices.Concat([]string{apptest.NoBackups}, old.environment, mailbox.Environment()),
+			"start")
+		s := first.Server()
+		s.Mail = mailbox
+		alice := s.SignUp(t, "alice")
+		note := s.Call(t, "POST", notesPath, alice.Token, map[string]any{"title": "Roses", "content": "are red"}).Want(t, 201)
+		attached := s.Upload(t, "POST", fmt.Sprintf("%s%d/attachments/", notesPath, note.Int("id")), alice.Token,
+			apptest.Part{Name: "file", FileName: "a.txt", Content: "sunny"}).Want(t, 201)
+		first.Stop(t)
+		old.must(t, "backup")
+		if list := old.list(t); len(list) != 1 || !list[0].Verified || list[0].Encrypted {
+			t.Fatalf("the backups are %v, want one that is verified and, in a bucket without a domain, not encrypted", list)
+		}
+		for object, err := range uploads.Store(t, "").List(t.Context(), "backups/") {
+			t.Errorf("%s lies among the uploads, %v", object.Key, err)
+		}
+
+		fresh := newSite(t, engine, append(settings, "RESTORE_ON_EMPTY=latest", "BACKUP_SCHEDULE=off",
+			"BOOTSTRAP_SAMPLES=false")...)
+		p := apptest.StartProcess(t, fresh.environment, "start")
+		got := p.Server().Call(t, "GET", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), alice.Token, nil).Want(t, 200)
+		if got.String("content") != "are red" {
+			t.Errorf("the note is %s", got.Text)
+		}
+		_, file, _ := strings.Cut(attached.String("url"), "/media/")
+		if got := p.Server().Fetch(t, "/media/"+file).Want(t, 200); got.Text != "sunny" {
+			t.Errorf("the file is %q", got.Text)
+		}
+	})
+}
+
 // TestFilesStayWhileABackupNamesThem deletes a note whose file a backup names, and then that backup.
 func TestFilesStayWhileABackupNamesThem(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,6 @@
-// Package backup makes archives of the whole server, keeps them, checks them, and brings a server back from one. It
-// knows tables from the database's own catalogue, so that no feature can be forgotten; what is left out is one list. It
-// must not know what rows mean: what features derive from them, features derive again.
+// Package backup makes archives of the whole server, keeps and verifies them, and restores a server from one. It takes
+// the tables from the database's catalogue, so that no feature can be forgotten; one list says what is left out. It
+// must not know what rows mean: features derive again what they derive from them.
 package backup
 
 import (
@@ -27,13 +27,13 @@ type Options struct {
 
 	// Store is where archives are kept; nil for nowhere.
 	Store blob.Store
-	// FilesStay says that uploaded files are in the same bucket as archives: these name them, and copy none.
+	// FilesStay says that uploaded files are in the same bucket as archives, which then list them instead of copying them.
 	FilesStay bool
-	// Schedule is the time between two backups that are made by themselves; 0 for none.
+	// Schedule is the time between two automatic backups; 0 for none.
 	Schedule time.Duration
-	// Lifetime is after what time the database is deleted by whoever gives it; 0 for never.
+	// Lifetime is the time after which the provider deletes the database; 0 for never.
 	Lifetime time.Duration
-	// Mailer tells administrators, who have these addresses, of failures; nil where there is no mail.
+	// Mailer tells administrators of failures, at these addresses; nil without mail.
 	Mailer         mail.Sender
 	Administrators func(ctx context.Context) ([]string, error)
 }
@@ -44,10 +44,10 @@ type Service struct {
 	derivers []Deriver
 }
 
-// Deriver is a feature that derives tables from others. The derived ones are not in archives.
+// Deriver is a feature that derives tables from others. Archives do not contain derived tables.
 type Deriver interface {
-	// Forget runs after the rows of an archive were loaded, in their transaction: it sees to it that what is derived will
-	// be derived again, if not by Derive then later.
+	// Forget runs after the rows of an archive were loaded, in their transaction. It makes sure that what is derived will
+	// be derived again, by Derive or later.
 	Forget(ctx context.Context, tx *database.Tx) error
 	// Derive does that at once.
 	Derive(ctx context.Context) error

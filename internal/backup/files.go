@@ -29,8 +29,8 @@ type stored struct {
 	known bool
 }
 
-// writeFiles writes the files that rows of the snapshot name. One that is not there is named as missing: the rest of a
-// server is worth keeping all the same.
+// writeFiles writes the files that rows of the snapshot name. A missing one is only noted: the rest of the server is
+// still worth keeping.
 func (s *snapshot) writeFiles(ctx context.Context, a *archive.Writer, data bool, progress Progress) error {
 	keys, err := s.keys(ctx)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *snapshot) writeFiles(ctx context.Context, a *archive.Writer, data bool,
 	return nil
 }
 
-// keys are those of all files that rows name. They are a hundred bytes each: a million of files are a hundred MiB.
+// keys are the names of all files in rows, a hundred bytes each: a million files take a hundred MiB.
 func (s *snapshot) keys(ctx context.Context) ([]string, error) {
 	var selects []string
 	for _, c := range s.Media.Columns() {
@@ -88,7 +88,7 @@ func has(list []database.Table, table, column string) bool {
 	})
 }
 
-// look asks the store about files, and takes sums from those that were worked out before.
+// look asks the store about files, and takes sums that were computed before.
 func (s *snapshot) look(ctx context.Context, keys []string) ([]stored, error) {
 	type sumRow struct {
 		Key, ETag, Sum string
@@ -157,7 +157,7 @@ func (s *snapshot) writeFile(ctx context.Context, a *archive.Writer, f *stored, 
 	return a.File(f.File, nil)
 }
 
-// remember stores the sums that are new: a further backup, or another try of this one, does not read these files again.
+// remember stores new sums: another backup, or another attempt at this one, does not read these files again.
 func (s *snapshot) remember(ctx context.Context, found []stored) error {
 	type record struct {
 		Key    string `json:"key"`

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// runningAge is after what time a backup that did not say that it has ended is none that runs.
+	// runningAge is the age after which an unfinished backup counts as dead.
 	runningAge = 24 * time.Hour
 	// clockMargin is how far the clocks of two instances, and of the store, may be apart.
 	clockMargin = time.Hour
 )
 
-// Free tells which files, that no row names any more, may be removed: those that no backup in the store names. A backup
-// names a file only when it was made after the file was stored, and before the last row that named it was gone. That
-// time is not known, so it is the one at which the file was first asked about. While a backup runs, no file goes.
+// Free returns which unused files may be removed: those that no backup in the store needs. A backup needs a file if it
+// was made after the file was stored and before the last row that named it was deleted. Since the time of that is
+// unknown, the time at which the file was first asked about stands for it. While a backup runs, no file is removed.
 func (s *Service) Free(ctx context.Context, keys []string) ([]string, error) {
 	running, err := s.marked(ctx, markRunning)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Service) hold(ctx context.Context, keys []string, since map[string]time
 	})
 }
 
-// storedAt asks when files were stored; those that are not there can be forgotten.
+// storedAt asks when files were stored; the missing ones can be forgotten.
 func (s *Service) storedAt(ctx context.Context, keys []string) (map[string]time.Time, error) {
 	times := make([]time.Time, len(keys))
 	group, ctx := errgroup.WithContext(ctx)

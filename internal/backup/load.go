@@ -134,7 +134,7 @@ func (l *loader) flush() error {
 	return nil
 }
 
-// data stores the bytes of a file. Who is killed stores them again at the next try.
+// data stores the bytes of a file. After a crash the next attempt stores them again.
 func (l *loader) data(key string, size int64, content io.Reader) error {
 	spooled, err := blob.Spool(l.ctx, content, size, "")
 	if err != nil {
@@ -214,7 +214,7 @@ func (l *loader) end() error {
 	return l.note()
 }
 
-// note leaves the id of the archive behind for whoever has to finish.
+// note stores the id of the archive for the process that has to finish.
 func (l *loader) note() error {
 	for _, statement := range []string{"drop table if exists " + restoring,
 		"create table " + restoring + " (archive text primary key)"} {

@@ -44,7 +44,7 @@ func keep(list []Entry) map[string]bool {
 	return kept
 }
 
-// Prune removes old archives, and such as nobody has verified since a newer one was. Without a verified one it removes
+// Prune removes old archives, and unverified ones that are older than a verified one. Without a verified one it removes
 // none. It returns how many it removed.
 func (s *Service) Prune(ctx context.Context) (int, error) {
 	list, stray, err := s.list(ctx)
@@ -83,7 +83,7 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 	return len(gone), s.forget(ctx, list[len(list)-1].Time)
 }
 
-// PruneChecked is Prune for whoever has not just read the newest archive back: it does so first.
+// PruneChecked verifies the newest archive, then calls Prune.
 func (s *Service) PruneChecked(ctx context.Context, progress Progress) (int, error) {
 	list, err := s.List(ctx)
 	if err != nil {

@@ -17,7 +17,7 @@ var ErrInUse = errors.New("the database holds accounts: an archive is restored i
 type Report struct {
 	Manifest archive.Manifest
 	Counts   archive.Counts
-	// Missing are files that rows name and that are neither in the archive nor where files are kept; Examples are some.
+	// Missing are files that rows name and that are neither in the archive nor in the media store; Examples are some.
 	Missing  int
 	Examples []string
 }
@@ -47,8 +47,8 @@ func about(ctx context.Context, source *Source, err error) error {
 	return fmt.Errorf("%s: %w", source.name, err)
 }
 
-// Restore fills an empty database from an archive, with its files where they are in it. Nothing is changed before all
-// of the archive was read and found whole. One that was killed is begun again, or finished.
+// Restore fills an empty database from an archive, and stores the files that it contains. Nothing is changed before the
+// whole archive was read and verified. A restore that was killed starts over, or is finished.
 func (s *Service) Restore(ctx context.Context, source *Source, progress Progress) (report Report, err error) {
 	if report, err = s.Check(ctx, source, progress); err != nil {
 		return Report{}, err
@@ -74,9 +74,8 @@ func (s *Service) DryRun(ctx context.Context, source *Source, progress Progress)
 	return report, nil
 }
 
-// RestoreOnEmpty fills a database without accounts from the newest good archive, or finishes what somebody began who
-// was killed. Of several instances that start at once, one does it and the others wait. With no archive at all the
-// server is new.
+// RestoreOnEmpty fills a database without accounts from the newest good archive, or finishes a restore that was killed.
+// Of several instances that start at once, one does it and the others wait. Without any archive the server is new.
 func (s *Service) RestoreOnEmpty(ctx context.Context) error {
 	if found, err := s.state(ctx); err != nil || found.users && found.restoring == "" {
 		return err

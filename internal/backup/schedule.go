@@ -69,7 +69,7 @@ func (s *Service) run(ctx context.Context) error {
 	return nil
 }
 
-// failed has administrators told, once a day at most. A server that stops has not failed.
+// failed tells administrators, once a day at most. A server that stops has not failed.
 func (s *Service) failed(ctx context.Context, cause error) error {
 	if errors.Is(ctx.Err(), context.Canceled) || s.Mailer == nil {
 		return cause

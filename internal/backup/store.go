@@ -168,7 +168,7 @@ func (s *Service) deposit(
 // tidyTimeout bounds what is done after something went wrong.
 const tidyTimeout = 10 * time.Second
 
-// readBack compares what the store holds with what was written, and reads it as whoever restores it would.
+// readBack compares what the store holds with what was written, and reads it as a restore would.
 func (s *Service) readBack(ctx context.Context, name string, sum verified, back age.Identity, progress Progress) error {
 	content, err := s.Store.Open(ctx, name)
 	if err != nil {
@@ -236,8 +236,8 @@ func (s *Service) Verify(ctx context.Context, name string, progress Progress) (R
 	})
 }
 
-// Latest returns the newest archive that is whole, passing over those that are not, and false where there is none at
-// all. Where there are some and none can be used, it fails: the store may be all that is left.
+// Latest returns the newest intact archive, or false if there are none. If there are archives but no intact one it
+// fails, since the store may be all that is left.
 func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source, there bool, err error) {
 	list, err := s.List(ctx)
 	if err != nil || len(list) == 0 {

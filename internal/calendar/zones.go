@@ -91,7 +91,7 @@ func observanceAt(t time.Time, offsetBefore int) observance {
 	return observance{name: name, daylight: t.IsDST(), from: offsetBefore, to: offset}
 }
 
-// clock tells when the change is, by the clock that is right until then.
+// clock returns the local time of the change, before the switch.
 func (o observance) clock(change time.Time) string {
 	return change.In(time.FixedZone("", o.from)).Format(clockFormat)
 }

@@ -20,7 +20,7 @@ func newCollectStaticCommand(p *process) *cobra.Command {
 	c.Flags().BoolVar(&o.Clear, "clear", false,
 		"Then delete files older than a day that neither of the last two runs collected.")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "Change nothing; show what would be done.")
-	// The old system's command asked first; scripts that were written for it say that it must not.
+	// The former system's command asked first; scripts that were written for it say that it must not.
 	c.Flags().Bool("noinput", false, "Accepted and ignored.")
 	_ = c.Flags().MarkHidden("noinput") // there is that flag
 	return c

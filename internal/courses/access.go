@@ -30,19 +30,20 @@ const (
 	whichever = "true" // for those who could see it a moment ago
 )
 
-// errNoCourse says that there is no such course, or not for this viewer.
+// errNoCourse says that there is no such course, or none that this viewer may see.
 var errNoCourse = problem.NoSuch("Course")
 
-// The locks that a transaction takes on the course c that it found. Whoever refers to a course keeps it from being
-// deleted meanwhile; whoever deletes it waits for those, and who comes later finds it gone. Notes are locked before the
-// course they are in or go to, and the course before its subscriptions.
+// The locks that a transaction takes on the course c that it found. A reference keeps the course from being deleted;
+// deletion waits for references, and later ones find the course gone. Notes are locked before the course they are in or
+// go to, and the course before its subscriptions.
 const (
 	toRefer  = "for key share of c"
 	toRename = "for no key update of c" // lets others refer to it
 	toDelete = "for update of c"
 )
 
-// lockIf locks a course if condition, one on viewed, holds for the user; else there is none.
+// lockIf locks a course for which the condition, one on viewed, holds for the user; otherwise the course counts as
+// missing.
 func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, lock string) error {
 	_, err := database.One[int64](ctx, tx, "select c.id from"+viewed+" where c.id = $2 and "+condition+tx.Locking(lock),
 		userID, id)
@@ -55,10 +56,13 @@ func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, l
 	return nil
 }
 
-// CheckFiling refuses a course in which the user may not file things: one does so as its owner or a subscriber. The
-// course can't be deleted before tx ends.
-func CheckFiling(ctx context.Context, tx *database.Tx, userID, courseID int64) error {
-	return lockIf(ctx, tx, userID, courseID, "("+own+" or s.user_id is not null)", toRefer)
+// CheckFiling refuses a course in which the user may not file things: only its owner and subscribers may. The course
+// can't be deleted before tx ends. nil, for no course, is fine.
+func CheckFiling(ctx context.Context, tx *database.Tx, userID int64, courseID *int64) error {
+	if courseID == nil {
+		return nil
+	}
+	return lockIf(ctx, tx, userID, *courseID, "("+own+" or s.user_id is not null)", toRefer)
 }
 
 // Refer keeps a course from being deleted before tx ends, for what the server itself files in it.
@@ -66,8 +70,7 @@ func Refer(ctx context.Context, tx *database.Tx, courseID int64) error {
 	return lockIf(ctx, tx, 0, courseID, whichever, toRefer)
 }
 
-// OwnerOf returns the id of the owner of a course, in whose name the server can act on it; 0 for a course that is
-// nobody's.
+// OwnerOf returns the id of the owner of a course, in whose name the server can act on it, or 0 if nobody owns it.
 func (s *Service) OwnerOf(ctx context.Context, courseID int64) (int64, error) {
 	owner, err := database.One[int64](ctx, s.DB.Read(),
 		"select coalesce(owner_id, 0) from courses where id = $1", courseID)
@@ -91,11 +94,11 @@ type target struct {
 	IsDefault   bool
 }
 
-// isInbox goes by the title, as in the old system, and by the mark of the course that notes without another go to.
+// isInbox goes by the title, as in the former system, and by the mark of the course that notes without another go to.
 func (t target) isInbox() bool { return t.IsDefault || t.TitleFolded == inboxTitle }
 
-// lockOwn locks a course for the rest of the transaction. There is none for who can't see it; outcome words the refusal
-// of who is not its owner.
+// lockOwn locks a course of the caller for the rest of the transaction. A course that the caller can't see counts as
+// missing; outcome words the refusal when somebody else owns it.
 func lockOwn(ctx context.Context, tx *database.Tx, who actor.Actor, id int64, outcome string) (target, error) {
 	t, err := database.One[target](ctx, tx,
 		"select c.id, c.owner_id, c.title, c.title_folded, c.description, c.cover_path, c.is_default from"+

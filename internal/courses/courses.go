@@ -1,6 +1,6 @@
 // Package courses owns courses, which the apps also call categories and folders: who sees which, their order, the Inbox
-// of each user, subscriptions, pictures, and the log of what was done with them. Notes filed in a course belong to
-// package notes, which says what becomes of them when a course goes: see WhenEmptied.
+// of each user, subscriptions, pictures, and the log of what was done with them. Package notes owns the notes filed in
+// a course, and decides what becomes of them when it is deleted: see WhenEmptied.
 package courses
 
 import (
@@ -36,11 +36,11 @@ func New(o Options) *Service {
 	return s
 }
 
-// EmptyFunc takes out of courses what was filed in them: the owner's things go to their Inbox, if there is one (0 for
-// none), those of others are in no course then.
+// EmptyFunc takes things out of courses that are deleted: the owner's go to the Inbox, or to no course if it is 0;
+// those of others are in no course.
 type EmptyFunc func(ctx context.Context, tx *database.Tx, courseIDs []int64, owner, inbox int64) error
 
-// WhenEmptied has f called before courses are deleted, in the transaction that deletes them. It may be called twice.
+// WhenEmptied adds a function to be called before courses are deleted, in that transaction. It may be called twice.
 func (s *Service) WhenEmptied(f EmptyFunc) { s.whenEmptied = append(s.whenEmptied, f) }
 
 // The most that a course takes, in characters (code points) unless said otherwise.

@@ -35,7 +35,7 @@ func checkIcon(found *problem.Fields, icon patch.Field[*int64]) {
 	}
 }
 
-// uniqueIndexes are those that a request beside another one can run into.
+// uniqueIndexes can be violated by a concurrent request.
 var uniqueIndexes = []string{"courses_slug_key", "courses_client_course_id_key", "courses_title_folded_key",
 	"courses_owner_id_default_key"}
 
@@ -44,8 +44,8 @@ func (s *Service) write(ctx context.Context, f func(tx *database.Tx, retry bool)
 	return s.DB.WriteAgain(ctx, uniqueIndexes, func(tx *database.Tx, try int) error { return f(tx, try > 0) })
 }
 
-// Create makes a course, unless one has that of this client id already, which is changed then, or asks for one's Inbox,
-// which is returned as it is. Another course of one's own with that title is a problem.
+// Create makes a course. If the caller has one with this client id, that one is changed instead; if the title is that
+// of their Inbox, it is returned as it is. Another course of theirs with that title is a problem.
 func (s *Service) Create(ctx context.Context, who actor.Actor, d Draft) (c Course, created bool, err error) {
 	if err := d.check(); err != nil {
 		return Course{}, false, err
@@ -62,7 +62,7 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, d Draft) (c Cours
 	return c, created, err
 }
 
-// upsert follows the order of the old system: an own course of that title comes before one of that client id.
+// upsert follows the order of the former system: an own course of that title comes before one of that client id.
 func upsert(
 	ctx context.Context, tx *database.Tx, owner int64, d Draft, retry bool,
 ) (id int64, created bool, err error) {

@@ -8,9 +8,9 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Delete deletes a course of one's own, and loses no note, not even one in the recycle bin: the owner's go to the
-// Inbox; those of others are without a course then, as are events and feeds. Subscriptions, pictures and the log go
-// with the course. It returns the id of the Inbox.
+// Delete deletes a course of the caller, and loses no note, not even in the recycle bin: the owner's notes go to the
+// Inbox; those of others are then in no course, as are events and feeds. Subscriptions, pictures and the log are
+// deleted. It returns the id of the Inbox.
 func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) (inbox int64, err error) {
 	err = s.write(ctx, func(tx *database.Tx, _ bool) error {
 		course, err := lockOwn(ctx, tx, who, id, notDeleted)
@@ -37,9 +37,9 @@ func (s *Service) Delete(ctx context.Context, who actor.Actor, id int64) (inbox 
 	return inbox, err
 }
 
-// emptyAndLock takes the notes out of a course. Whoever saves a note in it holds the note and refers to the course: so
-// they are taken out while others can still refer to it; then those are waited for, and what they filed meanwhile is
-// taken out too.
+// emptyAndLock takes the notes out of a course, and locks it. Saving a note locks the note and then refers to the
+// course, so the notes are taken out while others can still refer to it. After the lock has waited for those, what they
+// have filed is taken out too.
 func (s *Service) emptyAndLock(ctx context.Context, tx *database.Tx, id, owner, inbox int64) error {
 	if err := s.empty(ctx, tx, []int64{id}, owner, inbox); err != nil {
 		return err

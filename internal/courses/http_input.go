@@ -9,7 +9,7 @@ type pageInput struct {
 	Offset int64  `query:"offset"`
 }
 
-// page takes a limit of nought for the least one, as the old system did.
+// page takes a limit of nought for the least one, as the former system did.
 func (in pageInput) page() Page {
 	p := Page{Offset: in.Offset}
 	if in.Limit != nil {

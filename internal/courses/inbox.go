@@ -11,10 +11,10 @@ import (
 // inboxTitle is the title, folded, that makes a course the Inbox of its owner.
 const inboxTitle = "inbox"
 
-// IsInboxTitle reports whether a course of that title would be its owner's Inbox.
+// IsInboxTitle reports whether a title is reserved for the owner's Inbox.
 func IsInboxTitle(title string) bool { return database.Fold(title) == inboxTitle }
 
-// EnsureInbox returns the id of the user's Inbox, and makes it when there is none.
+// EnsureInbox returns the id of the user's Inbox, and makes one if necessary.
 func EnsureInbox(ctx context.Context, tx *database.Tx, userID int64) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `
 		select id from courses where owner_id = $1 and (is_default or title_folded = $2)

@@ -153,8 +153,8 @@ func (r row) owner() *accounts.Author {
 	return &accounts.Author{ID: *r.OwnerID, Username: *r.OwnerUsername, AvatarPath: *r.OwnerAvatar}
 }
 
-// recentNotes are the newest notes of courses that one may read. Where one can't have private ones, those of others are
-// not looked at.
+// recentNotes are the newest notes of courses that the viewer may read. If the viewer can't have private ones in a
+// course, those of others are not looked at.
 func (s *Service) recentNotes(ctx context.Context, who actor.Actor, rows []row) (map[int64][]notelist.Note, error) {
 	var members, others []int64
 	for _, r := range rows {

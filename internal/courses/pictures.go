@@ -39,7 +39,7 @@ func (p Picture) check() error {
 	return found.Err()
 }
 
-// AddPicture has a course of one's own show a picture. Its place in the media store is chosen here.
+// AddPicture adds a picture to a course of the caller, and chooses its place in the media store.
 func (s *Service) AddPicture(ctx context.Context, who actor.Actor, courseID int64, p Picture, file media.Upload) error {
 	if err := p.check(); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Service) AddPicture(ctx context.Context, who actor.Actor, courseID int6
 	})
 }
 
-// SetCover gives a course of one's own a cover. The former one is removed.
+// SetCover sets the cover of a course of the caller, and removes the former one.
 func (s *Service) SetCover(ctx context.Context, who actor.Actor, courseID int64, file media.Upload) error {
 	return s.keepFile(ctx, who, courseID, file, func(tx *database.Tx, course target, path string) error {
 		if _, err := tx.ExecContext(ctx, "update courses set cover_path = $1 where id = $2", path, course.ID); err != nil {

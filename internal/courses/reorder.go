@@ -9,8 +9,9 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Reorder numbers one's own courses from 1, in the order of their ids, and returns them. Ids of others' courses, of the
-// Inbox and unknown ones are skipped, since the apps send what they show. Courses that are not named keep their number.
+// Reorder numbers the caller's courses from 1, in the order of ids, and returns them. The ids of others' courses and of
+// the Inbox, and unknown ones, are skipped: the apps send all that they show. Courses that are not named keep their
+// number.
 func (s *Service) Reorder(ctx context.Context, who actor.Actor, ids []int64) ([]Course, error) {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		// Locked in one order, whatever the wanted one is: of two requests at once one waits for the other.

@@ -11,13 +11,13 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Subscriber is who has subscribed to a course.
+// Subscriber is a user who has subscribed to a course.
 type Subscriber struct {
 	Person accounts.Author
 	Since  time.Time
 }
 
-// Subscribers returns who has subscribed to a course of one's own, the latest first. Those who did so privately are
+// Subscribers returns who has subscribed to a course of the caller, the latest first. Private subscriptions are only
 // counted in the course, and named nowhere.
 func (s *Service) Subscribers(ctx context.Context, who actor.Actor, id int64, p Page) ([]Subscriber, error) {
 	if err := s.checkOwner(ctx, who, id, "Subscribers not shown"); err != nil {
@@ -45,7 +45,7 @@ func (s *Service) Subscribers(ctx context.Context, who actor.Actor, id int64, p 
 	return list, nil
 }
 
-// EndSubscription ends somebody's subscription to a course of one's own. Their notes stay in it until they are taken
+// EndSubscription ends somebody's subscription to a course of the caller. Their notes stay in it until they are taken
 // out.
 func (s *Service) EndSubscription(ctx context.Context, who actor.Actor, id, userID int64) error {
 	ended, err := s.endSubscriptions(ctx, who, id, " and user_id = $2", userID)
@@ -55,7 +55,7 @@ func (s *Service) EndSubscription(ctx context.Context, who actor.Actor, id, user
 	return err
 }
 
-// EndSubscriptions ends all subscriptions to a course of one's own, the private ones, too.
+// EndSubscriptions ends all subscriptions to a course of the caller, private ones included.
 func (s *Service) EndSubscriptions(ctx context.Context, who actor.Actor, id int64) error {
 	_, err := s.endSubscriptions(ctx, who, id, "")
 	return err

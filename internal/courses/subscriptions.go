@@ -9,8 +9,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Subscribe subscribes to a course that one may see; private has nobody learn who did so. Subscribing as usual later on
-// does not undo that.
+// Subscribe subscribes to a course that the caller may see; nobody learns of a private subscription. A later public one
+// does not change that.
 func (s *Service) Subscribe(ctx context.Context, who actor.Actor, id int64, private bool) (Course, error) {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		if err := lockIf(ctx, tx, who.UserID, id, visible, toRefer); err != nil {
@@ -31,8 +31,8 @@ func (s *Service) Subscribe(ctx context.Context, who actor.Actor, id int64, priv
 	return s.Get(ctx, who, id)
 }
 
-// Unsubscribe leaves a course; one's own notes stay in it. It returns the course, also when that was the last look at
-// it.
+// Unsubscribe leaves a course, in which the caller's notes stay. It returns the course, even if the caller can no
+// longer see it.
 func (s *Service) Unsubscribe(ctx context.Context, who actor.Actor, id int64) (Course, error) {
 	if err := s.changeSubscription(ctx, who, id, "unsubscribe", "is_active = $3", false); err != nil {
 		return Course{}, err

@@ -163,7 +163,7 @@ type toolUpdateInput struct {
 	toolCourse
 	Title       patch.Field[string] `json:"title" minLength:"1" maxLength:"120"`
 	Description patch.Field[string] `json:"description" maxLength:"100000"`
-	Icon        patch.Field[*int64] `json:"icon" minimum:"0" maximum:"2147483647" doc:"Code point of a Flutter icon; null for none"`
+	Icon        patch.Field[*int64] `json:"icon" minimum:"0" maximum:"2147483647" doc:"Code point in Flutter; null: none"`
 }
 
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (courseResult, error) {

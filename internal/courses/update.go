@@ -27,7 +27,7 @@ func (p *Patch) check(found *problem.Fields) error {
 	return nil
 }
 
-// Update changes a course of one's own. What is wrong with the change is said only to its owner.
+// Update changes a course of the caller. Only the owner learns what is wrong with the change.
 func (s *Service) Update(ctx context.Context, who actor.Actor, id int64, change problem.Input[Patch]) (Course, error) {
 	err := s.write(ctx, func(tx *database.Tx, _ bool) error {
 		course, err := lockOwn(ctx, tx, who, id, notChanged)
@@ -52,8 +52,8 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id int64, change 
 	return s.Get(ctx, who, id)
 }
 
-// checkRename goes by the titles alone, as the old system did. A course that becomes an Inbox by its new title is not
-// marked as the default one.
+// checkRename goes by the titles alone, as the former system did. A course that becomes an Inbox by its new title is
+// not marked as the default one.
 func checkRename(ctx context.Context, tx *database.Tx, who actor.Actor, course target, title string) error {
 	if course.TitleFolded == inboxTitle {
 		return inboxStays(notChanged)

@@ -29,8 +29,8 @@ func (s *Service) UserData(ctx context.Context, q database.Querier, userID int64
 			{What: "subscriptions", Number: counts.Subscriptions}}}, nil
 }
 
-// DeleteUserData removes a user's courses, which would otherwise outlive the account. Notes of others in them stay,
-// without a course; they are taken out before the courses are locked, as whoever saves one holds the note first.
+// DeleteUserData removes a user's courses, which would otherwise outlive the account. Notes of others in them stay, in
+// no course. They are taken out before the courses are locked, since saving a note locks the note first.
 func (s *Service) DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error {
 	ids, err := database.All[int64](ctx, tx, "select id from courses where owner_id = $1", userID)
 	if err != nil {

@@ -51,8 +51,8 @@ func kindOf(declared string) Kind {
 	}
 }
 
-// The tables of SQLite, but for those that it or its full text search keeps for itself; those of PostgreSQL, in the
-// schema in which tables are made.
+// The tables of SQLite, without its own and those of its full text search; those of PostgreSQL, in the schema in which
+// tables are made.
 const (
 	sqliteTables = `
 		select t.name as table_name, c.name as column_name, c.type as declared, c.pk as place,

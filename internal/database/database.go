@@ -48,7 +48,7 @@ type DB struct {
 	write  *sql.DB
 	path   string // of the SQLite file
 
-	// Of SQLite: its one writer goes to who has waited longest, and writes to the file that is there under its name.
+	// For SQLite: its one writer serves waiting transactions in order, and writes to the file that still has its name.
 	writing chan struct{}
 	file    os.FileInfo
 	log     os.FileInfo // of the file's write-ahead log; known from the first write on, to who writes
@@ -109,11 +109,10 @@ type Tx struct {
 	afterCommit []func()
 }
 
-// AfterCommit has f called when the transaction is committed, never when it is rolled back.
+// AfterCommit calls f after the transaction is committed, never after a rollback.
 func (tx *Tx) AfterCommit(f func()) { tx.afterCommit = append(tx.afterCommit, f) }
 
-// A transaction is begun again that PostgreSQL rolled back because it and another one waited for each other, after a
-// pause in which the other one goes on.
+// A transaction that PostgreSQL rolled back in a deadlock starts over, after a pause that lets the other one finish.
 const (
 	deadlockTries = 3
 	deadlockPause = 50 * time.Millisecond

@@ -12,17 +12,17 @@ import (
 // lockInterval is the pause between two tries to get a lock.
 const lockInterval = 50 * time.Millisecond
 
-// Exclusively runs f while nobody else who shares the database, in this process or in another one, runs something under
-// that name. It waits for its turn. The lock is gone with the process that holds it; whoever may lose the connection to
-// PostgreSQL meanwhile must bear that another one begins. While f runs it takes a connection beside those that f uses.
+// Exclusively runs f under a named lock, which it waits for, and which all processes on the database share. The lock
+// goes with the process that holds it. If the connection to PostgreSQL may be lost, f must cope with another holder.
+// While f runs, the lock takes a connection beside those of f.
 func (db *DB) Exclusively(ctx context.Context, name string, f func(ctx context.Context) error) error {
 	number := fnv.New64a()
 	_, _ = number.Write([]byte(name)) // never fails
 	return db.underLock(ctx, name, int64(number.Sum64()), f)
 }
 
-// underLock holds a lock that is a file beside the database on SQLite, whose own locks end with each transaction, and
-// an advisory lock with that number on PostgreSQL.
+// underLock holds a lock: on SQLite, whose own locks end with each transaction, a file beside the database; on
+// PostgreSQL the advisory lock with that number.
 func (db *DB) underLock(ctx context.Context, name string, number int64, f func(ctx context.Context) error) error {
 	if db.engine == SQLite {
 		lock := flock.New(db.path + "." + name + ".lock")
@@ -44,8 +44,8 @@ func (db *DB) underLock(ctx context.Context, name string, number int64, f func(c
 	}
 }
 
-// underAdvisoryLock returns false when somebody else has the lock. It keeps no connection then: whoever has it needs a
-// second one, and a pooler may have no more. The lock is a transaction's, since a session's would be lost, or held for
+// underAdvisoryLock returns false when somebody else has the lock. It keeps no connection then, since the holder needs
+// a second one and a pooler may have no more. The lock belongs to a transaction: a session's would be lost, or held for
 // ever, behind a pooler that hands out another connection with each transaction.
 func (db *DB) underAdvisoryLock(
 	ctx context.Context, name string, number int64, f func(ctx context.Context) error,

@@ -11,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// guard keeps connections to PostgreSQL out of use that are no good any more: after a fail-over, say, or since the
-// server was read-only when they were opened. When one of them turns out so, all that are as old are replaced before
-// they are used again.
+// guard takes connections to PostgreSQL out of use that have become useless, for example after a fail-over, or because
+// the server was read-only when they were opened. When one is found, all that are as old are replaced before their next
+// use.
 type guard struct {
 	mutex   sync.Mutex
 	renewed time.Time // connections that were opened before are not used any more
@@ -22,7 +22,7 @@ type guard struct {
 // renewInterval bounds how often connections that answer are replaced while trouble lasts.
 const renewInterval = time.Second
 
-// renew has the connections replaced that are open now, at most once per interval; 0 for each time.
+// renew replaces the connections that are open now, at most once per interval; 0 for no limit.
 func (g *guard) renew(interval time.Duration) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
@@ -105,8 +105,8 @@ func (c *guardedConn) QueryContext(ctx context.Context, query string, args []dri
 	return rows, nil
 }
 
-// look marks an error that came with the end of the connection, unless that ended since time ran out, and has others
-// replaced where the error tells that they are no better.
+// look marks an error that came with the end of the connection, except when time ran out, and replaces other
+// connections if the error says that they are no better.
 func (c *guardedConn) look(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

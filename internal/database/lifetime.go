@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// warnBefore is how long before its end a database is spoken of.
+// warnBefore is how long before the end of a database the warning starts.
 const warnBefore = 7 * 24 * time.Hour
 
-// Ending says that the database will be deleted soon by whoever gives it for a lifetime only: "" when it will not, or
-// when there is no lifetime. A database is as old as its first migration, which no backup brings back.
+// Ending is a warning that the provider will delete the database soon, or "" if not. The age of a database is that of
+// its first migration, which no backup restores.
 func (db *DB) Ending(ctx context.Context, lifetime time.Duration) (string, error) {
 	if lifetime == 0 {
 		return "", nil

@@ -20,7 +20,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrationLock is the advisory lock of PostgreSQL that whoever migrates holds; the number means nothing else.
+// migrationLock is the advisory lock of PostgreSQL for migrations; the number is arbitrary.
 const migrationLock = 7243392014
 
 // ErrNewerSchema is returned when the database was migrated by a later version that this one can't work with.
@@ -108,7 +108,7 @@ func (db *DB) migrateLocked(ctx context.Context, log *slog.Logger) error {
 	return db.underMigrationLock(ctx, func(ctx context.Context) error { return db.up(ctx, log) })
 }
 
-// underMigrationLock prepares migrating, too. The names of the lock are those of all earlier versions.
+// underMigrationLock runs f under the lock for migrations, which has had the same names in all versions.
 func (db *DB) underMigrationLock(ctx context.Context, f func(ctx context.Context) error) error {
 	return db.underLock(ctx, "migrate", migrationLock, func(ctx context.Context) error {
 		if db.engine == SQLite {

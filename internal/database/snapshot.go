@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Snapshot runs f on one state of the whole database, in which everything is that was committed before. It keeps nobody
-// from writing, and takes as long as it takes. q must not write.
+// Snapshot runs f on one state of the whole database, with everything that was committed before. It keeps nobody from
+// writing, and has no time limit. q must not write.
 func (db *DB) Snapshot(ctx context.Context, f func(q Querier) error) error {
 	var options *sql.TxOptions
 	if db.engine == PostgreSQL {
@@ -20,7 +20,7 @@ func (db *DB) Snapshot(ctx context.Context, f func(q Querier) error) error {
 	}
 	defer tx.Rollback() // nothing was written
 	if db.engine == PostgreSQL {
-		// Whoever takes what is read may be slow.
+		// The consumer of what is read may be slow.
 		const settings = "select set_config('idle_in_transaction_session_timeout', '0', true), " +
 			"set_config('statement_timeout', '0', true)"
 		if _, err := tx.ExecContext(ctx, settings); err != nil {

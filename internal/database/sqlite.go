@@ -65,7 +65,7 @@ func openSQLiteReadOnly(ctx context.Context, o Options) (*DB, error) {
 		stop: func() {}}, nil
 }
 
-// createFile makes the file where there is none, before SQLite does, which would let others read it.
+// createFile makes a missing file before SQLite does, which would let others read it.
 func createFile(path string) (os.FileInfo, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -79,7 +79,7 @@ func createFile(path string) (os.FileInfo, error) {
 var errReplaced = errors.New(
 	"the database file was removed or replaced while the server ran: put it back, or restart the server")
 
-// enterWriting waits for SQLite's one writer, which goes to those who wait in their order.
+// enterWriting waits for SQLite's one writer, in order.
 func (db *DB) enterWriting(ctx context.Context) (leave func(), err error) {
 	select {
 	case db.writing <- struct{}{}:

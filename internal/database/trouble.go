@@ -12,7 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// classify marks errors that may pass by themselves. Others, and those that are marked already, stay as they are.
+// classify marks errors that may pass by themselves. Other errors, and those already marked, stay as they are.
 func classify(err error) error {
 	if err == nil || errors.As(err, new(*problem.Trouble)) {
 		return err

@@ -18,8 +18,8 @@ type uniqueViolation struct {
 func (e *uniqueViolation) Error() string { return e.err.Error() }
 func (e *uniqueViolation) Unwrap() error { return e.err }
 
-// IsUnique reports whether a Write failed because a value was there already that one of these unique indexes, called as
-// in the migrations, allows once.
+// IsUnique reports whether a Write failed because one of these unique indexes, named as in the migrations, has the
+// value already.
 func IsUnique(err error, constraints ...string) bool {
 	var e *uniqueViolation
 	return errors.As(err, &e) && slices.Contains(constraints, e.constraint)
@@ -48,7 +48,7 @@ func (db *DB) nameUnique(ctx context.Context, err error) error {
 	return &uniqueViolation{name, err}
 }
 
-// ErrAgain has WriteAgain begin anew: something that f read is different by now.
+// ErrAgain makes WriteAgain start over: what f read has changed.
 var ErrAgain = errors.New("something was changed at the same time")
 
 const (
@@ -57,8 +57,8 @@ const (
 	betweenTries = 5 * time.Millisecond
 )
 
-// WriteAgain is Write, begun again, a few times at most, where a transaction beside it took what f had found free in
-// one of these unique indexes, or where f returns ErrAgain. try counts from 0.
+// WriteAgain is Write, repeated a few times when a concurrent transaction took a value that f had found free in one of
+// these unique indexes, or when f returns ErrAgain. try counts from 0.
 func (db *DB) WriteAgain(ctx context.Context, taken []string, f func(tx *Tx, try int) error) (err error) {
 	for try := range writeTries {
 		if try > 0 {

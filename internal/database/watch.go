@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// suspicious is for how long a server may leave its clients without a byte of an answer before it is asked whether it
-	// is still there. Slow queries take longer, but while others are answered, too.
+	// suspicious is how long a server may leave its clients without a byte before it is probed. Slow queries take longer,
+	// but meanwhile others are answered.
 	suspicious = 2 * time.Second
 	// probeTimeout is what a server has to answer to that.
 	probeTimeout = 2 * time.Second
 	// probePause follows a good answer: a query just takes its time.
 	probePause    = 10 * time.Second
 	watchInterval = 500 * time.Millisecond
-	// avoided is for how long a server that did not answer is passed over where the URL names others.
+	// avoided is how long a silent server is passed over if the URL names others.
 	avoided = 30 * time.Second
 )
 
-// watch finds out when a server of PostgreSQL does not answer any more though its connections are open, because it
-// hangs or because its machine is gone, and closes them: whoever waits gets an error at once instead of waiting for its
-// time to run out, and further connections go to another server where the URL names several.
+// watch finds out when a server of PostgreSQL stops answering on open connections, because it hangs or its machine is
+// gone, and closes them. Waiting callers get an error at once instead of running out of time, and new connections go to
+// another server if the URL names several.
 type watch struct {
 	config *pgx.ConnConfig
 	log    *slog.Logger
@@ -167,7 +167,7 @@ func (w *watch) look(ctx context.Context) (waiting bool) {
 	return waiting
 }
 
-// silent lists the servers of which somebody has waited for longer than is normal, while nothing came for others
+// silent lists the servers that have kept a caller waiting for longer than is normal, and have sent others nothing
 // either.
 func (w *watch) silent(waiting *bool) (addresses []string) {
 	w.mutex.Lock()

@@ -2,11 +2,8 @@ package feeds
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/actor"
-	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -27,7 +24,7 @@ func (p *Patch) check(found *problem.Fields) error {
 		found.CheckText("title", p.Title.Value, 1, MaxTitle)
 	}
 	if kind := p.SourceKind; kind.Set && kind.Value != Imported && kind.Value != Subscribed && !found.Has("source_kind") {
-		found.Add("source_kind", fmt.Sprintf("%q is not a valid choice.", kind.Value))
+		found.Add("source_kind", problem.NotAChoice(kind.Value))
 	}
 	found.CheckText("source_url", p.SourceURL.Value, 0, MaxAddress)
 	if p.SourceURL.Value != "" && !found.Has("source_url") {
@@ -47,14 +44,6 @@ func (s *Service) content(p Patch) *content {
 		return nil
 	}
 	return s.read([]byte(p.Text.Value))
-}
-
-// checkFiling refuses a course in which the actor may not file things.
-func (p Patch) checkFiling(ctx context.Context, tx *database.Tx, who actor.Actor) error {
-	if p.CourseID.Value == nil {
-		return nil
-	}
-	return courses.CheckFiling(ctx, tx, who.UserID, *p.CourseID.Value)
 }
 
 // apply changes a stored feed, and what is kept of its calendar; c is the content of the change. A feed that is to be

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -52,7 +53,7 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, draft problem.Inp
 		if err := accounts.Lock(ctx, tx, who.UserID); err != nil {
 			return err
 		}
-		if err := p.checkFiling(ctx, tx, who); err != nil {
+		if err := courses.CheckFiling(ctx, tx, who.UserID, p.CourseID.Value); err != nil {
 			return err
 		}
 		if err := checkNumber(ctx, tx, who); err != nil {

@@ -75,7 +75,7 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, _ *struct{}) (f
 type toolCreateInput struct {
 	Title    string `json:"title" required:"true" minLength:"1" maxLength:"120"`
 	URL      string `json:"source_url" maxLength:"2000" doc:"Address of an iCalendar file; webcal as well"`
-	Text     string `json:"raw_ical" exact:"true" doc:"A calendar as iCalendar text; then the address is not fetched"`
+	Text     string `json:"raw_ical" trim:"false" doc:"A calendar as iCalendar text; then the address is not fetched"`
 	CourseID *int64 `json:"course_id" doc:"A course of the user, from list_courses"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
 )
@@ -23,7 +24,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id int64, change 
 		if wrong != nil {
 			return wrong
 		}
-		if err := p.checkFiling(ctx, tx, who); err != nil {
+		if err := courses.CheckFiling(ctx, tx, who.UserID, p.CourseID.Value); err != nil {
 			return err
 		}
 		return s.apply(ctx, tx, who.UserID, &f, p, c, database.Now())

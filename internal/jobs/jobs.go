@@ -1,6 +1,6 @@
-// Package jobs runs work outside requests: jobs that a transaction leaves behind, tried again with growing pauses until
-// they succeed, and periodic work that is due by a stored time. Jobs survive restarts and run on any instance. The
-// package knows nothing of what a job does; a job may run twice, so handlers must bear that.
+// Package jobs runs work outside requests: jobs that a transaction enqueues, tried again with growing pauses until they
+// succeed, and periodic work that is due by a stored time. Jobs survive restarts and run on any instance. The package
+// knows nothing of what a job does. A job may run twice, and handlers must cope with that.
 package jobs
 
 import (
@@ -16,31 +16,32 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Handler does one job. An error has the job tried again later, unless it is Permanent.
+// Handler does one job. If it returns an error the job is tried again later, unless the error is Permanent.
 type Handler func(ctx context.Context, payload []byte) error
 
-// Permanent marks an error that no further try will mend.
+// Permanent marks an error that another attempt will not fix.
 func Permanent(err error) error { return permanentError{err} }
 
 type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
-// Postponed is the error of a handler that wants its job begun again after a time, without counting this as a try.
+// Postponed is the error of a handler that wants its job started again after a time, without counting this as an
+// attempt.
 type Postponed time.Duration
 
 func (p Postponed) Error() string { return "postponed by " + time.Duration(p).String() }
 
-// Options say how jobs of a kind are done; the zero value is how most are.
+// Options are how jobs of a kind are run; the zero value suits most.
 type Options struct {
-	// Lane is a name for workers of their own: what waits for a mail server, say, keeps no other work waiting.
+	// Lane names a group of jobs with workers of its own, so that what waits for a mail server, say, delays nothing else.
 	Lane string
-	// Attempts is after how many tries a job is given up; 0 for twelve, which take two and a half hours.
+	// Attempts is the number of tries before a job is discarded; 0 means twelve, which take two and a half hours.
 	Attempts int
-	// Time is how long a job may take, an hour at most, broken off when the server stops and begun again later; 0 for
-	// twenty seconds, which a stopping server waits for.
+	// Time is how long a job may take, an hour at most. The server interrupts such a job when it stops, and starts it
+	// again later. 0 means twenty seconds, which a stopping server waits for.
 	Time time.Duration
-	// Delay is how long after its commit a job is begun, 0 for at once.
+	// Delay is the time between the commit and the start of a job.
 	Delay time.Duration
 
 	interval time.Duration // of periodic work
@@ -77,13 +78,13 @@ func New(db *database.DB, log *slog.Logger) *Queue {
 	return q
 }
 
-// Observe has each try of a job told, by its kind. It is called before Run.
+// Observe sets a function that is told of each attempt at a job, by its kind. Call it before Run.
 func (q *Queue) Observe(tell func(kind string, took time.Duration, err error)) { q.observe = tell }
 
-// Handle registers what does the jobs of a kind.
+// Handle registers the handler of a kind of jobs.
 func (q *Queue) Handle(name string, h Handler) { q.HandleWith(name, Options{}, h) }
 
-// HandleWith is Handle for jobs that are done in another way than most.
+// HandleWith is Handle for jobs with other options.
 func (q *Queue) HandleWith(name string, o Options, h Handler) {
 	if o.Lane == "" {
 		o.Lane = mainLane
@@ -95,19 +96,18 @@ func (q *Queue) HandleWith(name string, o Options, h Handler) {
 	q.kinds[name] = kind{o, h}
 }
 
-// Every has work done about once per interval by one of all instances, by a time kept in the database: an instance that
-// sleeps most of the day still gets to it.
+// Every runs work about once per interval, on one of all instances. The time is kept in the database, so that even an
+// instance that sleeps most of the day gets to it.
 func (q *Queue) Every(interval time.Duration, name string, work func(ctx context.Context) error) {
 	q.HandleWith(name, Options{interval: interval}, func(ctx context.Context, _ []byte) error { return work(ctx) })
 }
 
-// EveryLong is Every for work of up to ten minutes. A server that is asked to stop breaks it off, and it is begun again
-// later.
+// EveryLong is Every for work of up to ten minutes. A stopping server interrupts it, and it starts again later.
 func (q *Queue) EveryLong(interval time.Duration, name string, work func(ctx context.Context) error) {
 	q.EveryWith(interval, name, Options{Lane: longLane, Time: longTimeout}, work)
 }
 
-// EveryWith is Every for work that is done in another way than most.
+// EveryWith is Every for work with other options.
 func (q *Queue) EveryWith(interval time.Duration, name string, o Options, work func(ctx context.Context) error) {
 	o.interval = interval
 	q.HandleWith(name, o, func(ctx context.Context, _ []byte) error { return work(ctx) })
@@ -120,7 +120,7 @@ type envelope struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// Enqueue leaves a job behind: it exists when tx commits, and is begun then, or after the delay of its kind.
+// Enqueue adds a job, which exists once tx commits. It starts then, or after the delay of its kind.
 func (q *Queue) Enqueue(ctx context.Context, tx *database.Tx, name string, payload any) error {
 	data, err := json.Marshal(payload)
 	if err != nil {
@@ -142,7 +142,7 @@ func (q *Queue) send(ctx context.Context, tx *database.Tx, e envelope, delay tim
 	return nil
 }
 
-// Run does jobs until ctx is done, then waits for those that run.
+// Run runs jobs until ctx is done, then waits for those in progress.
 func (q *Queue) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	for _, l := range q.lanes {
@@ -159,7 +159,7 @@ func (q *Queue) Waiting(ctx context.Context) (int, error) {
 	return database.One[int](ctx, q.db.Read(), "select count(*) from goqite")
 }
 
-// Purge removes jobs that took down the process at each try, which the queue does not hand out any more.
+// Purge removes jobs that crashed the process on every attempt, which the queue no longer hands out.
 func (q *Queue) Purge(ctx context.Context) error {
 	return q.db.Write(ctx, func(tx *database.Tx) error {
 		gone, err := database.Exec(ctx, tx, "delete from goqite where received >= $1", maxReceived)

@@ -9,14 +9,14 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// lane is jobs that have workers of their own.
+// lane is a group of jobs with workers of its own.
 type lane struct {
 	queue *goqite.Queue
 	kick  chan struct{}
 	lock  int64 // held while a job is received, see receive
 }
 
-// receiveLock is the lock of the main lane, which earlier versions take, too. The number means nothing else.
+// receiveLock is the lock of the main lane, which earlier versions take as well. The number is arbitrary.
 const receiveLock = 7243392015
 
 func (q *Queue) addLane(name string) {
@@ -38,7 +38,7 @@ func (q *Queue) addLane(name string) {
 	q.lanes[name] = l
 }
 
-// laneOf is where jobs of a kind wait. Kinds that nobody handles here are another version's business.
+// laneOf is the lane of a kind of jobs. Kinds without a handler here are left to other versions.
 func (q *Queue) laneOf(name string) *lane {
 	if k, known := q.kinds[name]; known {
 		return q.lanes[k.Lane]
@@ -53,8 +53,8 @@ func (l *lane) wake() {
 	}
 }
 
-// wakeAfter wakes a worker when a job that was put off is due. Those that are put off for longer than workers wait
-// between looks are found by these.
+// wakeAfter wakes a worker when a postponed job is due. Jobs that are postponed for longer than workers wait between
+// looks are found by these looks.
 func (l *lane) wakeAfter(delay time.Duration) {
 	switch {
 	case delay <= 0:

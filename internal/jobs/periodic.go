@@ -12,11 +12,11 @@ const (
 	lookInterval    = time.Minute
 	scheduleTimeout = 10 * time.Second // of one look at one kind
 	skew            = time.Minute      // by which the clocks of instances may differ
-	// latestDue is how far in the future a job can lie; what lies further was stored by a clock that was ahead.
+	// latestDue is how far in the future a job can be due; anything later was stored by a clock that was ahead.
 	latestDue = longestPause + longTimeout + visibility
 )
 
-// schedule turns periodic work that is due into jobs.
+// schedule enqueues periodic work that is due.
 func (q *Queue) schedule(ctx context.Context) {
 	poll := time.NewTicker(lookInterval)
 	defer poll.Stop()

@@ -52,8 +52,8 @@ func (q *Queue) work(ctx context.Context, l *lane) {
 // errLocked says that another instance is receiving a job.
 var errLocked = errors.New("another instance holds the lock of the queue")
 
-// receive takes a job. On PostgreSQL, where the queue's statement could hand one job to two instances, they take turns:
-// by a lock that nobody waits for inside a transaction, since whoever holds it may have stopped in the middle.
+// receive takes a job. On PostgreSQL the queue's statement could hand one job to two instances, so they take turns, by
+// a lock that nobody waits for inside a transaction: the process that holds it may have stopped in the middle.
 func (q *Queue) receive(ctx context.Context, l *lane) (*goqite.Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, receiveTimeout)
 	defer cancel()
@@ -133,7 +133,7 @@ func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
 	}
 }
 
-// finish replaces a job by its next try after the delay, or by nothing when next has no kind.
+// finish replaces a job by its next attempt after the delay, or by nothing when next has no kind.
 func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope, delay time.Duration) error {
 	return q.db.Write(ctx, func(tx *database.Tx) error {
 		if err := l.queue.DeleteTx(ctx, tx.Tx, id); err != nil {
@@ -146,7 +146,7 @@ func (q *Queue) finish(ctx context.Context, l *lane, id goqite.ID, next envelope
 	})
 }
 
-// callLong keeps the job from being handed out to another instance meanwhile.
+// callLong runs a long job, and keeps the queue from handing it to another instance.
 func (q *Queue) callLong(ctx context.Context, l *lane, id goqite.ID, k kind, e envelope) error {
 	err := q.db.Write(ctx, func(tx *database.Tx) error { return l.queue.ExtendTx(ctx, tx.Tx, id, k.Time+visibility) })
 	if err != nil {

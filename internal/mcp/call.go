@@ -44,8 +44,8 @@ func (f *Face) callTool(ctx context.Context, r *sdk.CallToolRequest, t *tool) (*
 
 const noTool = "There is no tool of that name here."
 
-// run does what a program asks for, and appends the result to a text as JSON, or why it failed. Such a text has no
-// structure: what the schema of a tool describes is its success.
+// run does what a program asks for, and appends to a text its result as JSON, or why it failed. A failure has no
+// structured content: the schema of a tool describes success only.
 func (f *Face) run(ctx context.Context, t *tool, arguments json.RawMessage, to []byte) (text []byte, failed bool) {
 	start := time.Now()
 	out, err := f.perform(ctx, callOf(ctx).who, t, arguments)
@@ -69,7 +69,7 @@ func (f *Face) perform(ctx context.Context, who actor.Actor, t *tool, arguments 
 	return t.perform(ctx, who, t.plan(), arguments)
 }
 
-// missing are those of the scopes that a credential does not open.
+// missing returns the scopes that a credential lacks.
 func missing(who actor.Actor, scopes []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), who.HasScope)
 }

@@ -16,8 +16,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// decode fills the struct at into with the arguments and says what is wrong with them. Those that the tool does not
-// know are ignored.
+// decode fills the struct at into with the arguments, and says what is wrong with them. Unknown arguments are ignored.
 func (p *plan) decode(arguments json.RawMessage, into reflect.Value, found *problem.Fields) {
 	var values map[string]json.RawMessage
 	if len(arguments) > 0 && json.Unmarshal(arguments, &values) != nil {
@@ -96,13 +95,13 @@ func (f *form) text(value json.RawMessage) (text, wrong string) {
 	if value[0] != '"' || json.Unmarshal(value, &text) != nil {
 		return "", "It must be a text."
 	}
-	if !f.exact {
+	if !f.untrimmed {
 		text = formats.Trim(text)
 	}
 	length := utf8.RuneCountInString(text)
 	switch {
 	case strings.ContainsRune(text, 0):
-		return "", "Null characters are not allowed."
+		return "", problem.NullCharacters
 	case f.enum != nil && !slices.Contains(f.enum, text):
 		return "", "It must be one of " + strings.Join(f.enum, ", ") + "."
 	case length < f.minLength && length == 0:

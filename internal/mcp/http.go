@@ -86,8 +86,8 @@ func (e *endpoint) begin(r *http.Request, who actor.Actor) error {
 	return nil
 }
 
-// challenge tells a client how to get a token, and with which scopes where its own has too few: those that it has are
-// among them, since it would lose them otherwise.
+// challenge tells a client how to get a token, and with which scopes if its own has too few. These include the scopes
+// that it has, which it would lose otherwise.
 func (e *endpoint) challenge(r *http.Request, failure, scopes string) string {
 	parameters := []string{`realm="Notechondria"`,
 		`resource_metadata="` + e.options.Metadata(r.Context(), r.URL.Path) + `"`}
@@ -181,7 +181,7 @@ func (e *endpoint) answerBatch(r *http.Request, who actor.Actor, body []byte) re
 	return a
 }
 
-// lackingScopes are those that a call needs and its credential does not open.
+// lackingScopes are the scopes that a call needs and its credential lacks.
 func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []string {
 	var named struct {
 		Name string `json:"name"`
@@ -192,8 +192,8 @@ func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []stri
 	return missing(who, e.tools[named.Name].Scopes)
 }
 
-// bySDK has the SDK answer. What it demands of headers beside those that say something is filled in: it was always
-// enough to send JSON.
+// bySDK has the SDK answer. Headers that it demands without need are filled in, since clients may send nothing but
+// JSON.
 func (e *endpoint) bySDK(r *http.Request, body []byte) rest.Answer {
 	r.Body = http.NoBody
 	r = r.Clone(r.Context())

@@ -11,8 +11,8 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// plainVersions are those of the protocol in which a call is a request and its answer, and nothing else. A request that
-// names none is of the second one.
+// plainVersions are the versions of the protocol in which a call is one request and one answer. A request that names
+// none has the second one.
 var plainVersions = []string{"", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}
 
 // direct answers the call of a tool by itself: nine in ten requests are such. The SDK makes a session for each, and

@@ -17,8 +17,8 @@ const (
 	// clientShare is how many times the calls of a user may come from one address, behind which there may be several.
 	clientShare = 2
 
-	// maxCounted is how many of a kind are counted at once. When there are more, those that have been quiet are forgotten,
-	// and if there are none, all: to count too little is better than to shut everybody out.
+	// maxCounted is how many of a kind are counted at once. Beyond it the quiet ones are forgotten, or all of them if none
+	// is quiet: counting too little is better than refusing everybody.
 	maxCounted = 10_000
 )
 
@@ -29,7 +29,7 @@ func newLimits(perMinute int) limits {
 	return limits{newBuckets(perMinute), newBuckets(clientShare * perMinute)}
 }
 
-// take counts a number of calls, or says how long to wait. Whoever is not signed in counts as a client alone.
+// take counts a number of calls, or says how long to wait. An anonymous caller is counted by client.
 func (l limits) take(who actor.Actor, calls int) error {
 	now := time.Now()
 	wait := l.clients.take(who.Client.Address, calls, now)

@@ -17,7 +17,7 @@ import (
 	"github.com/trance-0/notechondria/internal/actor"
 )
 
-// The scopes that a program may have been granted. A key, and whoever runs the server, has all of them.
+// The scopes that a program may have been granted. API keys, and people who run the server, have all of them.
 const (
 	ReadNotes    = "notes:read"
 	WriteNotes   = "notes:write"
@@ -65,7 +65,7 @@ func New(o Options) *Face {
 	return f
 }
 
-// call is who asks, and for which part of the tools, in the context of a request.
+// call holds the caller, and which tools it sees, in the context of a request.
 type call struct {
 	who     actor.Actor
 	view    view

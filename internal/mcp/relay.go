@@ -70,7 +70,7 @@ func (r *Relay) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// endpoint is the address of the face, of which a path may be given already.
+// endpoint is the address of the endpoint for agents; its path may be given already.
 func (r *Relay) endpoint() (string, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {

@@ -16,7 +16,7 @@ import (
 //	json:"title"       the name
 //	doc:"..."          what a program should know of it
 //	required:"true"    must be there
-//	exact:"true"       white space around a text is not cut off
+//	trim:"false"       white space at the ends of a text is kept
 //	minLength, maxLength, minimum, maximum, maxItems, enum, format (date) as in JSON Schema
 //
 // Null counts as absent, since programs send it for what they leave out; for a patch.Field of a pointer it is no value.
@@ -33,7 +33,7 @@ type field struct {
 type form struct {
 	kind      kind
 	doc       string
-	exact     bool
+	untrimmed bool
 	format    string
 	enum      []string
 	minLength int
@@ -92,7 +92,7 @@ func isPatch(t reflect.Type) bool {
 
 func formOf(t reflect.Type, tag reflect.StructTag) form {
 	f := form{
-		kind: kindOf(t), doc: tag.Get("doc"), exact: tag.Get("exact") == "true", format: tag.Get("format"),
+		kind: kindOf(t), doc: tag.Get("doc"), untrimmed: tag.Get("trim") == "false", format: tag.Get("format"),
 		minLength: number(tag, "minLength"), maxLength: number(tag, "maxLength"), maxItems: number(tag, "maxItems"),
 		minimum: bound(tag, "minimum"), maximum: bound(tag, "maximum"),
 	}

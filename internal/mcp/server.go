@@ -44,8 +44,8 @@ func (f *Face) newServer() *sdk.Server {
 	return server
 }
 
-// personal makes results those of the user who asks: instructions, the tools of the view that their program has chosen,
-// and their resources.
+// personal answers for the calling user: instructions, the tools of the view that their program has chosen, and their
+// resources.
 func (f *Face) personal(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
 		if request, ok := r.(*sdk.ListResourcesRequest); ok && f.resources != nil {

@@ -12,8 +12,8 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// finishing is a transport whose input ends only when the calls in it are answered: the SDK drops those that are under
-// way then, and a script closes its end as soon as it has written them.
+// finishing is a transport whose input ends only after its calls are answered. The SDK drops calls in progress at the
+// end of input, and a script closes its end as soon as it has written them.
 type finishing struct{ sdk.Transport }
 
 // Connect opens the connection.

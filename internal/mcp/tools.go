@@ -60,8 +60,8 @@ type tool struct {
 	perform func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error)
 }
 
-// Add registers a tool. The fields of In say what it takes, see plan; Out is a struct, its result. handler calls one
-// use case in the name of who asks.
+// Add registers a tool. The fields of In are its arguments, see plan; Out is a struct, its result. The handler calls
+// one use case in the name of the caller.
 func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
 	f.tools[t.Name] = &tool{
 		Tool: t, out: reflect.TypeFor[Out](),

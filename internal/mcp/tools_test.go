@@ -50,7 +50,8 @@ func (s *site) furnish(t testing.TB) belongings {
 	return b
 }
 
-const calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:1@test\r\nDTSTAMP:20260101T000000Z\r\n" +
+const calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n" +
+	"BEGIN:VEVENT\r\nUID:1@test\r\nDTSTAMP:20260101T000000Z\r\n" +
 	"DTSTART:20990602T090000Z\r\nDTEND:20990602T100000Z\r\nSUMMARY:" + secret + "\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
 // uses are a call of every tool that means things of alice's where it can mean something, in an order in which alice

@@ -51,7 +51,7 @@ var errNoNote = problem.NoSuch("Note")
 // errNoBlock says that there is no such block, or that its note is in the recycle bin.
 var errNoBlock = problem.NoSuch("NoteBlock")
 
-// notFound is what there is none of.
+// notFound is the error when there is no such note or block.
 func (r Ref) notFound() error {
 	if r.block != 0 {
 		return errNoBlock
@@ -72,8 +72,9 @@ const (
 
 const isPrivate = "it is private, and not yours"
 
-// checkOwner refuses everybody but the author. A private note of somebody else is refused as an input of which nothing
-// is good, as in the old system: the apps know the answer. Blocks were always refused like those of a public note.
+// checkOwner refuses everybody but the author. The private note of somebody else is answered with a validation error of
+// the whole input, as by the former system: the apps know that answer. Blocks have always been refused like those of a
+// public note.
 func checkOwner(who actor.Actor, authorID int64, isPublic bool, outcome string) error {
 	switch {
 	case who.Is(authorID):
@@ -109,7 +110,7 @@ type Location struct {
 	InBin    bool
 }
 
-// Locate returns those of the notes that there are, by id, also those in the recycle bin: for the server itself, which
+// Locate returns the notes that exist, by id, including those in the recycle bin. It is for the server itself, which
 // acts on notes in their authors' names.
 func (s *Service) Locate(ctx context.Context, ids []int64) (map[int64]Location, error) {
 	rows, err := database.All[Location](ctx, s.DB.Read(),

@@ -43,7 +43,7 @@ func (s *Service) Attachments(ctx context.Context, who actor.Actor, ref Ref) ([]
 	return list, nil
 }
 
-// Attach adds a file to a note of one's own; nil is a request without one.
+// Attach adds a file to a note of the caller; nil stands for a request without a file.
 func (s *Service) Attach(
 	ctx context.Context, who actor.Actor, ref Ref, sent problem.Input[*blob.Upload],
 ) (Attachment, error) {
@@ -124,7 +124,7 @@ func checkNumber(ctx context.Context, tx *database.Tx, n state) error {
 	return nil
 }
 
-// Detach removes an attachment of a note of one's own, and its file.
+// Detach removes an attachment, with its file, from a note of the caller.
 func (s *Service) Detach(ctx context.Context, who actor.Actor, ref Ref, id int64) error {
 	return s.change(ctx, who, edit{ref: ref}, func(tx *database.Tx, n state) error {
 		path, err := database.One[string](ctx, tx,

@@ -18,7 +18,7 @@ const (
 	purgeBatch    = 200 // notes in a transaction
 )
 
-// Delete moves a note of one's own to the recycle bin. It and the comments on it are not public any more.
+// Delete moves a note of the caller to the recycle bin. The note and the comments on it are no longer public.
 func (s *Service) Delete(ctx context.Context, who actor.Actor, ref Ref, revisions []int64) error {
 	return s.change(ctx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, old state) error {
 		n := old
@@ -30,7 +30,7 @@ func (s *Service) Delete(ctx context.Context, who actor.Actor, ref Ref, revision
 	})
 }
 
-// hide makes comments private, whoever wrote them, without a new time of their last edit.
+// hide makes all comments private, and leaves the time of their last edit.
 func (s *Service) hide(ctx context.Context, tx *database.Tx, condition string, args ...any) error {
 	hidden, err := database.All[int64](ctx, tx,
 		"update notes set is_public = false, revision = revision + 1 where is_public and "+condition+" returning id", args...)
@@ -47,7 +47,7 @@ type Deleted struct {
 	DeletedAt time.Time
 }
 
-// ListDeleted returns one's own notes in the recycle bin, the latest deletion first.
+// ListDeleted returns the caller's notes in the recycle bin, the latest deletion first.
 func (s *Service) ListDeleted(ctx context.Context, who actor.Actor) ([]Deleted, error) {
 	list, err := database.All[Deleted](ctx, s.DB.Read(), `
 		select `+notelist.Columns+`, n.deleted_at from notes n`+notelist.Joins+`
@@ -59,8 +59,8 @@ func (s *Service) ListDeleted(ctx context.Context, who actor.Actor) ([]Deleted, 
 	return list, nil
 }
 
-// Restore takes a note of one's own out of the recycle bin, and changes it in the same step. Without a change it stays
-// private, as do the comments on it.
+// Restore takes a note of the caller out of the recycle bin, and changes it in the same step. Unless the change says
+// otherwise, the note stays private, as do the comments on it.
 func (s *Service) Restore(
 	ctx context.Context, who actor.Actor, id int64, change problem.Input[Patch],
 ) (stored Note, err error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// AddBlock adds a block at the end of a note of one's own. Beside it, it returns the note's new revision, as do the
-// other changes to blocks.
+// AddBlock adds a block at the end of a note of the caller. Like the other changes to blocks, it also returns the
+// note's new revision.
 func (s *Service) AddBlock(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, draft problem.Input[blocks.Draft],
 ) (added Block, revision int64, err error) {
@@ -35,7 +35,7 @@ func (s *Service) AddBlock(
 	return added, revision, err
 }
 
-// UpdateBlock changes a block of a note of one's own. The rest of the note's content stays as it is, byte for byte.
+// UpdateBlock changes a block of the caller's notes. The rest of the content stays the same, byte for byte.
 func (s *Service) UpdateBlock(
 	ctx context.Context, who actor.Actor, id int64, revisions []int64, change problem.Input[blocks.Patch],
 ) (updated Block, revision int64, err error) {
@@ -59,7 +59,7 @@ func (s *Service) UpdateBlock(
 	return updated, revision, err
 }
 
-// DeleteBlock deletes a block of a note of one's own.
+// DeleteBlock deletes a block of the caller's notes.
 func (s *Service) DeleteBlock(
 	ctx context.Context, who actor.Actor, id int64, revisions []int64,
 ) (revision int64, err error) {
@@ -84,8 +84,8 @@ func indexOf(list []blocks.Block, id int64) (int, error) {
 	return at, nil
 }
 
-// ReorderBlocks brings the blocks of a note of one's own into the order of their ids, which must be those of all
-// blocks. Of an id that is there twice, the last place counts.
+// ReorderBlocks puts all blocks of a note of the caller into the order of ids, which must name each of them. If an id
+// is repeated, its last place counts.
 func (s *Service) ReorderBlocks(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, ids problem.Input[[]int64],
 ) (revision int64, err error) {

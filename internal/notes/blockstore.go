@@ -9,6 +9,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/blocks"
+	"github.com/trance-0/notechondria/internal/patch"
 )
 
 // shownBlocks returns the blocks of a note as they are shown.
@@ -54,8 +55,8 @@ func blocksOf(ctx context.Context, tx *database.Tx, noteID int64) (storedBlocks,
 	return list, nil
 }
 
-// replaceBlocks stores other blocks in place of those that are there, and returns them as they are shown. What stays at
-// the beginning and at the end keeps its rows, so that a new paragraph costs one.
+// replaceBlocks replaces the blocks of a note, and returns them as they are shown. Unchanged blocks at the beginning
+// and the end keep their rows, so that a new paragraph costs one.
 func (s *Service) replaceBlocks(
 	ctx context.Context, tx *database.Tx, noteID int64, list []blocks.Block,
 ) ([]Block, error) {
@@ -66,7 +67,7 @@ func (s *Service) replaceBlocks(
 	return s.storeBlocks(ctx, tx, noteID, before, before.lend(list))
 }
 
-// lend gives blocks the rows of those that they replace.
+// lend gives new blocks the rows of those that they replace.
 func (l storedBlocks) lend(list []blocks.Block) []blocks.Block {
 	list = slices.Clone(list)
 	first := 0
@@ -87,8 +88,8 @@ func (l storedBlocks) lend(list []blocks.Block) []blocks.Block {
 	return list
 }
 
-// storeBlocks makes the blocks of a note those of after, and returns them as they are shown: ones that are not in it
-// go, ones without an id are new.
+// storeBlocks makes the blocks of a note those in after, and returns them as they are shown: it deletes missing blocks,
+// and inserts those without an id.
 func (s *Service) storeBlocks(
 	ctx context.Context, tx *database.Tx, noteID int64, before storedBlocks, after []blocks.Block,
 ) ([]Block, error) {
@@ -111,7 +112,7 @@ func (s *Service) storeBlocks(
 		case !b.Same(old.Draft):
 			changed = append(changed, b)
 			show.UpdatedAt = now
-		case b.Position != old.Position || !same(b.SourceLength, old.SourceLength):
+		case b.Position != old.Position || !patch.Same(b.SourceLength, old.SourceLength):
 			placed = append(placed, blocks.Block{ID: b.ID, Position: b.Position, SourceLength: b.SourceLength})
 		}
 		if b.ID != 0 && b.Position != old.Position {

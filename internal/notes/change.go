@@ -20,7 +20,7 @@ type edit struct {
 // errStale says that a note has another revision than those to which a change may be made.
 var errStale = errors.New("the note has changed")
 
-// change locks a note of one's own and runs f on it in a transaction. Where the note has another revision, the problem
+// change locks a note of the caller, and runs f on it in a transaction. If the note has another revision, the problem
 // says what it is now.
 func (s *Service) change(ctx context.Context, who actor.Actor, e edit, f func(tx *database.Tx, n state) error) error {
 	err := s.DB.Write(ctx, func(tx *database.Tx) error { return changeIn(ctx, tx, who, e, f) })

@@ -14,7 +14,7 @@ import (
 // MaxCoverBytes is the size of the largest cover.
 const MaxCoverBytes = 5 << 20
 
-// SetCover gives a note of one's own a cover picture: PNG, JPEG, GIF or WebP. nil is a request without one.
+// SetCover gives a note of the caller a cover picture: PNG, JPEG, GIF or WebP. nil stands for a request without a file.
 func (s *Service) SetCover(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, sent problem.Input[*blob.Upload],
 ) (notelist.Note, error) {
@@ -43,7 +43,7 @@ func (s *Service) SetCover(
 	return s.summary(ctx, who, ref)
 }
 
-// ClearCover removes the cover picture of a note of one's own. It writes nothing when there is none.
+// ClearCover removes the cover picture of a note of the caller, if it has one.
 func (s *Service) ClearCover(ctx context.Context, who actor.Actor, ref Ref, revisions []int64) (notelist.Note, error) {
 	err := s.change(ctx, who, edit{ref: ref, revisions: revisions}, func(tx *database.Tx, n state) error {
 		if n.CoverPath == "" {

@@ -42,7 +42,7 @@ func (d *Draft) check(found *problem.Fields) error {
 	found.CheckText("custom_meta", d.CustomMeta.Value, 0, math.MaxInt)
 	found.CheckText("client_draft_id", d.ClientID, 0, MaxClientID)
 	if d.Type != "" && d.Type != "N" && d.Type != "C" && !found.Has("note_type") {
-		found.Add("note_type", fmt.Sprintf("%q is not a valid choice.", d.Type))
+		found.Add("note_type", problem.NotAChoice(d.Type))
 	}
 	if d.SourceUUID != "" && uuid.Validate(d.SourceUUID) != nil {
 		found.Add("source_note_uuid", "Must be a valid UUID.")
@@ -51,9 +51,9 @@ func (d *Draft) check(found *problem.Fields) error {
 	return nil
 }
 
-// Create makes a note, or changes the one that was made under the same client id, even one in the recycle bin, which
-// comes back: an app that lost the answer sends its draft again. Such a note keeps what a draft says nothing of; what a
-// draft leaves out is reset, as in the old system, apart from the custom metadata.
+// Create makes a note. If one was made under the same client id, even one in the recycle bin, it is changed and
+// restored instead: an app that missed the answer sends its draft again. What the draft leaves out is then reset, as by
+// the former system, except the custom metadata; what no draft can say is kept.
 func (s *Service) Create(
 	ctx context.Context, who actor.Actor, draft problem.Input[Draft],
 ) (n Note, created bool, err error) {
@@ -110,9 +110,8 @@ func (s *Service) newNote(d Draft, who actor.Actor) newNote {
 	return n
 }
 
-// checkDraftFiling refuses a course in which the note may not be filed, unless the draft has become a note that lies
-// there. That note is locked before the course is, as in all other changes: whoever deletes the course waits for its
-// notes.
+// checkDraftFiling refuses a course in which the note may not be filed, unless the draft became a note that is there
+// already. That note is locked before the course, as in all other changes, since deleting a course waits for its notes.
 func checkDraftFiling(ctx context.Context, tx *database.Tx, n newNote) error {
 	if n.CourseID == nil {
 		return nil
@@ -122,7 +121,7 @@ func checkDraftFiling(ctx context.Context, tx *database.Tx, n newNote) error {
 		if err != nil && !errors.Is(err, database.ErrNotFound) {
 			return err
 		}
-		if same(n.CourseID, old.CourseID) {
+		if patch.Same(n.CourseID, old.CourseID) {
 			return nil
 		}
 	}
@@ -254,7 +253,7 @@ const (
 
 func sharingID() string {
 	var random [sharingLength]byte
-	_, _ = rand.Read(random[:]) // never fails
+	rand.Read(random[:])
 	for i, b := range random {
 		random[i] = sharingAlphabet[b%64]
 	}

@@ -46,8 +46,8 @@ func (e *TextEdit) check(found *problem.Fields) error {
 	return nil
 }
 
-// EditText changes parts of the content of a note of one's own, all of them or none. Where a text is not found, or in
-// several places, the problem says what comes nearest to it, or where.
+// EditText changes parts of the content of a note of the caller, all of them or none. If a text is missing or
+// ambiguous, the problem says what comes nearest to it, or where it is.
 func (s *Service) EditText(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, in problem.Input[TextEdit],
 ) (TextChange, error) {
@@ -113,8 +113,7 @@ func (a *Appendix) check(found *problem.Fields) error {
 	return nil
 }
 
-// AppendText adds a text to the content of a note of one's own: at its end, or at the end of the section under a
-// heading.
+// AppendText adds a text to a note of the caller: at its end, or at the end of the section under a heading.
 func (s *Service) AppendText(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, in problem.Input[Appendix],
 ) (TextChange, error) {
@@ -134,7 +133,7 @@ func (s *Service) AppendText(
 // errDryRun ends a transaction whose outcome is only looked at.
 var errDryRun = errors.New("nothing is stored")
 
-// changeText has f change the content of a note of one's own.
+// changeText changes the content of a note of the caller by f.
 func (s *Service) changeText(
 	ctx context.Context, who actor.Actor, e edit, dryRun bool, f func(content string) (string, error),
 ) (change TextChange, err error) {

@@ -14,11 +14,11 @@ func checkFiling(ctx context.Context, tx *database.Tx, n state, courseID int64) 
 	if n.byServer {
 		return courses.Refer(ctx, tx, courseID)
 	}
-	return courses.CheckFiling(ctx, tx, n.AuthorID, courseID)
+	return courses.CheckFiling(ctx, tx, n.AuthorID, &courseID)
 }
 
-// leaveCourses takes notes out of courses that are deleted: the owner's go to the Inbox where there is one (0 for
-// none), those of others are without a course then.
+// leaveCourses takes notes out of courses that are deleted. The owner's notes go to the Inbox, or to no course if it is
+// 0; those of others are in no course.
 func (s *Service) leaveCourses(ctx context.Context, tx *database.Tx, courseIDs []int64, owner, inbox int64) error {
 	_, err := tx.ExecContext(ctx, `
 		update notes set course_id = case when author_id = $1 then nullif(cast($2 as bigint), 0) end, revision = revision + 1

@@ -1,8 +1,11 @@
 package notes_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -94,4 +97,71 @@ func TestOwnersTakeNotesOutOfTheirCourses(t *testing.T) {
 		s.Call(t, "PATCH", byID(private), s.alice, object{"course_id": nil}).Want(t, 400)
 		s.Call(t, "DELETE", at, s.alice, nil).Want(t, 204) // who knows of it may do so
 	})
+}
+
+// TestOwnersOfCoursesChangeNothingElseOfGuestNotes tries each field that a change may have by the API's description.
+func TestOwnersOfCoursesChangeNothingElseOfGuestNotes(t *testing.T) {
+	values := object{
+		"title": "theirs", "description": "theirs", "content": "theirs", "markdown": "theirs", "metadata_json": `{"a":1}`,
+		"custom_meta": `{"a":2}`, "is_public": false, "editor_mode": "B",
+		"blocks": []object{{"block_type": "P", "text": "theirs"}},
+	}
+	onSite(t, func(t *testing.T, s *site) {
+		course := s.course(t, s.alice, "Botany")
+		s.create(t, s.alice, object{"title": "intro", "course_id": course, "is_public": true})
+		s.Call(t, "POST", fmt.Sprintf("/api/v1/courses/%d/subscribe/", course), s.bob, nil).Want(t, 200)
+		for _, field := range patchable(t, s) {
+			if field == "course_id" {
+				continue
+			}
+			value, known := values[field]
+			if !known {
+				t.Errorf("this test needs a value of %s that changes a note", field)
+				continue
+			}
+			note := s.create(t, s.bob, object{"title": "guest", "course_id": course, "is_public": true})
+			before := s.read(t, s.bob, note)
+			change := object{field: value, "course_id": nil}
+			if reply := s.Call(t, "PATCH", byID(note.JSON), s.alice, change); reply.Status != 403 {
+				t.Errorf("%s: status %d: %s", field, reply.Status, reply.Text)
+			}
+			if after := s.read(t, s.bob, note); after.Text != before.Text {
+				t.Errorf("%s: the note was\n%s\nand is\n%s", field, before.Text, after.Text)
+			}
+			s.Call(t, "PATCH", byID(note.JSON), s.bob, object{field: value}).Want(t, 200) // so the value was good
+		}
+	})
+}
+
+// patchable are the fields that a change to a note may have.
+func patchable(t *testing.T, s *site) []string {
+	t.Helper()
+	type schema struct {
+		Ref        string         `json:"$ref"`
+		Properties map[string]any `json:"properties"`
+	}
+	var document struct {
+		Paths map[string]map[string]struct {
+			RequestBody struct {
+				Content map[string]struct {
+					Schema schema `json:"schema"`
+				} `json:"content"`
+			} `json:"requestBody"`
+		} `json:"paths"`
+		Components struct {
+			Schemas map[string]schema `json:"schemas"`
+		} `json:"components"`
+	}
+	text := s.Call(t, "GET", "/api/openapi.json", "", nil).Want(t, 200).Text
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	body := document.Paths["/api/v1/notes/{id}/"]["patch"].RequestBody.Content["application/json"].Schema
+	if body.Ref != "" {
+		body = document.Components.Schemas[strings.TrimPrefix(body.Ref, "#/components/schemas/")]
+	}
+	if len(body.Properties) == 0 {
+		t.Fatal("the API describes no change to a note")
+	}
+	return slices.Sorted(maps.Keys(body.Properties))
 }

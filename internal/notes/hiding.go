@@ -7,9 +7,8 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// HidePublished makes the public notes of a user private, and marks them. Whatever looks at who may see a note goes by
-// is_public alone, so that none shows where another rule was forgotten; and an older server beside this one knows it,
-// too.
+// HidePublished makes the public notes of a user private, and marks them. All rules on who may see a note go by
+// is_public, so that this one can't be forgotten anywhere, and an older server beside this one follows it.
 func (s *Service) HidePublished(ctx context.Context, tx *database.Tx, userID int64) error {
 	hidden, err := database.All[int64](ctx, tx, `
 		update notes set is_public = false, is_hidden = true, revision = revision + 1
@@ -21,7 +20,7 @@ func (s *Service) HidePublished(ctx context.Context, tx *database.Tx, userID int
 	return nil
 }
 
-// ShowHidden makes public again what HidePublished has marked, but for what is in the recycle bin by now.
+// ShowHidden makes the notes public again that HidePublished marked, except those in the recycle bin.
 func (s *Service) ShowHidden(ctx context.Context, tx *database.Tx, userID int64) error {
 	shown, err := database.All[int64](ctx, tx, `
 		update notes set is_public = (deleted_at is null), is_hidden = false, revision = revision + 1

@@ -10,6 +10,12 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
+const (
+	allPath  = "/api/v1/notes/"
+	idPath   = allPath + "{id}/"
+	uuidPath = allPath + "uuid/{uuid}/"
+)
+
 // Register adds the operations of notes.
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
@@ -91,16 +97,6 @@ func (s *Service) registerByUUID(api *rest.API) {
 	})
 }
 
-type idUpdate struct {
-	idInput
-	updateInput
-}
-
-type uuidUpdate struct {
-	uuidInput
-	updateInput
-}
-
 func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest.Reply[NoteJSON], error) {
 	note, err := s.Get(ctx, who, ref)
 	reply, err := answer(ctx)(note, err)
@@ -109,14 +105,14 @@ func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest
 }
 
 type listInput struct {
-	Scope    string `query:"scope" enum:"personal,private,public,all" doc:"personal (your own), private, public, or all (with everybody's public ones)"`
+	Scope    string `query:"scope" enum:"personal,private,public,all" doc:"Your own ones, or also public ones of others"`
 	CourseID *int64 `query:"course_id"`
 	Limit    *int64 `query:"limit" doc:"1 to 100"`
 	Offset   int64  `query:"offset"`
 	Query    string `query:"q" doc:"Words to search for"`
 }
 
-// scopes are called so on the wire; anything else is the first.
+// scopes maps the names on the wire; unknown ones mean Own.
 var scopes = map[string]notelist.Scope{
 	"personal": notelist.Own, "private": notelist.OwnPrivate, "public": notelist.OwnPublic, "all": notelist.Readable,
 }

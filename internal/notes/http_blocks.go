@@ -170,7 +170,7 @@ func readBlock(raw json.RawMessage) (d blocks.Draft, wrong string) {
 	return d, ""
 }
 
-// truthy is what the old system took for true, of any JSON value.
+// truthy is what the former system took for true, of any JSON value.
 func truthy(value any) bool {
 	switch v := value.(type) {
 	case nil:

@@ -64,13 +64,7 @@ func toBlockJSON(ctx context.Context, b Block) NoteBlockJSON {
 }
 
 // notePageJSON is the answer to a list with a limit.
-type notePageJSON struct {
-	Results []notelist.NoteSummaryJSON `json:"results"`
-	Total   int64                      `json:"total"`
-	Offset  int64                      `json:"offset"`
-	Limit   int64                      `json:"limit"`
-	HasMore bool                       `json:"has_more"`
-}
+type notePageJSON rest.Page[notelist.NoteSummaryJSON]
 
 // listJSON is a bare list, or a page when the request has a limit: the apps expect either.
 type listJSON struct {
@@ -83,9 +77,8 @@ func toListJSON(ctx context.Context, p Page, paged bool) listJSON {
 	if !paged {
 		return listJSON{bare: list}
 	}
-	return listJSON{page: &notePageJSON{
-		Results: list, Total: p.Total, Offset: p.Offset, Limit: p.Limit, HasMore: p.Offset < p.Total-p.Limit,
-	}}
+	page := notePageJSON(rest.NewPage(list, p.Total, p.Offset, p.Limit))
+	return listJSON{page: &page}
 }
 
 // Payload is the form that was asked for.

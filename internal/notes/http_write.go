@@ -2,75 +2,29 @@ package notes
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/trance-0/notechondria/internal/actor"
-	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// What the descriptions of creating and updating a note say of its fields.
-const (
-	bodyDescription = "A course_id of null, 0 or less is none. markdown counts where content is empty. An editor_mode " +
-		"of M is G, an unknown one is P. blocks are objects with block_type, text, args and is_AI_generated."
-	updateDescription = "What you leave out stays. An empty content empties the note, of which a version is kept. The " +
-		"content follows from blocks, if you send them. " + bodyDescription
-)
-
-// noteBody is what a client may write of a note. Nulls count as absent, apart from course_id and description.
-type noteBody struct {
-	Title        rest.Optional[string]            `json:"title" maxLength:"100"`
-	CourseID     rest.Optional[int64]             `json:"course_id" nullable:"true"`
-	Description  rest.Optional[string]            `json:"description" nullable:"true" blank:"true" maxLength:"600"`
-	Content      rest.Optional[string]            `json:"content" nullable:"true" blank:"true"`
-	Markdown     rest.Optional[string]            `json:"markdown" nullable:"true" blank:"true"`
-	MetadataJSON rest.Optional[string]            `json:"metadata_json" nullable:"true" blank:"true"`
-	CustomMeta   rest.Optional[string]            `json:"custom_meta" nullable:"true" blank:"true"`
-	IsPublic     rest.Optional[bool]              `json:"is_public" nullable:"true"`
-	EditorMode   rest.Optional[string]            `json:"editor_mode" nullable:"true" maxLength:"16"`
-	Blocks       rest.Optional[[]json.RawMessage] `json:"blocks" nullable:"true"`
-}
-
-// content is the text that was sent, under whichever of its two names. An empty one under the second leaves what is
-// there, as in the old system.
-func (b *noteBody) content() patch.Field[string] {
-	if b.Content.Value == "" && b.Markdown.Value != "" {
-		return b.Markdown.Patch()
-	}
-	return b.Content.Patch()
-}
-
-// course is the course to file in, nil for none.
-func (b *noteBody) course() *int64 {
-	if b.CourseID.Value <= 0 {
-		return nil
-	}
-	return &b.CourseID.Value
-}
-
-type createInput struct {
-	Body rest.Unchecked[createBody]
-}
-
-type createBody struct {
-	noteBody
-	ClientDraftID  rest.Optional[string] `json:"client_draft_id" nullable:"true" blank:"true" maxLength:"64"`
-	NoteType       rest.Optional[string] `json:"note_type" nullable:"true" enum:"N,C"`
-	SourceNoteUUID rest.Optional[string] `json:"source_note_uuid" nullable:"true" blank:"true"`
-}
-
-func (b *createBody) draft(found *problem.Fields) Draft {
-	if !b.Title.Set && !found.Has("title") {
-		found.Add("title", "This field is required.")
-	}
-	return Draft{
-		Title: b.Title.Value, Description: b.Description.Value, Content: b.content().Value,
-		Blocks: readBlocks(found, b.Blocks.Value), CourseID: b.course(), Metadata: b.MetadataJSON.Value,
-		CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Value, EditorMode: b.EditorMode.Value, Type: b.NoteType.Value,
-		SourceUUID: b.SourceNoteUUID.Value, ClientID: b.ClientDraftID.Value,
-	}
+// handleWrite registers an operation that changes a note. Where the note was changed since the client read it, the
+// answer shows what it is now.
+func handleWrite[In, Out any](
+	api *rest.API, op rest.Operation, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error),
+) {
+	rest.Handle(api, op, func(ctx context.Context, who actor.Actor, in *In) (Out, error) {
+		out, err := handler(ctx, who, in)
+		var stale *problem.Error
+		if errors.As(err, &stale) && stale.Kind == problem.Stale {
+			if now, ok := stale.Now.(Note); ok {
+				err = rest.PreconditionFailed(stale, op.Process, rest.ETag(now.Revision), ToJSON(ctx, now))
+			}
+		}
+		return out, err
+	})
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (rest.Reply[NoteJSON], error) {
@@ -80,26 +34,4 @@ func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createI
 		reply.Status = http.StatusOK
 	}
 	return reply, err
-}
-
-type updateInput struct {
-	precondition
-	Body rest.Unchecked[noteBody]
-}
-
-func (in *updateInput) change() problem.Input[Patch] { return rest.Convert(in.Body, (*noteBody).patch) }
-
-func (b *noteBody) patch(found *problem.Fields) Patch {
-	p := Patch{
-		Title: b.Title.Patch(), Description: b.Description.NullablePatch(), Content: b.content(),
-		Metadata: b.MetadataJSON.Patch(), CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Patch(),
-		EditorMode: b.EditorMode.Patch(),
-	}
-	if b.Blocks.Set {
-		p.Blocks = patch.To(readBlocks(found, b.Blocks.Value))
-	}
-	if b.CourseID.Present() {
-		p.CourseID = patch.To(b.course())
-	}
-	return p
 }

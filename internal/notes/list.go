@@ -14,7 +14,7 @@ import (
 // maxPage is the most that a page of a list has.
 const maxPage = 100
 
-// Listing says which part of which list is wanted.
+// Listing selects a part of a list.
 type Listing struct {
 	Scope  notelist.Scope
 	Course *int64 // nil for all
@@ -30,7 +30,7 @@ type Page struct {
 	Offset int64
 }
 
-// List returns notes that one may read, the newest edit first.
+// List returns notes that the caller may read, the newest edit first.
 func (s *Service) List(ctx context.Context, who actor.Actor, l Listing) (Page, error) {
 	p, filter := l.page(), l.filter(who)
 	var err error
@@ -55,7 +55,7 @@ func (s *Service) Search(ctx context.Context, who actor.Actor, words string, l L
 	return p, err
 }
 
-// filter is for somebody; who is not signed in sees what is public, whatever they ask for.
+// filter selects for a viewer. Anonymous viewers see what is public, whatever they ask for.
 func (l Listing) filter(who actor.Actor) notelist.Filter {
 	f := notelist.Filter{Viewer: who.UserID, Scope: l.Scope, Course: l.Course}
 	if who.Anonymous() {
@@ -72,7 +72,7 @@ func (l Listing) page() Page {
 	return Page{Limit: min(max(l.Limit, 1), maxPage), Offset: max(l.Offset, 0)}
 }
 
-// uuidsLike returns the UUIDs of one's own notes that begin in a way, sorted, and how many there are, up to a thousand.
+// uuidsLike returns UUIDs of the caller's notes with a prefix, sorted, and how many there are, up to a thousand.
 func (s *Service) uuidsLike(
 	ctx context.Context, who actor.Actor, beginning string, limit int64,
 ) ([]string, int64, error) {

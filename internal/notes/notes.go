@@ -1,7 +1,7 @@
-// Package notes owns notes, their blocks, versions, attachments and covers: who may read and write which, how they are
-// made, changed, deleted and brought back, and the welcome note of a new account. Content is the truth; blocks,
-// excerpts, previews and the search index follow from it. All changes that are made to a note in its author's name go
-// through insert and store; purging, hiding comments, and courses that are deleted have statements of their own.
+// Package notes owns notes, their blocks, versions, attachments and covers: who may read and write them, how they are
+// made, changed, deleted and restored, and the welcome note of a new account. Content is the truth; blocks, excerpts,
+// previews and the search index are derived from it. Changes in the author's name go through insert and store; purging,
+// hiding comments and deleting courses have statements of their own.
 package notes
 
 import (

@@ -7,7 +7,6 @@ import (
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/markdown"
-	"github.com/trance-0/notechondria/internal/notes/searchindex"
 )
 
 // save stores what a locked note has become, and keeps what it was as an automatic version when it is overwritten.
@@ -62,17 +61,6 @@ func (n state) shown(written Note) Note {
 	written.AuthorID, written.CourseID = n.AuthorID, n.CourseID
 	written.Content, written.Metadata, written.CustomMeta = n.Content, n.Metadata, n.CustomMeta
 	return written
-}
-
-// indexState has a note found by what it has just been stored as.
-func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) error {
-	if n.DeletedAt != nil {
-		return nil // it is in the index no more
-	}
-	return s.index.Changed(ctx, tx, searchindex.Note{
-		ID: n.ID, AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Description: n.describes(), Content: n.Content,
-		UpdatedAt: n.UpdatedAt,
-	})
 }
 
 // derive works out what lists show of a content, so that they need not read it.

@@ -10,7 +10,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// maxHeadingsShown is how many headings are named to who asks for one that there is not.
+// maxHeadingsShown is how many headings the refusal of an unknown one names.
 const maxHeadingsShown = 20
 
 // endOfSection is where the section under a heading ends: before the next heading that is not below it. Hashes before

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/patch"
 )
 
 // state is all of a note that requests of its author can change.
@@ -53,9 +54,9 @@ func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (
 
 // overwrites reports whether something of old, as versions remember it, is lost in n.
 func (n state) overwrites(old state) bool {
-	return n.Title != old.Title || !same(n.Description, old.Description) || n.Content != old.Content ||
+	return n.Title != old.Title || !patch.Same(n.Description, old.Description) || n.Content != old.Content ||
 		n.Metadata != old.Metadata || n.CustomMeta != old.CustomMeta || n.EditorMode != old.EditorMode ||
-		!same(n.CourseID, old.CourseID) || n.IsPublic != old.IsPublic
+		!patch.Same(n.CourseID, old.CourseID) || n.IsPublic != old.IsPublic
 }
 
 // describes is the description, "" for none.
@@ -68,11 +69,3 @@ func (n state) describes() string {
 
 // touch moves the time of the last edit.
 func (n *state) touch() { n.UpdatedAt = database.Now() }
-
-// same compares two values that may be absent.
-func same[T comparable](a, b *T) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
-}

@@ -9,7 +9,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// TakeOut takes a note out of a course of one's own, whoever wrote it. The note stays as it is, in no course.
+// TakeOut takes a note by any author out of a course of the caller. The note stays as it is, in no course.
 func (s *Service) TakeOut(ctx context.Context, who actor.Actor, courseID, noteID int64) error {
 	course, err := s.Courses.Get(ctx, who, courseID)
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *Service) TakeOut(ctx context.Context, who actor.Actor, courseID, noteID
 	return err
 }
 
-// takeOutOfOwn takes a public note of somebody else out of a course of one's own. It is false for any other note.
+// takeOutOfOwn takes somebody else's public note out of a course of the caller. It returns false for any other note.
 func (s *Service) takeOutOfOwn(ctx context.Context, who actor.Actor, ref Ref) (bool, error) {
 	condition, value := ref.where()
 	return s.takeOut(ctx, condition+` and n.is_public and n.author_id <> $2

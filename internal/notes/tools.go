@@ -96,7 +96,7 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, in *toolListInp
 
 type toolSearchInput struct {
 	Query string `json:"query" required:"true" doc:"Words to look for"`
-	Scope string `json:"scope" enum:"personal,all" doc:"personal (the user's own; the usual) or all (public ones of others as well)"`
+	Scope string `json:"scope" enum:"personal,all" doc:"The user's own (default), or public ones of others too"`
 }
 
 type searchResult struct {
@@ -137,7 +137,7 @@ func (s *Service) toolGet(ctx context.Context, who actor.Actor, ref Ref, part to
 
 type toolCreateInput struct {
 	Title       string `json:"title" required:"true" minLength:"1" maxLength:"100"`
-	Content     string `json:"content" exact:"true" doc:"Markdown"`
+	Content     string `json:"content" trim:"false" doc:"Markdown"`
 	Description string `json:"description" maxLength:"600" doc:"A line or two for lists"`
 	CourseID    *int64 `json:"course_id" doc:"A course of the user, from list_courses; none if left out"`
 	IsPublic    bool   `json:"is_public" doc:"Everybody can read it"`
@@ -155,7 +155,7 @@ func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreat
 type toolUpdateInput struct {
 	toolNote
 	Title       patch.Field[string]  `json:"title" minLength:"1" maxLength:"100"`
-	Content     patch.Field[string]  `json:"content" exact:"true" doc:"Replaces the whole text; empty empties the note"`
+	Content     patch.Field[string]  `json:"content" trim:"false" doc:"Replaces the whole text; empty empties the note"`
 	Description patch.Field[*string] `json:"description" maxLength:"600" doc:"A line or two for lists"`
 	IsPublic    patch.Field[bool]    `json:"is_public" doc:"Everybody can read it"`
 	CourseID    patch.Field[*int64]  `json:"course_id" doc:"null or 0 takes it out of its course"`

@@ -29,8 +29,8 @@ type toolEditInput struct {
 }
 
 type toolReplacement struct {
-	Old string `json:"old_text" required:"true" exact:"true" doc:"As it stands in the note, with enough around it to be unique"`
-	New string `json:"new_text" exact:"true" doc:"What comes in its place; empty to take it away"`
+	Old string `json:"old_text" required:"true" trim:"false" doc:"Exact text, with enough around it to be unique"`
+	New string `json:"new_text" trim:"false" doc:"What comes in its place; empty to take it away"`
 }
 
 type editResult struct {
@@ -51,7 +51,7 @@ func (s *Service) toolEdit(ctx context.Context, who actor.Actor, in *toolEditInp
 
 type toolAppendInput struct {
 	toolNote
-	Text    string `json:"text" required:"true" exact:"true" minLength:"1" doc:"Markdown"`
+	Text    string `json:"text" required:"true" trim:"false" minLength:"1" doc:"Markdown"`
 	Heading string `json:"heading" doc:"Text of a heading in the note; the end of the note if left out"`
 	toolRevision
 }

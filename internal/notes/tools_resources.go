@@ -59,7 +59,7 @@ func titled(n Note) string {
 	return "# " + n.Title + "\n\n" + n.Content
 }
 
-// completeNote returns the UUIDs of notes: those that begin as typed, or have the words that were typed.
+// completeNote returns the UUIDs of notes that begin with what was typed, or have its words.
 func (s *Service) completeNote(
 	ctx context.Context, who actor.Actor, typed string, limit int64,
 ) ([]string, int64, error) {

@@ -69,7 +69,7 @@ func toolAnswer(n Note, err error) (noteResult, error) {
 	return toResult(n), nil
 }
 
-// explainStale tells of which revision a note is that has changed since a program read it.
+// explainStale adds the present revision of a note that has changed since a program read it.
 func explainStale(err error) error {
 	var stale *problem.Error
 	if !errors.As(err, &stale) || stale.Kind != problem.Stale {

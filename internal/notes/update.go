@@ -3,6 +3,7 @@ package notes
 import (
 	"context"
 	"math"
+	"reflect"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
@@ -41,14 +42,13 @@ func (p *Patch) check(found *problem.Fields) error {
 	return nil
 }
 
-// onlyLeaves reports whether the change is that the note leaves its course.
+// onlyLeaves reports whether the change is that the note leaves its course, and nothing else.
 func (p Patch) onlyLeaves() bool {
-	return p.CourseID.Set && p.CourseID.Value == nil && !p.Title.Set && !p.Description.Set && !p.Content.Set &&
-		!p.Blocks.Set && !p.Metadata.Set && !p.CustomMeta.Set && !p.IsPublic.Set && !p.EditorMode.Set
+	return reflect.DeepEqual(p, Patch{CourseID: patch.To[*int64](nil)})
 }
 
-// Update changes a part of a note of one's own. What is wrong with the change is said only to its author. Of the public
-// notes of others, who have filed them in a course of one's own, one can change just that.
+// Update changes one of the caller's notes. Only its author learns what is wrong with the change. The owner of a course
+// may also take other people's public notes out of it, and change nothing else of them.
 func (s *Service) Update(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, change problem.Input[Patch],
 ) (Note, error) {
@@ -73,8 +73,8 @@ func (s *Service) Update(
 	return stored, err
 }
 
-// cutOf are the blocks of a new content, nil where there is none. They are cut before the transaction, in which others
-// wait.
+// cutOf returns the blocks of a new content, if there is one. It cuts them before the transaction, which others may
+// wait for.
 func (s *Service) cutOf(p Patch) []blocks.Block {
 	if !p.Content.Set || p.Blocks.Set {
 		return nil
@@ -85,7 +85,7 @@ func (s *Service) cutOf(p Patch) []blocks.Block {
 // apply stores a change to n, which is what old has become so far, and returns the note as its author sees it.
 func (s *Service) apply(ctx context.Context, tx *database.Tx, old, n state, p Patch) (stored Note, err error) {
 	// A note may stay where it lies, though its author may have left the course: the apps send the course with every save.
-	if course := p.CourseID.Value; course != nil && !same(course, old.CourseID) {
+	if course := p.CourseID.Value; course != nil && !patch.Same(course, old.CourseID) {
 		if err := checkFiling(ctx, tx, n, *course); err != nil {
 			return Note{}, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
@@ -28,7 +29,7 @@ type Version struct {
 
 const versionColumns = "id, title, description, content, metadata_json, editor_mode, reason, created_at"
 
-// Versions returns the versions of a note of one's own, the newest first: at most twelve that were asked for, and
+// Versions returns the versions of a note of the caller, the newest first: at most twelve that were asked for, and
 // twelve that were kept before the note was overwritten.
 func (s *Service) Versions(ctx context.Context, who actor.Actor, ref Ref) ([]Version, error) {
 	id, err := s.checkAuthor(ctx, who, ref, versionsNotShown)
@@ -43,7 +44,7 @@ func (s *Service) Versions(ctx context.Context, who actor.Actor, ref Ref) ([]Ver
 	return versions, nil
 }
 
-// Snapshot keeps a note of one's own as it is as a version. Without a reason it is one that a person asked for.
+// Snapshot keeps the present state of a note of the caller as a version. Without a reason, a person asked for it.
 func (s *Service) Snapshot(
 	ctx context.Context, who actor.Actor, ref Ref, reason problem.Input[string],
 ) (v Version, err error) {
@@ -68,7 +69,7 @@ func (s *Service) Snapshot(
 	return v, err
 }
 
-// RestoreVersion brings a note of one's own back to a version. What it is now becomes a version first.
+// RestoreVersion brings a note of the caller back to a version, after keeping its present state as another one.
 func (s *Service) RestoreVersion(
 	ctx context.Context, who actor.Actor, ref Ref, versionID int64, revisions []int64,
 ) (stored Note, err error) {
@@ -90,8 +91,9 @@ func (s *Service) RestoreVersion(
 	return stored, err
 }
 
-// stateOf is what a version makes of a note. One that was asked for brings back the text and its metadata, as in the
-// old system; an automatic one all that a save can have taken away, and the course if the author may still file there.
+// stateOf is what a version makes of a note. One that was asked for restores the text and its metadata, as in the
+// former system; an automatic one restores all that a save can have overwritten, and the course if the author may still
+// file there.
 func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (state, error) {
 	v, err := database.One[struct {
 		Kind        string
@@ -118,7 +120,7 @@ func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (st
 		return n, nil
 	}
 	n.CustomMeta, n.IsPublic = v.CustomMeta, v.IsPublic
-	if v.CourseID == nil || same(v.CourseID, n.CourseID) {
+	if v.CourseID == nil || patch.Same(v.CourseID, n.CourseID) {
 		return n, nil
 	}
 	err = checkFiling(ctx, tx, n, *v.CourseID)

@@ -283,7 +283,7 @@ func TestGoingBackToAVersionThatWasAskedFor(t *testing.T) {
 		s.patch(t, note, changed)
 		back := s.goBack(t, note, first)
 		want := object{"title": "One", "description": "", "content": "# One\n\nA.", "metadata_json": "", "editor_mode": "P",
-			"custom_meta": "2", "is_public": false, "course_id": nil} // as in the old system, these three stay
+			"custom_meta": "2", "is_public": false, "course_id": nil} // as in the former system, these three stay
 		apptest.WantFields(t, back.JSON, want)
 		apptest.WantFields(t, s.read(t, s.alice, note).JSON, want)
 		if types := blockTypes(back); types != "TN" {

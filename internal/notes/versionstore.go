@@ -41,7 +41,7 @@ func keepNow(ctx context.Context, tx *database.Tx, n state) error {
 	return keepAutomatic(ctx, tx, n, 0)
 }
 
-// keepText is keepNow for a note that has a text, be it in blocks alone: before all of it goes.
+// keepText is keepNow for a note with text, even if only in blocks, before all of it goes.
 func keepText(ctx context.Context, tx *database.Tx, n state) error {
 	text, err := textOf(ctx, tx, n)
 	if err != nil || text == "" {
@@ -98,7 +98,7 @@ func keepVersion(
 	return id, nil
 }
 
-// textOf is the content of a note for a version: put together from the blocks where an app has sent nothing but those.
+// textOf is the content of a note for a version. If an app has sent only blocks, it is put together from those.
 func textOf(ctx context.Context, tx *database.Tx, n state) (string, error) {
 	if n.Content != "" {
 		return n.Content, nil

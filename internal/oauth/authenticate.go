@@ -20,9 +20,9 @@ const usedInterval = time.Minute
 // IsToken reports whether a text looks like a token of this package, and not like an API key.
 func IsToken(text string) bool { return strings.HasPrefix(text, accessMark) }
 
-// Authenticate returns who a token stands for at a resource, as ResourceAt names it, with the scopes that it opens, of
-// which there is one at least. It returns an Unauthenticated problem where the token is unknown, expired, revoked, or
-// for another resource. The actor is never an administrator: nobody has granted that.
+// Authenticate returns whose token this is at a resource, as ResourceAt names it, with the scopes that it opens, at
+// least one. An unknown, expired or revoked token, or one for another resource, is an Unauthenticated problem. The
+// actor is never an administrator: nobody has granted that.
 func (s *Service) Authenticate(ctx context.Context, token, resource string) (actor.Actor, error) {
 	if !IsToken(token) {
 		return actor.Actor{}, errBadToken

@@ -232,6 +232,6 @@ func purgeClients(ctx context.Context, tx *database.Tx, now time.Time) error {
 // randomHex is a text with so many bytes of chance.
 func randomHex(bytes int) string {
 	random := make([]byte, bytes)
-	_, _ = rand.Read(random) // never fails
+	rand.Read(random)
 	return hex.EncodeToString(random)
 }

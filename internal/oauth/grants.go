@@ -32,8 +32,8 @@ type Grant struct {
 // maxGrants is how many grants a user has at most: the one that was used longest ago makes room for another.
 const maxGrants = 100
 
-// Approve allows a program what it asks for, or the scopes that are left of it, in the name of whoever has signed in
-// with that key. It returns where the browser goes with the code, and ends the sign-in.
+// Approve grants a program what it asks for, or those of the scopes that are left, in the name of the user who has
+// signed in with that key. It returns where the browser goes with the code, and ends the sign-in.
 func (s *Service) Approve(
 	ctx context.Context, who actor.Actor, r Request, key string, scopes []string,
 ) (string, error) {

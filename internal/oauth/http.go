@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -87,7 +86,7 @@ func (s *Service) issuer(ctx context.Context) string {
 	return strings.ToLower(rest.ClientOf(ctx).BaseURL())
 }
 
-// nobody is who asks without credentials of a person.
+// nobody is a caller without credentials of a person.
 func nobody(ctx context.Context) actor.Actor {
 	client := rest.ClientOf(ctx)
 	return actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}
@@ -108,7 +107,7 @@ func unreadable(err error, code, text string) error {
 	return refuse(code, text)
 }
 
-// answer tells a program of a problem in the shape of the standards. Others are left to who serves all requests.
+// answer tells a program of a problem in the shape of the standards. Other errors are returned to rest.
 func answer(w http.ResponseWriter, r *http.Request, err error) error {
 	var p *problem.Error
 	var tooLarge *http.MaxBytesError
@@ -118,7 +117,7 @@ func answer(w http.ResponseWriter, r *http.Request, err error) error {
 	case !errors.As(err, &p):
 		return err
 	case p.Kind == problem.TooMany:
-		w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
 		return writeJSON(w, http.StatusTooManyRequests, errorJSON{"temporarily_unavailable", p.Cause})
 	case p.Code == "":
 		return err
@@ -129,11 +128,6 @@ func answer(w http.ResponseWriter, r *http.Request, err error) error {
 		return writeJSON(w, http.StatusUnauthorized, errorJSON{p.Code, p.Cause})
 	}
 	return writeJSON(w, http.StatusBadRequest, errorJSON{p.Code, p.Cause})
-}
-
-// seconds writes a duration for Retry-After.
-func seconds(d time.Duration) string {
-	return strconv.Itoa(int(math.Ceil(max(d, time.Second).Seconds())))
 }
 
 // writeJSON answers a program. Nothing may keep it, unless the handler has said otherwise.

@@ -8,10 +8,11 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts/social"
 	"github.com/trance-0/notechondria/internal/formats"
+	"github.com/trance-0/notechondria/internal/page"
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// showAuthorize asks who has not signed in to do so, and whoever has to decide.
+// showAuthorize shows the form to sign in, or to decide if that is done.
 func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.visiting(w, r, r.URL.Query())
 	if err != nil {
@@ -58,18 +59,12 @@ func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (v *visit) signIn() error {
-	identifier, password := formText(v.r, "identifier"), formats.Trim(v.r.PostForm.Get("password"))
+	identifier, password := page.FormText(v.r, "identifier"), formats.Trim(v.r.PostForm.Get("password"))
 	key, err := v.s.SignIn(v.r.Context(), nobody(v.r.Context()), v.request, identifier, password)
 	if err != nil {
 		return v.notSignedIn(err)
 	}
 	return v.signedIn(key)
-}
-
-// formText reads a field of a form as text that can be looked for in the database.
-func formText(r *http.Request, name string) string {
-	text := strings.ToValidUTF8(r.PostForm.Get(name), "\uFFFD")
-	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
 }
 
 func (v *visit) allow() error {

@@ -9,9 +9,10 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"github.com/trance-0/notechondria/internal/accounts/page"
 	"github.com/trance-0/notechondria/internal/accounts/social"
+	"github.com/trance-0/notechondria/internal/page"
 	"github.com/trance-0/notechondria/internal/problem"
+	"github.com/trance-0/notechondria/internal/rest"
 )
 
 // pageView is what the pages show.
@@ -52,7 +53,7 @@ func (v pageView) link(words string) g.Node {
 	return h.P(h.A(h.ID("onwards"), h.Href(v.Target), g.Text(words+" "+v.LeadsTo)))
 }
 
-// program says who asks.
+// program shows which program asks.
 func (v pageView) program() g.Node {
 	name := h.Strong(g.Text(cmp.Or(v.Program, "without a name")))
 	who := g.Group{g.Text("A program"), g.If(v.Program != "", g.Group{g.Text(" that calls itself "), name})}
@@ -137,7 +138,7 @@ func (v *visit) write(status int, view pageView) error {
 	return nil
 }
 
-// signInPage asks who somebody is.
+// signInPage shows the form to sign in.
 func (v *visit) signInPage(status int, text string) error {
 	if v.key == "" {
 		v.key = randomHex(32)
@@ -169,15 +170,15 @@ func (v *visit) problemPage(status int, text string) error {
 	return v.write(status, v.view("This does not work", text))
 }
 
-// refused says what is wrong with what a program asks. Whoever reads it may go back to the program, which is told then;
-// nobody is sent there without being asked: anybody can register a program.
+// refused shows what is wrong with a program's request, with a link back that tells the program. The browser does not
+// go there by itself, since anybody can register a program.
 func (v *visit) refused(err error) error {
 	var p *problem.Error
 	if !errors.As(err, &p) {
 		return err
 	}
 	if p.Kind == problem.TooMany {
-		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
 		return v.problemPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
 	}
 	if p.Code == "" {
@@ -194,7 +195,7 @@ func (v *visit) refused(err error) error {
 	return v.write(http.StatusBadRequest, view)
 }
 
-// signedIn goes on to the decision.
+// signedIn shows the page to decide.
 func (v *visit) signedIn(key string) error {
 	v.setCookie(browserCookie, key)
 	v.w.Header().Set("Cache-Control", "no-store")
@@ -212,7 +213,7 @@ func (v *visit) notSignedIn(err error) error {
 	case problem.Invalid:
 		return v.signInPage(http.StatusBadRequest, "No active account matches this name and password.")
 	case problem.TooMany:
-		v.w.Header().Set("Retry-After", seconds(p.RetryAfter))
+		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
 		return v.signInPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
 	case problem.Unauthenticated:
 		return v.signInPage(http.StatusForbidden, "This account can't be used.")

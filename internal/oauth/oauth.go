@@ -1,8 +1,7 @@
-// Package oauth lets people grant programs access to their account, for programs that have no place for an API key:
-// connectors of assistants, above all. It is the authorization server of the endpoint for agents (OAuth 2.1 as the
-// Model Context Protocol uses it) and owns programs, grants and tokens. It must not know what a scope opens: the
-// endpoint asks Authenticate who a token stands for, and looks at the scopes by itself. REST operations take no such
-// tokens.
+// Package oauth lets people grant programs access to their account, above all connectors of assistants, which have no
+// place for an API key. It is the authorization server of the endpoint for agents (OAuth 2.1 as the Model Context
+// Protocol uses it), and owns programs, grants and tokens. It must not know what a scope opens: the endpoint asks
+// Authenticate whose token it is, and looks at the scopes itself. REST operations take no such tokens.
 package oauth
 
 import (

@@ -18,7 +18,7 @@ const (
 	requestUnsupported = "request_not_supported"
 )
 
-// refuse is a problem with a code for the program and a text for whoever looks at its log.
+// refuse is a problem with a code for the program, and a text for people who read its log.
 func refuse(code, text string) error {
 	return &problem.Error{Kind: problem.Refused, Code: code, Cause: text}
 }

@@ -20,8 +20,7 @@ var (
 	hostShape   = pattern.New(`^(?i)([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
 )
 
-// notForPrograms are schemes that browsers or systems handle themselves: none of them leads to a program of somebody's
-// own.
+// notForPrograms are schemes that browsers or systems handle themselves, and that lead to no program.
 var notForPrograms = []string{
 	"about", "blob", "chrome", "chrome-extension", "content", "data", "edge", "facetime", "file", "filesystem", "ftp",
 	"ftps", "geo", "intent", "javascript", "jar", "ldap", "ldaps", "mailto", "moz-extension", "resource", "search-ms",
@@ -82,8 +81,8 @@ func isLoopback(u *url.URL) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// matchesRedirect reports whether a redirect URI is a registered one: to the letter, but for the port of a program that
-// listens on the same machine, which takes one that is free (RFC 8252, section 7.3).
+// matchesRedirect reports whether a redirect URI is a registered one, to the letter, except for the port of a program
+// on the same machine, which uses a free one (RFC 8252, section 7.3).
 func matchesRedirect(registered []string, sent string) bool {
 	if slices.Contains(registered, sent) {
 		return true

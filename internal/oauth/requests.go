@@ -34,7 +34,7 @@ func (r Request) Hash() string { return secret.HashKey(r.Query) }
 
 const maxQuestion = 3000 // bytes, so that it fits into a cookie
 
-// parameters are those that are looked at; others are ignored.
+// parameters are looked at; others are ignored.
 var parameters = []string{
 	"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "resource",
 	"response_mode", "prompt", "request", "request_uri", "nonce",

@@ -53,14 +53,14 @@ func (s *Service) keepSignIn(ctx context.Context, r Request, in accounts.SignedI
 	return key, err
 }
 
-// signedIn is somebody who decides on a request.
+// signedIn is a user who decides on a request.
 type signedIn struct {
 	SessionID int64
 	UserID    int64
 	Username  string
 }
 
-// signedInFor returns who has signed in with that key to decide on that request.
+// signedInFor returns the user who has signed in with that key to decide on that request.
 func signedInFor(ctx context.Context, q database.Querier, r Request, key string) (signedIn, error) {
 	in, err := database.One[signedIn](ctx, q, `
 		select x.id as session_id, u.id as user_id, u.username
@@ -76,7 +76,7 @@ func signedInFor(ctx context.Context, q database.Querier, r Request, key string)
 	return in, nil
 }
 
-// endSignIn ends the session that was begun to decide.
+// endSignIn ends the session that was started to decide.
 func (s *Service) endSignIn(ctx context.Context, tx *database.Tx, key string, in signedIn) error {
 	if _, err := tx.ExecContext(ctx, "delete from oauth_sign_ins where key_hash = $1", secret.HashKey(key)); err != nil {
 		return fmt.Errorf("ending a sign-in: %w", err)

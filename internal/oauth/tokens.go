@@ -22,8 +22,8 @@ const (
 	refreshMark = "ntr_"
 )
 
-// A refresh token is the name of its family and a secret that changes with each use. Whoever comes with the name and a
-// secret that is good no more has had an earlier one.
+// A refresh token is the name of its family and a secret that changes with each use. A known name with an outdated
+// secret shows that somebody has kept an earlier token.
 const (
 	familyBytes = 16
 	secretBytes = 32
@@ -69,8 +69,8 @@ func authenticate(ctx context.Context, q database.Querier, c Credentials) (int64
 
 func sameHash(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// admit checks that a program is what it says, and that there is a grant with that hash: whoever comes with made-up
-// ones must not hold up those who write. It returns the id of the program.
+// admit authenticates a program, checks that there is a grant with that hash, and returns the id of the program. It
+// does not lock: made-up hashes must not hold up those who write.
 func (s *Service) admit(ctx context.Context, c Credentials, column, hash string) (int64, error) {
 	clientID, err := authenticate(ctx, s.DB.Read(), c)
 	if err != nil {
@@ -102,7 +102,7 @@ type grantRow struct {
 	ExpiresAt           time.Time
 }
 
-// lockGrant has others wait who use the same grant.
+// lockGrant locks a grant against other uses.
 func lockGrant(ctx context.Context, tx *database.Tx, column, hash string) (grantRow, error) {
 	row, err := database.One[grantRow](ctx, tx, "update oauth_grants set id = id where "+column+` = $1
 		returning id, user_id, client_id, scopes, resource, redirect_uri, code_challenge, refresh_hash, previous_refresh_hash,
@@ -118,7 +118,7 @@ func lockGrant(ctx context.Context, tx *database.Tx, column, hash string) (grant
 
 var errNoGrant = refuse(invalidGrant, "It is unknown, expired or revoked.")
 
-// ending is an error for which a grant ends: the transaction is committed all the same.
+// ending is an error for which a grant ends; the transaction is committed nevertheless.
 type ending struct {
 	grantID int64
 	why     string
@@ -147,8 +147,8 @@ func (s *Service) writeOrEnd(ctx context.Context, f func(tx *database.Tx) error)
 	return errNoGrant
 }
 
-// Redeem gives a program tokens for its code, once. A code that comes again ends the grant: one of the two who had it
-// should not have.
+// Redeem gives a program tokens for its code, once. A code that is used twice ends the grant, since somebody has
+// intercepted it.
 func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err error) {
 	hash := secret.HashKey(r.Code)
 	clientID, err := s.admit(ctx, r.Credentials, "code_hash", hash)
@@ -254,9 +254,10 @@ type Refreshment struct {
 	Issuer   string
 }
 
-// Refresh gives a program new tokens for its refresh token, which is good no more. One that was used before ends the
-// grant. The last one may be used again for a moment, since its answer may be lost: what was given for it first ends
-// then, and whoever uses that ends the grant. So nobody goes on beside the program unnoticed.
+// Refresh gives a program new tokens for its refresh token, which it invalidates. A refresh token that is used twice
+// ends the grant, so that nobody shares it unnoticed. The exception is the latest one, which may be repeated for a
+// moment, since its answer may be lost: that invalidates the tokens of the first answer, and using those ends the
+// grant.
 func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, err error) {
 	if !refreshShape().MatchString(r.Token) {
 		return Tokens{}, errNoGrant

@@ -17,3 +17,11 @@ func (f Field[T]) Or(present T) T {
 	}
 	return present
 }
+
+// Same reports whether two values that may be absent are the same.
+func Same[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

@@ -1,13 +1,9 @@
 package planner
 
 import (
-	"context"
 	"fmt"
 	"time"
 
-	"github.com/trance-0/notechondria/internal/actor"
-	"github.com/trance-0/notechondria/internal/courses"
-	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -54,7 +50,7 @@ func (p *Patch) check(found *problem.Fields) error {
 	return nil
 }
 
-// apply changes the event, and completes it as the old system did: an end after the start, a time of completion.
+// apply changes the event, and completes it as the former system did: an end after the start, a time of completion.
 func (e *stored) apply(p Patch, now time.Time) error {
 	e.Title = p.Title.Or(e.Title)
 	e.Weight = p.Weight.Or(e.Weight)
@@ -128,12 +124,4 @@ func (e *stored) movedTo(date time.Time) (start, end time.Time) {
 		zone = series.Zone
 	}
 	return e.StartsAt.In(zone).AddDate(0, 0, days).UTC(), e.EndsAt.In(zone).AddDate(0, 0, days).UTC()
-}
-
-// checkFiling refuses a course in which the actor may not file things.
-func (p Patch) checkFiling(ctx context.Context, tx *database.Tx, who actor.Actor) error {
-	if p.CourseID.Value == nil {
-		return nil
-	}
-	return courses.CheckFiling(ctx, tx, who.UserID, *p.CourseID.Value)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -68,7 +69,7 @@ func (s *Service) CreateEvent(ctx context.Context, who actor.Actor, draft proble
 				return err
 			}
 		}
-		if err := p.checkFiling(ctx, tx, who); err != nil {
+		if err := courses.CheckFiling(ctx, tx, who.UserID, p.CourseID.Value); err != nil {
 			return err
 		}
 		if e.repeats() {

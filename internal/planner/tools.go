@@ -95,7 +95,7 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, in *toolListInp
 // toolTimes are what tools take of when an event is. Clock times are those of the date, in UTC.
 type toolTimes struct {
 	StartsAt patch.Field[*string] `json:"starts_at" doc:"2026-03-01T09:00:00Z, or 09:00 on event_date, UTC; without: noon"`
-	EndsAt   patch.Field[*string] `json:"ends_at" doc:"2026-03-01T10:00:00Z, or 10:00 on event_date, UTC; without: an hour after the start"`
+	EndsAt   patch.Field[*string] `json:"ends_at" doc:"In the format of starts_at; default: an hour after the start"`
 }
 
 // read returns the times. date is the one of clock times.
@@ -137,7 +137,7 @@ type toolCreateInput struct {
 	Description string `json:"description" maxLength:"255"`
 	CourseID    *int64 `json:"course_id" doc:"A course of the user, from list_courses"`
 	Rule        string `json:"rrule" maxLength:"500" doc:"Makes it repeat: FREQ=WEEKLY;BYDAY=MO, as in RFC 5545"`
-	TimeZone    string `json:"time_zone" maxLength:"64" doc:"IANA name of the zone whose clock time a repeating event keeps; UTC if left out"`
+	TimeZone    string `json:"time_zone" maxLength:"64" doc:"IANA zone of a repeating event; default UTC"`
 }
 
 func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreateInput) (ToolEvent, error) {
@@ -167,8 +167,8 @@ type toolUpdateInput struct {
 	Description patch.Field[string] `json:"description" maxLength:"255"`
 	CourseID    patch.Field[*int64] `json:"course_id" doc:"null or 0: none"`
 	Completed   patch.Field[bool]   `json:"is_completed"`
-	Rule        patch.Field[string] `json:"rrule" maxLength:"500" doc:"How it repeats, as in RFC 5545; empty for not at all"`
-	TimeZone    patch.Field[string] `json:"time_zone" maxLength:"64" doc:"IANA name of the zone whose clock time a repeating event keeps"`
+	Rule        patch.Field[string] `json:"rrule" maxLength:"500" doc:"As in RFC 5545; empty for no repetition"`
+	TimeZone    patch.Field[string] `json:"time_zone" maxLength:"64" doc:"IANA zone of a repeating event"`
 }
 
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (ToolEvent, error) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
+	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/problem"
 )
@@ -33,7 +34,7 @@ func (s *Service) UpdateEvent(
 		if err := e.apply(p, database.Now()); err != nil {
 			return err
 		}
-		if err := p.checkFiling(ctx, tx, who); err != nil {
+		if err := courses.CheckFiling(ctx, tx, who.UserID, p.CourseID.Value); err != nil {
 			return err
 		}
 		if e.repeats() && !before.repeats() {

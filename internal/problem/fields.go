@@ -12,6 +12,12 @@ import (
 // NonField is the name under which problems stand that belong to no single field.
 const NonField = "non_field_errors"
 
+// NullCharacters refuses a text that holds one, which databases can't store.
+const NullCharacters = "Null characters are not allowed."
+
+// NotAChoice refuses a text that is none of those that a field can have.
+func NotAChoice(text string) string { return fmt.Sprintf("%q is not a valid choice.", text) }
+
 // Text is what is wrong with a field.
 type Text struct {
 	Outcome string // what did not happen because of it; "" where Cause says all
@@ -62,7 +68,7 @@ func (f *Fields) CheckText(field, text string, least, most int) {
 	switch {
 	case f.Has(field):
 	case strings.ContainsRune(text, 0):
-		f.Add(field, "Null characters are not allowed.")
+		f.Add(field, NullCharacters)
 	case !utf8.ValidString(text):
 		f.Add(field, "Not a valid string.")
 	case text == "" && least > 0:

@@ -55,7 +55,7 @@ func IsKind(err error, kind Kind) bool {
 	return errors.As(err, &e) && e.Kind == kind
 }
 
-// NoSuch is the NotFound of a thing that is called like its type in the old system: "Note".
+// NoSuch is the NotFound of a thing that is called like its type in the former system: "Note".
 func NoSuch(model string) error {
 	return &Error{Kind: NotFound, Cause: "No " + model + " matches the given query."}
 }
@@ -69,6 +69,9 @@ func Refuse(outcome, cause string) error {
 func Deny(outcome, cause string) error {
 	return &Error{Kind: NotAllowed, Outcome: outcome, Cause: cause}
 }
+
+// NotPermitted refuses something to whom their role does not allow it.
+func NotPermitted() error { return Deny("", "You do not have permission to perform this action.") }
 
 // ScopeNeeded says that a credential opens other things, but not these; no scope opens them where that is "".
 func ScopeNeeded(scope string) error {

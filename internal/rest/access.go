@@ -11,7 +11,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Access says who may call an operation. It is the whole rule: what features check besides is whose the thing is.
+// Access says who may call an operation. Features check nothing else but whose the thing is.
 type Access int
 
 const (
@@ -23,13 +23,13 @@ const (
 	Probe                     // everybody, as nobody but an administrator's session: other credentials are not looked at
 )
 
-// The scopes of an area are these: a key that does not open everything opens some of them.
+// Each area has a read and a write scope; a limited key holds some of them.
 const (
 	scopeRead  = ":read"
 	scopeWrite = ":write"
 )
 
-// ScopeIn is the scope of an operation in an area: "notes:read" where it only reads, else "notes:write".
+// ScopeIn is the scope of an operation in an area: "notes:read" for reading, else "notes:write".
 func (op Operation) ScopeIn(area string) string {
 	if op.Method == http.MethodGet {
 		return area + scopeRead
@@ -45,7 +45,7 @@ func (a *API) allow(who actor.Actor, op Operation) error {
 	case who.Anonymous():
 		return &problem.Error{Kind: problem.Unauthenticated, Cause: TextNoCredentials}
 	case op.Access == Staff && !who.Staff:
-		return problem.Deny("", "You do not have permission to perform this action.")
+		return problem.NotPermitted()
 	case op.Access == SessionOnly || op.Access == Staff:
 		return who.CheckSession()
 	}

@@ -26,7 +26,7 @@ import (
 //	trim:"false"       white space at the ends is kept
 //	minLength, maxLength, minimum, maximum, pattern, enum, format (date, email, uri) as in JSON Schema
 //
-// The rules and their texts are those of the old system's framework: strings are trimmed first, lengths count code
+// The rules and their texts are those of the former system's framework: strings are trimmed first, lengths count code
 // points, unknown keys are ignored, all fields are reported together.
 type bodyPlan struct {
 	typ    reflect.Type
@@ -171,7 +171,7 @@ func (f *fieldPlan) value(raw json.RawMessage, into any) (problems []string) {
 	return problems
 }
 
-// text reads a string by the rules of the old system: a number is taken as its digits, booleans and objects are
+// text reads a string by the rules of the former system: a number is taken as its digits, booleans and objects are
 // refused.
 func (s *stringRules) text(raw json.RawMessage) (string, []string) {
 	var text string
@@ -205,7 +205,7 @@ func (s *stringRules) wrongKind() string {
 
 func (s *stringRules) check(text string) (problems []string) {
 	if strings.ContainsRune(text, 0) {
-		return []string{"Null characters are not allowed."}
+		return []string{problem.NullCharacters}
 	}
 	if text == "" {
 		if !s.blank {
@@ -238,7 +238,7 @@ func (s *stringRules) checkChoice(text string) []string {
 			return nil
 		}
 	}
-	return []string{fmt.Sprintf("%q is not a valid choice.", text)}
+	return []string{problem.NotAChoice(text)}
 }
 
 func (s *stringRules) wellFormed(text string) bool {

@@ -36,7 +36,7 @@ func (a *API) withCORS(next http.Handler) http.Handler {
 	})
 }
 
-// mcpHeaders are those that programs send which speak the Model Context Protocol in a browser.
+// mcpHeaders are sent by programs that speak the Model Context Protocol in a browser.
 const mcpHeaders = ", Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name"
 
 func crossOriginPath(path string) bool {

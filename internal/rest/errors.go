@@ -38,8 +38,8 @@ func atPath(status int, text string) *Error {
 	return e
 }
 
-// fail answers with err. What is neither an Error nor a problem is logged and answered 500; 503 or 507 where it may
-// pass.
+// fail answers with err. Anything but an Error or a problem is logged and answered with 500, or with 503 or 507 if it
+// may pass.
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var e *Error
 	var p *problem.Error
@@ -93,7 +93,7 @@ const (
 
 func retryLater(status int, text string, after time.Duration) *Error {
 	e := atPath(status, text)
-	e.header = map[string]string{"Retry-After": seconds(after)}
+	e.header = map[string]string{"Retry-After": RetryAfter(after)}
 	return e
 }
 

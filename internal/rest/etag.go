@@ -10,8 +10,8 @@ import (
 // ETag is the entity tag of a revision of something.
 func ETag(revision int64) string { return strconv.Quote(strconv.FormatInt(revision, 10)) }
 
-// Revisions are those to which a write with that If-Match header may be made; nil means whichever, as does a header
-// that is absent or "*". Tags that are none of ETag's name a revision that nothing has.
+// Revisions are those that an If-Match header allows a write to replace; nil means any, as when the header is absent or
+// "*". A tag that ETag did not make stands for a revision that nothing has.
 func Revisions(ifMatch string) []int64 {
 	if strings.TrimSpace(ifMatch) == "" {
 		return nil

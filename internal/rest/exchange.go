@@ -11,15 +11,15 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Exchange is a request whose body and answer have a form of their own, such as JSON-RPC, which the handler knows.
+// Exchange is a request whose body and answer have a format of their own, such as JSON-RPC, which the handler knows.
 type Exchange struct {
 	// Authenticate finds out whose credentials these are; nil has the API's Authenticator do it.
 	Authenticate func(ctx context.Context, scheme, key string) (actor.Actor, error)
 
-	// Begin is called as soon as it is known who asks, before anything is read: an error ends the exchange.
+	// Begin is called as soon as the caller is known, before anything is read. An error ends the exchange.
 	Begin func(who actor.Actor) error
 
-	// Do answers. It works on bytes alone, since clients that take their time must not hold a place.
+	// Do answers. It works on bytes alone, since slow clients must not hold a place.
 	Do func(ctx context.Context, who actor.Actor, body []byte) Answer
 }
 
@@ -36,8 +36,8 @@ func (a *API) RouteForPrograms(method, path string, handler func(w http.Response
 	a.route(method, path, handler)
 }
 
-// Exchange receives a request, has it answered, and sends the answer, within the limits that operations have: of its
-// size, of what is worked on at once, of time and of memory. Anybody may ask whose credentials are not wrong.
+// Exchange receives a request, has it answered, and sends the answer, within the limits of operations on size,
+// concurrency, time and memory. Anonymous requests are accepted; invalid credentials are not.
 func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error {
 	authenticate := x.Authenticate
 	if authenticate == nil {
@@ -79,8 +79,8 @@ func (a *API) Exchange(w http.ResponseWriter, r *http.Request, x Exchange) error
 	return nil
 }
 
-// CheckOrigin refuses a page of another origin than those that may call this server: a browser that was led to think
-// that this server is that page's would send it what its user may see.
+// CheckOrigin refuses pages of origins that may not call this server: DNS rebinding makes a browser take this server
+// for the page's own, and send the page what its user may see.
 func (a *API) CheckOrigin(r *http.Request) error {
 	if origin := r.Header.Get("Origin"); origin != "" && !a.allowedOrigin(origin) {
 		return problem.Deny("", "Requests from pages of this origin are not accepted.")

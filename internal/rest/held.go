@@ -13,8 +13,8 @@ import (
 // heldInMemory is how much of a body is kept in memory while its client sends it; a larger one goes to the disk.
 const heldInMemory = 64 << 10
 
-// hold receives a body to its end, or to one byte more than limit, and has r read what was received: with the error, in
-// the end, that receiving it had. The result is given to release when r is not read any more.
+// hold receives a body to its end, or to one byte more than limit, and replaces r.Body by the buffered body, which
+// returns the receive error at its end. Give the result to release when r is no longer read.
 func (a *API) hold(r *http.Request, limit int64) (*blob.Spooled, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
@@ -48,7 +48,7 @@ func (a *API) release(held *blob.Spooled) {
 	}
 }
 
-// endOf remembers how a body ended, for whoever reads it again.
+// endOf remembers how a body ended, for later reads.
 type endOf struct {
 	source io.Reader
 	err    error

@@ -78,7 +78,7 @@ func (a *API) buildOpenAPI() ([]byte, error) {
 	return json.Marshal(document)
 }
 
-// tags are those of the operations, each once.
+// tags are the tags of all operations, each once.
 func (a *API) tags() (tags []*huma.Tag) {
 	known := map[string]bool{}
 	for _, op := range a.operations {

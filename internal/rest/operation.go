@@ -34,7 +34,7 @@ type Operation struct {
 // NoContent is the answer of an operation without a body.
 type NoContent struct{}
 
-// Reply is an answer of which the handler chooses more than the body.
+// Reply is an answer whose handler chooses more than the body.
 type Reply[T any] struct {
 	Status int    // 0 for the operation's own
 	ETag   string // "" for none; see ETag
@@ -163,7 +163,7 @@ type Variant interface {
 	Payload() any // the form to write
 }
 
-// refusal words a problem as this operation's.
+// refusal writes a problem as an answer of this operation.
 func (op Operation) refusal(err error) error {
 	var p *problem.Error
 	if errors.As(err, &p) && op.Process != "" {
@@ -172,7 +172,7 @@ func (op Operation) refusal(err error) error {
 	return err
 }
 
-// admit finds out who is calling and refuses who may not.
+// admit finds out who is calling, and refuses callers who may not.
 func (a *API) admit(r *http.Request, op Operation) (actor.Actor, error) {
 	if op.Access == Anonymous {
 		return unknown(r), nil
@@ -206,7 +206,7 @@ func identify(
 	return known, nil
 }
 
-// unknown is somebody of whom the program is known alone.
+// unknown is a caller of whom only the program is known.
 func unknown(r *http.Request) actor.Actor {
 	client := ClientOf(r.Context())
 	return actor.Actor{Client: actor.Client{Address: client.Address, UserAgent: client.UserAgent}}

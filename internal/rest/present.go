@@ -36,7 +36,7 @@ func present(p *problem.Error, process string) *Error {
 	}
 	e := &Error{Status: statuses[p.Kind], body: keys, header: map[string]string{}}
 	if p.RetryAfter > 0 {
-		e.header["Retry-After"] = seconds(p.RetryAfter)
+		e.header["Retry-After"] = RetryAfter(p.RetryAfter)
 	}
 	if p.Kind == problem.Unauthenticated {
 		e.header["WWW-Authenticate"] = "Token"
@@ -44,13 +44,13 @@ func present(p *problem.Error, process string) *Error {
 	return e
 }
 
-// seconds writes a duration for Retry-After: whole seconds, one at least.
-func seconds(d time.Duration) string {
+// RetryAfter writes a duration for that header: whole seconds, one at least.
+func RetryAfter(d time.Duration) string {
 	return strconv.Itoa(int(math.Ceil(max(d, time.Second).Seconds())))
 }
 
-// presentFields is {"field": [texts]}, with {"number": [texts]} for the items of a list, or a bare list of texts for an
-// input of which nothing is good.
+// presentFields is {"field": [texts]}, with {"number": [texts]} for the items of a list, or a bare list of texts about
+// the input as a whole.
 func presentFields(fields *problem.Fields, process string) any {
 	body := map[string]any{}
 	for field, found := range fields.Texts() {

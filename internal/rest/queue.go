@@ -10,8 +10,8 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// queue bounds the requests of a kind that are worked on at once. Others wait in their order; who comes when too many
-// wait is told to come back at once, as is who has waited for too long.
+// queue bounds how many requests of a kind are worked on at once. Others wait in order. A request that finds too many
+// waiting, or has waited too long, is told to come back.
 type queue struct {
 	working chan struct{}
 	inside  chan struct{} // working and waiting
@@ -61,11 +61,11 @@ var errOverloaded = &problem.Error{Kind: problem.Unavailable, Cause: "The server
 	RetryAfter: time.Second}
 
 // queues keep readers from waiting for writers, both from waiting for files that go to a slow store, and the apps from
-// waiting for programs that ask again and again, and for strangers. Bodies of which few fit into memory, with all that
-// is made of them, have a queue of their own.
+// waiting for busy programs and for strangers. Large bodies, of which few fit into memory together with what is made of
+// them, have a queue of their own.
 type queues struct{ reading, writing, files, exchanges, strangers, large *queue }
 
-// largeBody is from how many bytes on a body has few beside it.
+// largeBody is the size in bytes from which a body uses that queue.
 const largeBody = 256 << 10
 
 func newQueues(working, large int) queues {

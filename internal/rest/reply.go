@@ -22,8 +22,8 @@ type reply struct {
 	close  func() // gives back what body takes
 }
 
-// reply writes an answer as JSON. A large one takes a part of a bounded memory, or, where that is used up by clients
-// who take their time, goes to the disk.
+// reply writes an answer as JSON. A large one takes a share of a bounded memory, or goes to the disk when slow clients
+// have used that up.
 func (a *API) reply(status int, out any) (*reply, error) {
 	r := &reply{status: status, close: func() {}}
 	if own, ok := out.(replier); ok {
@@ -127,8 +127,8 @@ func encode(w io.Writer, body any) error {
 	return nil
 }
 
-// setJSON names the charset, since old clients read Latin-1 without. Answers depend on who asks, and are kept by no
-// cache unless their operation says otherwise.
+// setJSON names the charset, since old clients read Latin-1 without it. Answers depend on the caller, so no cache keeps
+// them unless their operation says otherwise.
 func setJSON(h http.Header, size int) {
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")

@@ -1,6 +1,6 @@
-// Package rest is what every HTTP operation shares: routing, sign-in, reading and checking requests, the shapes of
-// answers and errors, CORS, hosts, limits, the access log and the OpenAPI document. It knows no feature and no table;
-// features register their operations here and return values or errors of this package.
+// Package rest is what all HTTP operations share: routing, sign-in, reading and checking requests, the shapes of
+// answers and errors, CORS, hosts, limits, the access log and the OpenAPI document. It knows no feature and no table:
+// features register their operations here, and return values or errors.
 package rest
 
 import (
@@ -33,11 +33,10 @@ type Options struct {
 	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
 	Version        string         // shown in the OpenAPI document
 
-	// Scope names what a credential that does not open everything must open for an operation; nil names nothing, and
-	// such credentials open nothing.
+	// Scope names what a limited credential must hold to call an operation. Without it such credentials open nothing.
 	Scope func(op Operation) string
 
-	// Observe is told of each answer of a route, by its pattern; nil tells nobody.
+	// Observe, if set, is told of each answer by the pattern of its route.
 	Observe func(method, route string, status int, took time.Duration)
 }
 
@@ -94,8 +93,8 @@ func (a *API) Handler() http.Handler {
 	)
 }
 
-// Route serves a path that is not a JSON operation: pages and files. HEAD is served where GET is. An error that the
-// handler returns, before it has written anything, is answered as those of operations are.
+// Route serves a path that is not a JSON operation, such as a page or a file; HEAD too, if the method is GET. An error
+// that the handler returns before it has written anything is answered like those of operations.
 func (a *API) Route(method, path string, handler func(w http.ResponseWriter, r *http.Request) error) {
 	a.routes = append(a.routes, Route{Method: method, Path: path})
 	a.route(method, path, handler)
@@ -127,7 +126,7 @@ func (a *API) observe(w http.ResponseWriter, method, route string, start time.Ti
 	a.options.Observe(method, route, status, time.Since(start))
 }
 
-// routePattern gives path parameters the shapes that the old system's routes had (anything else is an unknown route)
+// routePattern gives path parameters the shapes that the former system's routes had (anything else is an unknown route)
 // and drops the final slash, as withoutFinalSlash does with requests.
 func routePattern(path string) string {
 	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")

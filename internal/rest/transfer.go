@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// silence is for how long a client may send nothing more of its request, or take nothing more of its answer. Whoever
-// goes on, however slowly, gets to the end of an answer.
+// silence is how long a client may send nothing more of its request, or take nothing more of its answer. A client that
+// is slow but steady gets the whole answer.
 const silence = 30 * time.Second
 
 // writtenAtOnce is how much of an answer a client must take within silence, in bytes.
@@ -29,7 +29,7 @@ func withTransferLimits(next http.Handler) http.Handler {
 	})
 }
 
-// requestBody must go on without long pauses, and come to its end in time.
+// requestBody fails when the client pauses for too long or takes too long in all.
 type requestBody struct {
 	io.ReadCloser
 	connection *http.ResponseController

@@ -4,9 +4,9 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Unchecked is the body of a request that may still be wrong: for operations that have something to look up before they
-// say so, or rules of their own to add. What was read comes out through Convert alone, as an input that only a use case
-// can open, which looks at the problems then. A plain body is refused by this package before the handler is called.
+// Unchecked is the body of a request that may still be invalid: for operations that look something up before they
+// report problems, or have rules of their own to add. Only Convert takes the value out, as an input that the use case
+// opens, which reports the problems then. A plain body is refused by this package before the handler is called.
 type Unchecked[T any] struct {
 	body  T
 	found problem.Fields

@@ -54,7 +54,7 @@ const DateLayout = "2006-1-2"
 const wrongDatetime = "Datetime has wrong format. Use one of these formats instead: " +
 	"YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
 
-// datetimeLayouts are what the old system read, after normalise: one-digit months, days and hours, seconds and zone
+// datetimeLayouts are what the former system read, after normalise: one-digit months, days and hours, seconds and zone
 // optional.
 var datetimeLayouts = []string{
 	"2006-1-2T15:4:5Z07:00", "2006-1-2T15:4:5Z0700", "2006-1-2T15:4:5Z07", "2006-1-2T15:4:5",
@@ -87,7 +87,7 @@ func ParseTime(text string) (t time.Time, ok bool) {
 // storable keeps out the years that only one of the engines, or no client, can read back.
 func storable(t time.Time) bool { return t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 }
 
-// jsonKind names the kind of a JSON value as the old system's texts do.
+// jsonKind names the kind of a JSON value as the former system's texts do.
 func jsonKind(raw []byte) string {
 	raw = bytes.TrimLeft(raw, " \t\r\n")
 	if len(raw) == 0 {

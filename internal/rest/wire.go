@@ -81,7 +81,7 @@ func (o Optional[T]) Pointer() *T {
 	return &o.Value
 }
 
-// Present reports whether the field was sent, be it as null.
+// Present reports whether the field was sent, even as null.
 func (o Optional[T]) Present() bool { return o.Set || o.Null }
 
 // Schema describes the type in the OpenAPI document.

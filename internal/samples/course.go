@@ -100,7 +100,7 @@ func readCourse(files fs.FS, folder string) (course, error) {
 }
 
 // complete fills in what follows from the rest. A course that has a cover and no media shows the cover among its media,
-// as in the old system.
+// as in the former system.
 func (c *course) complete() {
 	c.Title, c.About = strings.TrimSpace(c.Title), strings.TrimSpace(c.About)
 	c.Slug = cmp.Or(strings.TrimSpace(c.Slug), c.name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/courses"
 	"github.com/trance-0/notechondria/internal/media"
+	"github.com/trance-0/notechondria/internal/patch"
 )
 
 // maxPictureBytes bounds a picture: it is held in memory while it is stored.
@@ -101,14 +102,7 @@ func (w *seeding) shows(p picture) bool {
 }
 
 func sameTexts(a, b courses.Picture) bool {
-	return a.Title == b.Title && same(a.Description, b.Description) && same(a.Source, b.Source)
-}
-
-func same(a, b *string) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
+	return a.Title == b.Title && patch.Same(a.Description, b.Description) && patch.Same(a.Source, b.Source)
 }
 
 // findPicture reads a picture: below the folder of the course, or else by its file's name where the former system

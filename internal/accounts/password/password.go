@@ -79,7 +79,7 @@ func (h *Hasher) CheckRoom() error {
 // Hash returns the text to store for a password. It fails only when ctx ends before a slot is free, or with ErrBusy.
 func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	hash := argon2id{cost: h.cost, salt: make([]byte, saltBytes)}
-	_, _ = rand.Read(hash.salt) // never fails: it ends the program instead
+	rand.Read(hash.salt)
 	err := h.run(ctx, func() (err error) {
 		hash.key, err = hash.derive(plain, modeArgon2id, keyBytes)
 		return err
@@ -90,7 +90,7 @@ func (h *Hasher) Hash(ctx context.Context, plain string) (string, error) {
 	return hash.String(), nil
 }
 
-// Usable reports whether some password may match a stored hash: an empty one, and one of the old system that starts
+// Usable reports whether some password may match a stored hash: an empty one, and one of the former system that starts
 // with '!', stand for "has no password".
 func Usable(encoded string) bool { return encoded != "" && encoded[0] != '!' }
 

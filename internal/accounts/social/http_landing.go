@@ -8,7 +8,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
-	"github.com/trance-0/notechondria/internal/accounts/page"
+	"github.com/trance-0/notechondria/internal/page"
 )
 
 // editorPath is where the editor lies at FRONTEND_ORIGIN.

@@ -48,7 +48,7 @@ func (c *component) all(name string) (list []property) {
 	return list
 }
 
-// last returns the value of a property that stands once; of several the last counts, as in the old system.
+// last returns the value of a property that stands once; of several the last counts, as in the former system.
 func (c *component) last(name string) (property, bool) {
 	for _, p := range slices.Backward(c.lines) {
 		if p.name == name {

@@ -67,22 +67,15 @@ func (b *Block) Change(p Patch) {
 	if p.Text.Set && p.Text.Value != old.Text {
 		b.Text = Clean(b.Type, p.Text.Value)
 	}
-	if b.Type != old.Type || b.Text != old.Text || !equal(b.Args, old.Args) {
+	if b.Type != old.Type || b.Text != old.Text || !patch.Same(b.Args, old.Args) {
 		b.source = ""
 	}
 }
 
 // Same reports whether two blocks say the same.
 func (d Draft) Same(other Draft) bool {
-	return d.Type == other.Type && d.Text == other.Text && equal(d.Args, other.Args) &&
+	return d.Type == other.Type && d.Text == other.Text && patch.Same(d.Args, other.Args) &&
 		d.IsAIGenerated == other.IsAIGenerated
-}
-
-func equal(a, b *string) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
 }
 
 func isTrimmed(text, original *string) bool {
@@ -95,7 +88,7 @@ func trim(text string) string { return formats.Trim(text) }
 // Check says what is wrong with a block.
 func (d *Draft) Check(found *problem.Fields) error {
 	if !found.Has("block_type") && !isType(d.Type) {
-		found.Add("block_type", wrongType(d.Type))
+		found.Add("block_type", problem.NotAChoice(d.Type))
 	}
 	found.CheckText("text", d.Text, 0, MaxContent)
 	if d.Args != nil {
@@ -107,7 +100,7 @@ func (d *Draft) Check(found *problem.Fields) error {
 // Check says what is wrong with a change.
 func (p *Patch) Check(found *problem.Fields) error {
 	if p.Type.Set && !isType(p.Type.Value) {
-		found.Add("block_type", wrongType(p.Type.Value))
+		found.Add("block_type", problem.NotAChoice(p.Type.Value))
 	}
 	found.CheckText("text", p.Text.Value, 0, MaxContent)
 	if p.Args.Value != nil {
@@ -137,9 +130,9 @@ func (d Draft) wrong() string {
 	}
 	switch {
 	case !isType(d.Type):
-		return "block_type: " + wrongType(d.Type)
+		return "block_type: " + problem.NotAChoice(d.Type)
 	case !storable(d.Text) || !storable(args):
-		return "Null characters are not allowed."
+		return problem.NullCharacters
 	case utf8.RuneCountInString(args) > MaxArgs:
 		return fmt.Sprintf("args: Ensure this field has no more than %d characters.", MaxArgs)
 	}
@@ -147,8 +140,6 @@ func (d Draft) wrong() string {
 }
 
 func isType(text string) bool { return len(text) == 1 && strings.Contains(types, text) }
-
-func wrongType(text string) string { return fmt.Sprintf("%q is not a valid choice.", text) }
 
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/notes/markdown"
+	"github.com/trance-0/notechondria/internal/patch"
 )
 
 // Cutter takes contents apart. It is worth keeping, and safe for concurrent use.
@@ -177,7 +178,7 @@ func (c *Cutter) matchCut(content string, list []Block) bool {
 		return false
 	}
 	for i, b := range list {
-		if b.Type != cut[i].Type || b.Text != cut[i].Text || !equal(b.Args, cut[i].Args) {
+		if b.Type != cut[i].Type || b.Text != cut[i].Text || !patch.Same(b.Args, cut[i].Args) {
 			return false
 		}
 	}

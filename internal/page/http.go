@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strings"
 
 	g "maragu.dev/gomponents"
 	"maragu.dev/gomponents/components"
@@ -88,4 +89,10 @@ func document(page Page) g.Node {
 		},
 		Body: []g.Node{h.Main(page.Main, g.If(page.Script != "", h.Script(g.Raw(string(page.Script)))))},
 	})
+}
+
+// FormText reads a field of a form as text that can be looked for in the database.
+func FormText(r *http.Request, name string) string {
+	text := strings.ToValidUTF8(r.PostFormValue(name), "\uFFFD")
+	return strings.TrimSpace(strings.ReplaceAll(text, "\x00", ""))
 }
