@@ -149,8 +149,8 @@ func (r *run) adoptSocial(ctx context.Context) error {
 		default:
 			uids[[2]string{provider, uid}] = true
 			created := r.timeOf(o, t, "created_at")
-			return socialRecord{id, user, r.key(o, t, "provider"), "", r.key(o, t, "provider_uid"), o.text("email"), objectText(o.text("extra_data")),
-				created, created}, true
+			return socialRecord{id, user, r.key(o, t, "provider"), "", r.key(o, t, "provider_uid"),
+				o.text("email"), objectText(o.text("extra_data")), created, created}, true
 		}
 		return s, false
 	})

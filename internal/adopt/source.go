@@ -21,28 +21,37 @@ type source struct {
 	db      *database.DB // for what differs between the engines
 	q       database.Querier
 	tables  map[string][]string       // the columns of each table
+	texts   map[string]bool           // "table.column" of those that hold texts alone, where the engine cares
 	damaged map[string]map[int64]bool // ids of rows with texts that are not storable, by table
 }
 
 // openSource looks which tables there are. q must be a transaction.
 func openSource(ctx context.Context, db *database.DB, q database.Querier) (*source, error) {
-	query := `select table_name as name, column_name from information_schema.columns
+	query := `select table_name as name, column_name,
+			data_type in ('text', 'character varying', 'character') as is_text
+		from information_schema.columns
 		where table_schema = current_schema() order by table_name, ordinal_position`
 	if db.Engine() == database.SQLite {
-		query = `select m.name as name, p.name as column_name from sqlite_master m, pragma_table_info(m.name) p
+		query = `select m.name as name, p.name as column_name, false as is_text from sqlite_master m, pragma_table_info(m.name) p
 			where m.type = 'table' order by m.name, p.cid`
 	} else if _, err := q.ExecContext(ctx, "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; "+
 		"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"); err != nil {
 		return nil, fmt.Errorf("preparing to read the old database: %w", err)
 	}
-	type column struct{ Name, ColumnName string }
+	type column struct {
+		Name, ColumnName string
+		IsText           bool
+	}
 	columns, err := database.All[column](ctx, q, query)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the tables of the old database: %w", err)
 	}
-	s := &source{db: db, q: q, tables: map[string][]string{}, damaged: map[string]map[int64]bool{}}
+	s := &source{
+		db: db, q: q, tables: map[string][]string{}, texts: map[string]bool{}, damaged: map[string]map[int64]bool{},
+	}
 	for _, c := range columns {
 		s.tables[c.Name] = append(s.tables[c.Name], c.ColumnName)
+		s.texts[c.Name+"."+c.ColumnName] = c.IsText
 	}
 	return s, nil
 }
@@ -76,19 +85,26 @@ var needed = []table{
 	{oldFeeds.names, []string{"id", "creator_id"}},
 }
 
+// ids are those of them that statements compare with numbers.
+var ids = []string{"id", "user_id", "creator_id", "note_id", "noteblock_id"}
+
 // check refuses tables of no version that is known.
 func (s *source) check() error {
-	for name, with := range map[string]string{oldProfiles.names[0]: oldNotes.names[0], oldPlaces.names[0]: oldBlocks.names[0],
-		oldBlocks.names[0]: oldPlaces.names[0]} {
-		if s.has(with) && !s.has(name) {
-			return fmt.Errorf("%w: the table %s is missing beside %s", ErrUnknownVersion, name, with)
+	profiles, notes, blocks, places := oldProfiles.names[0], oldNotes.names[0], oldBlocks.names[0], oldPlaces.names[0]
+	for _, pair := range [][2]string{{profiles, notes}, {places, blocks}, {blocks, places}} {
+		if !s.has(pair[0]) && s.has(pair[1]) {
+			return fmt.Errorf("%w: the table %s is missing beside %s", ErrUnknownVersion, pair[0], pair[1])
 		}
 	}
 	for _, t := range needed {
 		f, there := s.find(t)
 		for _, column := range t.columns {
-			if there && !f.has(column) {
+			switch {
+			case !there:
+			case !f.has(column):
 				return fmt.Errorf("%w: the table %s has no column %s", ErrUnknownVersion, f.name, column)
+			case s.texts[f.name+"."+f.actual[f.index[column]]] && slices.Contains(ids, column):
+				return fmt.Errorf("%w: the column %s of the table %s is no number", ErrUnknownVersion, column, f.name)
 			}
 		}
 	}

@@ -77,8 +77,8 @@ func (h holders) claim(text string, id int64, rank int) {
 }
 
 // folded is what stands for a text in a unique index: the folded text for its holder. Others have their own spelling,
-// by which they are found when they type it (without blanks around it, which nobody's sign-in keeps); where even that is
-// not free, none, or what keeps it apart.
+// without blanks around it, which are not typed: by it they are found; where even that is not free, none, or what keeps
+// it apart.
 func (h holders) folded(text string, id int64, used map[string]bool) (folded string, exact, free bool) {
 	text = strings.TrimSpace(text)
 	folded = database.Fold(text)
@@ -429,7 +429,7 @@ func (b *userBuilder) appSettings(id int64, profiles []row) string {
 		}
 		var object map[string]json.RawMessage
 		if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-			b.profiles.note("its app settings are no JSON object: they count as none, and are kept where the person has no others",
+			b.profiles.note("its app settings are no JSON object: they count as none, and are kept if the person has no others",
 				p.int("id"))
 			texts = append(texts, text)
 			continue
