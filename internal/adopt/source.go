@@ -32,7 +32,8 @@ func openSource(ctx context.Context, db *database.DB, q database.Querier) (*sour
 		from information_schema.columns
 		where table_schema = current_schema() order by table_name, ordinal_position`
 	if db.Engine() == database.SQLite {
-		query = `select m.name as name, p.name as column_name, false as is_text from sqlite_master m, pragma_table_info(m.name) p
+		query = `select m.name as name, p.name as column_name, false as is_text
+			from sqlite_master m, pragma_table_info(m.name) p
 			where m.type = 'table' order by m.name, p.cid`
 	} else if _, err := q.ExecContext(ctx, "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; "+
 		"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"); err != nil {

@@ -325,7 +325,7 @@ const defaultBaseURL = "http://localhost:9080/api/v1"
 
 // name sets the columns by which people are found.
 func (b *userBuilder) name(u *userRecord) {
-	folded, exact, free := b.names.folded(u.Username, u.ID, b.usedNames)
+	folded, exact, _ := b.names.folded(u.Username, u.ID, b.usedNames) // blank ones are of no use
 	switch {
 	case folded == "":
 		folded = fmt.Sprintf("\x01%d", u.ID) // nobody can type it
@@ -334,7 +334,7 @@ func (b *userBuilder) name(u *userRecord) {
 		b.table.note("another one has this name in other letters: the name stays, and must be typed as it is spelled", u.ID)
 	}
 	u.UsernameFolded = folded
-	folded, exact, free = b.addresses.folded(u.Email, u.ID, b.usedAddresses)
+	folded, exact, free := b.addresses.folded(u.Email, u.ID, b.usedAddresses)
 	switch {
 	case !free:
 		b.table.note("another one has the same address: it stays, but mail for it, and signing in by it, go to the other one",
