@@ -67,10 +67,10 @@ func (p *noteParts) state() []any {
 
 // prepare looks for the tables of blocks, and for ids that are free.
 func (b *noteBuilder) prepare(ctx context.Context) (err error) {
-	var hasPlaces bool
 	b.blocks, b.hasBlocks = b.src.find(oldBlocks)
-	b.places, hasPlaces = b.src.find(oldPlaces)
-	b.hasBlocks = b.hasBlocks && hasPlaces
+	b.places, _ = b.src.find(oldPlaces) // one is not without the other
+	b.notes, _ = b.src.find(oldNotes)
+	b.profiles, _ = b.src.find(oldProfiles)
 	if b.nextVersion, err = b.nextID(ctx, "notes_noteversion", "note_versions"); err != nil {
 		return err
 	}
@@ -175,12 +175,14 @@ func (b *noteBuilder) placedBlocks(ctx context.Context, notes []int64) ([]row, e
 	return b.src.scan(ctx, t, math.MaxInt, query, database.List(notes))
 }
 
-// unplacedBlocks reads blocks that stand in no note.
+// unplacedBlocks reads blocks that stand in no note that is there and has a person.
 func (b *noteBuilder) unplacedBlocks(ctx context.Context, condition string, args ...any) ([]row, error) {
-	query := fmt.Sprintf("select %s from %s b where %s and not exists (select 1 from %s p where p.%s = b.%s) order by "+
-		"b.%[6]s limit 5000",
-		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column(
-			"noteblock_id"), b.blocks.column("id"))
+	query := fmt.Sprintf(`select %s from %s b where %s and not exists (
+			select 1 from %s p join notes_note n on n.id = p.%s join creators_creator c on c.id = n.%s
+				join auth_user u on u.id = c.%s where p.%s = b.%s)
+		order by b.%[9]s`,
+		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column("note_id"),
+		b.notes.column("creator_id"), b.profiles.column("user_id"), b.places.column("noteblock_id"), b.blocks.column("id"))
 	return b.src.scan(ctx, b.blocks, math.MaxInt, query, args...)
 }
 

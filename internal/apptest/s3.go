@@ -145,6 +145,24 @@ func (s *S3) Environment() []string {
 	}
 }
 
+// AsBackups are the settings of a server that keeps its backups in the bucket, and its uploads elsewhere.
+func (s *S3) AsBackups() []string {
+	return []string{
+		"BACKUP_R2_BUCKET_NAME=" + s.Bucket, "BACKUP_R2_ENDPOINT_URL=" + s.Endpoint,
+		"BACKUP_R2_ACCESS_KEY_ID=" + s.AccessKeyID, "BACKUP_R2_SECRET_ACCESS_KEY=" + s.SecretAccessKey,
+	}
+}
+
+// Certificate is what the server is known by, in PEM.
+func (s *S3) Certificate(t testing.TB) []byte {
+	t.Helper()
+	certificate, err := os.ReadFile(s.CertFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate
+}
+
 // Requests returns the headers of the requests with that method since the last call of Forget, those that were refused
 // or failed included.
 func (s *S3) Requests(method string) []http.Header {

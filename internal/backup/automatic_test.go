@@ -57,7 +57,7 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 		if list := old.list(t); len(list) != 1 || !list[0].Verified || !list[0].Encrypted {
 			t.Fatalf("the backups are %v, want one that is verified and encrypted", list)
 		}
-		if len(p.Output.Find("who loses that loses them")) != 1 {
+		if len(p.Output.Find("if you lose it, the backups")) != 1 {
 			t.Error("nobody is warned of the key that follows from SECRET_KEY")
 		}
 
@@ -87,6 +87,49 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 		}
 		_, file, _ := strings.Cut(address, "/media/")
 		if got := instances[0].Server().Fetch(t, "/media/"+file).Want(t, 200); got.Text != "sunny" {
+			t.Errorf("the file is %q", got.Text)
+		}
+	})
+}
+
+// TestBackupsInABucketOfTheirOwn keeps uploads in one bucket and backups in another, with keys that open only one each.
+// The server comes back from the latter alone, files included.
+func TestBackupsInABucketOfTheirOwn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		uploads, backups := apptest.StartS3(t), apptest.StartS3(t)
+		roots := filepath.Join(t.TempDir(), "roots.pem")
+		if err := os.WriteFile(roots, slices.Concat(uploads.Certificate(t), backups.Certificate(t)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		settings := append([]string{"SSL_CERT_FILE=" + roots}, backups.AsBackups()...)
+		old := newSite(t, engine, slices.Concat(settings, withBackups(uploads))...)
+		mailbox := apptest.NewMailbox(t)
+		first := apptest.StartProcess(t, slices.Concat([]string{apptest.NoBackups}, old.environment, mailbox.Environment()),
+			"start")
+		s := first.Server()
+		s.Mail = mailbox
+		alice := s.SignUp(t, "alice")
+		note := s.Call(t, "POST", notesPath, alice.Token, map[string]any{"title": "Roses", "content": "are red"}).Want(t, 201)
+		attached := s.Upload(t, "POST", fmt.Sprintf("%s%d/attachments/", notesPath, note.Int("id")), alice.Token,
+			apptest.Part{Name: "file", FileName: "a.txt", Content: "sunny"}).Want(t, 201)
+		first.Stop(t)
+		old.must(t, "backup")
+		if list := old.list(t); len(list) != 1 || !list[0].Verified || list[0].Encrypted {
+			t.Fatalf("the backups are %v, want one that is verified and, in a bucket without a domain, not encrypted", list)
+		}
+		for object, err := range uploads.Store(t, "").List(t.Context(), "backups/") {
+			t.Errorf("%s lies among the uploads, %v", object.Key, err)
+		}
+
+		fresh := newSite(t, engine, append(settings, "RESTORE_ON_EMPTY=latest", "BACKUP_SCHEDULE=off",
+			"BOOTSTRAP_SAMPLES=false")...)
+		p := apptest.StartProcess(t, fresh.environment, "start")
+		got := p.Server().Call(t, "GET", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), alice.Token, nil).Want(t, 200)
+		if got.String("content") != "are red" {
+			t.Errorf("the note is %s", got.Text)
+		}
+		_, file, _ := strings.Cut(attached.String("url"), "/media/")
+		if got := p.Server().Fetch(t, "/media/"+file).Want(t, 200); got.Text != "sunny" {
 			t.Errorf("the file is %q", got.Text)
 		}
 	})
@@ -193,7 +236,7 @@ func TestOldBackupsGo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, newest.Name), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.wantOneLine(t, "nothing is removed", "backup", "prune")
+	s.wantOneLine(t, "nothing was deleted", "backup", "prune")
 }
 
 // TestADatabaseThatEndsIsSpokenOf makes the first migration look old.
@@ -217,11 +260,11 @@ func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
 			}
 			if told > 0 {
 				apptest.Eventually(t, "the log says so",
-					func() bool { return len(s.Logs.Find("the database ends soon", "about ")) == 1 })
+					func() bool { return len(s.Logs.Find("will delete this database soon", "about ")) == 1 })
 			}
 			out, _, _ := site{append(environment, "DATABASE_LIFETIME_DAYS=30",
 				"ALLOWED_HOSTS=127.0.0.1")}.run(t, "check", "--deploy")
-			if strings.Contains(out, "days old and is deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
+			if strings.Contains(out, "days old and will be deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
 				t.Errorf("after %d days check --deploy says %s", days, out)
 			}
 			s.Stop(t)
@@ -241,10 +284,11 @@ func TestAdministratorsAreToldOfFailures(t *testing.T) {
 	p := apptest.StartProcess(t, s.environment, "start")
 	got := mailbox.Wait(t, "root@example.org", 1)
 	if !strings.Contains(got.Text, "could not be made") ||
-		!strings.Contains(got.Text, "There is none that succeeded yet") {
+		!strings.Contains(got.Text, "No backup has succeeded yet") {
 		t.Errorf("the mail says %q", got.Text)
 	}
-	apptest.Eventually(t, "it is tried again", func() bool { return len(p.Output.Find("backup.run", "tried again")) >= 2 })
+	apptest.Eventually(t, "it is tried again",
+		func() bool { return len(p.Output.Find("backup.run", "will be retried")) >= 2 })
 	p.Stop(t)
 	if n := mailbox.Count("root@example.org"); n != 1 {
 		t.Errorf("administrators got %d mails, want one", n)
