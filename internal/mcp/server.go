@@ -96,8 +96,8 @@ const about = "Notechondria keeps the user's notes (Markdown), the courses they 
 	"the bin."
 
 // truncationNotice stands before instructions that are longer than what all clients keep.
-const truncationNotice = "What the user wants you to know about using Notechondria follows. It is long: if it is cut off, " +
-	"get_profile returns all of it as mcp_skill_md.\n\n"
+const truncationNotice = "What the user wants you to know about using Notechondria follows. It is long: if it is cut " +
+	"off, get_profile returns all of it as mcp_skill_md.\n\n"
 
 func (f *Face) instructions(ctx context.Context) (string, error) {
 	if f.options.Instructions == nil {
