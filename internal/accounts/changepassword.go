@@ -13,10 +13,10 @@ import (
 // PasswordChange sets a new password; the code is one of SendIdentityCode.
 type PasswordChange struct{ CurrentPassword, NewPassword, IdentityCode string }
 
-func (c *PasswordChange) check(found *problem.Fields) error {
-	found.CheckText("current_password", c.CurrentPassword, 1, MaxPassword)
-	checkNewPassword(found, "new_password", c.NewPassword)
-	found.CheckText("identity_code", c.IdentityCode, 1, maxCode)
+func (c *PasswordChange) check(problems *problem.Fields) error {
+	problems.CheckText("current_password", c.CurrentPassword, 1, MaxPassword)
+	checkNewPassword(problems, "new_password", c.NewPassword)
+	problems.CheckText("identity_code", c.IdentityCode, 1, maxCode)
 	return nil
 }
 

@@ -14,9 +14,9 @@ import (
 // RequestPasswordReset mails a code that allows a new password, if there is an account with that address. It does the
 // same for unknown addresses, apart from the mail.
 func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, email string) (Delivery, error) {
-	var found problem.Fields
-	checkEmail(&found, "email", email)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	checkEmail(&problems, "email", email)
+	if err := problems.Err(); err != nil {
 		return Delivery{}, err
 	}
 	client, email := s.Clients.Key(who.Client), lower(email)
@@ -53,10 +53,10 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 // PasswordReset sets a new password with a mailed code.
 type PasswordReset struct{ Email, Code, Password string }
 
-func (r *PasswordReset) check(found *problem.Fields) error {
-	checkEmail(found, "email", r.Email)
-	found.CheckText("code", r.Code, 1, maxCode)
-	checkNewPassword(found, "password", r.Password)
+func (r *PasswordReset) check(problems *problem.Fields) error {
+	checkEmail(problems, "email", r.Email)
+	problems.CheckText("code", r.Code, 1, maxCode)
+	checkNewPassword(problems, "password", r.Password)
 	return nil
 }
 

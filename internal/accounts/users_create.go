@@ -23,13 +23,13 @@ var ErrTaken error = &problem.Error{
 }
 
 func (n *NewUser) check() error {
-	var found problem.Fields
-	checkUsername(&found, "username", n.Username)
-	checkOperatorsPassword(&found, "password", n.Password)
+	var problems problem.Fields
+	checkUsername(&problems, "username", n.Username)
+	checkOperatorsPassword(&problems, "password", n.Password)
 	if parsed, err := mail.ParseAddress(n.Email); err != nil || parsed.Address != n.Email { // root@localhost is one
-		found.Add("email", "this is not an email address")
+		problems.Add("email", "this is not an email address")
 	}
-	return found.Err()
+	return problems.Err()
 }
 
 // CreateUser makes an account whose address counts as verified, and returns its id. All texts are trimmed, the password

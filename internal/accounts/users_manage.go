@@ -176,9 +176,9 @@ func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, pl
 		return err
 	}
 	plain = formats.Trim(plain)
-	var found problem.Fields
-	checkOperatorsPassword(&found, "password", plain)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	checkOperatorsPassword(&problems, "password", plain)
+	if err := problems.Err(); err != nil {
 		return err
 	}
 	hash, err := s.passwords.Hash(ctx, plain)

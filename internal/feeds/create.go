@@ -30,9 +30,9 @@ func (d Draft) patch() Patch {
 	}
 }
 
-func (d *Draft) check(found *problem.Fields) error {
+func (d *Draft) check(problems *problem.Fields) error {
 	p := d.patch()
-	return p.check(found)
+	return p.check(problems)
 }
 
 // Create imports a calendar as text, or subscribes to its address. Links that share a Google calendar become the

@@ -68,9 +68,9 @@ func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who act
 		plan: sync.OnceValue(func() *plan { return planOf(reflect.TypeFor[In]()) }),
 		perform: func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error) {
 			var in In
-			var found problem.Fields
-			plan.decode(arguments, reflect.ValueOf(&in).Elem(), &found)
-			if err := found.Err(); err != nil {
+			var problems problem.Fields
+			plan.decode(arguments, reflect.ValueOf(&in).Elem(), &problems)
+			if err := problems.Err(); err != nil {
 				return nil, err
 			}
 			return handler(ctx, who, &in)

@@ -81,7 +81,7 @@ func (s *Service) Attach(
 }
 
 // checkFile refuses a request without a file, and one that was too large.
-func checkFile(limit int64) func(sent **blob.Upload, found *problem.Fields) error {
+func checkFile(limit int64) func(sent **blob.Upload, problems *problem.Fields) error {
 	return func(sent **blob.Upload, _ *problem.Fields) error {
 		switch file := *sent; {
 		case file == nil:

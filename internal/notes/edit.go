@@ -34,13 +34,13 @@ type TextChange struct {
 	Diff     string // unified; "" when nothing has changed
 }
 
-func (e *TextEdit) check(found *problem.Fields) error {
+func (e *TextEdit) check(problems *problem.Fields) error {
 	if number := len(e.Replacements); number == 0 || number > MaxReplacements {
-		found.Add("edits", fmt.Sprintf("Send 1 to %d edits.", MaxReplacements))
+		problems.Add("edits", fmt.Sprintf("Send 1 to %d edits.", MaxReplacements))
 	}
 	for i, r := range e.Replacements {
 		if r.Old == "" {
-			found.Add(fmt.Sprintf("edits[%d].old_text", i), "It must not be empty.")
+			problems.Add(fmt.Sprintf("edits[%d].old_text", i), "It must not be empty.")
 		}
 	}
 	return nil
@@ -108,8 +108,8 @@ type Appendix struct {
 	Heading string // under which; "" for the end of the note
 }
 
-func (a *Appendix) check(found *problem.Fields) error {
-	found.CheckText("text", a.Text, 1, len(a.Text))
+func (a *Appendix) check(problems *problem.Fields) error {
+	problems.CheckText("text", a.Text, 1, len(a.Text))
 	return nil
 }
 

@@ -101,7 +101,7 @@ type reorderBody struct {
 	OrderedBlockIDs []json.RawMessage `json:"ordered_block_ids" required:"true" doc:"Ids of all blocks of the note"`
 }
 
-func (b *reorderBody) ids(found *problem.Fields) []int64 {
+func (b *reorderBody) ids(problems *problem.Fields) []int64 {
 	ids := make([]int64, 0, len(b.OrderedBlockIDs))
 	for i, raw := range b.OrderedBlockIDs {
 		var number json.Number // takes digits in quotes as well
@@ -110,7 +110,7 @@ func (b *reorderBody) ids(found *problem.Fields) []int64 {
 			id, err = number.Int64()
 		}
 		if err != nil {
-			found.AddItem(orderField, i, "A valid integer is required.")
+			problems.AddItem(orderField, i, "A valid integer is required.")
 		}
 		ids = append(ids, id)
 	}
@@ -131,12 +131,12 @@ func (s *Service) handleReorderBlocks(
 }
 
 // readBlocks reads the blocks in the body of a note, whose texts are not trimmed: code may begin with white space.
-func readBlocks(found *problem.Fields, sent []json.RawMessage) []blocks.Draft {
+func readBlocks(problems *problem.Fields, sent []json.RawMessage) []blocks.Draft {
 	drafts := make([]blocks.Draft, 0, len(sent))
 	for i, raw := range sent {
 		draft, wrong := readBlock(raw)
 		if wrong != "" {
-			found.AddItem("blocks", i, wrong)
+			problems.AddItem("blocks", i, wrong)
 		}
 		drafts = append(drafts, draft)
 	}

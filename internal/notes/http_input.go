@@ -58,13 +58,13 @@ type createBody struct {
 	SourceNoteUUID rest.Optional[string] `json:"source_note_uuid" nullable:"true" blank:"true"`
 }
 
-func (b *createBody) draft(found *problem.Fields) Draft {
-	if !b.Title.Set && !found.Has("title") {
-		found.Add("title", "This field is required.")
+func (b *createBody) draft(problems *problem.Fields) Draft {
+	if !b.Title.Set && !problems.Has("title") {
+		problems.Add("title", "This field is required.")
 	}
 	return Draft{
 		Title: b.Title.Value, Description: b.Description.Value, Content: b.content().Value,
-		Blocks: readBlocks(found, b.Blocks.Value), CourseID: b.course(), Metadata: b.MetadataJSON.Value,
+		Blocks: readBlocks(problems, b.Blocks.Value), CourseID: b.course(), Metadata: b.MetadataJSON.Value,
 		CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Value, EditorMode: b.EditorMode.Value, Type: b.NoteType.Value,
 		SourceUUID: b.SourceNoteUUID.Value, ClientID: b.ClientDraftID.Value,
 	}
@@ -77,14 +77,14 @@ type updateInput struct {
 
 func (in *updateInput) change() problem.Input[Patch] { return rest.Convert(in.Body, (*noteBody).patch) }
 
-func (b *noteBody) patch(found *problem.Fields) Patch {
+func (b *noteBody) patch(problems *problem.Fields) Patch {
 	p := Patch{
 		Title: b.Title.Patch(), Description: b.Description.NullablePatch(), Content: b.content(),
 		Metadata: b.MetadataJSON.Patch(), CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Patch(),
 		EditorMode: b.EditorMode.Patch(),
 	}
 	if b.Blocks.Set {
-		p.Blocks = patch.To(readBlocks(found, b.Blocks.Value))
+		p.Blocks = patch.To(readBlocks(problems, b.Blocks.Value))
 	}
 	if b.CourseID.Present() {
 		p.CourseID = patch.To(b.course())

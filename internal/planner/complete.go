@@ -17,9 +17,9 @@ type Completion struct {
 	CompletedAt *time.Time // nil for now
 }
 
-func (c *Completion) check(found *problem.Fields) error {
+func (c *Completion) check(problems *problem.Fields) error {
 	if c.CompletedAt != nil {
-		found.CheckTime("completed_at", *c.CompletedAt)
+		problems.CheckTime("completed_at", *c.CompletedAt)
 	}
 	return nil
 }

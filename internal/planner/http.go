@@ -132,13 +132,13 @@ func nullIsEmpty(o rest.Optional[string]) patch.Field[string] {
 }
 
 // completion reads what completes one occurrence: nothing else can be changed of it.
-func (b *updateBody) completion(found *problem.Fields) Completion {
+func (b *updateBody) completion(problems *problem.Fields) Completion {
 	switch {
 	case b.Title.Present(), b.EventDate.Present(), b.StartsAt.Present(), b.EndsAt.Present(), b.DifficultyWeight.Present(),
 		b.Description.Present(), b.CourseID.Present(), b.RRule.Present(), b.TimeZone.Present():
-		found.Add("occurrence", "For a single occurrence, only is_completed and completed_at can be changed.")
-	case !b.IsCompleted.Set && !found.Has("is_completed"):
-		found.Add("is_completed", "This field is required.")
+		problems.Add("occurrence", "For a single occurrence, only is_completed and completed_at can be changed.")
+	case !b.IsCompleted.Set && !problems.Has("is_completed"):
+		problems.Add("is_completed", "This field is required.")
 	}
 	return Completion{
 		Occurrence: b.Occurrence.Value.Time, IsCompleted: b.IsCompleted.Value, CompletedAt: rest.TimePointer(b.CompletedAt),

@@ -100,25 +100,25 @@ type toolTimes struct {
 }
 
 // read returns the times. date is the one of clock times.
-func (t toolTimes) read(date string, found *problem.Fields) (starts, ends patch.Field[*time.Time]) {
-	return readTime("starts_at", t.StartsAt, date, found), readTime("ends_at", t.EndsAt, date, found)
+func (t toolTimes) read(date string, problems *problem.Fields) (starts, ends patch.Field[*time.Time]) {
+	return readTime("starts_at", t.StartsAt, date, problems), readTime("ends_at", t.EndsAt, date, problems)
 }
 
-func readTime(name string, sent patch.Field[*string], date string, found *problem.Fields) patch.Field[*time.Time] {
+func readTime(name string, sent patch.Field[*string], date string, problems *problem.Fields) patch.Field[*time.Time] {
 	if sent.Value == nil || *sent.Value == "" {
 		return patch.Field[*time.Time]{Set: sent.Set}
 	}
 	text := *sent.Value
 	if isClock(text) {
 		if date == "" {
-			found.Add(name, "A clock time needs event_date beside it.")
+			problems.Add(name, "A clock time needs event_date beside it.")
 			return patch.Field[*time.Time]{}
 		}
 		text = date + "T" + text
 	}
 	t, ok := mcp.ParseTime(text)
 	if !ok {
-		found.Add(name, "It must be a time like 2026-03-01T09:00:00Z, or 09:00.")
+		problems.Add(name, "It must be a time like 2026-03-01T09:00:00Z, or 09:00.")
 		return patch.Field[*time.Time]{}
 	}
 	return patch.To(&t)
@@ -142,8 +142,8 @@ type toolCreateInput struct {
 }
 
 func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreateInput) (ToolEvent, error) {
-	var found problem.Fields
-	starts, ends := in.read(in.Date, &found)
+	var problems problem.Fields
+	starts, ends := in.read(in.Date, &problems)
 	date, _ := mcp.ParseTime(in.Date) // it has been checked
 	draft := Draft{
 		Title: in.Title, Date: &date, StartsAt: starts.Value, EndsAt: ends.Value, Description: in.Description,
@@ -152,7 +152,7 @@ func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreat
 	if in.Weight != nil {
 		draft.Weight = *in.Weight
 	}
-	return toResult(s.CreateEvent(ctx, who, problem.Found(draft, found)))
+	return toResult(s.CreateEvent(ctx, who, problem.Found(draft, problems)))
 }
 
 type toolEvent struct {
@@ -173,8 +173,8 @@ type toolUpdateInput struct {
 }
 
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (ToolEvent, error) {
-	var found problem.Fields
-	starts, ends := in.read(in.Date, &found)
+	var problems problem.Fields
+	starts, ends := in.read(in.Date, &problems)
 	change := Patch{
 		Title: in.Title, StartsAt: starts, EndsAt: ends, Weight: in.Weight, Description: in.Description,
 		CourseID:    mcp.ChangedID(in.CourseID),
@@ -183,7 +183,7 @@ func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdat
 	if date, ok := mcp.ParseTime(in.Date); ok && in.Date != "" {
 		change.Date = patch.To(date)
 	}
-	return toResult(s.UpdateEvent(ctx, who, in.ID, problem.Found(change, found)))
+	return toResult(s.UpdateEvent(ctx, who, in.ID, problem.Found(change, problems)))
 }
 
 type toolCompleteInput struct {

@@ -8,23 +8,23 @@ import (
 // report problems, or have rules of their own to add. Only Convert takes the value out, as an input that the use case
 // opens, which reports the problems then. A plain body is refused by this package before the handler is called.
 type Deferred[T any] struct {
-	body  T
-	found problem.Fields
+	body     T
+	problems problem.Fields
 }
 
 // Convert makes the input of a use case from a body. convert adds what only this operation knows to be wrong; it is not
 // called for a body that could not be read.
-func Convert[T, U any](body Deferred[T], convert func(body *T, found *problem.Fields) U) problem.Input[U] {
+func Convert[T, U any](body Deferred[T], convert func(body *T, problems *problem.Fields) U) problem.Input[U] {
 	var input U
-	if body.found.Readable() {
-		input = convert(&body.body, &body.found)
+	if body.problems.Readable() {
+		input = convert(&body.body, &body.problems)
 	}
-	return problem.Found(input, body.found)
+	return problem.Found(input, body.problems)
 }
 
-func (u *Deferred[T]) parts() (body any, found *problem.Fields) { return &u.body, &u.found }
+func (u *Deferred[T]) parts() (body any, problems *problem.Fields) { return &u.body, &u.problems }
 
 // deferred is a Deferred of any type.
 type deferred interface {
-	parts() (body any, found *problem.Fields)
+	parts() (body any, problems *problem.Fields)
 }

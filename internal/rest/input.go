@@ -93,27 +93,27 @@ func (p *inputPlan) read(
 			a.options.Log.Warn("deleting a temporary upload failed", "error", err)
 		}
 	}
-	target, found := in.FieldByIndex(p.bodyAt), &problem.Fields{}
+	target, problems := in.FieldByIndex(p.bodyAt), &problem.Fields{}
 	if p.late {
 		var into any
-		into, found = target.Addr().Interface().(deferred).parts()
+		into, problems = target.Addr().Interface().(deferred).parts()
 		target = reflect.ValueOf(into).Elem()
 	}
 	if err == nil {
-		p.body.decode(body, target, found)
+		p.body.decode(body, target, problems)
 	}
 	var refusal *Error
 	var wrong *problem.Error
 	switch {
 	case errors.As(err, &wrong), errors.As(err, &refusal) && refusal.Status != http.StatusRequestEntityTooLarge:
-		found.Unreadable(err)
+		problems.Unreadable(err)
 	case err != nil:
 		return done, err
 	}
 	if p.late {
 		return done, nil
 	}
-	return done, found.Err()
+	return done, problems.Err()
 }
 
 // readBody reads JSON or a form; an empty body is an empty object.

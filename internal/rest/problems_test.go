@@ -29,10 +29,10 @@ func lookUp(_ context.Context, _ actor.Actor, in *lookUpFirst) (string, error) {
 		return "", problem.NoSuch("Thing")
 	}
 	return rest.Convert(in.Body, func(body *lookUpBody, _ *problem.Fields) string { return body.Name }).Check(
-		func(name *string, found *problem.Fields) error {
-			if !found.Has("name") && *name == "taken" {
-				found.Add("name", "It is taken.")
-				found.Add("name", "Take another.")
+		func(name *string, problems *problem.Fields) error {
+			if !problems.Has("name") && *name == "taken" {
+				problems.Add("name", "It is taken.")
+				problems.Add("name", "Take another.")
 			}
 			return nil
 		})

@@ -36,8 +36,8 @@ func (s *Service) handleValidate(
 	ctx context.Context, who actor.Actor, in *validateInput,
 ) (invitationAnswerJSON, error) {
 	odd := false
-	code := rest.Convert(in.Body, func(b *validateBody, found *problem.Fields) string {
-		odd = found.Has("invitation_code")
+	code := rest.Convert(in.Body, func(b *validateBody, problems *problem.Fields) string {
+		odd = problems.Has("invitation_code")
 		return b.InvitationCode
 	})
 	if odd {
