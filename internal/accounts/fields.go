@@ -94,13 +94,13 @@ func checkNewPassword(found *problem.Fields, field, plain string, names ...strin
 		found.Add(field, fmt.Sprintf("Use at least one upper-case letter, one lower-case letter, and one character that is "+
 			"no letter, or %d characters of any kind.", passphrase))
 	case commonpassword.Is(plain):
-		found.Add(field, "This is one of the passwords that are guessed first: choose another one.")
+		found.Add(field, "This password is too common.")
 	case isName(plain, names):
 		found.Add(field, ownName)
 	}
 }
 
-const ownName = "This is your user name or mail address, which is guessed first: choose another password."
+const ownName = "The password must not be your user name or email address."
 
 // isName reports whether a password is one of the names, or what stands before the @ of an address, with nothing added
 // but characters that are no letters.
@@ -145,6 +145,6 @@ func checkOperatorsPassword(found *problem.Fields, field, plain string) {
 	case length < MinPassword || length > MaxPassword:
 		found.Add(field, fmt.Sprintf("the password must have between %d and %d characters", MinPassword, MaxPassword))
 	case commonpassword.Is(plain) || strings.EqualFold(plain, "change-me"): // which examples of deployments fill in
-		found.Add(field, "this password stands in examples, or is guessed first: choose another one")
+		found.Add(field, "this password is too common or appears in examples")
 	}
 }

@@ -41,7 +41,7 @@ func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *Setting
 	}
 	if p.Email.Set && !found.Has("email") {
 		if database.Fold(p.Email.Value) != database.Fold(u.Email) {
-			found.Because("email", notSavedSettings, "an address is changed through change-email, which asks for codes")
+			found.Because("email", notSavedSettings, "use change-email to change the address")
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ type NewUser struct {
 
 // ErrTaken is returned when there is an account with that name or address.
 var ErrTaken error = &problem.Error{
-	Kind: problem.Conflict, Cause: "there is an account with this user name or address already",
+	Kind: problem.Conflict, Cause: "an account with this user name or address already exists",
 }
 
 func (n *NewUser) check() error {
@@ -27,7 +27,7 @@ func (n *NewUser) check() error {
 	checkUsername(&found, "username", n.Username)
 	checkOperatorsPassword(&found, "password", n.Password)
 	if parsed, err := mail.ParseAddress(n.Email); err != nil || parsed.Address != n.Email { // root@localhost is one
-		found.Add("email", "this is no mail address")
+		found.Add("email", "this is not an email address")
 	}
 	return found.Err()
 }

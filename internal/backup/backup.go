@@ -64,7 +64,7 @@ func New(o Options, derivers ...Deriver) *Service {
 }
 
 // ErrNoStore is returned where archives can't be kept.
-var ErrNoStore = errors.New("no place for backups is configured: set BACKUP_DIR, or a bucket")
+var ErrNoStore = errors.New("no place for backups is configured: set BACKUP_DIR or a bucket")
 
 // Progress is told what is being done, how much of it is done, and how much there is; 0 when that is not known.
 type Progress func(phase string, done, of int64)

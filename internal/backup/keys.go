@@ -77,7 +77,7 @@ func (k Keys) open() ([]age.Identity, error) {
 	for _, text := range k.Identities {
 		identities, err := age.ParseIdentities(strings.NewReader(text))
 		if err != nil {
-			return nil, errors.New("this is no secret key of age, which begins with AGE-SECRET-KEY-1")
+			return nil, errors.New("this is not an age secret key, which starts with AGE-SECRET-KEY-1")
 		}
 		list = append(list, identities...)
 	}

@@ -192,7 +192,7 @@ func (s *Service) readBack(ctx context.Context, name string, sum verified, back 
 	}
 	if hex.EncodeToString(digest.Sum(nil)) != sum.SHA256 || m.done != sum.Size || counts.Rows() != sum.Rows ||
 		counts.Files != sum.Files {
-		return fmt.Errorf("%w: what is read back is not what was written", archive.ErrDamaged)
+		return fmt.Errorf("%w: the stored backup differs from what was written", archive.ErrDamaged)
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func (s *Service) markVerified(ctx context.Context, name string, sum verified) e
 // Verify reads all of an archive in the store, compares its sums, and marks it as verified; or takes the mark back.
 func (s *Service) Verify(ctx context.Context, name string, progress Progress) (Report, error) {
 	if !isArchive().MatchString(name) {
-		return Report{}, fmt.Errorf("%q is no name of a backup: backup list shows them", name)
+		return Report{}, fmt.Errorf("%q is not the name of a backup: see backup list", name)
 	}
 	source, err := s.FromStore(ctx, name)
 	if err != nil {
@@ -255,12 +255,12 @@ func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source
 		if ctx.Err() != nil {
 			return nil, true, err
 		}
-		s.Log.Error("a backup can't be used", "name", entry.Name, "error", err)
+		s.Log.Error("a backup is unusable", "name", entry.Name, "error", err)
 		if first == nil {
 			first = err
 		}
 	}
-	return nil, true, fmt.Errorf("none of %d backups can be used: %w", len(list), first)
+	return nil, true, fmt.Errorf("all %d backups are unusable: %w", len(list), first)
 }
 
 // IsName reports whether a text could be the name of an archive in the store.

@@ -29,7 +29,7 @@ func newProgram(p *process) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "notechondria",
 		Short: "Backend of notes, courses and planner.",
-		Long: `Backend of notes, courses and planner. Without a command it does what start does.
+		Long: `Backend of notes, courses and planner. Without a command, runs start.
 
 Settings come from the environment and .env: see docs/configuration.md, or the
 config command.`,
@@ -49,8 +49,8 @@ config command.`,
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&p.dataDir, "data-dir", "", "Folder `DIR` for everything that is kept on disk (DATA_DIR).")
-	flags.StringVar(&p.databaseURL, "database-url", "", "Database at `URL` to use (DATABASE_URL).")
+	flags.StringVar(&p.dataDir, "data-dir", "", "Folder `DIR` for everything kept on disk (DATA_DIR).")
+	flags.StringVar(&p.databaseURL, "database-url", "", "`URL` of the database (DATABASE_URL).")
 	_ = root.MarkPersistentFlagDirname("data-dir") // there is that flag
 
 	setDefault(root, newStartCommand(p))

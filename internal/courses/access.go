@@ -124,9 +124,9 @@ const (
 const belongsToOthers = "it belongs to somebody else"
 
 func titleTaken(outcome, title string) error {
-	return problem.Refuse(outcome, fmt.Sprintf("you have a course named %q already", title))
+	return problem.Refuse(outcome, fmt.Sprintf("you already have a course named %q", title))
 }
 
 func inboxStays(outcome string) error {
-	return problem.Refuse(outcome, "the Inbox keeps its name and can't be removed")
+	return problem.Refuse(outcome, "the Inbox can't be renamed or deleted")
 }

@@ -31,7 +31,7 @@ func (d Draft) check() error {
 
 func checkIcon(found *problem.Fields, icon patch.Field[*int64]) {
 	if n := icon.Value; n != nil && (*n < 0 || *n > MaxIcon) {
-		found.Add("icon", "There is no such icon.")
+		found.Add("icon", "Unknown icon.")
 	}
 }
 

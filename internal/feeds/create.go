@@ -74,7 +74,7 @@ func checkNumber(ctx context.Context, tx *database.Tx, who actor.Actor) error {
 		return fmt.Errorf("counting calendar feeds: %w", err)
 	}
 	if present >= MaxFeeds {
-		return problem.Refuse("Calendar not added", fmt.Sprintf("you have %d calendars already", present))
+		return problem.Refuse("Calendar not added", fmt.Sprintf("you already have %d calendars", present))
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (r *Repository) check(found *problem.Fields) error {
 	found.CheckText("repo_full_name", r.Name, 0, MaxRepository)
 	found.CheckText("repo_default_branch", r.DefaultBranch, 0, MaxBranch)
 	if r.Name != "" && !found.Has("repo_full_name") && !repositoryName().MatchString(r.Name) {
-		found.Add("repo_full_name", "This is no repository of GitHub: owner/name.")
+		found.Add("repo_full_name", "This is not a GitHub repository (owner/name).")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (p *plan) fill(values map[string]json.RawMessage, into reflect.Value, prefi
 		case len(value) > 0 && string(value) != "null":
 			f.form.take(value, settableValue(target), name, found)
 		case f.required:
-			found.Add(name, "It is required.")
+			found.Add(name, "This field is required.")
 		case len(value) > 0 && isPatch(target.Type()) && target.FieldByName("Value").Kind() == reflect.Pointer:
 			target.FieldByName("Set").SetBool(true) // to no value
 		}
@@ -93,7 +93,7 @@ func (f *form) take(value json.RawMessage, into reflect.Value, name string, foun
 
 func (f *form) text(value json.RawMessage) (text, wrong string) {
 	if value[0] != '"' || json.Unmarshal(value, &text) != nil {
-		return "", "It must be a text."
+		return "", "It must be a string."
 	}
 	if !f.untrimmed {
 		text = formats.Trim(text)

@@ -79,7 +79,7 @@ func (e *endpoint) begin(r *http.Request, who actor.Actor) error {
 	}
 	switch {
 	case who.Anonymous(), who.By == actor.Session:
-		return &problem.Error{Kind: problem.Unauthenticated, Cause: "An API key is needed, sent as a Bearer token."}
+		return &problem.Error{Kind: problem.Unauthenticated, Cause: "An API key is required, sent as a Bearer token."}
 	case !strings.Contains(strings.ToLower(r.Header.Get("Content-Type")), "json"):
 		return rest.Detail(http.StatusUnsupportedMediaType, "The body must be JSON.")
 	}
@@ -124,12 +124,12 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 		return e.answerBatch(r, who, trimmed)
 	} else if err := json.Unmarshal(body, &m); err != nil {
 		if json.Valid(body) {
-			return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "The message is not one of JSON-RPC 2.0.")
+			return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "The message is not a JSON-RPC 2.0 message.")
 		}
 		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeParseError, "The body is not JSON.")
 	}
 	if m.Version != "2.0" || m.Method == "" && !m.isResponse() {
-		return refusal(http.StatusBadRequest, m.ID, jsonrpc.CodeInvalidRequest, "The message is not one of JSON-RPC 2.0.")
+		return refusal(http.StatusBadRequest, m.ID, jsonrpc.CodeInvalidRequest, "The message is not a JSON-RPC 2.0 message.")
 	}
 	if m.Method == "initialize" && len(m.Params) == 0 {
 		body = withParams(m)
@@ -169,7 +169,7 @@ func (e *endpoint) answerBatch(r *http.Request, who actor.Actor, body []byte) re
 		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeParseError, "The body is not JSON.")
 	}
 	if len(messages) == 0 || len(messages) > maxBatch {
-		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "A batch has 1 to 20 messages.")
+		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "A batch must have 1 to 20 messages.")
 	}
 	if err := e.limits.take(who, len(messages)-1); err != nil {
 		return refusal(http.StatusTooManyRequests, nil, jsonrpc.CodeInvalidRequest, err.Error())
@@ -258,7 +258,7 @@ func explained(m message, status int, text string) rest.Answer {
 	case slices.Contains([]string{"", "null"}, string(m.ID)):
 		return refusal(status, nil, jsonrpc.CodeInvalidRequest, text)
 	case strings.HasSuffix(text, "unsupported"):
-		return refusal(http.StatusOK, m.ID, jsonrpc.CodeMethodNotFound, "There is no such method.")
+		return refusal(http.StatusOK, m.ID, jsonrpc.CodeMethodNotFound, "Unknown method.")
 	case strings.Contains(text, "params"):
 		return refusal(http.StatusOK, m.ID, jsonrpc.CodeInvalidParams, text)
 	}

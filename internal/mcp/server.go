@@ -92,12 +92,11 @@ const (
 // about is said where the user says nothing.
 const about = "Notechondria keeps the user's notes (Markdown), the courses they are filed in, and a planner with " +
 	"events, deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead " +
-	"of writing it anew. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty " +
+	"of rewriting it. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty " +
 	"the bin."
 
 // goesOn stands before instructions that are longer than what all clients keep.
-const goesOn = "What the user wants you to know about using Notechondria follows. Where it breaks off, since it is " +
-	"long, " +
+const goesOn = "What the user wants you to know about using Notechondria follows. It is long: if it is cut off, " +
 	"get_profile returns all of it as mcp_skill_md.\n\n"
 
 func (f *Face) instructions(ctx context.Context) (string, error) {

@@ -96,7 +96,7 @@ func setsIn(text string) (view, error) {
 	sets := strings.Split(text, ",")
 	for _, set := range sets {
 		if !slices.Contains(allSets, set) {
-			return view{}, fmt.Errorf("there is no set of tools named %q; there are %s", set, strings.Join(allSets, ", "))
+			return view{}, fmt.Errorf("unknown set of tools %q; there are %s", set, strings.Join(allSets, ", "))
 		}
 	}
 	return view{sets: sets}, nil
@@ -117,7 +117,7 @@ func (t *tool) describe() *sdk.Tool {
 
 // Page is the part of a list that a tool returns, for embedding in its input.
 type Page struct {
-	Limit  *int64 `json:"limit" doc:"How many; 50 if left out"`
+	Limit  *int64 `json:"limit" doc:"How many; default 50"`
 	Offset int64  `json:"offset" doc:"How many to skip"`
 }
 

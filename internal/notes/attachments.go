@@ -119,7 +119,7 @@ func checkNumber(ctx context.Context, tx *database.Tx, n state) error {
 		return fmt.Errorf("counting attachments: %w", err)
 	}
 	if number >= maxListed {
-		return problem.Refuse(fileNotKept, fmt.Sprintf("the note has %d attachments already", maxListed))
+		return problem.Refuse(fileNotKept, fmt.Sprintf("the note already has %d attachments", maxListed))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *Service) AddBlock(
 		var after []Block
 		after, revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
 			if len(list) >= blocks.Max {
-				return nil, problem.Refuse("", fmt.Sprintf("A note has no more than %d blocks.", blocks.Max))
+				return nil, problem.Refuse("", fmt.Sprintf("A note can have at most %d blocks.", blocks.Max))
 			}
 			return append(list, blocks.Block{Draft: d}), nil
 		})

@@ -36,7 +36,7 @@ type TextChange struct {
 
 func (e *TextEdit) check(found *problem.Fields) error {
 	if number := len(e.Replacements); number == 0 || number > MaxReplacements {
-		found.Add("edits", fmt.Sprintf("There must be 1 to %d edits.", MaxReplacements))
+		found.Add("edits", fmt.Sprintf("Send 1 to %d edits.", MaxReplacements))
 	}
 	for i, r := range e.Replacements {
 		if r.Old == "" {
@@ -71,8 +71,8 @@ func placeOf(content, text string) (at int, wrong string) {
 	case at < 0:
 		return 0, notFoundText(content, text)
 	case strings.Contains(content[at+1:], text):
-		return 0, "It stands in several places (" + linesWith(content, text) +
-			"): add some of the text around the one you mean."
+		return 0, "It occurs in several places (" + linesWith(content, text) +
+			"): include some of the text around the one you mean."
 	}
 	return at, ""
 }
@@ -80,9 +80,9 @@ func placeOf(content, text string) (at int, wrong string) {
 func notFoundText(content, text string) string {
 	near, line := nearest.In(content, text)
 	if near == "" {
-		return "It is not in the note: read it again."
+		return "It is not in the note: read the note again."
 	}
-	return fmt.Sprintf("It is not in the note. The nearest text, in line %d, is: %s", line, near)
+	return fmt.Sprintf("It is not in the note. The closest text, in line %d, is: %s", line, near)
 }
 
 const maxPlaces = 5

@@ -18,16 +18,16 @@ const blockPath = "/api/v1/blocks/{id}/"
 func (s *Service) registerBlocks(api *rest.API) {
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "blocks/", Tag: "blocks", Process: "Notes.Blocks/add", Access: rest.Account,
-		Status: http.StatusCreated, Summary: "Add a block", Description: "At the end of the note.",
+		Status: http.StatusCreated, Summary: "Add a block", Description: "Adds a block at the end of the note.",
 	}, s.handleAddBlock)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "reorder/", Tag: "blocks", Process: "Notes.Blocks/reorder",
 		Access: rest.Account, Summary: "Reorder the blocks of a note",
-		Description: "The ids must be those of all blocks of the note.",
+		Description: "Send the ids of all blocks of the note in the new order.",
 	}, s.handleReorderBlocks)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPatch, Path: blockPath, Tag: "blocks", Process: "Notes.Blocks/update", Access: rest.Account,
-		Summary: "Update a block", Description: "The rest of the note's content stays as it is, byte for byte.",
+		Summary: "Update a block", Description: "The rest of the note's content stays byte for byte the same.",
 	}, s.handleUpdateBlock)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodDelete, Path: blockPath, Tag: "blocks", Process: "Notes.Blocks/delete", Access: rest.Account,

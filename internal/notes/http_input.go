@@ -10,10 +10,10 @@ import (
 
 // What the descriptions of creating and updating a note say of its fields.
 const (
-	bodyDescription = "A course_id of null, 0 or less is none. markdown counts where content is empty. An editor_mode " +
-		"of M is G, an unknown one is P. blocks are objects with block_type, text, args and is_AI_generated."
-	updateDescription = "What you leave out stays. An empty content empties the note, of which a version is kept. The " +
-		"content follows from blocks, if you send them. " + bodyDescription
+	bodyDescription = "A course_id of null or ≤ 0 means no course. If content is empty, markdown is used. editor_mode M " +
+		"is treated as G, unknown values as P. blocks are objects with block_type, text, args and is_AI_generated."
+	updateDescription = "Omitted fields keep their values. An empty content empties the note; a version is saved first. " +
+		"If you send blocks, they determine the content. " + bodyDescription
 )
 
 // noteBody is what a client may write of a note. Nulls count as absent, apart from course_id and description.

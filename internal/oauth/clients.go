@@ -67,7 +67,7 @@ func (r clientRow) client() (Client, error) {
 	return c, nil
 }
 
-var errNoClient = refuse(invalidClient, "There is no such program: it must register first, or again.")
+var errNoClient = refuse(invalidClient, "Unknown client: register it (again).")
 
 func findClient(ctx context.Context, q database.Querier, clientID string) (clientRow, error) {
 	if clientID == "" || len(clientID) > maxClientID || strings.ContainsFunc(clientID, notPrintable) {

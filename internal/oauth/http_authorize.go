@@ -35,13 +35,14 @@ func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error 
 		return v.refused(err)
 	}
 	if err := s.checkSameOrigin(r); err != nil {
-		return v.problemPage(http.StatusForbidden, "This was sent by another page. Please start again in the program.")
+		return v.problemPage(http.StatusForbidden, "This form was submitted from another site. Please start again in the "+
+			"program.")
 	}
 	if err := r.ParseForm(); err != nil {
-		return v.problemPage(http.StatusBadRequest, "What was sent can't be read.")
+		return v.problemPage(http.StatusBadRequest, "The form could not be read.")
 	}
 	if v.key == "" || !hmac.Equal([]byte(r.PostForm.Get("form_key")), []byte(v.formKey())) {
-		return v.signInPage(http.StatusForbidden, "The page was too old, or your browser keeps no cookies. Please try again.")
+		return v.signInPage(http.StatusForbidden, "The page has expired, or your browser blocks cookies. Please try again.")
 	}
 	switch button, provider, _ := strings.Cut(r.PostForm.Get("do"), ":"); button {
 	case "sign-in":
@@ -55,7 +56,7 @@ func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error 
 	case "another":
 		return v.another()
 	}
-	return v.problemPage(http.StatusBadRequest, "What was sent can't be read.")
+	return v.problemPage(http.StatusBadRequest, "The form could not be read.")
 }
 
 func (v *visit) signIn() error {
@@ -71,13 +72,13 @@ func (v *visit) allow() error {
 	target, err := v.s.Approve(v.r.Context(), nobody(v.r.Context()), v.request, v.key, v.r.PostForm["scope"])
 	switch {
 	case errors.Is(err, errNotSignedIn):
-		return v.signInPage(http.StatusForbidden, "Your sign-in has ended. Please sign in again.")
+		return v.signInPage(http.StatusForbidden, "Your session has ended. Please sign in again.")
 	case problem.IsKind(err, problem.Invalid):
 		in, lost := signedInFor(v.r.Context(), v.s.DB.Read(), v.request, v.key)
 		if lost != nil {
 			return lost
 		}
-		return v.consentPage(http.StatusBadRequest, in, "Choose at least one thing that the program may do, or deny.")
+		return v.consentPage(http.StatusBadRequest, in, "Choose at least one thing the program may do, or deny access.")
 	case err != nil:
 		return err
 	}

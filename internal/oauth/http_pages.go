@@ -60,8 +60,8 @@ func (v pageView) program() g.Node {
 	if v.Host != "" {
 		who = g.Group{g.Text("The program "), name, g.Text(" of "), h.Strong(g.Text(v.Host))}
 	}
-	return h.P(who, g.Text(" asks for access to your account. Your answer leads to "), h.Strong(g.Text(v.LeadsTo)),
-		g.Text(". "), g.If(v.Host == "", g.Text("Go on only if you have just connected it yourself.")))
+	return h.P(who, g.Text(" asks for access to your account. Your answer will be sent to "), h.Strong(g.Text(v.LeadsTo)),
+		g.Text(". "), g.If(v.Host == "", g.Text("Continue only if you have just connected it yourself.")))
 }
 
 func (v pageView) form(fields ...g.Node) g.Node {
@@ -98,7 +98,7 @@ func (v pageView) signIn() g.Node {
 		h.Ul(g.Map(v.Scopes, func(scope Scope) g.Node { return h.Li(g.Text(scope.Text)) })),
 		h.P(g.Text("Sign in to decide what it may do.")),
 		v.form(
-			h.Label(h.For("identifier"), g.Text("User name or mail address")),
+			h.Label(h.For("identifier"), g.Text("User name or email address")),
 			h.Input(h.ID("identifier"), h.Name("identifier"), h.AutoComplete("username"),
 				g.Attr("autocapitalize", "none"), h.Required()),
 			h.Label(h.For("password"), g.Text("Password")),
@@ -167,7 +167,7 @@ func (v *visit) onwards(target, name string) error {
 
 // problemPage says why nothing can be decided.
 func (v *visit) problemPage(status int, text string) error {
-	return v.write(status, v.view("This does not work", text))
+	return v.write(status, v.view("This request can't be completed", text))
 }
 
 // refused shows what is wrong with a program's request, with a link back that tells the program. The browser does not
@@ -179,12 +179,12 @@ func (v *visit) refused(err error) error {
 	}
 	if p.Kind == problem.TooMany {
 		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
-		return v.problemPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+		return v.problemPage(http.StatusTooManyRequests, "Too many attempts. Please wait 15 minutes.")
 	}
 	if p.Code == "" {
 		return err
 	}
-	view := v.view("This does not work", "The program asked for something that is not possible: "+p.Cause)
+	view := v.view("This request can't be completed", "The program sent an invalid request: "+p.Cause)
 	if v.request.RedirectURI != "" {
 		target, err := v.request.Refused(p.Code, p.Cause)
 		if err != nil {
@@ -214,7 +214,7 @@ func (v *visit) notSignedIn(err error) error {
 		return v.signInPage(http.StatusBadRequest, "No active account matches this name and password.")
 	case problem.TooMany:
 		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
-		return v.signInPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+		return v.signInPage(http.StatusTooManyRequests, "Too many attempts. Please wait 15 minutes.")
 	case problem.Unauthenticated:
 		return v.signInPage(http.StatusForbidden, "This account can't be used.")
 	case problem.Refused, problem.NotFound:

@@ -37,7 +37,7 @@ func (p *Patch) check(found *problem.Fields) error {
 	}
 	if !found.Has("time_zone") {
 		if _, err := recurrence.Zone(p.TimeZone.Value); err != nil {
-			found.Add("time_zone", "There is no such time zone.")
+			found.Add("time_zone", "Unknown time zone.")
 		}
 	}
 	if p.Rule.Value != "" && !found.Has("rrule") {
@@ -109,7 +109,7 @@ func (e *stored) place(p Patch) error {
 		end = start.Add(time.Hour)
 	}
 	if start.Year() < 1 || end.Year() > 9999 {
-		return problem.InvalidField("starts_at", "The event would lie outside the calendar.")
+		return problem.InvalidField("starts_at", "The date is out of range.")
 	}
 	e.StartsAt, e.EndsAt = start, end
 	return nil

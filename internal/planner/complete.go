@@ -42,7 +42,7 @@ func (s *Service) CompleteOccurrence(
 		case !repeats:
 			return problem.InvalidField("occurrence", "This event does not repeat.")
 		case !series.Has(c.Occurrence):
-			return problem.InvalidField("occurrence", "The event does not occur then.")
+			return problem.InvalidField("occurrence", "There is no occurrence at this time.")
 		}
 		occurrence, err = e.completeAt(ctx, tx, c)
 		return err

@@ -90,7 +90,7 @@ func (p *inputPlan) read(
 	body, err := a.readBody(ctx, op, r, p.body)
 	done = func() {
 		if err := body.close(); err != nil {
-			a.options.Log.Warn("an upload stays behind", "error", err)
+			a.options.Log.Warn("deleting a temporary upload failed", "error", err)
 		}
 	}
 	target, found := in.FieldByIndex(p.bodyAt), &problem.Fields{}
@@ -157,7 +157,7 @@ const drainLimit = 64 << 20
 func readLimited(body io.Reader, limit int64) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(body, limit+1))
 	if err != nil {
-		return nil, Detail(http.StatusBadRequest, "The body of the request could not be read to its end.")
+		return nil, Detail(http.StatusBadRequest, "The request body ended early.")
 	}
 	if int64(len(raw)) <= limit {
 		return raw, nil

@@ -13,7 +13,7 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
-		Description: "Also tells whether registration needs one. The code is not used up. " +
+		Description: "Also tells whether registration requires an invitation. The code is not used up. " +
 			"A malformed code is reported as not valid.",
 	}, s.handleValidate)
 }
@@ -27,7 +27,7 @@ type validateBody struct {
 }
 
 type invitationAnswerJSON struct {
-	Required bool `json:"required" doc:"Registration needs an invitation"`
+	Required bool `json:"required" doc:"Registration requires an invitation"`
 	Valid    bool `json:"valid"`
 }
 

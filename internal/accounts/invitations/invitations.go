@@ -75,7 +75,7 @@ const maxListed = 1000
 
 // What operators can meet.
 var (
-	ErrTaken = errors.New("there is an invitation with this code already")
+	ErrTaken = errors.New("an invitation with this code already exists")
 	ErrNone  = errors.New("there is no such invitation")
 )
 
@@ -86,7 +86,7 @@ func (d *Draft) check(now time.Time) error {
 	}
 	found.CheckText("label", d.Label, 0, MaxLabel)
 	if d.MaxUses < 1 || d.MaxUses > MaxUses {
-		found.Add("max_uses", "An invitation can be used between once and a million times.")
+		found.Add("max_uses", "The number of uses must be between 1 and 1000000.")
 	}
 	if d.ExpiresAt != nil && !d.ExpiresAt.After(now) {
 		found.Add("expires_at", "An invitation can't expire in the past.")

@@ -41,7 +41,7 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request) (in ac
 		return accounts.SignedIn{}, err
 	}
 	if r.Intent == Bind {
-		return accounts.SignedIn{}, problem.Refuse("", "Linking needs a signed-in account, and an operation of its own.")
+		return accounts.SignedIn{}, problem.Refuse("", "Linking requires a signed-in account; use the operation for linking.")
 	}
 	label := s.Providers.byName(r.Proof.Provider).Label
 	identity, err := s.identify(ctx, who, r.Proof, func(kind problem.Kind, cause string) error {
