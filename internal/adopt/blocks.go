@@ -437,8 +437,8 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		return nil
 	}
 	own := "b." + b.blocks.column("note_id")
-	list, err := b.unplacedBlocks(ctx, remarkIDs, fmt.Sprintf("(%s is null or not exists (select 1 from %s n where n.id = %s))", own,
-		quote("notes_note"), own))
+	list, err := b.unplacedBlocks(ctx, remarkIDs,
+		fmt.Sprintf("(%s is null or not exists (select 1 from notes_note n where n.id = %[1]s))", own))
 	if err != nil {
 		return err
 	}
