@@ -38,7 +38,7 @@ func (s *Service) ChangePassword(
 	if err != nil {
 		return PasswordChanged{}, err
 	}
-	err = untilUnchanged(func() (err error) {
+	err = retryOnChange(func() (err error) {
 		left, err = s.tryChangePassword(ctx, who, c)
 		return err
 	})
@@ -96,7 +96,7 @@ func (s *Service) recordPasswordChange(ctx context.Context, tx *database.Tx, who
 	}
 	mail := "All other sessions have ended."
 	if len(access) > 0 {
-		mail += " These still have access: " + inWords(access) + "."
+		mail += " These still have access: " + joinNames(access) + "."
 	}
 	return access, s.Events.Record(ctx, tx, who,
 		events.Entry{Kind: events.PasswordChanged, UserID: who.UserID, Mail: mail})

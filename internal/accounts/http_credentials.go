@@ -58,7 +58,7 @@ func (s *Service) handleSendIdentityCode(
 
 type changePasswordInput struct {
 	credentialsInput
-	Body rest.Unchecked[changePasswordBody]
+	Body rest.Deferred[changePasswordBody]
 }
 
 type changePasswordBody struct {
@@ -102,7 +102,7 @@ func (s *Service) handleChangePassword(
 	_, token := rest.Credentials(in.Authorization)
 	message := "The new password is set. All other devices are signed out."
 	if len(left.Access) > 0 {
-		message += " These still have access: " + inWords(left.Access) + "."
+		message += " These still have access: " + joinNames(left.Access) + "."
 	}
 	return passwordChangedJSON{
 		Message: message, Token: token, Session: left.Session.toJSON(), StillHasAccess: accessToJSON(left.Access),
@@ -110,7 +110,7 @@ func (s *Service) handleChangePassword(
 }
 
 type changeEmailInput struct {
-	Body rest.Unchecked[changeEmailBody]
+	Body rest.Deferred[changeEmailBody]
 }
 
 type changeEmailBody struct {

@@ -28,7 +28,7 @@ func (s *Service) handleSettings(ctx context.Context, who actor.Actor, _ *struct
 }
 
 type settingsInput struct {
-	Body rest.Unchecked[settingsBody]
+	Body rest.Deferred[settingsBody]
 }
 
 type settingsBody struct {

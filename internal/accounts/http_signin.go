@@ -48,7 +48,7 @@ func (s *Service) handleRequestReset(ctx context.Context, who actor.Actor, in *e
 }
 
 type confirmResetInput struct {
-	Body rest.Unchecked[confirmResetBody]
+	Body rest.Deferred[confirmResetBody]
 }
 
 type confirmResetBody struct {

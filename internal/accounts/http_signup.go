@@ -29,7 +29,7 @@ func (s *Service) registerSignUp(api *rest.API) {
 }
 
 type signUpInput struct {
-	Body rest.Unchecked[signUpBody]
+	Body rest.Deferred[signUpBody]
 }
 
 type signUpBody struct {

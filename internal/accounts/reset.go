@@ -20,7 +20,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 		return Delivery{}, err
 	}
 	client, email := s.Clients.Key(who.Client), lower(email)
-	if err := asksPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
+	if err := resetMailsPerClient.Check(ctx, s.DB.Read(), client); err != nil {
 		return Delivery{}, err
 	}
 	u, err := userByEmail(ctx, s.DB.Read(), email)
@@ -28,7 +28,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 		return Delivery{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerAddress.Charge(ctx, tx, client); err != nil {
+		if err := resetMailsPerClient.Charge(ctx, tx, client); err != nil {
 			return err
 		}
 		if err := s.chargeMail(ctx, tx, who, email); err != nil {

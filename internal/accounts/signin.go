@@ -22,7 +22,7 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, identifier, plain
 		return SignedIn{}, err
 	}
 	refusal := problem.InvalidBecause(problem.NonField, notSignedIn, "no active account matches these credentials")
-	err = untilUnchanged(func() (err error) {
+	err = retryOnChange(func() (err error) {
 		in, err = s.trySignIn(ctx, who, identifier, plain, refusal)
 		return err
 	})

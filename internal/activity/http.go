@@ -107,7 +107,7 @@ type sessionBody struct {
 
 type sessionInput struct {
 	ID   int64 `path:"id"`
-	Body rest.Unchecked[sessionBody]
+	Body rest.Deferred[sessionBody]
 }
 
 func (s *Service) handleUpdateSession(ctx context.Context, who actor.Actor, in *sessionInput) (NoteSessionJSON, error) {

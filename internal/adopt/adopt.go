@@ -68,7 +68,7 @@ func Waiting(ctx context.Context, db *database.DB) (waiting bool, err error) {
 
 // AtStart adopts what is Waiting. Of several instances that start at once one does, and the others wait.
 func AtStart(ctx context.Context, o Options) error {
-	return o.DB.Exclusively(ctx, lockName, func(ctx context.Context) error {
+	return o.DB.WithLock(ctx, lockName, func(ctx context.Context) error {
 		if waiting, err := Waiting(ctx, o.DB); err != nil || !waiting {
 			return err
 		}
@@ -91,7 +91,7 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 	if o.DryRun {
 		return o.dryRun(ctx)
 	}
-	err = o.DB.Exclusively(ctx, lockName, func(ctx context.Context) error {
+	err = o.DB.WithLock(ctx, lockName, func(ctx context.Context) error {
 		report, err = o.run(ctx)
 		return err
 	})

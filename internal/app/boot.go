@@ -56,7 +56,7 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler: entrance, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
-	ending := &endingListener{Listener: listener}
+	ending := &drainingListener{Listener: listener}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ending) }() // ends with the listener, or with Close below
 	s.Listening(listener.Addr().String())
@@ -82,9 +82,9 @@ func (s *Server) Run(ctx context.Context) error {
 
 // drain goes on serving until proxies had the time to notice that this instance stops. Then it takes what has arrived,
 // and no more.
-func (s *Server) drain(entrance *gate, listener *endingListener) {
+func (s *Server) drain(entrance *gate, listener *drainingListener) {
 	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String(), "after", s.Config.ShutdownDelay.String())
-	entrance.leave()
+	entrance.beginShutdown()
 	time.Sleep(s.Config.ShutdownDelay)
 	listener.end()
 }

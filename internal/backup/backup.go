@@ -46,11 +46,11 @@ type Service struct {
 
 // Deriver is a feature that derives tables from others. Archives do not contain derived tables.
 type Deriver interface {
-	// Forget runs after the rows of an archive were loaded, in their transaction. It makes sure that what is derived will
-	// be derived again, by Derive or later.
-	Forget(ctx context.Context, tx *database.Tx) error
-	// Derive does that at once.
-	Derive(ctx context.Context) error
+	// Invalidate runs after the rows of an archive were loaded, in their transaction. It makes sure that what is derived
+	// will be derived again, by Rebuild or later.
+	Invalidate(ctx context.Context, tx *database.Tx) error
+	// Rebuild does that at once.
+	Rebuild(ctx context.Context) error
 }
 
 // New makes the service and registers its jobs.

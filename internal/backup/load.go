@@ -207,7 +207,7 @@ func (l *loader) end() error {
 		return err
 	}
 	for _, d := range l.derivers {
-		if err := d.Forget(l.ctx, l.tx); err != nil {
+		if err := d.Invalidate(l.ctx, l.tx); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Service) Restore(ctx context.Context, source *Source, progress Progress
 	if report, err = s.Check(ctx, source, progress); err != nil {
 		return Report{}, err
 	}
-	err = s.DB.Exclusively(ctx, restoreLock, func(ctx context.Context) error {
+	err = s.DB.WithLock(ctx, restoreLock, func(ctx context.Context) error {
 		return s.restore(ctx, source, &report, progress)
 	})
 	return report, err
@@ -80,7 +80,7 @@ func (s *Service) RestoreOnEmpty(ctx context.Context) error {
 	if found, err := s.state(ctx); err != nil || found.users && found.restoring == "" {
 		return err
 	}
-	return s.DB.Exclusively(ctx, restoreLock, func(ctx context.Context) error {
+	return s.DB.WithLock(ctx, restoreLock, func(ctx context.Context) error {
 		found, err := s.state(ctx)
 		switch {
 		case err != nil:
@@ -212,7 +212,7 @@ func (s *Service) finish(ctx context.Context, progress Progress) error {
 	}
 	progress.tell("rebuilding the search index and calendars", 0, 0)
 	for _, d := range s.derivers {
-		if err := d.Derive(ctx); err != nil {
+		if err := d.Rebuild(ctx); err != nil {
 			return err
 		}
 	}

@@ -99,7 +99,7 @@ type Made struct {
 
 // Export writes an archive to w.
 func (s *Service) Export(ctx context.Context, w io.Writer, files bool, progress Progress) (archive.Counts, error) {
-	recipients, _, err := s.Keys.seal()
+	recipients, _, err := s.Keys.encryption()
 	if err != nil {
 		return archive.Counts{}, err
 	}
@@ -112,7 +112,7 @@ func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made
 	if s.Store == nil {
 		return Made{}, ErrNoStore
 	}
-	recipients, back, err := s.Keys.seal()
+	recipients, back, err := s.Keys.encryption()
 	if err != nil {
 		return Made{}, err
 	}
@@ -141,11 +141,11 @@ func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made
 	}
 	sum := verified{Size: made.Size, SHA256: hex.EncodeToString(digest.Sum(nil)), Rows: made.Counts.Rows(),
 		Files: made.Counts.Files}
-	return made, s.deposit(ctx, spool, made.Name, sum, back, progress)
+	return made, s.storeArchive(ctx, spool, made.Name, sum, back, progress)
 }
 
-// deposit stores an archive. Of one that does not come back as it was, nothing is left.
-func (s *Service) deposit(
+// storeArchive stores an archive. Of one that does not come back as it was, nothing is left.
+func (s *Service) storeArchive(
 	ctx context.Context, spool *os.File, name string, sum verified, back age.Identity, progress Progress,
 ) error {
 	progress.tell("storing", 0, sum.Size)

@@ -34,7 +34,7 @@ func newProgram(p *process) *cobra.Command {
 Settings come from the environment and .env: see docs/configuration.md, or the
 config command.`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			err := forgottenValue(c)
+			err := checkMissingValue(c)
 			p.understood = err == nil
 			return err
 		},
@@ -60,7 +60,7 @@ config command.`,
 	addTitled(root, p, "Data:", newAdoptCommand, newBackupCommand, newRestoreCommand)
 	add(root, p, newMCPCommand, newVersionCommand)
 	root.InitDefaultCompletionCmd()
-	needCommands(root)
+	requireSubcommand(root)
 	addHelp(root)
 	return root
 }

@@ -128,7 +128,7 @@ func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createI
 
 type updateInput struct {
 	courseInput
-	Body rest.Unchecked[updateBody]
+	Body rest.Deferred[updateBody]
 }
 
 type updateBody struct {

@@ -71,7 +71,7 @@ type createBody struct {
 }
 
 type createInput struct {
-	Body rest.Unchecked[createBody]
+	Body rest.Deferred[createBody]
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (CalendarFeedJSON, error) {
@@ -95,7 +95,7 @@ type updateBody struct {
 
 type updateInput struct {
 	feedInput
-	Body rest.Unchecked[updateBody]
+	Body rest.Deferred[updateBody]
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CalendarFeedJSON, error) {

@@ -85,7 +85,7 @@ func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreat
 		kind = Subscribed
 	}
 	return toResult(s.Create(ctx, who, problem.Clean(Draft{
-		Title: in.Title, SourceKind: kind, SourceURL: in.URL, Text: in.Text, CourseID: mcp.Reference(in.CourseID),
+		Title: in.Title, SourceKind: kind, SourceURL: in.URL, Text: in.Text, CourseID: mcp.OptionalID(in.CourseID),
 	})))
 }
 
@@ -104,7 +104,7 @@ type toolUpdateInput struct {
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (feedResult, error) {
 	return toResult(s.Update(ctx, who, in.ID, problem.Clean(Patch{
 		Title: in.Title, SourceURL: in.URL, IsEnabled: in.IsEnabled,
-		CourseID: mcp.ChangedReference(in.CourseID),
+		CourseID: mcp.ChangedID(in.CourseID),
 	})))
 }
 

@@ -85,7 +85,7 @@ type connectBody struct {
 }
 
 type connectInput struct {
-	Body rest.Unchecked[connectBody]
+	Body rest.Deferred[connectBody]
 }
 
 // GitHubConnectedJSON is what was connected.

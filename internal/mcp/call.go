@@ -29,7 +29,7 @@ const structured = "2025-06-18"
 
 // callTool does what a program asks for through the SDK.
 func (f *Face) callTool(ctx context.Context, r *sdk.CallToolRequest, t *tool) (*sdk.CallToolResult, error) {
-	if !callOf(ctx).view.shows(t) {
+	if !callOf(ctx).filter.shows(t) {
 		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: noTool}
 	}
 	ctx, cancel := bounded(ctx)

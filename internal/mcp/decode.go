@@ -63,7 +63,7 @@ func (f *form) take(value json.RawMessage, into reflect.Value, name string, foun
 		var text string
 		text, wrong = f.text(value)
 		into.SetString(text)
-	case isNumber:
+	case isInteger:
 		var n int64
 		n, wrong = f.integer(value)
 		into.SetInt(n)

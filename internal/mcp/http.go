@@ -37,9 +37,9 @@ func (f *Face) Register(api *rest.API) {
 		})
 	})
 	api.RouteForPrograms(http.MethodPost, paths.Root+"/",
-		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, toolFilter{}) })
 	api.RouteForPrograms(http.MethodPost, paths.Root+paths.ReadOnly+"/",
-		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{readOnly: true}) })
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, toolFilter{readOnly: true}) })
 	api.RouteForPrograms(http.MethodPost, paths.Root+"/x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
 		v, err := setsIn(chi.URLParam(r, "sets"))
 		if err != nil {
@@ -49,7 +49,7 @@ func (f *Face) Register(api *rest.API) {
 	})
 }
 
-func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, v view) error {
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, f toolFilter) error {
 	if err := e.api.CheckOrigin(r); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, v view) error {
 		},
 		Begin: func(who actor.Actor) error { return e.begin(r, who) },
 		Do: func(ctx context.Context, who actor.Actor, body []byte) rest.Answer {
-			return e.answer(r.WithContext(with(ctx, who, v)), who, body)
+			return e.answer(r.WithContext(with(ctx, who, f)), who, body)
 		},
 	})
 	if problem.IsKind(err, problem.Unauthenticated) {
@@ -145,7 +145,7 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 	if a, ok := e.direct(r, m); ok {
 		return a
 	}
-	a := e.bySDK(r, body)
+	a := e.serveWithSDK(r, body)
 	if text := plainText(a); text != "" {
 		return explained(m, a.Status, text)
 	}
@@ -174,7 +174,7 @@ func (e *endpoint) answerBatch(r *http.Request, who actor.Actor, body []byte) re
 	if err := e.limits.take(who, len(messages)-1); err != nil {
 		return refusal(http.StatusTooManyRequests, nil, jsonrpc.CodeInvalidRequest, err.Error())
 	}
-	a := e.bySDK(r, body)
+	a := e.serveWithSDK(r, body)
 	if text := plainText(a); text != "" {
 		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, text)
 	}
@@ -192,9 +192,9 @@ func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []stri
 	return missing(who, e.tools[named.Name].Scopes)
 }
 
-// bySDK has the SDK answer. Headers that it demands without need are filled in, since clients may send nothing but
-// JSON.
-func (e *endpoint) bySDK(r *http.Request, body []byte) rest.Answer {
+// serveWithSDK has the SDK answer. Headers that it demands without need are filled in, since clients may send nothing
+// but JSON.
+func (e *endpoint) serveWithSDK(r *http.Request, body []byte) rest.Answer {
 	r.Body = http.NoBody
 	r = r.Clone(r.Context())
 	r.Body = readCloser{bytes.NewReader(body)}

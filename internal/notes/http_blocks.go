@@ -37,7 +37,7 @@ func (s *Service) registerBlocks(api *rest.API) {
 
 type addBlockInput struct {
 	idWrite
-	Body rest.Unchecked[addBlockBody]
+	Body rest.Deferred[addBlockBody]
 }
 
 type addBlockBody struct {
@@ -62,7 +62,7 @@ func (s *Service) handleAddBlock(
 
 type updateBlockInput struct {
 	idWrite
-	Body rest.Unchecked[updateBlockBody]
+	Body rest.Deferred[updateBlockBody]
 }
 
 type updateBlockBody struct {
@@ -94,7 +94,7 @@ func (s *Service) handleDeleteBlock(
 
 type reorderInput struct {
 	idWrite
-	Body rest.Unchecked[reorderBody]
+	Body rest.Deferred[reorderBody]
 }
 
 type reorderBody struct {

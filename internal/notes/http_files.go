@@ -74,12 +74,12 @@ func (s *Service) handleAttachments(ctx context.Context, who actor.Actor, ref Re
 
 type idAttach struct {
 	idInput
-	Body rest.Unchecked[fileBody]
+	Body rest.Deferred[fileBody]
 }
 
 type uuidAttach struct {
 	uuidInput
-	Body rest.Unchecked[fileBody]
+	Body rest.Deferred[fileBody]
 }
 
 type fileBody struct {
@@ -87,7 +87,7 @@ type fileBody struct {
 }
 
 func (s *Service) handleAttach(
-	ctx context.Context, who actor.Actor, ref Ref, body rest.Unchecked[fileBody],
+	ctx context.Context, who actor.Actor, ref Ref, body rest.Deferred[fileBody],
 ) (AttachmentJSON, error) {
 	file := rest.Convert(body, func(b *fileBody, _ *problem.Fields) *blob.Upload { return sentFile(&b.File) })
 	attachment, err := s.Attach(ctx, who, ref, file)
@@ -118,7 +118,7 @@ type detachInput struct {
 
 type coverInput struct {
 	idWrite
-	Body rest.Unchecked[coverBody]
+	Body rest.Deferred[coverBody]
 }
 
 type coverBody struct {

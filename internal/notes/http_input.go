@@ -48,7 +48,7 @@ func (b *noteBody) course() *int64 {
 }
 
 type createInput struct {
-	Body rest.Unchecked[createBody]
+	Body rest.Deferred[createBody]
 }
 
 type createBody struct {
@@ -72,7 +72,7 @@ func (b *createBody) draft(found *problem.Fields) Draft {
 
 type updateInput struct {
 	precondition
-	Body rest.Unchecked[noteBody]
+	Body rest.Deferred[noteBody]
 }
 
 func (in *updateInput) change() problem.Input[Patch] { return rest.Convert(in.Body, (*noteBody).patch) }

@@ -39,7 +39,7 @@ func (s *Service) handleVersions(ctx context.Context, who actor.Actor, in *idInp
 
 type snapshotInput struct {
 	idInput
-	Body rest.Unchecked[snapshotBody]
+	Body rest.Deferred[snapshotBody]
 }
 
 type snapshotBody struct {

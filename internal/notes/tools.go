@@ -146,7 +146,7 @@ type toolCreateInput struct {
 
 func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreateInput) (noteResult, error) {
 	note, _, err := s.Create(ctx, who, problem.Clean(Draft{
-		Title: in.Title, Content: in.Content, Description: in.Description, CourseID: mcp.Reference(in.CourseID),
+		Title: in.Title, Content: in.Content, Description: in.Description, CourseID: mcp.OptionalID(in.CourseID),
 		IsPublic: in.IsPublic, EditorMode: in.EditorMode,
 	}))
 	return toolAnswer(note, err)
@@ -165,7 +165,7 @@ type toolUpdateInput struct {
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (noteResult, error) {
 	return toolAnswer(s.Update(ctx, who, in.ref(), in.revisions(), problem.Clean(Patch{
 		Title: in.Title, Content: in.Content, Description: in.Description, IsPublic: in.IsPublic,
-		CourseID: mcp.ChangedReference(in.CourseID),
+		CourseID: mcp.ChangedID(in.CourseID),
 	})))
 }
 

@@ -14,7 +14,7 @@ import (
 
 // showAuthorize shows the form to sign in, or to decide if that is done.
 func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visiting(w, r, r.URL.Query())
+	v, err := s.newPageRequest(w, r, r.URL.Query())
 	if err != nil {
 		return v.refused(err)
 	}
@@ -30,7 +30,7 @@ func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
 
 // submitAuthorize does what a button on the pages says.
 func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visiting(w, r, r.URL.Query())
+	v, err := s.newPageRequest(w, r, r.URL.Query())
 	if err != nil {
 		return v.refused(err)
 	}
@@ -59,7 +59,7 @@ func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error 
 	return v.problemPage(http.StatusBadRequest, "The form could not be read.")
 }
 
-func (v *visit) signIn() error {
+func (v *pageRequest) signIn() error {
 	identifier, password := page.FormText(v.r, "identifier"), formats.Trim(v.r.PostForm.Get("password"))
 	key, err := v.s.SignIn(v.r.Context(), nobody(v.r.Context()), v.request, identifier, password)
 	if err != nil {
@@ -68,7 +68,7 @@ func (v *visit) signIn() error {
 	return v.signedIn(key)
 }
 
-func (v *visit) allow() error {
+func (v *pageRequest) allow() error {
 	target, err := v.s.Approve(v.r.Context(), nobody(v.r.Context()), v.request, v.key, v.r.PostForm["scope"])
 	switch {
 	case errors.Is(err, errNotSignedIn):
@@ -86,7 +86,7 @@ func (v *visit) allow() error {
 	return v.onwards(target, Destination(v.request.RedirectURI))
 }
 
-func (v *visit) deny() error {
+func (v *pageRequest) deny() error {
 	target, err := v.s.Deny(v.r.Context(), v.request, v.key)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (v *visit) deny() error {
 }
 
 // another has another person sign in.
-func (v *visit) another() error {
+func (v *pageRequest) another() error {
 	if err := v.s.Leave(v.r.Context(), v.request, v.key); err != nil {
 		return err
 	}

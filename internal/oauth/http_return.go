@@ -25,7 +25,7 @@ func (s *Service) providerVerifier(cookie string) string {
 }
 
 // leave sends the browser to a provider.
-func (v *visit) leave(name social.Name) error {
+func (v *pageRequest) leave(name social.Name) error {
 	ways := v.s.Social.WaysIn(v.request.Issuer)
 	at := slices.IndexFunc(ways, func(w social.WayIn) bool { return w.Name == name })
 	if at < 0 {
@@ -61,7 +61,7 @@ func (s *Service) comeBack(w http.ResponseWriter, r *http.Request, name social.N
 	if err != nil {
 		return err
 	}
-	v, err := s.visiting(w, r, values)
+	v, err := s.newPageRequest(w, r, values)
 	v.setCookie(providerCookie, "")
 	if err != nil {
 		return v.refused(err)

@@ -77,7 +77,7 @@ type createBody struct {
 }
 
 type createInput struct {
-	Body rest.Unchecked[createBody]
+	Body rest.Deferred[createBody]
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (EventJSON, error) {
@@ -147,7 +147,7 @@ func (b *updateBody) completion(found *problem.Fields) Completion {
 
 type updateInput struct {
 	eventInput
-	Body rest.Unchecked[updateBody]
+	Body rest.Deferred[updateBody]
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (EventJSON, error) {

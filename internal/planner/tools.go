@@ -147,7 +147,7 @@ func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreat
 	date, _ := mcp.ParseTime(in.Date) // it has been checked
 	draft := Draft{
 		Title: in.Title, Date: &date, StartsAt: starts.Value, EndsAt: ends.Value, Description: in.Description,
-		CourseID: mcp.Reference(in.CourseID), Rule: in.Rule, TimeZone: in.TimeZone,
+		CourseID: mcp.OptionalID(in.CourseID), Rule: in.Rule, TimeZone: in.TimeZone,
 	}
 	if in.Weight != nil {
 		draft.Weight = *in.Weight
@@ -177,7 +177,7 @@ func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdat
 	starts, ends := in.read(in.Date, &found)
 	change := Patch{
 		Title: in.Title, StartsAt: starts, EndsAt: ends, Weight: in.Weight, Description: in.Description,
-		CourseID:    mcp.ChangedReference(in.CourseID),
+		CourseID:    mcp.ChangedID(in.CourseID),
 		IsCompleted: in.Completed, Rule: in.Rule, TimeZone: in.TimeZone,
 	}
 	if date, ok := mcp.ParseTime(in.Date); ok && in.Date != "" {

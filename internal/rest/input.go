@@ -25,12 +25,12 @@ import (
 //	Limit    *int   `query:"limit"`  a query parameter; nil when absent
 //	Agent    string `header:"Name"`  a header; "" when absent
 //	Body     T                       the body, JSON or a form, see bodyPlan; problems with it end the request
-//	Body     Unchecked[T]            the same for operations that have something to look up before
+//	Body     Deferred[T]            the same for operations that have something to look up before
 type inputPlan struct {
 	params []paramPlan
 	body   *bodyPlan
 	bodyAt []int
-	late   bool // the body is Unchecked
+	late   bool // the body is Deferred
 }
 
 type paramPlan struct {
@@ -50,7 +50,7 @@ func planInput(t reflect.Type) *inputPlan {
 		case f.Name == "Body":
 			plan.bodyAt = f.Index
 			bodyType := f.Type
-			if late, ok := reflect.New(f.Type).Interface().(unchecked); ok {
+			if late, ok := reflect.New(f.Type).Interface().(deferred); ok {
 				body, _ := late.parts()
 				plan.late, bodyType = true, reflect.TypeOf(body).Elem()
 			}
@@ -96,7 +96,7 @@ func (p *inputPlan) read(
 	target, found := in.FieldByIndex(p.bodyAt), &problem.Fields{}
 	if p.late {
 		var into any
-		into, found = target.Addr().Interface().(unchecked).parts()
+		into, found = target.Addr().Interface().(deferred).parts()
 		target = reflect.ValueOf(into).Elem()
 	}
 	if err == nil {

@@ -15,7 +15,7 @@ import (
 
 type lookUpFirst struct {
 	ID   int64 `path:"id"`
-	Body rest.Unchecked[lookUpBody]
+	Body rest.Deferred[lookUpBody]
 }
 
 type lookUpBody struct {
@@ -38,7 +38,7 @@ func lookUp(_ context.Context, _ actor.Actor, in *lookUpFirst) (string, error) {
 		})
 }
 
-func TestProblemsOfAnUncheckedBodyComeSecond(t *testing.T) {
+func TestProblemsOfAnDeferredBodyComeSecond(t *testing.T) {
 	t.Parallel()
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/"}, lookUp)

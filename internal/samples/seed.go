@@ -58,7 +58,7 @@ func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err e
 			return nil, errors.Join(err, wrong)
 		}
 	}
-	err = s.DB.Exclusively(ctx, lockName, func(ctx context.Context) (err error) {
+	err = s.DB.WithLock(ctx, lockName, func(ctx context.Context) (err error) {
 		lines, err = s.seedAll(ctx, files.FS, list, restore)
 		return err
 	})

@@ -19,7 +19,7 @@ func (s *Service) Register(api *rest.API) {
 }
 
 type validateInput struct {
-	Body rest.Unchecked[validateBody]
+	Body rest.Deferred[validateBody]
 }
 
 type validateBody struct {

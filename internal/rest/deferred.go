@@ -4,17 +4,17 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Unchecked is the body of a request that may still be invalid: for operations that look something up before they
+// Deferred is the body of a request that may still be invalid: for operations that look something up before they
 // report problems, or have rules of their own to add. Only Convert takes the value out, as an input that the use case
 // opens, which reports the problems then. A plain body is refused by this package before the handler is called.
-type Unchecked[T any] struct {
+type Deferred[T any] struct {
 	body  T
 	found problem.Fields
 }
 
 // Convert makes the input of a use case from a body. convert adds what only this operation knows to be wrong; it is not
 // called for a body that could not be read.
-func Convert[T, U any](body Unchecked[T], convert func(body *T, found *problem.Fields) U) problem.Input[U] {
+func Convert[T, U any](body Deferred[T], convert func(body *T, found *problem.Fields) U) problem.Input[U] {
 	var input U
 	if body.found.Readable() {
 		input = convert(&body.body, &body.found)
@@ -22,9 +22,9 @@ func Convert[T, U any](body Unchecked[T], convert func(body *T, found *problem.F
 	return problem.Found(input, body.found)
 }
 
-func (u *Unchecked[T]) parts() (body any, found *problem.Fields) { return &u.body, &u.found }
+func (u *Deferred[T]) parts() (body any, found *problem.Fields) { return &u.body, &u.found }
 
-// unchecked is an Unchecked of any type.
-type unchecked interface {
+// deferred is a Deferred of any type.
+type deferred interface {
 	parts() (body any, found *problem.Fields)
 }
