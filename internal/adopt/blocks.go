@@ -243,7 +243,7 @@ func (b *noteBuilder) filesOf(n noteRecord, rows []blockRecord, lost []part) (li
 				FileSize: b.files.stored[keyHash(key)], ContentType: media.TypeOf(key), CreatedAt: stamp(p.edited),
 			})
 			b.nextFile++
-			b.blockTable.note("the content of its note does without it: its file is an attachment", p.id)
+			b.blockTable.note("block not in the note's content: its file became an attachment", p.id)
 		}
 	}
 	return list
