@@ -149,20 +149,24 @@ func (r *run) adoptSocial(ctx context.Context) error {
 		default:
 			uids[[2]string{provider, uid}] = true
 			created := r.timeOf(o, t, "created_at")
+			extra, isObject := objectText(o.text("extra_data"))
+			if !isObject {
+				t.note("what the provider said is no JSON object: left out", id)
+			}
 			return socialRecord{id, user, r.key(o, t, "provider"), "", r.key(o, t, "provider_uid"),
-				o.text("email"), objectText(o.text("extra_data")), created, created}, true
+				o.text("email"), extra, created, created}, true
 		}
 		return s, false
 	})
 }
 
 // objectText is a text that holds a JSON object, {} for any other.
-func objectText(text string) string {
-	var object map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-		return "{}"
+func objectText(text string) (object string, isObject bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &fields) != nil || fields == nil {
+		return "{}", false
 	}
-	return text
+	return text, true
 }
 
 type invitationRecord struct {

@@ -124,7 +124,7 @@ func (b *noteBuilder) partsOf(ctx context.Context, notes []noteRecord) (map[int6
 		p := parts[o.int("in_note")]
 		p.placed = append(p.placed, b.part(o))
 	}
-	unplaced, err := b.unplacedBlocks(ctx,
+	unplaced, err := b.unplacedBlocks(ctx, math.MaxInt32,
 		b.blocks.column("note_id")+" is not null and "+b.src.db.In(b.blocks.column("note_id"), 1), database.List(ids))
 	if err != nil {
 		return nil, err
@@ -176,13 +176,16 @@ func (b *noteBuilder) placedBlocks(ctx context.Context, notes []int64) ([]row, e
 }
 
 // unplacedBlocks reads blocks that stand in no note that is there and has a person.
-func (b *noteBuilder) unplacedBlocks(ctx context.Context, condition string, args ...any) ([]row, error) {
+func (b *noteBuilder) unplacedBlocks(
+	ctx context.Context, most int, condition string, args ...any,
+) ([]row, error) {
 	query := fmt.Sprintf(`select %s from %s b where %s and not exists (
 			select 1 from %s p join notes_note n on n.id = p.%s join creators_creator c on c.id = n.%s
 				join auth_user u on u.id = c.%s where p.%s = b.%s)
-		order by b.%[9]s`,
+		order by b.%[9]s limit %d`,
 		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column("note_id"),
-		b.notes.column("creator_id"), b.profiles.column("user_id"), b.places.column("noteblock_id"), b.blocks.column("id"))
+		b.notes.column("creator_id"), b.profiles.column("user_id"), b.places.column("noteblock_id"), b.blocks.column("id"),
+		most)
 	return b.src.scan(ctx, b.blocks, math.MaxInt, query, args...)
 }
 
@@ -240,7 +243,7 @@ func (b *noteBuilder) filesOf(n noteRecord, rows []blockRecord, lost []part) (li
 				FileSize: b.files.stored[keyHash(key)], ContentType: media.TypeOf(key), CreatedAt: stamp(p.edited),
 			})
 			b.nextFile++
-			b.blockTable.note("the content of its note does without it: its file is an attachment", p.id)
+			b.blockTable.note("block not in the note's content: its file became an attachment", p.id)
 		}
 	}
 	return list
@@ -434,8 +437,8 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		return nil
 	}
 	own := "b." + b.blocks.column("note_id")
-	list, err := b.unplacedBlocks(ctx, fmt.Sprintf("(%s is null or not exists (select 1 from %s n where n.id = %s))", own,
-		quote("notes_note"), own))
+	list, err := b.unplacedBlocks(ctx, remarkIDs,
+		fmt.Sprintf("(%s is null or not exists (select 1 from notes_note n where n.id = %[1]s))", own))
 	if err != nil {
 		return err
 	}
@@ -451,7 +454,7 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		if left := all - t.Read; left > 0 {
 			t.Read = all
 			t.Skipped += left
-			t.note("its note is not there, or was left out", fmt.Sprintf("%d rows", left))
+			t.note("its note is not there, or was left out; or one of many of no note", fmt.Sprintf("%d rows", left))
 		}
 	}
 	return nil

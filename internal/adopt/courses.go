@@ -230,7 +230,7 @@ func (r *run) timeOf(o row, t *Table, columns ...string) database.RecordTime {
 			return stamp(*at)
 		}
 		if i == 0 && !ok {
-			t.note("a time that can't be read: another one of the row, or that of this run, stands for it", o.int("id"))
+			t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", o.int("id"))
 		}
 	}
 	return stamp(r.now)

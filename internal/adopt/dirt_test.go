@@ -199,6 +199,11 @@ func TestTextsThatNoIndexHolds(t *testing.T) {
 				update creators_invitationcode set code_hash = LONG;
 				insert into creators_invitationcode select 2, code_hash, '', 1, 0, null, created_at from creators_invitationcode;
 				update planner_plannerevent set course_id_id = 'none', ends_at = 'never', difficulty_weight = 'much';
+				update notes_noteattachment set file_size = 'big';
+				create table creators_socialaccount (id integer primary key, provider text, provider_uid text, email text,
+					extra_data text, created_at datetime, user_id integer);
+				insert into creators_socialaccount values (1, 'github', '7', '', 'null', '2026-01-01', 1),
+					(2, 'github', LONG, '', '{}', '2026-01-01', 2);
 				update planner_calendarfeed set last_sync = 'soon'`, "LONG", long))
 			target, arguments := o, []string(nil)
 			if into == database.PostgreSQL {
@@ -213,6 +218,9 @@ func TestTextsThatNoIndexHolds(t *testing.T) {
 			wantRemark(t, report, "notes_note", "no sharing id of its own", 1)
 			wantRemark(t, report, "notes_noteblock", "U+FFFD", 1)
 			wantRemark(t, report, "creators_invitationcode", "that another one has", 1)
+			wantRemark(t, report, "notes_noteattachment", "a size that no file has", 2)
+			wantRemark(t, report, "creators_socialaccount", "no JSON object", 1)
+			wantRemark(t, report, "creators_socialaccount", "too long for an index", 1)
 			wantRemark(t, report, "planner_plannerevent", "its course is not there", 1)
 			wantRemark(t, report, "planner_plannerevent", "a number that can't be read", 1)
 			wantRemark(t, report, "planner_calendarfeed", "none stands for it", 1)

@@ -206,7 +206,7 @@ func (b *noteBuilder) note(o row) noteRecord {
 	b.sharing[hashOf(n.SharingID)] = true
 	deleted, ok := o.time("deleted_at")
 	if !ok {
-		b.table.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+		b.table.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 		deleted = (*time.Time)(&edited)
 	}
 	n.DeletedAt = optionalStamp(deleted)

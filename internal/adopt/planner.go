@@ -71,7 +71,7 @@ func (r *run) event(o row, t *Table) eventRecord {
 	ends, okEnd := o.time("ends_at")
 	completed, okCompleted := o.time("completed_at")
 	if !okStart || !okEnd || !okCompleted {
-		t.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+		t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 	}
 	if starts == nil {
 		day := time.Time(created)
@@ -80,7 +80,7 @@ func (r *run) event(o row, t *Table) eventRecord {
 		case date != nil:
 			day = *date
 		case !ok:
-			t.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+			t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 		}
 		starts = new(time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, time.UTC))
 	}
@@ -266,7 +266,7 @@ func (r *run) activity(o row, t *Table, authors map[int64]int64) (a activityReco
 		t.skip(noNote, id)
 		return a, false
 	case date == nil:
-		t.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+		t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 		date = new(time.Time(created))
 	}
 	kind := o.text("activity_type")

@@ -67,6 +67,7 @@ var needed = []table{
 	{oldUsers.names, []string{"id", "username", "password", "email", "is_active"}},
 	{oldProfiles.names, []string{"id", "user_id"}},
 	{oldSessions.names, []string{"id", "key", "user_id"}},
+	{[]string{"authtoken_token"}, []string{"user_id"}},
 	{oldSocial.names, []string{"id", "provider", "provider_uid", "user_id"}},
 	{oldInvitations.names, []string{"id", "code_hash"}},
 	{oldGitHub.names, []string{"id", "creator_id"}},

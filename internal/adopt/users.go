@@ -325,11 +325,11 @@ const defaultBaseURL = "http://localhost:9080/api/v1"
 
 // name sets the columns by which people are found.
 func (b *userBuilder) name(u *userRecord) {
-	folded, exact, _ := b.names.folded(u.Username, u.ID, b.usedNames) // blank ones are of no use
+	folded, exact, _ := b.names.folded(u.Username, u.ID, b.usedNames)
 	switch {
 	case folded == "":
 		folded = fmt.Sprintf("\x01%d", u.ID) // nobody can type it
-		b.table.note("its name belongs to somebody else, even as it is spelled: signs in by address", u.ID)
+		b.table.note("its name is blank, or somebody else's even as it is spelled: signs in by address", u.ID)
 	case exact:
 		b.table.note("another one has this name in other letters: the name stays, and must be typed as it is spelled", u.ID)
 	}
