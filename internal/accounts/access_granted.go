@@ -88,7 +88,7 @@ func (s *Service) resetPassword(ctx context.Context, tx *database.Tx, who actor.
 	}
 	mail := "All sessions have ended."
 	if len(ended) > 0 {
-		mail = "All sessions have ended, and so has other access: " + inWords(ended) + "."
+		mail = "All sessions have ended, and so has other access: " + joinNames(ended) + "."
 	}
 	return s.Events.Record(ctx, tx, who, events.Entry{
 		Kind: events.PasswordReset, UserID: userID, Detail: endedDetail(ended), Mail: mail,
@@ -99,13 +99,13 @@ func endedDetail(ended []Access) string {
 	if len(ended) == 0 {
 		return ""
 	}
-	return cut(fmt.Sprintf("ended: %s", inWords(ended)), maxEventDetail)
+	return cut(fmt.Sprintf("ended: %s", joinNames(ended)), maxEventDetail)
 }
 
 // maxEventDetail bounds the details of an event, in characters.
 const maxEventDetail = 500
 
-func inWords(list []Access) string {
+func joinNames(list []Access) string {
 	words := make([]string, 0, len(list))
 	for _, a := range list {
 		words = append(words, a.String())

@@ -85,16 +85,16 @@ var (
 	signInPerAccount = attempts.Limit{Scope: "sign_in_account", Most: 10}
 	signInPerAddress = attempts.Limit{Scope: "sign_in_address", Most: 30}
 	// Answers that tell whether an account exists.
-	probesPerAddress = attempts.Limit{Scope: "probe_address", Most: 60}
-	asksPerAddress   = attempts.Limit{Scope: "reset_address", Most: 60} // mails asked for from one client
+	probesPerAddress    = attempts.Limit{Scope: "probe_address", Most: 60}
+	resetMailsPerClient = attempts.Limit{Scope: "reset_address", Most: 60} // mails asked for from one client
 	// Mails to one mailbox that anybody asks for.
 	asksPerMailbox          = attempts.Limit{Scope: "mail_mailbox", Most: 20}
 	asksPerClientAndMailbox = attempts.Limit{Scope: "mail_address_mailbox", Most: 10} // of these, by one client
 	// Mails to addresses without an account that is in use, by one client; see also newcomers.
 	newcomersPerAddress = attempts.Limit{Scope: "newcomer_address", Most: 60, Within: time.Hour}
 	// Mails that allow a new password; not to clients that their owner has signed in from.
-	resetsPerMailbox = attempts.Limit{Scope: "reset_mailbox", Most: 20, Within: 24 * time.Hour}
-	asksPerUser      = attempts.Limit{Scope: "mail_user", Most: 10} // by who is signed in: others can't use these up
+	resetsPerMailbox      = attempts.Limit{Scope: "reset_mailbox", Most: 20, Within: 24 * time.Hour}
+	requestedMailsPerUser = attempts.Limit{Scope: "mail_user", Most: 10} // by who is signed in: others can't use these up
 )
 
 // newcomers is newcomersPerAddress for all clients together, under the key everybody.

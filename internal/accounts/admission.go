@@ -21,9 +21,9 @@ func (s *Service) FindByEmail(ctx context.Context, tx *database.Tx, email string
 	return u.ID, err == nil && lower(u.Email) == lower(email), err
 }
 
-// Admit activates an account for the proven owner of its address. If it was never verified, somebody else may have made
-// it, so nothing that could let that person in is kept.
-func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) error {
+// Activate activates an account for the proven owner of its address. If it was never verified, somebody else may have
+// made it, so nothing that could let that person in is kept.
+func (s *Service) Activate(ctx context.Context, tx *database.Tx, userID int64) error {
 	u, err := userByID(ctx, tx, userID)
 	switch {
 	case err != nil:
@@ -48,26 +48,26 @@ func (s *Service) Admit(ctx context.Context, tx *database.Tx, userID int64) erro
 	return revokeSessions(ctx, tx, u.ID, 0)
 }
 
-// maxNewcomersFirstName is how much is taken of a first name that a new user has elsewhere, in characters.
-const maxNewcomersFirstName = 30
+// maxExternalFirstName is how much is taken of a first name that a new user has elsewhere, in characters.
+const maxExternalFirstName = 30
 
-// Newcomer is a user without a password, as an identity provider describes them.
-type Newcomer struct {
+// ExternalProfile is a user without a password, as an identity provider describes them.
+type ExternalProfile struct {
 	Username            string // the wanted one
 	Email               string // that is proved to be theirs; "" for none
 	FirstName, LastName string
 }
 
-// CreateAdmitted makes the account of a new user, and adds a number to a name that is taken. A concurrent transaction
+// CreateVerified makes the account of a new user, and adds a number to a name that is taken. A concurrent transaction
 // can still cause a violation of UsernameIndex or EmailIndex; then begin again.
-func (s *Service) CreateAdmitted(ctx context.Context, tx *database.Tx, n Newcomer) (id int64, err error) {
+func (s *Service) CreateVerified(ctx context.Context, tx *database.Tx, n ExternalProfile) (id int64, err error) {
 	username, err := freeUsername(ctx, tx, n.Username)
 	if err != nil {
 		return 0, err
 	}
 	return insertUser(ctx, tx, newUser{
 		username: username, email: n.Email, isActive: true,
-		firstName: cut(n.FirstName, maxNewcomersFirstName), lastName: cut(n.LastName, MaxLastName),
+		firstName: cut(n.FirstName, maxExternalFirstName), lastName: cut(n.LastName, MaxLastName),
 	})
 }
 

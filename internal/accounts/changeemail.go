@@ -19,10 +19,10 @@ type EmailChange struct {
 	Code         string // that was mailed to the new address: for the second step
 }
 
-func (c *EmailChange) check(found *problem.Fields) error {
-	checkEmail(found, "new_email", c.NewEmail)
-	found.CheckText("identity_code", c.IdentityCode, 0, maxCode)
-	found.CheckText("code", c.Code, 0, maxCode)
+func (c *EmailChange) check(problems *problem.Fields) error {
+	checkEmail(problems, "new_email", c.NewEmail)
+	problems.CheckText("identity_code", c.IdentityCode, 0, maxCode)
+	problems.CheckText("code", c.Code, 0, maxCode)
 	return nil
 }
 
@@ -35,12 +35,12 @@ func (s *Service) RequestEmailChange(
 	if err := who.CheckSession(); err != nil {
 		return Delivery{}, err
 	}
-	c, err := in.Check((*EmailChange).check, func(c *EmailChange, found *problem.Fields) error {
-		if c.IdentityCode == "" && !found.Has("identity_code") {
-			found.Add("identity_code", "This field is required.")
+	c, err := in.Check((*EmailChange).check, func(c *EmailChange, problems *problem.Fields) error {
+		if c.IdentityCode == "" && !problems.Has("identity_code") {
+			problems.Add("identity_code", "This field is required.")
 		}
-		s.checkMailbox(found, "new_email", c.NewEmail)
-		return s.checkNewEmail(ctx, who, c.NewEmail, found)
+		s.checkMailbox(problems, "new_email", c.NewEmail)
+		return s.checkNewEmail(ctx, who, c.NewEmail, problems)
 	})
 	if err != nil {
 		return Delivery{}, err
@@ -71,8 +71,8 @@ func (s *Service) RequestEmailChange(
 
 // checkNewEmail refuses an address that an account has, together with the problems of the fields. Such answers are
 // limited, since they tell who has an account.
-func (s *Service) checkNewEmail(ctx context.Context, who actor.Actor, email string, found *problem.Fields) error {
-	if found.Has("new_email") {
+func (s *Service) checkNewEmail(ctx context.Context, who actor.Actor, email string, problems *problem.Fields) error {
+	if problems.Has("new_email") {
 		return nil
 	}
 	client := s.Clients.Key(who.Client)
@@ -86,7 +86,7 @@ func (s *Service) checkNewEmail(ctx context.Context, who actor.Actor, email stri
 	if err != nil {
 		return err
 	}
-	found.Because("new_email", notChangedEmail, "there is an account with this address")
+	problems.Because("new_email", notChangedEmail, "there is an account with this address")
 	return probesPerAddress.ChargeAlone(ctx, s.DB, client)
 }
 

@@ -41,8 +41,8 @@ func (s *Service) sendEmailChanged(ctx context.Context, payload []byte) error {
 		return nil
 	}
 	return s.Events.Send(ctx, job.At, mail.Message{
-		ID: "email-changed-" + job.ID, To: job.To, Subject: "Notechondria: your address was changed",
-		Text: fmt.Sprintf("The address of the account %s was changed to %s.\n\n"+
-			"If it was not you, tell the administrator of the server at once.\n", job.Username, job.NewEmail),
+		ID: "email-changed-" + job.ID, To: job.To, Subject: "Notechondria: your email address was changed",
+		Text: fmt.Sprintf("The email address of the account %s was changed to %s.\n\n"+
+			"If this was not you, tell the administrator of the server immediately.\n", job.Username, job.NewEmail),
 	})
 }

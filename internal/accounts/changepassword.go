@@ -13,10 +13,10 @@ import (
 // PasswordChange sets a new password; the code is one of SendIdentityCode.
 type PasswordChange struct{ CurrentPassword, NewPassword, IdentityCode string }
 
-func (c *PasswordChange) check(found *problem.Fields) error {
-	found.CheckText("current_password", c.CurrentPassword, 1, MaxPassword)
-	checkNewPassword(found, "new_password", c.NewPassword)
-	found.CheckText("identity_code", c.IdentityCode, 1, maxCode)
+func (c *PasswordChange) check(problems *problem.Fields) error {
+	problems.CheckText("current_password", c.CurrentPassword, 1, MaxPassword)
+	checkNewPassword(problems, "new_password", c.NewPassword)
+	problems.CheckText("identity_code", c.IdentityCode, 1, maxCode)
 	return nil
 }
 
@@ -38,7 +38,7 @@ func (s *Service) ChangePassword(
 	if err != nil {
 		return PasswordChanged{}, err
 	}
-	err = untilUnchanged(func() (err error) {
+	err = retryOnChange(func() (err error) {
 		left, err = s.tryChangePassword(ctx, who, c)
 		return err
 	})
@@ -96,7 +96,7 @@ func (s *Service) recordPasswordChange(ctx context.Context, tx *database.Tx, who
 	}
 	mail := "All other sessions have ended."
 	if len(access) > 0 {
-		mail += " These still have access: " + inWords(access) + "."
+		mail += " These still have access: " + joinNames(access) + "."
 	}
 	return access, s.Events.Record(ctx, tx, who,
 		events.Entry{Kind: events.PasswordChanged, UserID: who.UserID, Mail: mail})

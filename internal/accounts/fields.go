@@ -42,10 +42,10 @@ const usernameTaken = "this user name is taken"
 var usernamePattern = pattern.New("^[a-zA-Z0-9_-]+$")
 
 // checkUsername is the rule for all new names of accounts.
-func checkUsername(found *problem.Fields, field, name string) {
-	found.CheckText(field, name, MinUsername, MaxUsername)
-	if !found.Has(field) && !usernamePattern().MatchString(name) {
-		found.Add(field, "This value does not match the required pattern.")
+func checkUsername(problems *problem.Fields, field, name string) {
+	problems.CheckText(field, name, MinUsername, MaxUsername)
+	if !problems.Has(field) && !usernamePattern().MatchString(name) {
+		problems.Add(field, "This value does not match the required pattern.")
 	}
 }
 
@@ -68,17 +68,17 @@ func UsernameFrom(text string) string {
 	return reduced
 }
 
-func checkEmail(found *problem.Fields, field, address string) {
-	found.CheckText(field, address, 1, formats.MaxEmail)
-	if !found.Has(field) && !formats.Email(address) {
-		found.Add(field, formats.WrongEmail)
+func checkEmail(problems *problem.Fields, field, address string) {
+	problems.CheckText(field, address, 1, formats.MaxEmail)
+	if !problems.Has(field) && !formats.Email(address) {
+		problems.Add(field, formats.WrongEmail)
 	}
 }
 
 // checkMailbox refuses addresses that no mail is sent to, where a code has to be.
-func (s *Service) checkMailbox(found *problem.Fields, field, address string) {
-	if s.Codes.ByMail() && !found.Has(field) && !formats.Mailbox(address) {
-		found.Add(field, formats.WrongEmail)
+func (s *Service) checkMailbox(problems *problem.Fields, field, address string) {
+	if s.Codes.ByMail() && !problems.Has(field) && !formats.Mailbox(address) {
+		problems.Add(field, formats.WrongEmail)
 	}
 }
 
@@ -86,21 +86,21 @@ func (s *Service) checkMailbox(found *problem.Fields, field, address string) {
 const passphrase = 20
 
 // checkNewPassword says what is wrong with a password that somebody chooses for themselves; names are theirs.
-func checkNewPassword(found *problem.Fields, field, plain string, names ...string) {
-	found.CheckText(field, plain, MinPassword, MaxPassword)
+func checkNewPassword(problems *problem.Fields, field, plain string, names ...string) {
+	problems.CheckText(field, plain, MinPassword, MaxPassword)
 	switch {
-	case found.Has(field):
+	case problems.Has(field):
 	case utf8.RuneCountInString(plain) < passphrase && !mixed(plain):
-		found.Add(field, fmt.Sprintf("Use at least one upper-case letter, one lower-case letter, and one character that is "+
-			"no letter, or %d characters of any kind.", passphrase))
+		problems.Add(field, fmt.Sprintf("Use at least one upper-case letter, one lower-case letter, and one character that "+
+			"is no letter, or %d characters of any kind.", passphrase))
 	case commonpassword.Is(plain):
-		found.Add(field, "This is one of the passwords that are guessed first: choose another one.")
+		problems.Add(field, "This password is too common.")
 	case isName(plain, names):
-		found.Add(field, ownName)
+		problems.Add(field, ownName)
 	}
 }
 
-const ownName = "This is your user name or mail address, which is guessed first: choose another password."
+const ownName = "The password must not be your user name or email address."
 
 // isName reports whether a password is one of the names, or what stands before the @ of an address, with nothing added
 // but characters that are no letters.
@@ -140,11 +140,11 @@ func mixed(text string) bool {
 }
 
 // checkOperatorsPassword is the rule for passwords that operators choose, for themselves or others.
-func checkOperatorsPassword(found *problem.Fields, field, plain string) {
+func checkOperatorsPassword(problems *problem.Fields, field, plain string) {
 	switch length := utf8.RuneCountInString(plain); {
 	case length < MinPassword || length > MaxPassword:
-		found.Add(field, fmt.Sprintf("the password must have between %d and %d characters", MinPassword, MaxPassword))
+		problems.Add(field, fmt.Sprintf("the password must have between %d and %d characters", MinPassword, MaxPassword))
 	case commonpassword.Is(plain) || strings.EqualFold(plain, "change-me"): // which examples of deployments fill in
-		found.Add(field, "this password stands in examples, or is guessed first: choose another one")
+		problems.Add(field, "this password is too common or appears in examples")
 	}
 }

@@ -14,37 +14,37 @@ func (s *Service) registerCredentials(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/send-identity-code/", Tag: "auth", Access: rest.SessionOnly,
 		Summary:     "Send an identity code",
-		Description: "It is mailed to your address; changing your password or your address takes it.",
+		Description: "Emails you a code. You need it to change your password or email address.",
 	}, s.handleSendIdentityCode)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-password/", Tag: "auth", Process: "Creators.Auth/password.change",
 		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your password",
-		Description: "All your other sessions end. What else has access goes on, and is listed in the answer. The new " +
-			"password needs what one to register with needs.",
+		Description: "Ends all your other sessions. API keys, calendar addresses, linked accounts and connected programs " +
+			"keep working; the response lists them. The new password must meet the sign-up rules.",
 	}, s.handleChangePassword)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/change-email/", Tag: "auth", Process: "Creators.Auth/email.change",
-		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your mail address",
-		Description: "In two calls: with `identity_code`, a code is mailed to the new address; " +
-			"with that one as `code`, the address is changed.",
+		Access: rest.SessionOnly, TextPlain: true, Summary: "Change your email address",
+		Description: "Takes two calls. Send `identity_code`: a code is emailed to the new address. Then send that code as " +
+			"`code` to change the address.",
 	}, s.handleChangeEmail)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/rotate-api-key/", Tag: "auth", Access: rest.SessionOnly,
 		Summary: "Create a new API key",
-		Description: "The former one ends at once. The answer is the only one that shows the key. " +
-			"An API key reads and writes content; what changes how you sign in, or gives others access, takes a session.",
+		Description: "The old key stops working immediately. The new key is shown only once. An API key can read and write " +
+			"content; changing how you sign in, or giving others access, requires a session.",
 	}, s.handleRotateAPIKey)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/auth/api-key/", Tag: "auth", Access: rest.SessionOnly,
 		Status:  http.StatusNoContent,
-		Summary: "Remove your API key", Description: "It ends at once. Where there is none nothing happens.",
+		Summary: "Remove your API key", Description: "The key stops working immediately. If you have none, nothing happens.",
 	}, s.handleDeleteAPIKey)
 	s.registerEvents(api)
 }
 
 type identityDeliveryJSON struct {
 	Message          string `json:"message"`
-	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: an administrator hands the code out"`
+	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: ask an administrator for the code"`
 	MaskedEmail      string `json:"masked_email"`
 }
 
@@ -58,7 +58,7 @@ func (s *Service) handleSendIdentityCode(
 
 type changePasswordInput struct {
 	credentialsInput
-	Body rest.Unchecked[changePasswordBody]
+	Body rest.Deferred[changePasswordBody]
 }
 
 type changePasswordBody struct {
@@ -74,13 +74,13 @@ type passwordChangedJSON struct {
 	Token   string      `json:"token"`
 	Session SessionJSON `json:"session"`
 
-	StillHasAccess []accessJSON `json:"still_has_access,omitempty" doc:"Besides this session; absent if empty"`
+	StillHasAccess []accessJSON `json:"still_has_access,omitempty" doc:"Besides this session; omitted if empty"`
 }
 
 // accessJSON is an Access on the wire.
 type accessJSON struct {
 	Kind  string     `json:"kind" doc:"api_key, calendar, linked_account or program"`
-	Name  string     `json:"name" doc:"Which one; empty where there is one at most"`
+	Name  string     `json:"name" doc:"Name; empty for kinds with at most one entry"`
 	Since *rest.Time `json:"since"`
 }
 
@@ -102,7 +102,7 @@ func (s *Service) handleChangePassword(
 	_, token := rest.Credentials(in.Authorization)
 	message := "The new password is set. All other devices are signed out."
 	if len(left.Access) > 0 {
-		message += " These still have access: " + inWords(left.Access) + "."
+		message += " These still have access: " + joinNames(left.Access) + "."
 	}
 	return passwordChangedJSON{
 		Message: message, Token: token, Session: left.Session.toJSON(), StillHasAccess: accessToJSON(left.Access),
@@ -110,7 +110,7 @@ func (s *Service) handleChangePassword(
 }
 
 type changeEmailInput struct {
-	Body rest.Unchecked[changeEmailBody]
+	Body rest.Deferred[changeEmailBody]
 }
 
 type changeEmailBody struct {
@@ -122,7 +122,7 @@ type changeEmailBody struct {
 // emailChangeJSON is the answer of both calls.
 type emailChangeJSON struct {
 	Message          string `json:"message"`
-	DeliveryFallback *bool  `json:"delivery_fallback,omitempty" doc:"Of the first call alone"`
+	DeliveryFallback *bool  `json:"delivery_fallback,omitempty" doc:"First call only"`
 	Email            string `json:"email"`
 }
 

@@ -11,14 +11,14 @@ import (
 func (s *Service) registerEvents(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/events/", Tag: "auth", Access: rest.SessionOnly,
-		Summary: "List what happened to your account",
-		Description: "Sign-ins and failed ones, keys, linked sign-ins, changes of password and address, and what an " +
-			"operator did; the newest first. Failures of one client within an hour are one event.",
+		Summary: "List your account events",
+		Description: "Lists sign-ins and failed attempts, changes of keys, linked accounts, password and email address, " +
+			"and actions of operators; newest first. Failed attempts of one client within an hour are one event.",
 	}, s.handleListEvents)
 }
 
 type eventsInput struct {
-	Limit  *int64 `query:"limit" doc:"1 to 100; 50 when absent"`
+	Limit  *int64 `query:"limit" doc:"1 to 100; default 50"`
 	Offset int64  `query:"offset"`
 }
 
@@ -29,7 +29,7 @@ type accountEventJSON struct {
 	ID           int64     `json:"id"`
 	Event        string    `json:"event"`
 	Detail       string    `json:"detail"`
-	Actor        string    `json:"actor" doc:"operator or administrator; empty for yourself"`
+	Actor        string    `json:"actor" doc:"operator or administrator; empty if it was you"`
 	DeviceLabel  string    `json:"device_label"`
 	UserAgent    string    `json:"user_agent"`
 	IPHashPrefix string    `json:"ip_hash_prefix"`

@@ -87,7 +87,7 @@ func signedInAnswer(ctx context.Context) func(SignedIn, error) (SignedInJSON, er
 // deliveryJSON is a Delivery on the wire.
 type deliveryJSON struct {
 	Message          string `json:"message"`
-	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: an administrator hands the code out"`
+	DeliveryFallback bool   `json:"delivery_fallback" doc:"No mail is configured: ask an administrator for the code"`
 	Email            string `json:"email,omitempty"`
 }
 

@@ -11,21 +11,21 @@ import (
 func (s *Service) registerSessions(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/session/", Tag: "auth", Access: rest.Anonymous, Summary: "Check a token",
-		Description: "Whether the token you send opens a session. Never refused.",
+		Description: "Tells whether the token you send belongs to a session. Never answers 401.",
 	}, s.handleProbe)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/sessions/", Tag: "auth", Access: rest.Account,
 		Summary:     "List your sessions",
-		Description: "The devices on which you are signed in.",
+		Description: "Lists the devices on which you are signed in.",
 	}, s.handleListSessions)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/auth/sessions/{id}/", Tag: "auth", Access: rest.SessionOnly,
-		Status: http.StatusNoContent, Summary: "Revoke a session", Description: "Signs a device out.",
+		Status: http.StatusNoContent, Summary: "Revoke a session", Description: "Signs out a device.",
 	}, s.handleRevokeSession)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/logout/", Tag: "auth", Access: rest.Account,
 		Status:  http.StatusNoContent,
-		Summary: "Sign out", Description: "Ends the session whose token is sent.",
+		Summary: "Sign out", Description: "Ends the session whose token you send.",
 	}, s.handleSignOut)
 }
 

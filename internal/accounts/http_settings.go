@@ -28,25 +28,25 @@ func (s *Service) handleSettings(ctx context.Context, who actor.Actor, _ *struct
 }
 
 type settingsInput struct {
-	Body rest.Unchecked[settingsBody]
+	Body rest.Deferred[settingsBody]
 }
 
 type settingsBody struct {
 	Username    rest.Optional[string] `json:"username" maxLength:"150"`
 	FirstName   rest.Optional[string] `json:"first_name" maxLength:"150" blank:"true"`
 	LastName    rest.Optional[string] `json:"last_name" maxLength:"150" blank:"true"`
-	Email       rest.Optional[string] `json:"email" format:"email" doc:"The present one: change-email changes it"`
+	Email       rest.Optional[string] `json:"email" format:"email" doc:"Your current address; see change-email"`
 	Motto       rest.Optional[string] `json:"motto" maxLength:"100" blank:"true"`
 	SocialLink  rest.Optional[string] `json:"social_link" maxLength:"255" blank:"true" format:"uri"`
-	EditorMode  rest.Optional[string] `json:"editor_mode" maxLength:"16" doc:"G, B or P; M counts as G, others as P"`
+	EditorMode  rest.Optional[string] `json:"editor_mode" maxLength:"16" doc:"G, B or P; M means G, others P"`
 	ThemePreset rest.Optional[string] `json:"theme_preset" maxLength:"32"`
 	ThemeMode   rest.Optional[string] `json:"theme_mode" enum:"S,L,D"`
 	APIBaseURL  rest.Optional[string] `json:"api_base_url" maxLength:"255"`
 	MCPSkillMD  rest.Optional[string] `json:"mcp_skill_md" maxLength:"100000" blank:"true"`
 
-	Avatar rest.Optional[rest.File] `json:"avatar" doc:"PNG, JPEG, GIF or WebP of at most 20 MiB"`
+	Avatar rest.Optional[rest.File] `json:"avatar" doc:"PNG, JPEG, GIF or WebP, at most 20 MiB"`
 
-	AppSettings          rest.Optional[json.RawMessage] `json:"app_settings" doc:"Laid over the stored object, key by key"`
+	AppSettings          rest.Optional[json.RawMessage] `json:"app_settings" doc:"Merged into the stored object by key"`
 	AppSettingsUpdatedAt rest.Optional[rest.Time]       `json:"app_settings_updated_at" nullable:"true"`
 }
 

@@ -12,27 +12,27 @@ import (
 func (s *Service) registerSignIn(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/login/", Tag: "auth", Process: "Creators.Auth/login",
-		Summary: "Sign in", Description: "By mail address or user name.",
+		Summary: "Sign in", Description: "With an email address or user name, and a password.",
 	}, s.handleSignIn)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/", Tag: "auth",
 		Process: "Creators.Auth/password.reset.request",
 		Summary: "Request a password reset",
-		Description: "Mails a code with which a new password can be set. " +
-			"The answer is the same whether or not an account has this address.",
+		Description: "Emails a code for setting a new password. " +
+			"The response is the same whether or not an account has this address.",
 	}, s.handleRequestReset)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/password-reset/confirm/", Tag: "auth",
 		Process: "Creators.Auth/password.reset.confirm", Summary: "Reset a password",
-		Description: "With the code that was mailed. All sessions end, and so do the API key, what programs and calendar " +
-			"addresses open, and sign-ins that were linked in the last thirty days.",
+		Description: "Requires the emailed code. Ends all sessions, and revokes the API key, the access of programs, the " +
+			"calendar address, and accounts linked in the last 30 days.",
 	}, s.handleConfirmReset)
 }
 
 type signInInput struct {
 	Body struct {
-		Identifier rest.Optional[string] `json:"identifier" maxLength:"320" doc:"Mail address or user name"`
-		Email      rest.Optional[string] `json:"email" maxLength:"320" doc:"The same, under the name that the apps use"`
+		Identifier rest.Optional[string] `json:"identifier" maxLength:"320" doc:"Email address or user name"`
+		Email      rest.Optional[string] `json:"email" maxLength:"320" doc:"Same as identifier; the name the apps use"`
 		Password   string                `json:"password" required:"true" maxLength:"1024"`
 	}
 }
@@ -48,7 +48,7 @@ func (s *Service) handleRequestReset(ctx context.Context, who actor.Actor, in *e
 }
 
 type confirmResetInput struct {
-	Body rest.Unchecked[confirmResetBody]
+	Body rest.Deferred[confirmResetBody]
 }
 
 type confirmResetBody struct {

@@ -14,8 +14,8 @@ func (s *Service) registerSignUp(api *rest.API) {
 		Method: http.MethodPost, Path: "/api/v1/auth/register/", Tag: "auth", GivesWay: true,
 		Process: "Creators.Auth/register",
 		Status:  http.StatusCreated, Summary: "Register an account",
-		Description: "Mails a code that verifies the address. The password needs an upper-case letter, a lower-case letter " +
-			"and a character that is not a letter.",
+		Description: "Emails a code that verifies the address. The password needs an upper-case letter, a lower-case " +
+			"letter and a character that is not a letter.",
 	}, s.handleSignUp)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/verify-email/", Tag: "auth", Process: "Creators.Auth/verify",
@@ -24,12 +24,12 @@ func (s *Service) registerSignUp(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/resend-verification/", Tag: "auth",
 		Process: "Creators.Auth/resend_verification", Summary: "Resend the verification code",
-		Description: "Once a minute at most.",
+		Description: "At most once a minute.",
 	}, s.handleResendVerification)
 }
 
 type signUpInput struct {
-	Body rest.Unchecked[signUpBody]
+	Body rest.Deferred[signUpBody]
 }
 
 type signUpBody struct {

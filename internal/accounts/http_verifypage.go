@@ -31,17 +31,17 @@ func (v verifyView) node() g.Node {
 	if v.Done {
 		link := h.A(h.Href(v.Frontend), g.Text("open Notechondria"))
 		return g.Group{
-			h.H1(g.Text("Your address is verified")),
+			h.H1(g.Text("Your email address is verified")),
 			h.P(g.Text("You can sign in now"), g.If(v.Frontend != "", g.Group{g.Text(": "), link}), g.Text(".")),
 		}
 	}
 	return g.Group{
-		h.H1(g.Text("Verify your address")),
+		h.H1(g.Text("Verify your email address")),
 		page.Problem(v.Problem),
 		h.Form(h.Method("post"),
-			h.Label(h.For("email"), g.Text("Mail address")),
+			h.Label(h.For("email"), g.Text("Email address")),
 			h.Input(h.ID("email"), h.Name("email"), h.Type("email"), h.Value(v.Email), h.Required()),
-			h.Label(h.For("code"), g.Text("Code from the mail")),
+			h.Label(h.For("code"), g.Text("Code from the email")),
 			h.Input(h.ID("code"), h.Name("code"), h.Value(v.Code), g.Attr("inputmode", "numeric"),
 				h.AutoComplete("one-time-code"), h.Required()),
 			h.Button(g.Text("Verify")),
@@ -68,10 +68,10 @@ func (s *Service) submitVerifyPage(w http.ResponseWriter, r *http.Request) error
 	case err == nil:
 		writeVerifyPage(w, http.StatusOK, verifyView{Done: true, Frontend: s.FrontendURL})
 	case problem.IsKind(err, problem.TooMany):
-		view.Problem = "There were too many wrong codes. Please wait a quarter of an hour."
+		view.Problem = "Too many wrong codes. Please wait 15 minutes."
 		writeVerifyPage(w, http.StatusTooManyRequests, view)
 	case problem.IsKind(err, problem.Invalid):
-		view.Problem = "This code is wrong, too old, or was used already. The app can send you another one."
+		view.Problem = "This code is wrong, expired or already used. The app can send you a new one."
 		writeVerifyPage(w, http.StatusBadRequest, view)
 	default:
 		return err

@@ -23,10 +23,10 @@ func (s *Service) SendIdentityCode(ctx context.Context, who actor.Actor) (Delive
 		return Delivery{}, err
 	}
 	if u.Email == "" {
-		return Delivery{}, problem.Refuse("", "This account has no mail address that a code could be sent to.")
+		return Delivery{}, problem.Refuse("", "This account has no email address to send a code to.")
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerUser.Charge(ctx, tx, strconv.FormatInt(u.ID, 10)); err != nil {
+		if err := requestedMailsPerUser.Charge(ctx, tx, strconv.FormatInt(u.ID, 10)); err != nil {
 			return err
 		}
 		return s.Codes.Issue(ctx, tx, codes.Identity, u.Email, u.ID)

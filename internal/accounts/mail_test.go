@@ -133,7 +133,7 @@ func TestMailWaitsInTheQueueForItsServer(t *testing.T) {
 		s.Post(t, registerPath, keys{"username": "alice", "email": "alice@example.com",
 			"password": apptest.Password}).Want(t, 201)
 		apptest.Eventually(t, "a try to send the mail fails",
-			func() bool { return len(s.Logs.Find("accounts.send_code", "tried again")) > 0 })
+			func() bool { return len(s.Logs.Find("accounts.send_code", "will be retried")) > 0 })
 		db := s.Database(t)
 		apptest.Eventually(t, "the next try is queued", func() bool { return len(queuedMails(t, db)) == 1 })
 		if id := apptest.Value[int64](t, db, "select id from verification_codes"); string(queuedMails(t,
@@ -183,7 +183,7 @@ func TestAMailIsTriedAsLongAsItsCodeIsGood(t *testing.T) {
 		}
 		apptest.Change(t, db, "update goqite set body = $1, timeout = created", job)
 		apptest.Eventually(t, "the try after 33 others is not the last", func() bool {
-			return len(s.Logs.Find("accounts.send_code", "tried again", `"attempt":34`)) > 0
+			return len(s.Logs.Find("accounts.send_code", "will be retried", `"attempt":34`)) > 0
 		})
 	})
 }

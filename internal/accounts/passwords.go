@@ -120,13 +120,13 @@ func replacePassword(ctx context.Context, tx *database.Tx, u user, hash string) 
 	return nil
 }
 
-// tries bounds how often a sign-in starts over because the account has changed. It lets several devices through whose
-// first sign-ins renew one old hash, each in turn.
-const tries = 3
+// maxRetries bounds how often a sign-in starts over because the account has changed. It lets several devices through
+// whose first sign-ins renew one old hash, each in turn.
+const maxRetries = 3
 
-// untilUnchanged begins again what met errAccountChanged.
-func untilUnchanged(try func() error) (err error) {
-	for range tries {
+// retryOnChange runs try again when it meets errAccountChanged.
+func retryOnChange(try func() error) (err error) {
+	for range maxRetries {
 		if err = try(); !errors.Is(err, errAccountChanged) {
 			break
 		}

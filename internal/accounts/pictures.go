@@ -24,24 +24,24 @@ const MaxPictureBytes = 20 << 20
 
 // checkPicture makes a small picture of an uploaded one.
 func (s *Service) checkPicture(
-	ctx context.Context, p Picture, found *problem.Fields,
+	ctx context.Context, p Picture, problems *problem.Fields,
 ) (small avatar.Picture, err error) {
 	switch {
-	case found.Has("avatar"):
+	case problems.Has("avatar"):
 		return avatar.Picture{}, nil
 	case p.Size > MaxPictureBytes:
-		found.Add("avatar", fmt.Sprintf("Ensure the picture has no more than %d MiB.", MaxPictureBytes>>20))
+		problems.Add("avatar", fmt.Sprintf("Ensure the picture has no more than %d MiB.", MaxPictureBytes>>20))
 		return avatar.Picture{}, nil
 	case p.Size == 0:
-		found.Add("avatar", "The submitted file is empty.")
+		problems.Add("avatar", "The submitted file is empty.")
 		return avatar.Picture{}, nil
 	}
 	small, err = s.shrink(ctx, p.Content)
 	switch {
 	case errors.Is(err, avatar.ErrNotAPicture):
-		found.Add("avatar", "Upload a valid image. The file you uploaded was either not an image or a corrupted image.")
+		problems.Add("avatar", "Upload a valid image. The file you uploaded was either not an image or a corrupted image.")
 	case errors.Is(err, avatar.ErrTooManyPixels):
-		found.Add("avatar", "Upload a smaller image: "+err.Error()+".")
+		problems.Add("avatar", "Upload a smaller image: "+err.Error()+".")
 	case err != nil:
 		return avatar.Picture{}, err
 	}

@@ -14,13 +14,13 @@ import (
 // RequestPasswordReset mails a code that allows a new password, if there is an account with that address. It does the
 // same for unknown addresses, apart from the mail.
 func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, email string) (Delivery, error) {
-	var found problem.Fields
-	checkEmail(&found, "email", email)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	checkEmail(&problems, "email", email)
+	if err := problems.Err(); err != nil {
 		return Delivery{}, err
 	}
 	client, email := s.Clients.Key(who.Client), lower(email)
-	if err := asksPerAddress.Check(ctx, s.DB.Read(), client); err != nil {
+	if err := resetMailsPerClient.Check(ctx, s.DB.Read(), client); err != nil {
 		return Delivery{}, err
 	}
 	u, err := userByEmail(ctx, s.DB.Read(), email)
@@ -28,7 +28,7 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 		return Delivery{}, err
 	}
 	err = s.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := asksPerAddress.Charge(ctx, tx, client); err != nil {
+		if err := resetMailsPerClient.Charge(ctx, tx, client); err != nil {
 			return err
 		}
 		if err := s.chargeMail(ctx, tx, who, email); err != nil {
@@ -53,10 +53,10 @@ func (s *Service) RequestPasswordReset(ctx context.Context, who actor.Actor, ema
 // PasswordReset sets a new password with a mailed code.
 type PasswordReset struct{ Email, Code, Password string }
 
-func (r *PasswordReset) check(found *problem.Fields) error {
-	checkEmail(found, "email", r.Email)
-	found.CheckText("code", r.Code, 1, maxCode)
-	checkNewPassword(found, "password", r.Password)
+func (r *PasswordReset) check(problems *problem.Fields) error {
+	checkEmail(problems, "email", r.Email)
+	problems.CheckText("code", r.Code, 1, maxCode)
+	checkNewPassword(problems, "password", r.Password)
 	return nil
 }
 

@@ -21,27 +21,29 @@ func (s *Service) Settings(ctx context.Context, who actor.Actor) (User, error) {
 }
 
 // checkOwnNames looks at the fields that another account may have, or that belong to this one alone.
-func (s *Service) checkOwnNames(ctx context.Context, who actor.Actor, p *SettingsPatch, found *problem.Fields) error {
+func (s *Service) checkOwnNames(
+	ctx context.Context, who actor.Actor, p *SettingsPatch, problems *problem.Fields,
+) error {
 	u, err := userByID(ctx, s.DB.Read(), who.UserID)
 	if err != nil {
 		return err
 	}
 	changed := p.Username.Set && p.Username.Value != u.Username // one of the former system may be of other kinds
-	if changed && !found.Has("username") {
-		checkUsername(found, "username", p.Username.Value)
+	if changed && !problems.Has("username") {
+		checkUsername(problems, "username", p.Username.Value)
 	}
-	if changed && !found.Has("username") {
+	if changed && !problems.Has("username") {
 		other, err := userByName(ctx, s.DB.Read(), p.Username.Value)
 		if err != nil && !errors.Is(err, ErrNoUser) {
 			return err
 		}
 		if err == nil && !who.Is(other.ID) {
-			found.Because("username", notSavedSettings, usernameTaken)
+			problems.Because("username", notSavedSettings, usernameTaken)
 		}
 	}
-	if p.Email.Set && !found.Has("email") {
+	if p.Email.Set && !problems.Has("email") {
 		if database.Fold(p.Email.Value) != database.Fold(u.Email) {
-			found.Because("email", notSavedSettings, "an address is changed through change-email, which asks for codes")
+			problems.Because("email", notSavedSettings, "use change-email to change the address")
 		}
 	}
 	return nil
@@ -53,10 +55,10 @@ func (s *Service) UpdateSettings(
 ) (User, error) {
 	var picture avatar.Picture
 	p, err := in.Check((*SettingsPatch).check,
-		func(p *SettingsPatch, found *problem.Fields) error { return s.checkOwnNames(ctx, who, p, found) },
-		func(p *SettingsPatch, found *problem.Fields) (err error) {
+		func(p *SettingsPatch, problems *problem.Fields) error { return s.checkOwnNames(ctx, who, p, problems) },
+		func(p *SettingsPatch, problems *problem.Fields) (err error) {
 			if p.Avatar.Set {
-				picture, err = s.checkPicture(ctx, p.Avatar.Value, found)
+				picture, err = s.checkPicture(ctx, p.Avatar.Value, problems)
 			}
 			return err
 		})

@@ -37,7 +37,7 @@ type SettingsPatch struct {
 const notSavedSettings = "Settings not saved"
 
 // check looks at the fields by themselves.
-func (p *SettingsPatch) check(found *problem.Fields) error {
+func (p *SettingsPatch) check(problems *problem.Fields) error {
 	for _, text := range []struct {
 		field       string
 		value       patch.Field[string]
@@ -54,21 +54,21 @@ func (p *SettingsPatch) check(found *problem.Fields) error {
 		{"mcp_skill_md", p.MCPSkillMD, 0, MaxMCPSkillMD},
 	} {
 		if text.value.Set {
-			found.CheckText(text.field, text.value.Value, text.least, text.most)
+			problems.CheckText(text.field, text.value.Value, text.least, text.most)
 		}
 	}
-	if link := p.SocialLink.Value; link != "" && !found.Has("social_link") && !formats.URL(link) {
-		found.Add("social_link", formats.WrongURL)
+	if link := p.SocialLink.Value; link != "" && !problems.Has("social_link") && !formats.URL(link) {
+		problems.Add("social_link", formats.WrongURL)
 	}
-	if p.ThemeMode.Set && !isThemeMode(p.ThemeMode.Value) && !found.Has("theme_mode") {
-		found.Add("theme_mode", problem.NotAChoice(p.ThemeMode.Value))
+	if p.ThemeMode.Set && !isThemeMode(p.ThemeMode.Value) && !problems.Has("theme_mode") {
+		problems.Add("theme_mode", problem.NotAChoice(p.ThemeMode.Value))
 	}
-	if p.APIBaseURL.Set && !webAddress(p.APIBaseURL.Value) && !found.Has("api_base_url") {
-		found.Because("api_base_url", notSavedSettings, "it must begin with http:// or https:// and name a host")
+	if p.APIBaseURL.Set && !webAddress(p.APIBaseURL.Value) && !problems.Has("api_base_url") {
+		problems.Because("api_base_url", notSavedSettings, "it must begin with http:// or https:// and name a host")
 	}
-	if p.AppSettings.Set && !found.Has("app_settings") {
+	if p.AppSettings.Set && !problems.Has("app_settings") {
 		for _, text := range appSettingsProblems(p.AppSettings.Value) {
-			found.Add("app_settings", text)
+			problems.Add("app_settings", text)
 		}
 	}
 	return nil

@@ -15,14 +15,14 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, identifier, plain
 	if identifier == "" {
 		return SignedIn{}, problem.InvalidBecause(problem.NonField, notSignedIn, "a mail address or a user name is needed")
 	}
-	var found problem.Fields
-	found.CheckText("email", identifier, 1, MaxIdentifier)
-	found.CheckText("password", plain, 1, MaxPassword)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	problems.CheckText("email", identifier, 1, MaxIdentifier)
+	problems.CheckText("password", plain, 1, MaxPassword)
+	if err := problems.Err(); err != nil {
 		return SignedIn{}, err
 	}
 	refusal := problem.InvalidBecause(problem.NonField, notSignedIn, "no active account matches these credentials")
-	err = untilUnchanged(func() (err error) {
+	err = retryOnChange(func() (err error) {
 		in, err = s.trySignIn(ctx, who, identifier, plain, refusal)
 		return err
 	})

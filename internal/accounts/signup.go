@@ -20,11 +20,11 @@ type Registration struct {
 	InvitationCode string // "" for none
 }
 
-func (r *Registration) check(found *problem.Fields) error {
-	checkUsername(found, "username", r.Username)
-	checkEmail(found, "email", r.Email)
-	checkNewPassword(found, "password", r.Password, r.Username, r.Email)
-	found.CheckText("invitation_code", r.InvitationCode, 0, maxInvitationCode)
+func (r *Registration) check(problems *problem.Fields) error {
+	checkUsername(problems, "username", r.Username)
+	checkEmail(problems, "email", r.Email)
+	checkNewPassword(problems, "password", r.Password, r.Username, r.Email)
+	problems.CheckText("invitation_code", r.InvitationCode, 0, maxInvitationCode)
 	return nil
 }
 
@@ -87,13 +87,13 @@ func (s *Service) checkSignUp(
 	if err := s.checkNewcomers(ctx, who); err != nil {
 		return Registration{}, 0, err
 	}
-	r, err = in.Check((*Registration).check, func(r *Registration, found *problem.Fields) error {
+	r, err = in.Check((*Registration).check, func(r *Registration, problems *problem.Fields) error {
 		var taken bool
-		s.checkMailbox(found, "email", r.Email)
-		if pending, taken, err = s.checkNames(ctx, r, found); err != nil {
+		s.checkMailbox(problems, "email", r.Email)
+		if pending, taken, err = s.checkNames(ctx, r, problems); err != nil {
 			return err
 		}
-		if err := s.checkInvitation(ctx, who, r, pending, found); err != nil || !taken {
+		if err := s.checkInvitation(ctx, who, r, pending, problems); err != nil || !taken {
 			return err
 		}
 		return probesPerAddress.ChargeAlone(ctx, s.DB, client) // the refusal tells who has an account
@@ -110,28 +110,28 @@ func (s *Service) checkSignUp(
 
 // checkNames looks for other accounts with the name or address.
 func (s *Service) checkNames(
-	ctx context.Context, r *Registration, found *problem.Fields,
+	ctx context.Context, r *Registration, problems *problem.Fields,
 ) (pending int64, taken bool, err error) {
-	if !found.Has("email") {
+	if !problems.Has("email") {
 		u, err := userByEmail(ctx, s.DB.Read(), r.Email)
 		switch {
 		case err != nil && !errors.Is(err, ErrNoUser):
 			return 0, false, err
 		case err == nil && !u.pending():
 			taken = true
-			found.Because("email", notRegistered, "there is an account with this address")
+			problems.Because("email", notRegistered, "there is an account with this address")
 		case err == nil:
 			pending = u.ID
 		}
 	}
-	if !found.Has("username") {
+	if !problems.Has("username") {
 		u, err := userByName(ctx, s.DB.Read(), r.Username)
 		switch {
 		case err != nil && !errors.Is(err, ErrNoUser):
 			return 0, false, err
 		case err == nil && u.ID != pending:
 			taken = true
-			found.Because("username", notRegistered, usernameTaken)
+			problems.Because("username", notRegistered, usernameTaken)
 		}
 	}
 	return pending, taken, nil
@@ -139,14 +139,14 @@ func (s *Service) checkNames(
 
 // checkInvitation refuses an invalid code, even if none is required: anyone who enters one expects it to count.
 func (s *Service) checkInvitation(
-	ctx context.Context, who actor.Actor, r *Registration, pending int64, found *problem.Fields,
+	ctx context.Context, who actor.Actor, r *Registration, pending int64, problems *problem.Fields,
 ) error {
-	if r.InvitationCode == "" || found.Has("invitation_code") {
+	if r.InvitationCode == "" || problems.Has("invitation_code") {
 		return nil
 	}
 	good, err := s.Invitations.Try(ctx, who, r.InvitationCode, pending)
 	if err == nil && !good {
-		found.Because("invitation_code", notRegistered, invitations.ErrUnusable.Error())
+		problems.Because("invitation_code", notRegistered, invitations.ErrUnusable.Error())
 	}
 	return err
 }

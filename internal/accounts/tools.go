@@ -13,14 +13,14 @@ import (
 func (s *Service) Tools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "get_profile", Title: "Get the profile", Set: mcp.Account, Scopes: []string{mcp.ReadAccount},
-		Description: "Returns who the user is and how they like their editor. Use it to learn their name, or what they " +
-			"want programs to know about how they work (mcp_skill_md).",
+		Description: "Returns the user's profile and editor settings. Use it to learn their name, or what they want " +
+			"programs to know about how they work (mcp_skill_md).",
 	}, s.toolProfile)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_profile", Title: "Change the profile", Set: mcp.Account, Scopes: []string{mcp.WriteAccount},
 		Effect: mcp.Changes, Repeatable: true,
-		Description: "Changes the user's name, motto, link or editor mode. What you leave out stays. Use it only when the " +
-			"user asks for it.",
+		Description: "Changes the user's name, motto, link or editor mode. Omitted fields keep their values. Use it only " +
+			"when the user asks for it.",
 	}, s.toolUpdateProfile)
 }
 
@@ -33,7 +33,7 @@ type profileResult struct {
 	SocialLink  string `json:"social_link"`
 	EditorMode  string `json:"editor_mode" doc:"G (live preview), B (blocks) or P (plain text)"`
 	ThemePreset string `json:"theme_preset"`
-	ThemeMode   string `json:"theme_mode" doc:"S (as the system), L (light) or D (dark)"`
+	ThemeMode   string `json:"theme_mode" doc:"S (follow the system), L (light) or D (dark)"`
 	Skill       string `json:"mcp_skill_md,omitempty" doc:"What the user wants programs to know; Markdown"`
 }
 
@@ -48,7 +48,7 @@ func (s *Service) toolProfile(ctx context.Context, who actor.Actor, _ *struct{})
 
 type profileChange struct {
 	Motto      patch.Field[string] `json:"motto" maxLength:"100"`
-	SocialLink patch.Field[string] `json:"social_link" maxLength:"255" doc:"An address of the web; empty for none"`
+	SocialLink patch.Field[string] `json:"social_link" maxLength:"255" doc:"Web address; empty for none"`
 	EditorMode patch.Field[string] `json:"editor_mode" enum:"G,B,P" doc:"G live preview, B blocks, P plain text"`
 	FirstName  patch.Field[string] `json:"first_name" maxLength:"150"`
 	LastName   patch.Field[string] `json:"last_name" maxLength:"150"`

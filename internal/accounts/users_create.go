@@ -19,17 +19,17 @@ type NewUser struct {
 
 // ErrTaken is returned when there is an account with that name or address.
 var ErrTaken error = &problem.Error{
-	Kind: problem.Conflict, Cause: "there is an account with this user name or address already",
+	Kind: problem.Conflict, Cause: "an account with this user name or address already exists",
 }
 
 func (n *NewUser) check() error {
-	var found problem.Fields
-	checkUsername(&found, "username", n.Username)
-	checkOperatorsPassword(&found, "password", n.Password)
+	var problems problem.Fields
+	checkUsername(&problems, "username", n.Username)
+	checkOperatorsPassword(&problems, "password", n.Password)
 	if parsed, err := mail.ParseAddress(n.Email); err != nil || parsed.Address != n.Email { // root@localhost is one
-		found.Add("email", "this is no mail address")
+		problems.Add("email", "this is not an email address")
 	}
-	return found.Err()
+	return problems.Err()
 }
 
 // CreateUser makes an account whose address counts as verified, and returns its id. All texts are trimmed, the password

@@ -16,7 +16,7 @@ func TestAdministratorOfTheConfigurationCanSignIn(t *testing.T) {
 		s := apptest.Start(t, engine, "DJANGO_SUPERUSER_USERNAME=Root", "DJANGO_SUPERUSER_EMAIL=Root@example.com",
 			"DJANGO_SUPERUSER_PASSWORD="+apptest.Password)
 		apptest.Eventually(t, "the administrator is made",
-			func() bool { return len(s.Logs.Find("administrator was made")) > 0 })
+			func() bool { return len(s.Logs.Find("administrator created")) > 0 })
 		reply := s.TrySignIn(t, "root@EXAMPLE.com", apptest.Password)
 		s.WantSignedIn(t, reply)
 		apptest.WantFields(t, reply.Object()["user"], keys{"username": "Root", "email": "root@example.com",
@@ -35,7 +35,7 @@ func TestPasswordOfAnExampleMakesNoAdministrator(t *testing.T) {
 	t.Parallel()
 	s := apptest.Start(t, database.SQLite, "DJANGO_SUPERUSER_PASSWORD=change-me")
 	apptest.Eventually(t, "bootstrap fails",
-		func() bool { return len(s.Logs.Find("bootstrap failed", "choose another one")) > 0 })
+		func() bool { return len(s.Logs.Find("bootstrap failed", "too common")) > 0 })
 	apptest.WantProblem(t, s.TrySignIn(t, "admin", "change-me"), "non_field_errors")
 }
 
@@ -66,7 +66,7 @@ func TestAdministratorIsMadeOnceAndNeverChanged(t *testing.T) {
 			}
 		}
 		if count != 1 {
-			t.Errorf("the administrator was made %d times", count)
+			t.Errorf("the administrator was created %d times", count)
 		}
 		root.Username, root.Email, root.Password = " ROOT ", "new@example.com", newPassword
 		if created, err := service.EnsureUser(t.Context(), operator, root); created || err != nil {

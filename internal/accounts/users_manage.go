@@ -94,7 +94,8 @@ func (s *Service) FindUser(ctx context.Context, who actor.Actor, name string) (A
 	case len(found) == 0:
 		return Account{}, ErrNoUser
 	case len(found) > 1:
-		return Account{}, problem.Refuse("", fmt.Sprintf("it may be user %d, %q, or user %d, %q: use another of their names",
+		return Account{}, problem.Refuse("", fmt.Sprintf("this matches user %d, %q, and user %d, %q: use an id or another "+
+			"name",
 			found[0].ID, found[0].Username, found[1].ID, found[1].Username))
 	}
 	return found[0], nil
@@ -175,9 +176,9 @@ func (s *Service) SetPassword(ctx context.Context, who actor.Actor, id int64, pl
 		return err
 	}
 	plain = formats.Trim(plain)
-	var found problem.Fields
-	checkOperatorsPassword(&found, "password", plain)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	checkOperatorsPassword(&problems, "password", plain)
+	if err := problems.Err(); err != nil {
 		return err
 	}
 	hash, err := s.passwords.Hash(ctx, plain)

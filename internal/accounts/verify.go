@@ -32,10 +32,10 @@ func (s *Service) VerifyEmailAndSignIn(
 func (s *Service) activate(
 	ctx context.Context, who actor.Actor, email, code string, then func(tx *database.Tx, id int64) error,
 ) error {
-	var found problem.Fields
-	checkEmail(&found, "email", email)
-	found.CheckText("code", code, 1, maxCode)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	checkEmail(&problems, "email", email)
+	problems.CheckText("code", code, 1, maxCode)
+	if err := problems.Err(); err != nil {
 		return err
 	}
 	if err := s.Codes.CheckClient(ctx, who); err != nil { // a flood of guesses writes nothing

@@ -16,31 +16,32 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/front-page/", Tag: "activity", Summary: "Get the front page",
-		Description: "What the portal and the editor open with. heatmap and upcoming_events are there if you are signed in.",
+		Description: "Returns what the portal and the editor show first. heatmap and upcoming_events are included if you " +
+			"are signed in.",
 	}, s.handleFrontPage)
 	rest.Handle(api, rest.Operation{
-		Method: http.MethodGet, Path: "/api/v1/activity/", Tag: "activity", Summary: "List the notes you edited last",
-		Description: "Ten at most; none without credentials.",
+		Method: http.MethodGet, Path: "/api/v1/activity/", Tag: "activity", Summary: "List your recently edited notes",
+		Description: "Returns at most ten notes; none without credentials.",
 	}, s.handleRecentNotes)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/activity/week/", Tag: "activity", Access: rest.Account, Summary: "Get a week",
-		Description: "Seven days with your events, sessions of work and calendar feeds, and the deadlines that come. What " +
-			"an event has besides its title and its times depends on its kind: plan, note_session or calendar.",
+		Description: "Returns seven days with your events, work sessions and calendar feeds, and upcoming deadlines. " +
+			"Further fields of an event depend on its kind: plan, note_session or calendar.",
 	}, s.handleWeek)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/heatmap/", Tag: "activity", Access: rest.Account, Summary: "Get your heatmap",
-		Description: "How much you wrote on each day of the last half year, and what you have planned for the next. Events " +
-			"count on the days of time_zone; what you wrote was recorded by its date in UTC.",
+		Description: "Returns how much you wrote on each day of the last six months, and what is planned for the next six. " +
+			"Events are counted by day in time_zone, writing by day in UTC.",
 	}, s.handleHeatmap)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/note-sessions/", Tag: "activity", Process: "Planner.Sessions/create",
-		Access: rest.Account, Status: http.StatusCreated, Summary: "Begin a session of work on a note",
-		Description: "On a note of your own.",
+		Access: rest.Account, Status: http.StatusCreated, Summary: "Start a work session on a note",
+		Description: "The note must be your own.",
 	}, s.handleBeginSession)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: "/api/v1/note-sessions/{id}/", Tag: "activity", Process: "Planner.Sessions/update",
-		Access: rest.Account, Summary: "Update or end a session of work",
-		Description: "As long as its note is not in the recycle bin.",
+		Access: rest.Account, Summary: "Update or end a work session",
+		Description: "Works only while its note is not in the recycle bin.",
 	}, s.handleUpdateSession)
 }
 
@@ -61,7 +62,7 @@ func (s *Service) handleRecentNotes(
 
 type weekInput struct {
 	zoneInput
-	StartDate string `query:"start_date" doc:"Today if it is absent or no date"`
+	StartDate string `query:"start_date" doc:"Default today, also if it is not a date"`
 }
 
 func (s *Service) handleWeek(ctx context.Context, who actor.Actor, in *weekInput) (WeekJSON, error) {
@@ -81,9 +82,9 @@ func (s *Service) handleHeatmap(ctx context.Context, who actor.Actor, in *zoneIn
 type beginInput struct {
 	Body struct {
 		NoteID    int64                    `json:"note_id" required:"true"`
-		Title     string                   `json:"title" blank:"true" maxLength:"120" doc:"If empty, the note's"`
-		Summary   string                   `json:"summary" blank:"true" maxLength:"255" doc:"If empty, from the description"`
-		StartedAt rest.Optional[rest.Time] `json:"started_at" nullable:"true" doc:"If absent, now"`
+		Title     string                   `json:"title" blank:"true" maxLength:"120" doc:"Defaults to the note's title"`
+		Summary   string                   `json:"summary" blank:"true" maxLength:"255" doc:"Default: from the description"`
+		StartedAt rest.Optional[rest.Time] `json:"started_at" nullable:"true" doc:"Defaults to now"`
 		EndedAt   rest.Optional[rest.Time] `json:"ended_at" nullable:"true"`
 	}
 }
@@ -101,12 +102,12 @@ type sessionBody struct {
 	Title     rest.Optional[string]    `json:"title" blank:"true" maxLength:"120"`
 	Summary   rest.Optional[string]    `json:"summary" blank:"true" maxLength:"255"`
 	StartedAt rest.Optional[rest.Time] `json:"started_at"`
-	EndedAt   rest.Optional[rest.Time] `json:"ended_at" nullable:"true" doc:"null opens the session again"`
+	EndedAt   rest.Optional[rest.Time] `json:"ended_at" nullable:"true" doc:"null reopens the session"`
 }
 
 type sessionInput struct {
 	ID   int64 `path:"id"`
-	Body rest.Unchecked[sessionBody]
+	Body rest.Deferred[sessionBody]
 }
 
 func (s *Service) handleUpdateSession(ctx context.Context, who actor.Actor, in *sessionInput) (NoteSessionJSON, error) {

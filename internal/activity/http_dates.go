@@ -9,7 +9,7 @@ import (
 
 // zoneInput is read by operations that show days.
 type zoneInput struct {
-	TimeZone string `query:"time_zone" doc:"IANA name of the zone whose days are meant; UTC without"`
+	TimeZone string `query:"time_zone" doc:"IANA time zone for day boundaries; default UTC"`
 }
 
 // zone is UTC, too, for a name that is not known.

@@ -45,7 +45,7 @@ type HeatmapJSON struct {
 	EndDate        string            `json:"end_date"`
 	DaysBefore     int               `json:"days_before"`
 	DaysAfter      int               `json:"days_after"`
-	Cells          []HeatmapCellJSON `json:"cells" doc:"A day each, in their order"`
+	Cells          []HeatmapCellJSON `json:"cells" doc:"One per day, in order"`
 	MaxPastValue   int64             `json:"max_past_value"`
 	MaxFutureValue int64             `json:"max_future_value"`
 }
@@ -54,8 +54,8 @@ type HeatmapJSON struct {
 type HeatmapCellJSON struct {
 	Date        string `json:"date"`
 	Kind        string `json:"kind" enum:"past,today,future"`
-	PastValue   int64  `json:"past_value" doc:"0 to 4, by the number of new notes and the longest of them"`
-	FutureValue int64  `json:"future_value" doc:"The weights of the day's events"`
+	PastValue   int64  `json:"past_value" doc:"0 to 4, from the number of new notes and the length of the longest"`
+	FutureValue int64  `json:"future_value" doc:"Sum of the weights of the day's events"`
 	Intensity   int64  `json:"intensity" doc:"0 to 4"`
 	IsToday     bool   `json:"is_today"`
 }
@@ -82,7 +82,7 @@ type WeekJSON struct {
 	PreviousStart string         `json:"previous_week_start"`
 	NextStart     string         `json:"next_week_start"`
 	Days          []WeekDayJSON  `json:"days"`
-	Deadlines     []DeadlineJSON `json:"deadlines" doc:"From today on, whatever the week; the most urgent first"`
+	Deadlines     []DeadlineJSON `json:"deadlines" doc:"From today on, independent of the week; most urgent first"`
 }
 
 // WeekDayJSON is a Day on the wire.
@@ -94,7 +94,7 @@ type WeekDayJSON struct {
 // DeadlineJSON is a Deadline on the wire.
 type DeadlineJSON struct {
 	planner.EventJSON
-	UrgencyScore float64 `json:"urgency_score" doc:"Weight by hours to the start"`
+	UrgencyScore float64 `json:"urgency_score" doc:"Weight divided by the hours until the start"`
 }
 
 func weekToJSON(w Week) WeekJSON {
@@ -158,10 +158,10 @@ type NoteSessionJSON struct {
 	Title    string    `json:"title"`
 	Kind     string    `json:"kind" enum:"note_session"`
 	NoteID   int64     `json:"note_id"`
-	CourseID *int64    `json:"course_id" doc:"Of the note"`
+	CourseID *int64    `json:"course_id" doc:"Course of the note"`
 	Summary  string    `json:"summary"`
 	StartsAt rest.Time `json:"starts_at"`
-	EndsAt   rest.Time `json:"ends_at" doc:"A quarter of an hour after its start while it has not ended"`
+	EndsAt   rest.Time `json:"ends_at" doc:"While the session has not ended: 15 minutes after its start"`
 }
 
 func sessionToJSON(s Session) NoteSessionJSON {

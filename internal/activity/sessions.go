@@ -47,12 +47,12 @@ func (s Session) EndsAt() time.Time {
 }
 
 // check says what is wrong with the texts and times of a session.
-func (s Session) check(found *problem.Fields) {
-	found.CheckText("title", s.Title, 0, MaxTitle)
-	found.CheckText("summary", s.Summary, 0, MaxSummary)
-	found.CheckTime("started_at", s.StartedAt)
+func (s Session) check(problems *problem.Fields) {
+	problems.CheckText("title", s.Title, 0, MaxTitle)
+	problems.CheckText("summary", s.Summary, 0, MaxSummary)
+	problems.CheckTime("started_at", s.StartedAt)
 	if s.EndedAt != nil {
-		found.CheckTime("ended_at", *s.EndedAt)
+		problems.CheckTime("ended_at", *s.EndedAt)
 	}
 }
 
@@ -76,9 +76,9 @@ func (s *Service) BeginSession(ctx context.Context, who actor.Actor, d SessionDr
 	if d.StartedAt != nil {
 		session.StartedAt = *d.StartedAt
 	}
-	var found problem.Fields
-	session.check(&found)
-	if err := found.Err(); err != nil {
+	var problems problem.Fields
+	session.check(&problems)
+	if err := problems.Err(); err != nil {
 		return Session{}, err
 	}
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
@@ -138,8 +138,8 @@ func (s Session) changed(p SessionPatch) Session {
 	return s
 }
 
-func (p *SessionPatch) check(found *problem.Fields) error {
-	Session{}.changed(*p).check(found)
+func (p *SessionPatch) check(problems *problem.Fields) error {
+	Session{}.changed(*p).check(problems)
 	return nil
 }
 

@@ -16,28 +16,27 @@ func (s *Service) Tools(face *mcp.Face) {
 	both := []string{mcp.ReadNotes, mcp.ReadPlanner}
 	mcp.Add(face, mcp.Tool{
 		Name: "get_heatmap", Title: "Get the heatmap", Set: mcp.Activity, Scopes: both,
-		Description: "Returns for each day of the last half year how much the user wrote, and for the next half year how " +
-			"much they have planned. It is long: for a certain week use get_activity_week.",
+		Description: "Returns how much the user wrote on each day of the last six months, and how much is planned for each " +
+			"day of the next six. The result is long: for a certain week use get_activity_week.",
 	}, s.toolHeatmap)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_recent_activity", Title: "Get recent notes", Set: mcp.Activity, Scopes: []string{mcp.ReadNotes},
-		Description: "Returns the ten notes of the user that were edited last. Use it to learn what they are working on.",
+		Description: "Returns the user's ten most recently edited notes. Use it to learn what they are working on.",
 	}, s.toolRecent)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_activity_week", Title: "Get a week", Set: mcp.Activity, Scopes: both,
-		Description: "Returns seven days with the user's events, sessions of work and calendars, and the deadlines that " +
-			"come. Use it to plan, or to find out when there is time.",
+		Description: "Returns seven days with the user's events, work sessions and calendars, and upcoming deadlines. Use " +
+			"it to plan, or to find free time.",
 	}, s.toolWeek)
 	mcp.Add(face, mcp.Tool{
-		Name: "start_note_session", Title: "Start a session of work", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},
-		Effect: mcp.Adds,
-		Description: "Records that the user works on a note of theirs, from now on or in a time that has passed " +
-			"(started_at, ended_at).",
+		Name: "start_note_session", Title: "Start a work session", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},
+		Effect:      mcp.Adds,
+		Description: "Records that the user works on one of their notes, from now on or in the past (started_at, ended_at).",
 	}, s.toolBegin)
 	mcp.Add(face, mcp.Tool{
-		Name: "update_note_session", Title: "Change a session of work", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},
+		Name: "update_note_session", Title: "Change a work session", Set: mcp.Activity, Scopes: []string{mcp.WriteNotes},
 		Effect: mcp.Changes, Repeatable: true,
-		Description: "Changes a session of work, or ends it (ended_at).",
+		Description: "Changes a work session, or ends it (ended_at).",
 	}, s.toolUpdateSession)
 	s.prompts(face)
 }
@@ -48,7 +47,7 @@ type heatmapResult struct {
 	End        string     `json:"end_date"`
 	DaysBefore int        `json:"days_before"`
 	DaysAfter  int        `json:"days_after"`
-	Cells      []toolCell `json:"cells" doc:"A day each, in their order"`
+	Cells      []toolCell `json:"cells" doc:"One per day, in order"`
 	MaxPast    int64      `json:"max_past_value"`
 	MaxFuture  int64      `json:"max_future_value"`
 }
@@ -56,8 +55,8 @@ type heatmapResult struct {
 type toolCell struct {
 	Date        string `json:"date"`
 	Kind        string `json:"kind" enum:"past,today,future"`
-	PastValue   int64  `json:"past_value" doc:"0 to 4, by the number of new notes and the longest of them"`
-	FutureValue int64  `json:"future_value" doc:"The weights of the day's events"`
+	PastValue   int64  `json:"past_value" doc:"0 to 4, from the number of new notes and the length of the longest"`
+	FutureValue int64  `json:"future_value" doc:"Sum of the weights of the day's events"`
 	Intensity   int64  `json:"intensity" doc:"0 to 4"`
 	IsToday     bool   `json:"is_today"`
 }
@@ -96,11 +95,11 @@ func (s *Service) toolRecent(ctx context.Context, who actor.Actor, _ *struct{}) 
 type sessionResult struct {
 	ID       int64    `json:"session_id"`
 	NoteID   int64    `json:"note_id"`
-	CourseID *int64   `json:"course_id" doc:"Of the note"`
+	CourseID *int64   `json:"course_id" doc:"Course of the note"`
 	Title    string   `json:"title"`
 	Summary  string   `json:"summary"`
 	StartsAt mcp.Time `json:"starts_at"`
-	EndsAt   mcp.Time `json:"ends_at" doc:"A quarter of an hour after its start while it has not ended"`
+	EndsAt   mcp.Time `json:"ends_at" doc:"While the session has not ended: 15 minutes after its start"`
 }
 
 func toSessionResult(s Session, err error) (sessionResult, error) {
@@ -111,10 +110,10 @@ func toSessionResult(s Session, err error) (sessionResult, error) {
 
 type toolBeginInput struct {
 	NoteID    int64     `json:"note_id" required:"true"`
-	Title     string    `json:"title" maxLength:"120" doc:"The note's if left out"`
-	Summary   string    `json:"summary" maxLength:"255" doc:"From the note's description if left out"`
-	StartedAt *mcp.Time `json:"started_at" doc:"Now if left out"`
-	EndedAt   *mcp.Time `json:"ended_at" doc:"Not yet if left out"`
+	Title     string    `json:"title" maxLength:"120" doc:"Defaults to the note's title"`
+	Summary   string    `json:"summary" maxLength:"255" doc:"Defaults to the start of the note's description"`
+	StartedAt *mcp.Time `json:"started_at" doc:"Defaults to now"`
+	EndedAt   *mcp.Time `json:"ended_at" doc:"Omit if it has not ended"`
 }
 
 func (s *Service) toolBegin(ctx context.Context, who actor.Actor, in *toolBeginInput) (sessionResult, error) {
@@ -135,7 +134,7 @@ type toolSessionInput struct {
 	Title     patch.Field[string]    `json:"title" maxLength:"120"`
 	Summary   patch.Field[string]    `json:"summary" maxLength:"255"`
 	StartedAt patch.Field[mcp.Time]  `json:"started_at"`
-	EndedAt   patch.Field[*mcp.Time] `json:"ended_at" doc:"null opens it again"`
+	EndedAt   patch.Field[*mcp.Time] `json:"ended_at" doc:"null reopens it"`
 }
 
 func (s *Service) toolUpdateSession(ctx context.Context, who actor.Actor, in *toolSessionInput) (sessionResult, error) {

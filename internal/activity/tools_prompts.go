@@ -14,10 +14,10 @@ import (
 func (s *Service) prompts(face *mcp.Face) {
 	face.AddPrompt(mcp.Prompt{
 		Name: "plan_my_week", Title: "Plan my week", Scopes: []string{mcp.ReadNotes, mcp.ReadPlanner},
-		Description: "A plan for seven days, from events, calendars and deadlines.",
+		Description: "Makes a plan for seven days from events, calendars and deadlines.",
 		Arguments: []mcp.Argument{
-			{Name: "start_date", Title: "First day", Description: "YYYY-MM-DD; today if left out"},
-			{Name: "time_zone", Title: "Time zone", Description: "IANA name, such as Europe/Berlin; UTC if left out"},
+			{Name: "start_date", Title: "First day", Description: "YYYY-MM-DD; default today"},
+			{Name: "time_zone", Title: "Time zone", Description: "IANA time zone such as Europe/Berlin; default UTC"},
 		},
 		Write: s.planWeek,
 	})

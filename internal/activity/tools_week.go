@@ -12,7 +12,7 @@ import (
 )
 
 type toolZone struct {
-	TimeZone string `json:"time_zone" maxLength:"64" doc:"IANA name of the zone whose days are meant; UTC if left out"`
+	TimeZone string `json:"time_zone" maxLength:"64" doc:"IANA time zone for day boundaries; default UTC"`
 }
 
 func (in toolZone) zone() (*time.Location, error) {
@@ -24,14 +24,14 @@ func (in toolZone) zone() (*time.Location, error) {
 }
 
 type toolWeekInput struct {
-	Start string `json:"start_date" format:"date" doc:"The first of the seven days, YYYY-MM-DD; today if left out"`
+	Start string `json:"start_date" format:"date" doc:"First of the seven days, YYYY-MM-DD; default today"`
 	toolZone
 }
 
 type weekResult struct {
 	Start     string         `json:"start_date"`
 	Days      []toolDay      `json:"days"`
-	Deadlines []toolDeadline `json:"deadlines" doc:"From today on, whatever the week; the most urgent first"`
+	Deadlines []toolDeadline `json:"deadlines" doc:"From today on, independent of the week; most urgent first"`
 }
 
 type toolDay struct {
@@ -42,21 +42,21 @@ type toolDay struct {
 // toolEntry is an Entry in the result of a tool.
 type toolEntry struct {
 	Kind       string    `json:"kind" enum:"plan,note_session,calendar" doc:"Planned event, work session, calendar event"`
-	ID         int64     `json:"id" doc:"Of the event, the session, or the calendar"`
+	ID         int64     `json:"id" doc:"Id of the event, session or calendar"`
 	Title      string    `json:"title"`
 	StartsAt   mcp.Time  `json:"starts_at"`
 	EndsAt     mcp.Time  `json:"ends_at"`
 	CourseID   *int64    `json:"course_id"`
 	Completed  bool      `json:"is_completed,omitempty"`
-	Occurrence *mcp.Time `json:"occurrence,omitempty" doc:"Of an event that repeats: names this occurrence"`
-	NoteID     int64     `json:"note_id,omitempty" doc:"Of a session"`
+	Occurrence *mcp.Time `json:"occurrence,omitempty" doc:"For a repeating event: identifies this occurrence"`
+	NoteID     int64     `json:"note_id,omitempty" doc:"Note of a session"`
 	Summary    string    `json:"summary,omitempty"`
 	Calendar   string    `json:"calendar_title,omitempty"`
 }
 
 type toolDeadline struct {
 	planner.ToolEvent
-	Urgency float64 `json:"urgency_score" doc:"Weight by hours to the start"`
+	Urgency float64 `json:"urgency_score" doc:"Weight divided by the hours until the start"`
 }
 
 func (s *Service) toolWeek(ctx context.Context, who actor.Actor, in *toolWeekInput) (weekResult, error) {

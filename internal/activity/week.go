@@ -53,7 +53,7 @@ func (s *Service) Week(ctx context.Context, who actor.Actor, start time.Time, zo
 	case start.IsZero():
 		start = today(zone)
 	case !inCalendar(start):
-		return Week{}, problem.InvalidField("start_date", "The week would lie outside the calendar.")
+		return Week{}, problem.InvalidField("start_date", "The date is out of range.")
 	}
 	days, err := s.days(ctx, who, start, zone)
 	if err != nil {

@@ -149,20 +149,24 @@ func (r *run) adoptSocial(ctx context.Context) error {
 		default:
 			uids[[2]string{provider, uid}] = true
 			created := r.timeOf(o, t, "created_at")
-			return socialRecord{id, user, provider, "", uid, o.text("email"), objectText(o.text("extra_data")),
-				created, created}, true
+			extra, isObject := objectText(o.text("extra_data"))
+			if !isObject {
+				t.note("what the provider said is no JSON object: left out", id)
+			}
+			return socialRecord{id, user, r.key(o, t, "provider"), "", r.key(o, t, "provider_uid"),
+				o.text("email"), extra, created, created}, true
 		}
 		return s, false
 	})
 }
 
 // objectText is a text that holds a JSON object, {} for any other.
-func objectText(text string) string {
-	var object map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-		return "{}"
+func objectText(text string) (object string, isObject bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &fields) != nil || fields == nil {
+		return "{}", false
 	}
-	return text
+	return text, true
 }
 
 type invitationRecord struct {
@@ -180,15 +184,21 @@ func (r *run) adoptInvitations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	codes := map[string]bool{}
 	return adoptRows(ctx, r, oldInvitations, "invitations", func(t *Table, o row) (i invitationRecord, ok bool) {
 		expires, ok := o.time("expire_date")
 		if !ok {
 			t.note("an end that can't be read: it has ended", o.int("id"))
 			expires = &firstTime
 		}
-		return invitationRecord{free(o.int("id")), o.text("code_hash"), o.text("label"), o.int32("max_uses"),
-			o.int32("times_used"),
-			optionalStamp(expires), r.timeOf(o, t, "created_at")}, true
+		hash := r.key(o, t, "code_hash")
+		if hash == "" || codes[hash] {
+			t.skip("a code that nobody has, or that another one has", o.int("id"))
+			return i, false
+		}
+		codes[hash] = true
+		return invitationRecord{free(o.int("id")), hash, o.text("label"), r.amount(o, t, "max_uses"),
+			r.amount(o, t, "times_used"), optionalStamp(expires), r.timeOf(o, t, "created_at")}, true
 	})
 }
 
@@ -237,7 +247,7 @@ func (r *run) adoptGitHub(ctx context.Context) error {
 				t.Kept++
 			}
 			latest[user] = time.Time(updated)
-			pushed, _ := o.time("last_push_at")
+			pushed := r.optionalTime(o, t, "last_push_at")
 			record := gitHubRecord{user, o.text("installation_id"), o.text("account_login"), o.text("repo_full_name"),
 				o.text("repo_default_branch"), optionalStamp(pushed), o.text("last_push_sha"), o.text("last_error"),
 				r.timeOf(o, t, "created_at"), updated}

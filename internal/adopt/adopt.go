@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/pattern"
 )
 
 // Options are what an adoption depends on.
@@ -34,7 +36,8 @@ type Options struct {
 var (
 	ErrNoOldDatabase = errors.New(
 		"no database of the former system is there: its tables auth_user, notes_note and django_migrations are missing")
-	ErrHasPeople = errors.New("this database has people of its own already: adopt into an empty one")
+	ErrUnknownVersion = errors.New("the old database is of no version that is known, and is left alone")
+	ErrHasPeople      = errors.New("this database has people of its own already: adopt into an empty one")
 )
 
 // lockName is that of the lock under which one process adopts.
@@ -65,7 +68,7 @@ func Waiting(ctx context.Context, db *database.DB) (waiting bool, err error) {
 
 // AtStart adopts what is Waiting. Of several instances that start at once one does, and the others wait.
 func AtStart(ctx context.Context, o Options) error {
-	return o.DB.Exclusively(ctx, lockName, func(ctx context.Context) error {
+	return o.DB.WithLock(ctx, lockName, func(ctx context.Context) error {
 		if waiting, err := Waiting(ctx, o.DB); err != nil || !waiting {
 			return err
 		}
@@ -88,7 +91,7 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 	if o.DryRun {
 		return o.dryRun(ctx)
 	}
-	err = o.DB.Exclusively(ctx, lockName, func(ctx context.Context) error {
+	err = o.DB.WithLock(ctx, lockName, func(ctx context.Context) error {
 		report, err = o.run(ctx)
 		return err
 	})
@@ -180,6 +183,9 @@ func (r *run) all(ctx context.Context, o Options, q database.Querier) (err error
 	if !r.src.isOld() {
 		return ErrNoOldDatabase
 	}
+	if err := r.src.check(); err != nil {
+		return err
+	}
 	if err := r.checkTarget(ctx); err != nil {
 		return err
 	}
@@ -191,8 +197,11 @@ func (r *run) all(ctx context.Context, o Options, q database.Querier) (err error
 			return err
 		}
 	}
-	r.untouched()
+	if err := r.untouched(ctx); err != nil {
+		return err
+	}
 	r.settle()
+	r.damaged()
 	if r.report.Again && r.nothingNew() {
 		r.report.Nothing = true
 		return nil
@@ -280,15 +289,35 @@ func (o Options) finish(ctx context.Context) error {
 	return nil
 }
 
+// damaged reports which rows had texts that no database of ours takes.
+func (r *run) damaged() {
+	for _, t := range r.report.Tables {
+		for _, id := range slices.Sorted(maps.Keys(r.src.damaged[t.Name])) {
+			t.note("zero bytes in a text, or what is no UTF-8: U+FFFD stands for them", id)
+		}
+	}
+}
+
+// oldPrefixes are how the names of the former system's tables begin, also of versions that nobody here has seen.
+var oldPrefixes = pattern.New(`^(auth|authtoken|courses|creators|django|gptutils|notes|planner)_`)
+
 // untouched lists old tables of which nothing is taken over.
-func (r *run) untouched() {
+func (r *run) untouched(ctx context.Context) error {
+	own, err := r.db.Tables(ctx, r.tx)
+	if err != nil {
+		return err
+	}
 	read := map[string]bool{}
+	for _, t := range own {
+		read[t.Name] = true
+	}
 	for _, t := range r.report.Tables {
 		read[t.Name] = true
 	}
-	for _, name := range OldTables {
-		if r.src.has(name) && !read[name] {
+	for _, name := range slices.Sorted(maps.Keys(r.src.tables)) {
+		if oldPrefixes().MatchString(name) && !read[name] {
 			r.report.Untouched = append(r.report.Untouched, name)
 		}
 	}
+	return nil
 }

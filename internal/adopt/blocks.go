@@ -67,10 +67,10 @@ func (p *noteParts) state() []any {
 
 // prepare looks for the tables of blocks, and for ids that are free.
 func (b *noteBuilder) prepare(ctx context.Context) (err error) {
-	var hasPlaces bool
 	b.blocks, b.hasBlocks = b.src.find(oldBlocks)
-	b.places, hasPlaces = b.src.find(oldPlaces)
-	b.hasBlocks = b.hasBlocks && hasPlaces
+	b.places, _ = b.src.find(oldPlaces) // one is not without the other
+	b.notes, _ = b.src.find(oldNotes)
+	b.profiles, _ = b.src.find(oldProfiles)
 	if b.nextVersion, err = b.nextID(ctx, "notes_noteversion", "note_versions"); err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (b *noteBuilder) partsOf(ctx context.Context, notes []noteRecord) (map[int6
 		p := parts[o.int("in_note")]
 		p.placed = append(p.placed, b.part(o))
 	}
-	unplaced, err := b.unplacedBlocks(ctx,
+	unplaced, err := b.unplacedBlocks(ctx, math.MaxInt32,
 		b.blocks.column("note_id")+" is not null and "+b.src.db.In(b.blocks.column("note_id"), 1), database.List(ids))
 	if err != nil {
 		return nil, err
@@ -175,12 +175,17 @@ func (b *noteBuilder) placedBlocks(ctx context.Context, notes []int64) ([]row, e
 	return b.src.scan(ctx, t, math.MaxInt, query, database.List(notes))
 }
 
-// unplacedBlocks reads blocks that stand in no note.
-func (b *noteBuilder) unplacedBlocks(ctx context.Context, condition string, args ...any) ([]row, error) {
-	query := fmt.Sprintf("select %s from %s b where %s and not exists (select 1 from %s p where p.%s = b.%s) order by "+
-		"b.%[6]s limit 5000",
-		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column(
-			"noteblock_id"), b.blocks.column("id"))
+// unplacedBlocks reads blocks that stand in no note that is there and has a person.
+func (b *noteBuilder) unplacedBlocks(
+	ctx context.Context, most int, condition string, args ...any,
+) ([]row, error) {
+	query := fmt.Sprintf(`select %s from %s b where %s and not exists (
+			select 1 from %s p join notes_note n on n.id = p.%s join creators_creator c on c.id = n.%s
+				join auth_user u on u.id = c.%s where p.%s = b.%s)
+		order by b.%[9]s limit %d`,
+		b.blocks.selection("b."), quote(b.blocks.name), condition, quote(b.places.name), b.places.column("note_id"),
+		b.notes.column("creator_id"), b.profiles.column("user_id"), b.places.column("noteblock_id"), b.blocks.column("id"),
+		most)
 	return b.src.scan(ctx, b.blocks, math.MaxInt, query, args...)
 }
 
@@ -238,7 +243,7 @@ func (b *noteBuilder) filesOf(n noteRecord, rows []blockRecord, lost []part) (li
 				FileSize: b.files.stored[keyHash(key)], ContentType: media.TypeOf(key), CreatedAt: stamp(p.edited),
 			})
 			b.nextFile++
-			b.blockTable.note("the content of its note does without it: its file is an attachment", p.id)
+			b.blockTable.note("block not in the note's content: its file became an attachment", p.id)
 		}
 	}
 	return list
@@ -432,8 +437,8 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		return nil
 	}
 	own := "b." + b.blocks.column("note_id")
-	list, err := b.unplacedBlocks(ctx, fmt.Sprintf("(%s is null or not exists (select 1 from %s n where n.id = %s))", own,
-		quote("notes_note"), own))
+	list, err := b.unplacedBlocks(ctx, remarkIDs,
+		fmt.Sprintf("(%s is null or not exists (select 1 from notes_note n where n.id = %[1]s))", own))
 	if err != nil {
 		return err
 	}
@@ -449,7 +454,7 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		if left := all - t.Read; left > 0 {
 			t.Read = all
 			t.Skipped += left
-			t.note("its note is not there, or was left out", fmt.Sprintf("%d rows", left))
+			t.note("its note is not there, or was left out; or one of many of no note", fmt.Sprintf("%d rows", left))
 		}
 	}
 	return nil

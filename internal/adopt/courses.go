@@ -102,7 +102,7 @@ func (b *courseBuilder) claims(ctx context.Context, courses found) error {
 			if owner == 0 {
 				continue
 			}
-			folded := database.Fold(o.text("title"))
+			folded := indexed(database.Fold(o.text("title")))
 			_, has := b.inboxes[owner]
 			if o.bool("is_default") && (!has || folded == inboxFolded && !marked[ownTitle{owner, inboxFolded}]) {
 				b.inboxes[owner] = id
@@ -167,13 +167,13 @@ func (b *courseBuilder) course(o row) courseRecord {
 	id, owner := o.int("id"), b.courses[o.int("id")]
 	created, edited := b.times(o, b.table)
 	c := courseRecord{
-		ID: id, Slug: o.text("slug"), Title: o.text("title"), Description: o.text("description"),
-		SortOrder: o.int32("sort_order"),
+		ID: id, Slug: b.key(o, b.table, "slug"), Title: o.text("title"), Description: o.text("description"),
+		SortOrder: b.amount(o, b.table, "sort_order"),
 		CoverPath: b.files.kept(o.text("cover_image"), b.table, id), ClientCourseID: o.optional("client_course_id"),
 		CreatedAt: created, UpdatedAt: edited,
 	}
 	if !o.isNull("icon") {
-		c.Icon = new(o.int32("icon"))
+		c.Icon = new(b.amount(o, b.table, "icon"))
 	}
 	if holder, taken := b.slugs[c.Slug]; c.Slug == "" || taken && holder != id {
 		c.Slug = fmt.Sprintf("course-%d-%s", id, c.Slug)
@@ -185,7 +185,7 @@ func (b *courseBuilder) course(o row) courseRecord {
 		if !o.isNull("creator_id") {
 			b.table.note("its owner is not there: it is nobody's", id)
 		}
-		c.TitleFolded = database.Fold(c.Title)
+		c.TitleFolded = indexed(database.Fold(c.Title))
 		return c
 	}
 	c.OwnerID = &owner
@@ -195,6 +195,7 @@ func (b *courseBuilder) course(o row) courseRecord {
 	}
 	b.title(&c)
 	if c.ClientCourseID != nil {
+		*c.ClientCourseID = b.key(o, b.table, "client_course_id")
 		key := ownTitle{owner, *c.ClientCourseID}
 		if holder, taken := b.clients[key]; taken && holder != id {
 			c.ClientCourseID = nil
@@ -209,10 +210,10 @@ func (b *courseBuilder) course(o row) courseRecord {
 // title folds the title of a course for the index that keeps titles apart: where another course of the same person has
 // it already, with something that nobody can type.
 func (b *courseBuilder) title(c *courseRecord) {
-	c.TitleFolded = database.Fold(c.Title)
+	c.TitleFolded = indexed(database.Fold(c.Title))
 	if b.titles[ownTitle{*c.OwnerID, c.TitleFolded}] != c.ID {
 		b.table.note("another course of the same person has its name: both stay", c.ID)
-		c.TitleFolded = fmt.Sprintf("%s\x01%d", c.TitleFolded, c.ID)
+		c.TitleFolded = fmt.Sprintf("%s\x01%d", indexed(c.TitleFolded), c.ID)
 	}
 }
 
@@ -229,7 +230,7 @@ func (r *run) timeOf(o row, t *Table, columns ...string) database.RecordTime {
 			return stamp(*at)
 		}
 		if i == 0 && !ok {
-			t.note("a time that can't be read: another one of the row, or that of this run, stands for it", o.int("id"))
+			t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", o.int("id"))
 		}
 	}
 	return stamp(r.now)
@@ -398,7 +399,7 @@ func (r *run) subscription(t *Table, o row) (s subscriptionRecord, ok bool) {
 		t.skip(noCourse, id)
 		return s, false
 	}
-	opened, _ := o.time("last_opened_at")
+	opened := r.optionalTime(o, t, "last_opened_at")
 	return subscriptionRecord{user, course, o.bool("is_active"), o.bool("is_private"),
 		r.timeOf(o, t, "subscribed_at", "date_created"), optionalStamp(opened)}, true
 }

@@ -17,7 +17,7 @@ const parked = "gptutils_"
 
 // Drop removes the old tables of an adopted database, and returns how many. There is no way back from it.
 func Drop(ctx context.Context, db *database.DB) (dropped int, err error) {
-	err = db.Exclusively(ctx, lockName, func(ctx context.Context) error {
+	err = db.WithLock(ctx, lockName, func(ctx context.Context) error {
 		var there []string
 		err := reading(ctx, db, func(q database.Querier) error {
 			src, err := openSource(ctx, db, q)

@@ -117,7 +117,7 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 
 // states are those of our rows.
 func (r *run) states(ctx context.Context, k kind, ids []int64) (map[int64]int64, error) {
-	own := &source{db: r.db, q: r.tx, tables: map[string][]string{}}
+	own := &source{db: r.db, q: r.tx}
 	t := found{name: k.name, index: map[string]int{"id": 0}, wanted: []string{"id"}, actual: []string{"id"}}
 	for _, column := range strings.Split(k.state, ", ") {
 		t.index[column] = len(t.wanted)

@@ -66,7 +66,7 @@ func (r *run) adoptFeeds(ctx context.Context) error {
 
 func (r *run) feed(o row, t *Table) feedRecord {
 	created, edited := r.times(o, t)
-	synced, _ := o.time("last_sync")
+	synced := r.optionalTime(o, t, "last_sync")
 	f := feedRecord{
 		ID: o.int("id"), UserID: r.userByProfile(o), CourseID: r.course(o, t), Title: o.text("title"),
 		SourceKind: o.text("source_kind"),

@@ -73,7 +73,7 @@ func (f *files) key(old string, t *Table, id int64) string {
 		return ""
 	}
 	if _, err := blob.CleanKey(key); err != nil {
-		t.note(fmt.Sprintf("a path that leads nowhere is left out: %.120q", old), id)
+		t.note("a path that leads nowhere is left out", fmt.Sprintf("%d %.120q", id, old))
 		return ""
 	}
 	if key != old {

@@ -48,13 +48,14 @@ type noteBuilder struct {
 	*run
 	table, blockTable, indexTable *Table
 	places                        found // notes_noteindex
-	blocks                        found
+	blocks, notes, profiles       found
 	hasBlocks                     bool
 	cutter                        *blocks.Cutter
 	nextBlock                     int64 // the next free id
 	nextVersion, nextFile         int64
 	drafts                        map[ownTitle]bool // client ids of people
-	uuids                         map[string]bool
+	uuids                         map[uuid.UUID]bool
+	sharing                       map[int64]bool           // hashes of sharing ids
 	filed                         map[subscriptionKey]bool // who has notes in whose course
 	chosen                        map[int64]bool           // of a later run
 }
@@ -65,7 +66,7 @@ func (r *run) adoptNotes(ctx context.Context) error {
 		return nil
 	}
 	b := &noteBuilder{run: r, table: r.report.table(old), cutter: blocks.NewCutter(), drafts: map[ownTitle]bool{},
-		uuids: map[string]bool{}, filed: map[subscriptionKey]bool{}, chosen: map[int64]bool{}}
+		uuids: map[uuid.UUID]bool{}, sharing: map[int64]bool{}, filed: map[subscriptionKey]bool{}, chosen: map[int64]bool{}}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ func (b *noteBuilder) note(o row) noteRecord {
 	id := o.int("id")
 	created, edited := b.times(o, b.table)
 	n := noteRecord{
-		ID: id, AuthorID: b.userByProfile(o), SharingID: o.text("sharing_id"), Title: o.text("title"),
+		ID: id, AuthorID: b.userByProfile(o), SharingID: b.key(o, b.table, "sharing_id"), Title: o.text("title"),
 		Description: o.optional("description"), Content: o.text("content"), MetadataJSON: o.text("metadata_json"),
 		CustomMeta: o.text("custom_meta"), IsPublic: o.bool("is_public"), NoteType: o.text("note_type"),
 		EditorMode:    o.text("editor_mode"),
@@ -198,13 +199,14 @@ func (b *noteBuilder) note(o row) noteRecord {
 	if n.NoteType == "" {
 		n.NoteType = "N"
 	}
-	if n.SharingID == "" {
+	if n.SharingID == "" || b.sharing[hashOf(n.SharingID)] {
 		n.SharingID = fmt.Sprintf("note-%d", id)
-		b.table.note("it had no sharing id: it gets one", id)
+		b.table.note("it had no sharing id of its own: it gets one", id)
 	}
+	b.sharing[hashOf(n.SharingID)] = true
 	deleted, ok := o.time("deleted_at")
 	if !ok {
-		b.table.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+		b.table.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 		deleted = (*time.Time)(&edited)
 	}
 	n.DeletedAt = optionalStamp(deleted)
@@ -216,6 +218,7 @@ func (b *noteBuilder) note(o row) noteRecord {
 		}
 	}
 	if n.ClientDraftID != nil {
+		*n.ClientDraftID = b.key(o, b.table, "client_draft_id")
 		key := ownTitle{n.AuthorID, *n.ClientDraftID}
 		if b.drafts[key] {
 			n.ClientDraftID = nil
@@ -239,13 +242,12 @@ var namespace = uuid.MustParse("6d1f7e7e-4c1b-4a55-9d39-0f6d6a2c5b10")
 func (b *noteBuilder) uuid(o row) string {
 	id := o.int("id")
 	parsed, err := uuid.Parse(strings.TrimSpace(o.text("uuid")))
-	text := parsed.String()
-	if err != nil || b.uuids[text] {
-		text = uuid.NewSHA1(namespace, fmt.Append(nil, "note ", id)).String()
+	if err != nil || b.uuids[parsed] {
+		parsed = uuid.NewSHA1(namespace, fmt.Append(nil, "note ", id))
 		b.table.note("it had no uuid of its own: it gets one", id)
 	}
-	b.uuids[text] = true
-	return text
+	b.uuids[parsed] = true
+	return parsed.String()
 }
 
 // sources sets which notes comments are on, once all notes are there.

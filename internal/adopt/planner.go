@@ -71,12 +71,16 @@ func (r *run) event(o row, t *Table) eventRecord {
 	ends, okEnd := o.time("ends_at")
 	completed, okCompleted := o.time("completed_at")
 	if !okStart || !okEnd || !okCompleted {
-		t.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+		t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 	}
 	if starts == nil {
 		day := time.Time(created)
-		if date, _ := o.time("event_date"); date != nil {
+		date, ok := o.time("event_date")
+		switch {
+		case date != nil:
 			day = *date
+		case !ok:
+			t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 		}
 		starts = new(time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, time.UTC))
 	}
@@ -86,7 +90,7 @@ func (r *run) event(o row, t *Table) eventRecord {
 	e := eventRecord{
 		ID: id, UserID: r.userByProfile(o), CourseID: r.course(o, t), Title: o.text("title"),
 		StartsAt: stamp(*starts), EndsAt: stamp(*ends), EventDate: starts.UTC().Format(time.DateOnly),
-		DifficultyWeight: o.int32("difficulty_weight"), Description: o.text("description"),
+		DifficultyWeight: r.amount(o, t, "difficulty_weight"), Description: o.text("description"),
 		IsCompleted: o.bool("is_completed"),
 		CompletedAt: optionalStamp(completed), CreatedAt: created, UpdatedAt: edited,
 	}
@@ -117,7 +121,7 @@ func (r *run) repeat(e *eventRecord, o row, t *Table, starts time.Time, length t
 	if n := o.int("recurrence_interval"); n > 1 {
 		text += fmt.Sprintf(";INTERVAL=%d", n)
 	}
-	last, _ := o.time("recurrence_end_date")
+	last := r.optionalTime(o, t, "recurrence_end_date")
 	count := o.int("recurrence_count")
 	if last != nil {
 		text += ";UNTIL=" + last.Format("20060102") + "T235959Z"
@@ -176,7 +180,7 @@ func (r *run) adoptWork(ctx context.Context) error {
 				continue
 			}
 			created, edited := r.times(o, t)
-			ended, _ := o.time("ended_at")
+			ended := r.optionalTime(o, t, "ended_at")
 			records = append(records, workRecord{id, user, o.int("note_id"), o.text("title"), o.text("summary"),
 				r.timeOf(o, t, "started_at", "date_created"), optionalStamp(ended), created, edited})
 		}
@@ -199,6 +203,8 @@ type activityKey struct {
 	note      int64
 	date, how string
 }
+
+const sameDay = "one of several of a note, a day and a kind: they are counted together, with the most words"
 
 // adoptActivity merges the rows of each save: one for a note, a day and a kind, with the most words of them, by which
 // the former system graded a day.
@@ -229,7 +235,10 @@ func (r *run) adoptActivity(ctx context.Context) error {
 			}
 			key := activityKey{a.NoteID, a.ActivityDate, a.Kind}
 			if i, ok := at[key]; ok {
-				t.Merged++
+				t.merge(sameDay, id)
+				if list[i].UserID != a.UserID {
+					t.note("of another person than the others of its note, day and kind: counted with theirs", id)
+				}
 				list[i].Events++
 				list[i].WordCount = max(list[i].WordCount, a.WordCount)
 				continue
@@ -257,7 +266,7 @@ func (r *run) activity(o row, t *Table, authors map[int64]int64) (a activityReco
 		t.skip(noNote, id)
 		return a, false
 	case date == nil:
-		t.note("a time that can't be read: another one of the row, or that of this run, stands for it", id)
+		t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 		date = new(time.Time(created))
 	}
 	kind := o.text("activity_type")
@@ -266,5 +275,5 @@ func (r *run) activity(o row, t *Table, authors map[int64]int64) (a activityReco
 		kind = "E"
 	}
 	return activityRecord{UserID: user, NoteID: o.int("note_id"), Kind: kind, ActivityDate: date.Format(time.DateOnly),
-		WordCount: max(o.int32("word_count"), 0), Events: 1, CreatedAt: created}, true
+		WordCount: max(r.amount(o, t, "word_count"), 0), Events: 1, CreatedAt: created}, true
 }

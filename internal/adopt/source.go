@@ -18,29 +18,41 @@ const (
 
 // source is an old database, read within one transaction, so that all of it is of one moment.
 type source struct {
-	db     *database.DB // for what differs between the engines
-	q      database.Querier
-	tables map[string][]string // the columns of each table
+	db      *database.DB // for what differs between the engines
+	q       database.Querier
+	tables  map[string][]string       // the columns of each table
+	texts   map[string]bool           // "table.column" of those that hold texts alone, where the engine cares
+	damaged map[string]map[int64]bool // ids of rows with texts that are not storable, by table
 }
 
 // openSource looks which tables there are. q must be a transaction.
 func openSource(ctx context.Context, db *database.DB, q database.Querier) (*source, error) {
-	query := `select table_name as name, column_name from information_schema.columns
+	query := `select table_name as name, column_name,
+			data_type in ('text', 'character varying', 'character') as is_text
+		from information_schema.columns
 		where table_schema = current_schema() order by table_name, ordinal_position`
 	if db.Engine() == database.SQLite {
-		query = `select m.name as name, p.name as column_name from sqlite_master m, pragma_table_info(m.name) p
+		query = `select m.name as name, p.name as column_name, false as is_text
+			from sqlite_master m, pragma_table_info(m.name) p
 			where m.type = 'table' order by m.name, p.cid`
-	} else if _, err := q.ExecContext(ctx, "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'"); err != nil {
+	} else if _, err := q.ExecContext(ctx, "set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; "+
+		"set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"); err != nil {
 		return nil, fmt.Errorf("preparing to read the old database: %w", err)
 	}
-	type column struct{ Name, ColumnName string }
+	type column struct {
+		Name, ColumnName string
+		IsText           bool
+	}
 	columns, err := database.All[column](ctx, q, query)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the tables of the old database: %w", err)
 	}
-	s := &source{db: db, q: q, tables: map[string][]string{}}
+	s := &source{
+		db: db, q: q, tables: map[string][]string{}, texts: map[string]bool{}, damaged: map[string]map[int64]bool{},
+	}
 	for _, c := range columns {
 		s.tables[c.Name] = append(s.tables[c.Name], c.ColumnName)
+		s.texts[c.Name+"."+c.ColumnName] = c.IsText
 	}
 	return s, nil
 }
@@ -48,6 +60,57 @@ func openSource(ctx context.Context, db *database.DB, q database.Querier) (*sour
 // isOld reports whether these are the tables of the former system.
 func (s *source) isOld() bool {
 	return s.has("django_migrations") && s.has("auth_user") && s.has("notes_note")
+}
+
+// needed are the columns without which the rows of a table are nobody's, or nothing. Every version has them.
+var needed = []table{
+	{oldUsers.names, []string{"id", "username", "password", "email", "is_active"}},
+	{oldProfiles.names, []string{"id", "user_id"}},
+	{oldSessions.names, []string{"id", "key", "user_id"}},
+	{[]string{"authtoken_token"}, []string{"user_id"}},
+	{oldSocial.names, []string{"id", "provider", "provider_uid", "user_id"}},
+	{oldInvitations.names, []string{"id", "code_hash"}},
+	{oldGitHub.names, []string{"id", "creator_id"}},
+	{oldCourses.names, []string{"id", "title", "creator_id"}},
+	{oldMedia.names, []string{"id", "course_id"}},
+	{oldSubscriptions.names, []string{"id", "course_id", "creator_id"}},
+	{oldOperations.names, []string{"id", "course_id", "creator_id"}},
+	{oldNotes.names, []string{"id", "title", "creator_id"}},
+	{oldBlocks.names, []string{"id", "block_type", "text", "note_id"}},
+	{oldPlaces.names, []string{"id", "index", "note_id", "noteblock_id"}},
+	{oldVersions.names, []string{"id", "content", "note_id"}},
+	{oldAttachments.names, []string{"id", "file", "note_id"}},
+	{oldBin.names, []string{"id", "note_id", "creator_id"}},
+	{oldEvents.names, []string{"id", "title", "creator_id"}},
+	{oldWork.names, []string{"id", "note_id", "creator_id"}},
+	{oldActivity.names, []string{"id", "note_id", "creator_id"}},
+	{oldFeeds.names, []string{"id", "creator_id"}},
+}
+
+// ids are those of them that statements compare with numbers.
+var ids = []string{"id", "user_id", "creator_id", "note_id", "noteblock_id"}
+
+// check refuses tables of no version that is known.
+func (s *source) check() error {
+	profiles, notes, blocks, places := oldProfiles.names[0], oldNotes.names[0], oldBlocks.names[0], oldPlaces.names[0]
+	for _, pair := range [][2]string{{profiles, notes}, {places, blocks}, {blocks, places}} {
+		if !s.has(pair[0]) && s.has(pair[1]) {
+			return fmt.Errorf("%w: the table %s is missing beside %s", ErrUnknownVersion, pair[0], pair[1])
+		}
+	}
+	for _, t := range needed {
+		f, there := s.find(t)
+		for _, column := range t.columns {
+			switch {
+			case !there:
+			case !f.has(column):
+				return fmt.Errorf("%w: the table %s has no column %s", ErrUnknownVersion, f.name, column)
+			case s.texts[f.name+"."+f.actual[f.index[column]]] && slices.Contains(ids, column):
+				return fmt.Errorf("%w: the column %s of the table %s is no number", ErrUnknownVersion, column, f.name)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *source) has(table string) bool { return len(s.tables[table]) > 0 }
@@ -117,6 +180,8 @@ type row struct {
 	index  map[string]int
 	values []sql.NullString
 	bytes  int
+
+	damaged bool // a text is not storable
 }
 
 func scanRow(rows *sql.Rows, index map[string]int, columns int) (row, error) {
@@ -130,6 +195,7 @@ func scanRow(rows *sql.Rows, index map[string]int, columns int) (row, error) {
 	}
 	for _, v := range r.values {
 		r.bytes += len(v.String)
+		r.damaged = r.damaged || !isStorable(v.String)
 	}
 	return r, nil
 }
@@ -158,6 +224,13 @@ func (s *source) all(ctx context.Context, t found, column string, ids []int64) (
 	return s.scan(ctx, t, math.MaxInt, query, database.List(ids))
 }
 
+func (s *source) damage(table string, id int64) {
+	if s.damaged[table] == nil {
+		s.damaged[table] = map[int64]bool{}
+	}
+	s.damaged[table][id] = true
+}
+
 func (s *source) read(ctx context.Context, t found, query string, args ...any) ([]row, error) {
 	return s.scan(ctx, t, batchBytes, query, args...)
 }
@@ -175,6 +248,9 @@ func (s *source) scan(ctx context.Context, t found, bytes int, query string, arg
 			return nil, fmt.Errorf("reading the old table %s: %w", t.name, err)
 		}
 		size += r.bytes
+		if r.damaged {
+			s.damage(t.name, r.int("id"))
+		}
 		batch = append(batch, r)
 	}
 	if err := rows.Err(); err != nil {

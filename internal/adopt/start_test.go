@@ -26,7 +26,7 @@ func TestAliveWhileItAdopts(t *testing.T) {
 		}
 		db := apptest.OpenDatabase(t, o.environment(testKey))
 		var first, second *apptest.Server
-		err := db.Exclusively(t.Context(), "adopt", func(context.Context) error {
+		err := db.WithLock(t.Context(), "adopt", func(context.Context) error {
 			first, second = o.start(t), o.start(t)
 			for _, s := range []*apptest.Server{first, second} {
 				status(t, s, "/healthz", 200)

@@ -56,29 +56,38 @@ type userRecord struct {
 type holders map[string]holder
 
 type holder struct {
-	id       int64
-	spelling string
-	rank     int
+	id   int64
+	rank int
 }
+
+// Who keeps a name or an address.
+const (
+	first  = iota
+	active // before the others
+	exact  // the name as it is folded
+	here   // who has it in our table already
+)
 
 // claim gives the folded text to the user of the highest rank, of equal ones to the first.
 func (h holders) claim(text string, id int64, rank int) {
 	folded := database.Fold(strings.TrimSpace(text))
 	if now, taken := h[folded]; folded != "" && (!taken || rank > now.rank) {
-		h[folded] = holder{id, text, rank}
+		h[folded] = holder{id, rank}
 	}
 }
 
 // folded is what stands for a text in a unique index: the folded text for its holder. Others have their own spelling,
-// by which they are found when they type it; where even that is not free, none, or what keeps it apart.
+// without blanks around it, which are not typed: by it they are found; where even that is not free, none, or what keeps
+// it apart.
 func (h holders) folded(text string, id int64, used map[string]bool) (folded string, exact, free bool) {
-	folded = database.Fold(strings.TrimSpace(text))
+	text = strings.TrimSpace(text)
+	folded = database.Fold(text)
 	if folded == "" || h[folded].id == id {
-		return folded, false, true
+		return indexed(folded), false, true
 	}
-	if _, held := h[text]; !held && !used[text] {
+	if by, held := h[text]; (!held || by.id == id) && !used[text] {
 		used[text] = true
-		return text, true, true
+		return indexed(text), true, true
 	}
 	return "", true, false
 }
@@ -91,6 +100,10 @@ func (r *run) adoptUsers(ctx context.Context) error {
 	}
 	profiles, hasProfiles := r.src.find(oldProfiles)
 	t := r.report.table(users)
+	names, addresses, err := r.claims(ctx, users)
+	if err != nil {
+		return err
+	}
 	profileReport := &Table{}
 	if hasProfiles {
 		profileReport = r.report.table(profiles)
@@ -98,10 +111,6 @@ func (r *run) adoptUsers(ctx context.Context) error {
 		if err := r.readProfiles(ctx, profiles, profileReport); err != nil {
 			return err
 		}
-	}
-	names, addresses, err := r.claims(ctx, users)
-	if err != nil {
-		return err
 	}
 	b := &userBuilder{run: r, names: names, addresses: addresses, table: t, profiles: profileReport,
 		usedNames: map[string]bool{}, usedAddresses: map[string]bool{}, keys: map[string]bool{}}
@@ -143,6 +152,10 @@ func (r *run) readProfiles(ctx context.Context, profiles found, t *Table) error 
 		for _, o := range batch {
 			t.Read++
 			user := o.int("user_id")
+			if !r.users[user] {
+				t.skip(noUser, o.int("id"))
+				continue
+			}
 			r.userOf[o.int("id")] = user
 			if seen[user] {
 				t.merge("another profile of the same person: their rows come together, and what the first one left empty is taken",
@@ -163,14 +176,14 @@ func (r *run) claims(ctx context.Context, users found) (names, addresses holders
 	light, _ := r.src.find(table{[]string{users.name}, []string{"id", "username", "email", "is_active"}})
 	err = r.src.each(ctx, light, func(batch []row) error {
 		for _, o := range batch {
-			id, name, rank := o.int("id"), o.text("username"), 0
+			id, name, rank := o.int("id"), strings.TrimSpace(o.text("username")), first
 			r.users[id] = true
 			if o.bool("is_active") {
-				rank = 1
+				rank = active
 			}
 			addresses.claim(o.text("email"), id, rank)
-			if name == database.Fold(strings.TrimSpace(name)) {
-				rank = 2
+			if name == database.Fold(name) && name == o.text("username") {
+				rank = exact
 			}
 			names.claim(name, id, rank)
 		}
@@ -179,32 +192,33 @@ func (r *run) claims(ctx context.Context, users found) (names, addresses holders
 	if err != nil {
 		return nil, nil, err
 	}
-	for profile, user := range r.userOf {
-		if !r.users[user] {
-			delete(r.userOf, profile)
-		}
-	}
-	return names, addresses, r.claimsOfNewcomers(ctx, names, addresses)
+	return names, addresses, r.claimsHere(ctx, names, addresses)
 }
 
-// claimsOfNewcomers lets people who came since an earlier run keep their names and addresses.
-func (r *run) claimsOfNewcomers(ctx context.Context, names, addresses holders) error {
+// claimsHere lets the people whom a later run finds here keep the names and addresses by which they are found: of those
+// who came since, and of those who changed theirs.
+func (r *run) claimsHere(ctx context.Context, names, addresses holders) error {
 	if r.earlier == nil {
 		return nil
 	}
 	type person struct {
-		ID              int64
-		Username, Email string
+		ID                          int64
+		UsernameFolded, EmailFolded string
+		Adopted                     bool
 	}
-	people, err := database.All[person](ctx, r.tx, `select id, username, email from users u
-		where not exists (select 1 from adopted_rows a where a.kind = 'users' and a.old_id = u.id)`)
+	people, err := database.All[person](ctx, r.tx, `select id, username_folded, email_folded, exists (
+		select 1 from adopted_rows a where a.kind = 'users' and a.old_id = u.id) as adopted from users u order by id`)
 	if err != nil {
-		return fmt.Errorf("looking for people who came since: %w", err)
+		return fmt.Errorf("looking for the people who are here: %w", err)
 	}
-	const first = 3
 	for _, p := range people {
-		names.claim(p.Username, -p.ID, first)
-		addresses.claim(p.Email, -p.ID, first)
+		if !p.Adopted {
+			p.ID = -p.ID // no user of the old database
+		}
+		names[p.UsernameFolded] = holder{p.ID, here}
+		if p.EmailFolded != "" {
+			addresses[p.EmailFolded] = holder{p.ID, here}
+		}
 	}
 	return nil
 }
@@ -219,7 +233,7 @@ func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bo
 		if !o.bool("is_active") {
 			id := o.int("id")
 			users, inactive[id] = append(users, id), true
-			if !o.isNull("last_login") {
+			if !o.isNull("last_login") || o.bool("is_staff") || o.bool("is_superuser") {
 				used[id] = true
 			}
 		}
@@ -237,10 +251,12 @@ func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bo
 		column string
 		ids    []int64
 	}{
-		{[]string{"creators_session"}, "user_id", users}, {[]string{"creators_socialaccount"}, "user_id", users},
-		{[]string{"notes_note"}, "creator_id", owners}, {[]string{"courses_course", "notes_course"}, "creator_id", owners},
+		{oldSessions.names, "user_id", users}, {[]string{"authtoken_token"}, "user_id", users},
+		{oldSocial.names, "user_id", users}, {oldNotes.names, "creator_id", owners}, {oldCourses.names, "creator_id", owners},
+		{oldEvents.names, "creator_id", owners}, {oldFeeds.names, "creator_id", owners},
+		{oldSubscriptions.names, "creator_id", owners}, {oldGitHub.names, "creator_id", owners},
 	} {
-		t, ok := r.src.find(table{look.names, []string{"id", look.column}})
+		t, ok := r.src.find(table{look.names, []string{look.column}})
 		if !ok || len(look.ids) == 0 {
 			continue
 		}
@@ -284,7 +300,7 @@ func (b *userBuilder) user(o row, profiles []row, used bool) userRecord {
 		joined = &b.now
 	}
 	u.DateJoined = stamp(*joined)
-	login, _ := o.time("last_login")
+	login := b.optionalTime(o, b.table, "last_login")
 	if len(profiles) > 0 {
 		b.profile(&u, profiles)
 		if since, _ := profiles[0].time("date_joined"); since != nil {
@@ -309,16 +325,16 @@ const defaultBaseURL = "http://localhost:9080/api/v1"
 
 // name sets the columns by which people are found.
 func (b *userBuilder) name(u *userRecord) {
-	folded, exact, free := b.names.folded(u.Username, u.ID, b.usedNames)
+	folded, exact, _ := b.names.folded(u.Username, u.ID, b.usedNames)
 	switch {
-	case u.Username == "" || !free:
+	case folded == "":
 		folded = fmt.Sprintf("\x01%d", u.ID) // nobody can type it
-		b.table.note("its name belongs to somebody else, even as it is spelled: signs in by address", u.ID)
+		b.table.note("its name is blank, or somebody else's even as it is spelled: signs in by address", u.ID)
 	case exact:
 		b.table.note("another one has this name in other letters: the name stays, and must be typed as it is spelled", u.ID)
 	}
 	u.UsernameFolded = folded
-	folded, exact, free = b.addresses.folded(u.Email, u.ID, b.usedAddresses)
+	folded, exact, free := b.addresses.folded(u.Email, u.ID, b.usedAddresses)
 	switch {
 	case !free:
 		b.table.note("another one has the same address: it stays, but mail for it, and signing in by it, go to the other one",
@@ -356,7 +372,7 @@ func (b *userBuilder) profile(u *userRecord, profiles []row) {
 	u.ThemeMode, u.ThemePreset = first("theme_mode", "S"), first("theme_preset", "teal")
 	u.AppSettings = b.appSettings(u.ID, profiles)
 	for _, p := range profiles {
-		if at, ok := p.time("app_settings_updated_at"); ok && at != nil {
+		if at := b.optionalTime(p, b.profiles, "app_settings_updated_at"); at != nil {
 			u.AppSettingsUpdatedAt = optionalStamp(at)
 			break
 		}
@@ -374,7 +390,7 @@ func (b *userBuilder) profile(u *userRecord, profiles []row) {
 		}
 	}
 	for _, p := range profiles {
-		hash := p.text("api_key_hash")
+		hash := b.key(p, b.profiles, "api_key_hash")
 		switch {
 		case hash == "" || hash == u.APIKeyHash:
 		case b.keys[hash]:
@@ -413,7 +429,8 @@ func (b *userBuilder) appSettings(id int64, profiles []row) string {
 		}
 		var object map[string]json.RawMessage
 		if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-			b.profiles.note("its app settings are no JSON object: kept, and count as none", p.int("id"))
+			b.profiles.note("its app settings are no JSON object: they count as none, and are kept if the person has no others",
+				p.int("id"))
 			texts = append(texts, text)
 			continue
 		}

@@ -1,10 +1,14 @@
 package adopt
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -17,6 +21,8 @@ func (r row) text(column string) string {
 	}
 	return storable(r.values[i].String)
 }
+
+func isStorable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
 
 // storable replaces what is no UTF-8 and zero bytes, which SQLite holds and PostgreSQL does not.
 func storable(text string) string {
@@ -44,10 +50,11 @@ func (r row) number(column string) (int64, bool) {
 		return n, true
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(f) || math.Abs(f) > 1<<53 {
+	const largest = 1 << 53 // beyond it not every whole number is one of these
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) {
 		return 0, false
 	}
-	return int64(f), true
+	return int64(min(max(f, -largest), largest)), true
 }
 
 // int is number, 0 for none.
@@ -56,18 +63,12 @@ func (r row) int(column string) int64 {
 	return n
 }
 
-// int32 is int within what a column of 32 bits holds.
-func (r row) int32(column string) int {
-	return int(min(max(r.int(column), math.MinInt32), math.MaxInt32))
-}
-
-// ref is a reference, nil for none.
+// ref is a reference, nil for none. What is no number refers to nothing that is there.
 func (r row) ref(column string) *int64 {
-	n, ok := r.number(column)
-	if !ok {
+	if r.isNull(column) {
 		return nil
 	}
-	return &n
+	return new(r.int(column))
 }
 
 // bool is true for what either engine, or somebody by hand, has written for true.
@@ -139,6 +140,25 @@ func (r row) time(column string) (t *time.Time, ok bool) {
 	return &parsed, true
 }
 
+// optionalTime is a time that may be missing. One that can't be read is none, and stands in the report.
+func (r *run) optionalTime(o row, t *Table, column string) *time.Time {
+	at, ok := o.time(column)
+	if !ok {
+		t.note("a time that can't be read: none stands for it", o.int("id"))
+	}
+	return at
+}
+
+// amount is a number within what a column of 32 bits holds. Another one stands in the report.
+func (r *run) amount(o row, t *Table, column string) int {
+	n, ok := o.number(column)
+	held := min(max(n, math.MinInt32), math.MaxInt32)
+	if !ok && !o.isNull(column) || held != n {
+		t.note("a number that can't be read, or is too large: 0, or the largest one, stands for it", o.int("id"))
+	}
+	return int(held)
+}
+
 // stamp is a time on its way into our tables.
 func stamp(t time.Time) database.RecordTime { return database.RecordTime(t) }
 
@@ -148,6 +168,28 @@ func optionalStamp(t *time.Time) *database.RecordTime {
 		return nil
 	}
 	return new(stamp(*t))
+}
+
+// longestIndexed is how many bytes of a text an index of PostgreSQL holds for certain, with what else is in it.
+const longestIndexed = 2000
+
+// indexed is a text as an index can hold it: one that is too long is cut, and kept apart from others by its hash.
+func indexed(text string) string {
+	if len(text) <= longestIndexed {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return storable(text[:longestIndexed/2]) + "-" + hex.EncodeToString(sum[:])
+}
+
+// key is a text that an index keeps apart from others. One that is too long for it stands in the report.
+func (r *run) key(o row, t *Table, column string) string {
+	text := o.text(column)
+	short := indexed(text)
+	if short != text {
+		t.note("a text that is too long for an index: its beginning stands for it", o.int("id"))
+	}
+	return short
 }
 
 // cut is a text without what is beyond so many characters (code points).

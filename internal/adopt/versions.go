@@ -100,10 +100,10 @@ func (r *run) adoptAttachments(ctx context.Context) error {
 		created, _ := r.times(o, t)
 		a = attachmentRecord{
 			ID: free(id), NoteID: o.int("note_id"), OwnerID: author, Path: r.files.kept(o.text("file"), t, id),
-			OriginalFilename: o.text("original_filename"), FileSize: o.int("file_size"), ContentType: o.text("content_type"),
+			OriginalFilename: o.text("original_filename"), ContentType: o.text("content_type"),
 			CreatedAt: created,
 		}
-		if a.FileSize < 0 || a.FileSize > largestFile {
+		if a.FileSize, ok = o.number("file_size"); !ok || a.FileSize < 0 || a.FileSize > largestFile {
 			a.FileSize = r.files.stored[keyHash(a.Path)]
 			t.note("a size that no file has: that of the stored file, 0 for none, stands for it", id)
 		}

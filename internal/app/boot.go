@@ -56,7 +56,7 @@ func (s *Server) Run(ctx context.Context) error {
 		Handler: entrance, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 	}
-	ending := &endingListener{Listener: listener}
+	ending := &drainingListener{Listener: listener}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ending) }() // ends with the listener, or with Close below
 	s.Listening(listener.Addr().String())
@@ -82,9 +82,9 @@ func (s *Server) Run(ctx context.Context) error {
 
 // drain goes on serving until proxies had the time to notice that this instance stops. Then it takes what has arrived,
 // and no more.
-func (s *Server) drain(entrance *gate, listener *endingListener) {
+func (s *Server) drain(entrance *gate, listener *drainingListener) {
 	s.Log.Info("stopping", "at_most", s.Config.ShutdownTimeout.String(), "after", s.Config.ShutdownDelay.String())
-	entrance.leave()
+	entrance.beginShutdown()
 	time.Sleep(s.Config.ShutdownDelay)
 	listener.end()
 }
@@ -157,7 +157,7 @@ func (s *Server) begin(ctx context.Context, app *App) (*background, error) {
 	if s.Phases.Bootstrap {
 		b.group.Go(func() {
 			if err := app.Bootstrap(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Error("bootstrap failed; the server goes on without", "error", err)
+				s.Log.Error("bootstrap failed; the server continues without it", "error", err)
 			}
 		})
 	}
@@ -219,7 +219,7 @@ func (s *Server) shutDown(server *http.Server, running *background) error {
 	running.cancel()
 	err := server.Shutdown(ctx)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("finishing the requests that run: %w", err), server.Close())
+		err = errors.Join(fmt.Errorf("waiting for running requests: %w", err), server.Close())
 	}
 	running.group.Wait()
 	if closing := running.app.DB.Close(); closing != nil {
@@ -283,7 +283,7 @@ func (a *App) Bootstrap(ctx context.Context) error {
 
 func (a *App) ensureAdministrator(ctx context.Context) error {
 	if a.Config.SuperuserPassword == "" {
-		a.Log.Debug("no administrator is made: DJANGO_SUPERUSER_PASSWORD is not set")
+		a.Log.Debug("no administrator is created: DJANGO_SUPERUSER_PASSWORD is not set")
 		return nil
 	}
 	created, err := a.Accounts.EnsureUser(ctx, actor.Operator(), accounts.NewUser{
@@ -291,10 +291,10 @@ func (a *App) ensureAdministrator(ctx context.Context) error {
 		IsSuperuser: true,
 	})
 	if err != nil {
-		return fmt.Errorf("making the administrator: %w", err)
+		return fmt.Errorf("creating the administrator: %w", err)
 	}
 	if created {
-		a.Log.Info("the administrator was made", "username", a.Config.SuperuserUsername)
+		a.Log.Info("administrator created", "username", a.Config.SuperuserUsername)
 	}
 	return nil
 }

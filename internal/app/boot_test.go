@@ -52,7 +52,7 @@ func waitUntilReady(t *testing.T, p *apptest.Process) {
 func adminToken(t *testing.T, p *apptest.Process) string {
 	t.Helper()
 	apptest.Eventually(t, "the administrator is there",
-		func() bool { return len(p.Output.Find("the administrator was made")) > 0 })
+		func() bool { return len(p.Output.Find("administrator created")) > 0 })
 	return p.Server().SignIn(t, apptest.Account{Email: "admin@localhost"})
 }
 
@@ -73,7 +73,7 @@ func TestTenStartAtOnce(t *testing.T) {
 		wantEachMigrationOnce(t, apptest.OpenDatabase(t, environment))
 		made := func() (times int) {
 			for _, p := range processes {
-				times += len(p.Output.Find("the administrator was made"))
+				times += len(p.Output.Find("administrator created"))
 			}
 			return times
 		}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// endingListener is closed without cutting off whom the system has accepted already: closing a listener resets those.
-type endingListener struct {
+// drainingListener is closed without cutting off whom the system has accepted already: closing a listener resets those.
+type drainingListener struct {
 	net.Listener
 	mutex sync.Mutex
 	until time.Time // nothing is waited for after it; zero for ever
@@ -24,13 +24,13 @@ const (
 )
 
 // end has Accept return what waits, and then net.ErrClosed.
-func (l *endingListener) end() {
+func (l *drainingListener) end() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.wait()
 }
 
-func (l *endingListener) wait() {
+func (l *drainingListener) wait() {
 	l.until = time.Now().Add(lastCalls)
 	listener, ok := l.Listener.(limited)
 	if !ok || listener.SetDeadline(l.until) != nil {
@@ -39,7 +39,7 @@ func (l *endingListener) wait() {
 }
 
 // Accept returns the next connection.
-func (l *endingListener) Accept() (net.Conn, error) {
+func (l *drainingListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
 		if err == nil || !l.again() {
@@ -49,7 +49,7 @@ func (l *endingListener) Accept() (net.Conn, error) {
 }
 
 // again is true where the last wait for a connection was none. Otherwise a listener that ends is closed.
-func (l *endingListener) again() bool {
+func (l *drainingListener) again() bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	switch {

@@ -25,9 +25,9 @@ func (g *gate) open(h http.Handler) {
 	close(g.opened)
 }
 
-// leave announces that the server stops: readiness says so, and connections end with their next answer, so that their
-// next request goes elsewhere.
-func (g *gate) leave() { g.leaving.Store(true) }
+// beginShutdown announces that the server stops: readiness says so, and connections end with their next answer, so that
+// their next request goes elsewhere.
+func (g *gate) beginShutdown() { g.leaving.Store(true) }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.leaving.Load() {

@@ -21,7 +21,7 @@ func (a *App) API(version string) *rest.API {
 		TrustedProxies: c.TrustedProxies, OnRender: c.OnRender, MaxJSONBytes: c.MaxJSONBytes, MediaURL: mediaURL(c),
 		Version: version, Scope: scopeOf,
 	}
-	options.Working, options.WorkingLarge = atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1))
+	options.MaxConcurrent, options.MaxConcurrentLarge = atOnce(c.DatabasePoolSize, debug.SetMemoryLimit(-1))
 	if a.Metrics != nil {
 		a.Metrics.Build(build.Version, build.Commit)
 		options.Observe = a.Metrics.Request

@@ -16,7 +16,7 @@ func registerMetrics(api *rest.API, m *metrics.Metrics, token string) {
 		sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok || subtle.ConstantTimeCompare([]byte(sent), []byte(token)) != 1 {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			return &problem.Error{Kind: problem.Unauthenticated, Cause: "The metrics token was not sent, or is another one."}
+			return &problem.Error{Kind: problem.Unauthenticated, Cause: "The metrics token is missing or wrong."}
 		}
 		m.Handler().ServeHTTP(w, r)
 		return nil

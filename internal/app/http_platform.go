@@ -81,8 +81,8 @@ func registerPlatform(api *rest.API, db *database.DB, lifetime time.Duration, b 
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: readyPath, Tag: "platform", Access: rest.Probe, Summary: "Readiness check",
-		Description: "Whether requests can be served: the database answers, takes writes, and has the schema of this " +
-			"version.",
+		Description: "Tells whether requests can be served: the database answers, accepts writes, and has the schema of " +
+			"this version.",
 	}, func(ctx context.Context, who actor.Actor, _ *struct{}) (healthJSON, error) {
 		answer := healthJSON{Status: "ok"}
 		if err := checkReady(ctx, db); err != nil || !who.Staff {

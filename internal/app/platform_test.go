@@ -117,7 +117,7 @@ func TestReadinessLooksAtTheSchema(t *testing.T) {
 		s.Call(t, "GET", "/readyz", "", nil).Want(t, 200)
 		s.Exec(t, "delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)")
 		got := s.Call(t, "GET", "/readyz", "", nil).WantKeys(t, 503, "detail")
-		if got.String("detail") != "The database schema is not the one of this version." {
+		if got.String("detail") != "The database schema does not match this version." {
 			t.Errorf("got %s", got.Text)
 		}
 		s.Call(t, "GET", "/healthz", "", nil).Want(t, 200)

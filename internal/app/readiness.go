@@ -21,10 +21,10 @@ func checkReady(ctx context.Context, db *database.DB) error {
 	case err != nil:
 		return unavailable("The database does not answer.")
 	case schema.Err() != nil || len(schema.Pending) > 0:
-		return unavailable("The database schema is not the one of this version.")
+		return unavailable("The database schema does not match this version.")
 	}
 	if err := db.CheckWritable(ctx); err != nil {
-		return unavailable("The database takes no writes: " + err.Error() + ".")
+		return unavailable("The database does not accept writes: " + err.Error() + ".")
 	}
 	return nil
 }

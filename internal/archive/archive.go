@@ -46,9 +46,9 @@ var (
 	// ErrNewer is about an archive of a later version of the format.
 	ErrNewer = errors.New("the archive was made by a newer version")
 	// ErrNotArchive is about anything else.
-	ErrNotArchive = errors.New("this is no archive of a server")
+	ErrNotArchive = errors.New("this is not a backup archive")
 	// ErrWrongKey is about an archive that none of the given keys opens.
-	ErrWrongKey = errors.New("the archive is encrypted, and none of the configured keys opens it")
+	ErrWrongKey = errors.New("the archive is encrypted, and no configured key decrypts it")
 )
 
 func damaged(text string, args ...any) error {

@@ -186,11 +186,11 @@ func (a *Reader) next() (*tar.Header, error) {
 	header, err := a.tar.Next()
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, damaged("it ends too early")
+		return nil, damaged("it is truncated")
 	case err != nil:
 		return nil, broken(err)
 	case header.Typeflag != tar.TypeReg:
-		return nil, damaged("%.80q is no file", header.Name)
+		return nil, damaged("%.80q is not a file", header.Name)
 	}
 	return header, nil
 }
@@ -198,7 +198,7 @@ func (a *Reader) next() (*tar.Header, error) {
 // broken tells a source that can't be read from an archive that is damaged.
 func broken(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return damaged("it ends too early")
+		return damaged("it is truncated")
 	}
 	var trouble interface{ Timeout() bool } // of a network or a file
 	if errors.As(err, &trouble) {
@@ -229,7 +229,7 @@ func (a *Reader) readPiece(header *tar.Header, use func(line []byte) error) erro
 	folder := header.Name[:strings.LastIndexByte(header.Name, '/')+1]
 	if folder != a.folder {
 		if len(a.rest) > 0 {
-			return damaged("a line of %s has no end", a.folder)
+			return damaged("a line of %s is truncated", a.folder)
 		}
 		a.folder, a.last = folder, 0
 	}
@@ -279,7 +279,7 @@ const maxUnlisted = 1 << 17
 func (a *Reader) readData(header *tar.Header, c Contents) error {
 	key := strings.TrimPrefix(header.Name, dataFolder)
 	if _, twice := a.files[key]; twice || len(a.files) == maxUnlisted {
-		return damaged("it has the file %.80q twice, or too many files that its list does not name", key)
+		return damaged("it has the file %.80q twice, or too many files that are not in its list", key)
 	}
 	digest := sha256.New()
 	source := &sourceReader{r: io.TeeReader(a.tar, digest)}
@@ -320,7 +320,7 @@ func (a *Reader) readFile(line []byte, c Contents) error {
 	if a.manifest.Files && !f.Missing {
 		digest, there := a.files[f.Key]
 		if !there || digest != f.SHA256 {
-			return damaged("the file %.80q is not in it as it was", f.Key)
+			return damaged("the file %.80q is missing or changed", f.Key)
 		}
 		delete(a.files, f.Key)
 	}
@@ -342,10 +342,10 @@ func (a *Reader) readCounts(header *tar.Header) error {
 		return damaged("its counts can't be read: %v", err)
 	}
 	if len(a.rest) > 0 {
-		return damaged("a line of %s has no end", a.folder)
+		return damaged("a line of %s is truncated", a.folder)
 	}
 	if len(a.files) > 0 {
-		return damaged("it has files that its list does not name")
+		return damaged("it has files that are not in its list")
 	}
 	if written.Files != a.counts.Files || written.Bytes != a.counts.Bytes {
 		return damaged("it has %d files, and should have %d", a.counts.Files, written.Files)
@@ -369,15 +369,15 @@ func (a *Reader) readSums(header *tar.Header) error {
 	for line := range strings.Lines(string(text)) {
 		digest, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		if len(seen) == 0 || seen[0] != (sum{name, digest}) {
-			return damaged("%.80q is not in it as it was", name)
+			return damaged("%.80q is missing or changed", name)
 		}
 		seen = seen[1:]
 	}
 	if len(seen) > 0 || !a.counted {
-		return damaged("its list of sums is not complete")
+		return damaged("its list of checksums is incomplete")
 	}
 	if _, err := a.tar.Next(); !errors.Is(err, io.EOF) {
-		return damaged("something follows its end")
+		return damaged("there is data after its end")
 	}
 	if _, err := io.Copy(io.Discard, a.source); err != nil { // what zstd and age say about the whole comes last
 		return broken(err)

@@ -57,7 +57,7 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 		if list := old.list(t); len(list) != 1 || !list[0].Verified || !list[0].Encrypted {
 			t.Fatalf("the backups are %v, want one that is verified and encrypted", list)
 		}
-		if len(p.Output.Find("who loses that loses them")) != 1 {
+		if len(p.Output.Find("if you lose it, the backups")) != 1 {
 			t.Error("nobody is warned of the key that follows from SECRET_KEY")
 		}
 
@@ -236,7 +236,7 @@ func TestOldBackupsGo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, newest.Name), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.wantOneLine(t, "nothing is removed", "backup", "prune")
+	s.wantOneLine(t, "nothing was deleted", "backup", "prune")
 }
 
 // TestADatabaseThatEndsIsSpokenOf makes the first migration look old.
@@ -260,11 +260,11 @@ func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
 			}
 			if told > 0 {
 				apptest.Eventually(t, "the log says so",
-					func() bool { return len(s.Logs.Find("the database ends soon", "about ")) == 1 })
+					func() bool { return len(s.Logs.Find("will delete this database soon", "about ")) == 1 })
 			}
 			out, _, _ := site{append(environment, "DATABASE_LIFETIME_DAYS=30",
 				"ALLOWED_HOSTS=127.0.0.1")}.run(t, "check", "--deploy")
-			if strings.Contains(out, "days old and is deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
+			if strings.Contains(out, "days old and will be deleted after 30") != (told > 0 && engine == database.PostgreSQL) {
 				t.Errorf("after %d days check --deploy says %s", days, out)
 			}
 			s.Stop(t)
@@ -284,10 +284,11 @@ func TestAdministratorsAreToldOfFailures(t *testing.T) {
 	p := apptest.StartProcess(t, s.environment, "start")
 	got := mailbox.Wait(t, "root@example.org", 1)
 	if !strings.Contains(got.Text, "could not be made") ||
-		!strings.Contains(got.Text, "There is none that succeeded yet") {
+		!strings.Contains(got.Text, "No backup has succeeded yet") {
 		t.Errorf("the mail says %q", got.Text)
 	}
-	apptest.Eventually(t, "it is tried again", func() bool { return len(p.Output.Find("backup.run", "tried again")) >= 2 })
+	apptest.Eventually(t, "it is tried again",
+		func() bool { return len(p.Output.Find("backup.run", "will be retried")) >= 2 })
 	p.Stop(t)
 	if n := mailbox.Count("root@example.org"); n != 1 {
 		t.Errorf("administrators got %d mails, want one", n)

@@ -46,11 +46,11 @@ type Service struct {
 
 // Deriver is a feature that derives tables from others. Archives do not contain derived tables.
 type Deriver interface {
-	// Forget runs after the rows of an archive were loaded, in their transaction. It makes sure that what is derived will
-	// be derived again, by Derive or later.
-	Forget(ctx context.Context, tx *database.Tx) error
-	// Derive does that at once.
-	Derive(ctx context.Context) error
+	// Invalidate runs after the rows of an archive were loaded, in their transaction. It makes sure that what is derived
+	// will be derived again, by Rebuild or later.
+	Invalidate(ctx context.Context, tx *database.Tx) error
+	// Rebuild does that at once.
+	Rebuild(ctx context.Context) error
 }
 
 // New makes the service and registers its jobs.
@@ -64,7 +64,7 @@ func New(o Options, derivers ...Deriver) *Service {
 }
 
 // ErrNoStore is returned where archives can't be kept.
-var ErrNoStore = errors.New("no place for backups is configured: set BACKUP_DIR, or a bucket")
+var ErrNoStore = errors.New("no place for backups is configured: set BACKUP_DIR or a bucket")
 
 // Progress is told what is being done, how much of it is done, and how much there is; 0 when that is not known.
 type Progress func(phase string, done, of int64)

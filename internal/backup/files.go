@@ -50,7 +50,7 @@ func (s *snapshot) writeFiles(ctx context.Context, a *archive.Writer, data bool,
 			}
 			if found[i].Missing {
 				missing++
-				s.Log.Warn("a file that rows name is not there", "key", found[i].Key)
+				s.Log.Warn("a file that the database refers to is missing", "key", found[i].Key)
 			}
 		}
 		if err := s.remember(ctx, found); err != nil {
@@ -58,7 +58,7 @@ func (s *snapshot) writeFiles(ctx context.Context, a *archive.Writer, data bool,
 		}
 	}
 	if missing > 0 {
-		s.Log.Warn("files are missing: the backup only names them", "number", missing)
+		s.Log.Warn("files are missing: the backup contains only their names", "number", missing)
 	}
 	return nil
 }

@@ -37,9 +37,9 @@ func (k Keys) Derived() string {
 // DerivedOnly reports whether archives are encrypted with nothing but the server's key.
 func (k Keys) DerivedOnly() bool { return k.Required && len(k.Recipients) == 0 && k.Passphrase == "" }
 
-// seal returns for whom an archive is encrypted (nobody, if it is not), and how it is read back once. Encrypting for
-// others' keys leaves none to read with, so a key is made for this archive, and forgotten.
-func (k Keys) seal() (recipients []age.Recipient, back age.Identity, err error) {
+// encryption returns for whom an archive is encrypted (nobody, if it is not), and how it is read back once. Encrypting
+// for others' keys leaves none to read with, so a key is made for this archive, and forgotten.
+func (k Keys) encryption() (recipients []age.Recipient, back age.Identity, err error) {
 	passphrase := k.Passphrase
 	if k.DerivedOnly() {
 		passphrase = k.Derived()
@@ -77,7 +77,7 @@ func (k Keys) open() ([]age.Identity, error) {
 	for _, text := range k.Identities {
 		identities, err := age.ParseIdentities(strings.NewReader(text))
 		if err != nil {
-			return nil, errors.New("this is no secret key of age, which begins with AGE-SECRET-KEY-1")
+			return nil, errors.New("this is not an age secret key, which starts with AGE-SECRET-KEY-1")
 		}
 		list = append(list, identities...)
 	}

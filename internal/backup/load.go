@@ -52,7 +52,7 @@ func (s *Service) newLoader(ctx context.Context, tx *database.Tx, m archive.Mani
 	}
 	if s.DB.Engine() == database.PostgreSQL { // SQLite has one writer
 		if _, err := tx.ExecContext(ctx, "lock table users in exclusive mode"); err != nil {
-			return nil, fmt.Errorf("keeping others from registering: %w", err)
+			return nil, fmt.Errorf("locking the accounts: %w", err)
 		}
 	}
 	used, err := database.One[int](ctx, tx, "select count(*) from (select 1 from users limit 1) u")
@@ -79,20 +79,20 @@ func (l *loader) match() error {
 	for _, t := range l.tables {
 		from, there := l.from[t.Name]
 		if !there {
-			return fmt.Errorf("%w: the table %s is not in it", archive.ErrDamaged, t.Name)
+			return fmt.Errorf("%w: the table %s is missing", archive.ErrDamaged, t.Name)
 		}
 		number++
 		for _, c := range t.Columns {
 			if !slices.Contains(from.Columns, archive.Column{Name: c.Name, Type: types[c.Kind]}) {
-				return fmt.Errorf("%w: the column %s.%s is not in it as it should be", archive.ErrDamaged, t.Name, c.Name)
+				return fmt.Errorf("%w: the column %s.%s is missing or wrong", archive.ErrDamaged, t.Name, c.Name)
 			}
 		}
 		if len(from.Columns) != len(t.Columns) {
-			return fmt.Errorf("%w: the table %s has other columns than its migrations make", archive.ErrDamaged, t.Name)
+			return fmt.Errorf("%w: the columns of the table %s do not match its migrations", archive.ErrDamaged, t.Name)
 		}
 	}
 	if number != len(l.from) {
-		return fmt.Errorf("%w: it has other tables than its migrations make", archive.ErrDamaged)
+		return fmt.Errorf("%w: its tables do not match its migrations", archive.ErrDamaged)
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (l *loader) flush() error {
 	i := slices.IndexFunc(l.tables, func(t database.Table) bool { return t.Name == l.table })
 	n, err := database.Exec(l.ctx, l.tx, l.DB.Inserter(l.tables[i]), l.rows.String())
 	if err == nil && n != int64(l.number) {
-		err = fmt.Errorf("%d of %d rows were taken", n, l.number)
+		err = fmt.Errorf("only %d of %d rows were written", n, l.number)
 	}
 	if err != nil {
 		return fmt.Errorf("loading the table %s: %w", l.table, err)
@@ -207,7 +207,7 @@ func (l *loader) end() error {
 		return err
 	}
 	for _, d := range l.derivers {
-		if err := d.Forget(l.ctx, l.tx); err != nil {
+		if err := d.Invalidate(l.ctx, l.tx); err != nil {
 			return err
 		}
 	}
@@ -219,12 +219,12 @@ func (l *loader) note() error {
 	for _, statement := range []string{"drop table if exists " + restoring,
 		"create table " + restoring + " (archive text primary key)"} {
 		if _, err := l.tx.ExecContext(l.ctx, statement); err != nil {
-			return fmt.Errorf("noting what is being restored: %w", err)
+			return fmt.Errorf("recording the restore: %w", err)
 		}
 	}
 	if _, err := l.tx.ExecContext(l.ctx, "insert into "+restoring+" (archive) values ($1)",
 		l.report.Manifest.ID); err != nil {
-		return fmt.Errorf("noting what is being restored: %w", err)
+		return fmt.Errorf("recording the restore: %w", err)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (s *Service) mark(ctx context.Context, name string, at time.Time) error {
 		_, err := tx.ExecContext(ctx, `insert into backup_marks (name, marked_at) values ($1, $2)
 			on conflict (name) do update set marked_at = excluded.marked_at`, name, at)
 		if err != nil {
-			return fmt.Errorf("noting what backups do: %w", err)
+			return fmt.Errorf("recording the state of backups: %w", err)
 		}
 		return nil
 	})
@@ -44,7 +44,7 @@ func (s *Service) unmark(ctx context.Context, name string) {
 		})
 	}
 	if err != nil {
-		s.Log.Warn("noting that a backup has ended", "error", err)
+		s.Log.Warn("recording the end of a backup failed", "error", err)
 	}
 }
 
@@ -62,7 +62,7 @@ func (s *Service) marked(ctx context.Context, name string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("reading what backups have done: %w", err)
+		return time.Time{}, fmt.Errorf("reading the state of backups: %w", err)
 	}
 	return row.MarkedAt, nil
 }

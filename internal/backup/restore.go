@@ -11,7 +11,7 @@ import (
 )
 
 // ErrInUse is returned where an archive is to be restored over the accounts of others.
-var ErrInUse = errors.New("the database holds accounts: an archive is restored into an empty one only")
+var ErrInUse = errors.New("the database has accounts: an archive can only be restored into an empty database")
 
 // Report is what was restored, or would be.
 type Report struct {
@@ -53,7 +53,7 @@ func (s *Service) Restore(ctx context.Context, source *Source, progress Progress
 	if report, err = s.Check(ctx, source, progress); err != nil {
 		return Report{}, err
 	}
-	err = s.DB.Exclusively(ctx, restoreLock, func(ctx context.Context) error {
+	err = s.DB.WithLock(ctx, restoreLock, func(ctx context.Context) error {
 		return s.restore(ctx, source, &report, progress)
 	})
 	return report, err
@@ -80,7 +80,7 @@ func (s *Service) RestoreOnEmpty(ctx context.Context) error {
 	if found, err := s.state(ctx); err != nil || found.users && found.restoring == "" {
 		return err
 	}
-	return s.DB.Exclusively(ctx, restoreLock, func(ctx context.Context) error {
+	return s.DB.WithLock(ctx, restoreLock, func(ctx context.Context) error {
 		found, err := s.state(ctx)
 		switch {
 		case err != nil:
@@ -95,7 +95,7 @@ func (s *Service) RestoreOnEmpty(ctx context.Context) error {
 			return fmt.Errorf("restoring the empty database (RESTORE_ON_EMPTY): %w", err)
 		}
 		if !there {
-			s.Log.Info("the database is empty, and there is no backup to restore")
+			s.Log.Info("the database is empty and there is no backup to restore")
 			return nil
 		}
 		defer source.Close()
@@ -117,7 +117,7 @@ func (s *Service) restoreLatest(ctx context.Context, source *Source) error {
 		"files", report.Counts.Files,
 		"took", time.Since(start).Round(time.Millisecond).String())
 	if report.Missing > 0 {
-		s.Log.Error("files that rows name are missing", "number", report.Missing, "examples", report.Examples)
+		s.Log.Error("files that the database refers to are missing", "number", report.Missing, "examples", report.Examples)
 	}
 	return nil
 }
@@ -210,15 +210,15 @@ func (s *Service) finish(ctx context.Context, progress Progress) error {
 	if err := s.DB.Migrate(ctx, s.Log); err != nil {
 		return err
 	}
-	progress.tell("deriving the search index and calendars", 0, 0)
+	progress.tell("rebuilding the search index and calendars", 0, 0)
 	for _, d := range s.derivers {
-		if err := d.Derive(ctx); err != nil {
+		if err := d.Rebuild(ctx); err != nil {
 			return err
 		}
 	}
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
 		if _, err := tx.ExecContext(ctx, "drop table if exists "+restoring); err != nil {
-			return fmt.Errorf("ending the restore: %w", err)
+			return fmt.Errorf("finishing the restore: %w", err)
 		}
 		return nil
 	})

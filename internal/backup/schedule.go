@@ -40,7 +40,8 @@ func (s *Service) watch(ctx context.Context) error {
 		return err
 	}
 	if text != "" {
-		s.Log.Warn("the database ends soon: make a new one, and set DATABASE_URL to it and RESTORE_ON_EMPTY to latest",
+		s.Log.Warn("the database provider will delete this database soon: create a new one, set DATABASE_URL to it and "+
+			"RESTORE_ON_EMPTY=latest",
 			"what", text)
 	}
 	return nil
@@ -49,7 +50,7 @@ func (s *Service) watch(ctx context.Context) error {
 // run is the job: a backup, which is verified, and then the removal of old ones. It is tried again when it fails.
 func (s *Service) run(ctx context.Context) error {
 	if s.Keys.DerivedOnly() {
-		s.Log.Warn("backups are encrypted with a key that follows from SECRET_KEY: who loses that loses them; " +
+		s.Log.Warn("backups are encrypted with a key derived from SECRET_KEY; if you lose it, the backups can't be read: " +
 			"BACKUP_AGE_RECIPIENT or BACKUP_PASSPHRASE is safer")
 	}
 	start := time.Now()
@@ -120,14 +121,14 @@ func (s *Service) tell(ctx context.Context, payload []byte) error {
 	if s.Mailer == nil { // mail was switched off while the job waited
 		return nil
 	}
-	last := "There is none that succeeded yet."
+	last := "No backup has succeeded yet."
 	if !f.Last.IsZero() {
-		last = "The last one that succeeded is of " + f.Last.UTC().Format("2006-01-02 15:04") + " UTC."
+		last = "The last successful backup is from " + f.Last.UTC().Format("2006-01-02 15:04") + " UTC."
 	}
 	err := s.Mailer.Send(ctx, mail.Message{
 		To: f.To, Subject: "A backup of Notechondria failed",
 		Text: "The backup of this server could not be made:\n\n    " + f.Cause + "\n\n" + last +
-			"\nIt is tried again by itself. While it goes on failing, this message comes once a day.\n",
+			"\nThe server retries automatically. You will get this message once a day until it succeeds.\n",
 	})
 	if mail.Permanent(err) {
 		return jobs.Permanent(err)

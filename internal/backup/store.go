@@ -99,7 +99,7 @@ type Made struct {
 
 // Export writes an archive to w.
 func (s *Service) Export(ctx context.Context, w io.Writer, files bool, progress Progress) (archive.Counts, error) {
-	recipients, _, err := s.Keys.seal()
+	recipients, _, err := s.Keys.encryption()
 	if err != nil {
 		return archive.Counts{}, err
 	}
@@ -112,7 +112,7 @@ func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made
 	if s.Store == nil {
 		return Made{}, ErrNoStore
 	}
-	recipients, back, err := s.Keys.seal()
+	recipients, back, err := s.Keys.encryption()
 	if err != nil {
 		return Made{}, err
 	}
@@ -141,11 +141,11 @@ func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made
 	}
 	sum := verified{Size: made.Size, SHA256: hex.EncodeToString(digest.Sum(nil)), Rows: made.Counts.Rows(),
 		Files: made.Counts.Files}
-	return made, s.deposit(ctx, spool, made.Name, sum, back, progress)
+	return made, s.storeArchive(ctx, spool, made.Name, sum, back, progress)
 }
 
-// deposit stores an archive. Of one that does not come back as it was, nothing is left.
-func (s *Service) deposit(
+// storeArchive stores an archive. Of one that does not come back as it was, nothing is left.
+func (s *Service) storeArchive(
 	ctx context.Context, spool *os.File, name string, sum verified, back age.Identity, progress Progress,
 ) error {
 	progress.tell("storing", 0, sum.Size)
@@ -192,7 +192,7 @@ func (s *Service) readBack(ctx context.Context, name string, sum verified, back 
 	}
 	if hex.EncodeToString(digest.Sum(nil)) != sum.SHA256 || m.done != sum.Size || counts.Rows() != sum.Rows ||
 		counts.Files != sum.Files {
-		return fmt.Errorf("%w: what is read back is not what was written", archive.ErrDamaged)
+		return fmt.Errorf("%w: the stored backup differs from what was written", archive.ErrDamaged)
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func (s *Service) markVerified(ctx context.Context, name string, sum verified) e
 // Verify reads all of an archive in the store, compares its sums, and marks it as verified; or takes the mark back.
 func (s *Service) Verify(ctx context.Context, name string, progress Progress) (Report, error) {
 	if !isArchive().MatchString(name) {
-		return Report{}, fmt.Errorf("%q is no name of a backup: backup list shows them", name)
+		return Report{}, fmt.Errorf("%q is not the name of a backup: see backup list", name)
 	}
 	source, err := s.FromStore(ctx, name)
 	if err != nil {
@@ -255,12 +255,12 @@ func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source
 		if ctx.Err() != nil {
 			return nil, true, err
 		}
-		s.Log.Error("a backup can't be used", "name", entry.Name, "error", err)
+		s.Log.Error("a backup is unusable", "name", entry.Name, "error", err)
 		if first == nil {
 			first = err
 		}
 	}
-	return nil, true, fmt.Errorf("none of %d backups can be used: %w", len(list), first)
+	return nil, true, fmt.Errorf("all %d backups are unusable: %w", len(list), first)
 }
 
 // IsName reports whether a text could be the name of an archive in the store.

@@ -67,11 +67,11 @@ func TestTroubleIsOneLine(t *testing.T) {
 		write("more", append(slices.Clone(good), "more"...))
 		empty.wantOneLine(t, "the archive is damaged", "restore", path("more"))
 		write("text", []byte("no archive at all"))
-		empty.wantOneLine(t, "this is no archive of a server", "restore", path("text"))
-		empty.wantOneLine(t, "none of the configured keys opens it", "restore", path("sealed"))
+		empty.wantOneLine(t, "this is not a backup archive", "restore", path("text"))
+		empty.wantOneLine(t, "no configured key decrypts it", "restore", path("sealed"))
 		empty.wantOneLine(t, "no such file", "restore", path("nowhere"))
 		empty.wantOneLine(t, "there is no backup", "restore", "latest")
-		full.wantOneLine(t, "the database holds accounts", "restore", path("good"))
+		full.wantOneLine(t, "the database has accounts", "restore", path("good"))
 		db := empty.open(t)
 		if users := apptest.Value[int](t, db, "select count(*) from users"); users != 0 {
 			t.Errorf("%d accounts were restored", users)
@@ -82,7 +82,7 @@ func TestTroubleIsOneLine(t *testing.T) {
 		// With its key it opens; it only names files, which are missing where they are restored.
 		opened := site{append(slices.Clone(empty.environment), "BACKUP_PASSPHRASE=sixteen characters")}
 		_, errors, code := opened.run(t, "restore", path("sealed"))
-		if code != 0 || strings.Count(errors, "4 files that rows name are missing") != 1 {
+		if code != 0 || strings.Count(errors, "4 files that the database refers to are missing") != 1 {
 			t.Errorf("restoring without files ends with %d: %s", code, errors)
 		}
 		if got := len(f.Files(t)); got != 4 {

@@ -33,7 +33,7 @@ func keyProblem(key string) string {
 	case len(key) > maxKeyBytes:
 		return "it is too long"
 	case !utf8.ValidString(key):
-		return "it is no UTF-8"
+		return "it is not valid UTF-8"
 	case strings.ContainsFunc(key, isForbidden):
 		return "it contains a forbidden character"
 	}

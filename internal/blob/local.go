@@ -131,7 +131,7 @@ func (s *local) place(temporary, key string) error {
 			return err
 		}
 	}
-	return errors.New("its folder is removed again and again")
+	return errors.New("its folder keeps being deleted")
 }
 
 func (s *local) makeFolders(folder string) error {

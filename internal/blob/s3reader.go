@@ -186,7 +186,7 @@ func (r *s3Reader) accept(first bool, info minio.ObjectInfo, header http.Header)
 		return nil
 	}
 	if !strings.HasPrefix(header.Get("Content-Range"), fmt.Sprintf("bytes %d-", r.offset)) {
-		return errors.New("the S3 server sent another part than asked for")
+		return errors.New("the S3 server sent a different range than requested")
 	}
 	return nil
 }

@@ -23,14 +23,13 @@ func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: publicationPath, Tag: "planner", Access: rest.Account,
 		Summary:     "Get the state of your published calendar",
-		Description: "Whether your planner has a secret calendar address, and when that was last used.",
+		Description: "Tells whether your planner has a secret calendar address, and when it was last used.",
 	}, s.handleStatus)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly, Status: http.StatusCreated,
 		Summary: "Publish your planner as a calendar",
-		Description: "The answer has a secret address that calendar programs can subscribe to. It is shown only once; an " +
-			"earlier one stops working. It serves iCalendar (text/calendar) with the events that are not completed, up to a " +
-			"year back.",
+		Description: "Returns a secret address that calendar programs can subscribe to. It is shown only once, and an " +
+			"earlier one stops working. It serves your open events as iCalendar (text/calendar), up to one year back.",
 	}, s.handlePublish)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: publicationPath, Tag: "planner", Access: rest.SessionOnly,
@@ -44,13 +43,13 @@ func (s *Service) Register(api *rest.API) {
 type PublicationJSON struct {
 	IsPublished bool       `json:"is_published"`
 	CreatedAt   *rest.Time `json:"created_at"`
-	LastUsedAt  *rest.Time `json:"last_used_at" doc:"To the hour"`
+	LastUsedAt  *rest.Time `json:"last_used_at" doc:"Accurate to the hour"`
 }
 
 // PublishedCalendarJSON is the answer that shows the address.
 type PublishedCalendarJSON struct {
 	PublicationJSON
-	URL string `json:"url" doc:"Whoever knows it can read your planner"`
+	URL string `json:"url" doc:"Anyone who knows it can read your planner"`
 }
 
 func toJSON(s Status) PublicationJSON {

@@ -25,22 +25,22 @@ type adoptOptions struct {
 func newAdoptCommand(p *process) *cobra.Command {
 	var o adoptOptions
 	c := &cobra.Command{
-		Use: "adopt", Short: "Take over data and files of the Django server.", Args: cobra.NoArgs,
-		Long: `Take over data and files of the Django server.
+		Use: "adopt", Short: "Migrate data and files of the former (Django) server.", Args: cobra.NoArgs,
+		Long: `Migrate data and files of the former (Django) server.
 
-All of it is one transaction; the old tables stay beside the new ones until
---drop-old. Running it again takes over what the former system wrote since, where
-nothing of that was changed here. See docs/deployment/adopt.md.`,
+Everything happens in one transaction. The old tables stay beside the new ones
+until --drop-old. Running it again takes over what the former server has written
+since, unless it was changed here. See docs/deployment/adopt.md.`,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context(), p) },
 	}
 	c.Flags().StringVar(&o.from, "from", "", "The old database, a `URL|FILE`: postgres://…, sqlite:///…, or an SQLite "+
-		"file; without, the configured database itself.")
+		"file. Default: the configured database.")
 	c.Flags().StringVar(&o.media, "media", "",
-		"Folder `DIR` with the files of the former system, to be copied to where this one keeps its own.")
-	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "Write nothing; report what would be done.")
+		"Folder `DIR` with the files of the former server; they are copied to where this server keeps its files.")
+	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "Change nothing; report what would be done.")
 	c.Flags().BoolVar(&o.dropOld, "drop-old", false,
-		"Remove the old tables of the configured database afterwards, for good.")
-	c.Flags().StringVar(&o.report, "report", "", "Write the report to `FILE` as JSON, - for standard output.")
+		"Afterwards remove the old tables from the configured database, permanently.")
+	c.Flags().StringVar(&o.report, "report", "", "Write the report to `FILE` as JSON; - for standard output.")
 	completeFiles(c)
 	_ = c.MarkFlagDirname("media") // there is that flag
 	return c
@@ -49,7 +49,7 @@ nothing of that was changed here. See docs/deployment/adopt.md.`,
 func (o *adoptOptions) run(ctx context.Context, p *process) error {
 	if o.dropOld && (o.dryRun || o.from != "") {
 		return usageError{errors.New(
-			"--drop-old removes tables of the configured database: it goes with neither --from nor --dry-run")}
+			"--drop-old removes tables of the configured database: it can't be used with --from or --dry-run")}
 	}
 	return withDatabase(ctx, p, func(c *config.Config, db *database.DB) error {
 		if !o.dryRun {
@@ -86,7 +86,7 @@ func (o *adoptOptions) adopt(
 			return nil, fmt.Errorf("finding the folder of files: %w", err)
 		}
 		if info, err := os.Stat(options.Folder); err != nil || !info.IsDir() {
-			return nil, fmt.Errorf("--media %s is no folder", o.media)
+			return nil, fmt.Errorf("--media %s is not a folder", o.media)
 		}
 	}
 	if o.from != "" {

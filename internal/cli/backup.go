@@ -22,9 +22,9 @@ import (
 
 func newBackupCommand(p *process) *cobra.Command {
 	c := &cobra.Command{
-		Use: "backup", Short: "Back up the whole server; list, verify, prune backups.",
-		Long: `Back up the whole server; list, verify, prune backups. Without a command it makes
-one.`,
+		Use: "backup", Short: "Back up the whole server; list, verify and prune backups.",
+		Long: `Back up the whole server; list, verify and prune backups. Without a command, make
+a backup.`,
 	}
 	completeFiles(c)
 	setDefault(c, newBackupMakeCommand(p))
@@ -40,12 +40,12 @@ type backupMakeOptions struct {
 func newBackupMakeCommand(p *process) *cobra.Command {
 	var o backupMakeOptions
 	c := &cobra.Command{
-		Use: "make", Short: "Make an archive (the default).", Args: cobra.NoArgs,
+		Use: "make", Short: "Make a backup (the default).", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return makeBackup(c.Context(), p, o) },
 	}
 	c.Flags().StringVarP(&o.output, "output", "o", "",
-		"Write it to `FILE`, - for standard output, instead of where backups are kept.")
-	c.Flags().BoolVar(&o.files, "files", false, "With the bytes of uploaded files, not only their names.")
+		"Write the archive to `FILE` (- for standard output) instead of where backups are kept.")
+	c.Flags().BoolVar(&o.files, "files", false, "Include the contents of uploaded files, not only their names.")
 	return c
 }
 
@@ -80,7 +80,7 @@ func makeBackup(ctx context.Context, p *process, o backupMakeOptions) error {
 func writeTo(stdout *os.File, path string, write func(w io.Writer) error) error {
 	if path == "-" {
 		if term.IsTerminal(int(stdout.Fd())) {
-			return usageError{errors.New("an archive is nothing to look at: send standard output somewhere, or name a file")}
+			return usageError{errors.New("refusing to write a binary archive to a terminal: redirect stdout or name a file")}
 		}
 		return write(stdout)
 	}
@@ -108,7 +108,7 @@ func amount(c archive.Counts) string {
 func newBackupListCommand(p *process) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "list", Short: "List the archives that are kept, the newest first.", Args: cobra.NoArgs,
+		Use: "list", Short: "List backups, newest first.", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return listBackups(c.Context(), p, asJSON) },
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "As JSON.")
@@ -149,13 +149,13 @@ func listBackups(ctx context.Context, p *process, asJSON bool) error {
 func newBackupVerifyCommand(p *process) *cobra.Command {
 	var identity string
 	c := &cobra.Command{
-		Use: "verify <name>", Short: "Read all of an archive and compare its sums.", Args: cobra.ExactArgs(1),
-		Long: `Read all of an archive and compare its sums.
+		Use: "verify <name>", Short: "Read a whole backup and compare its checksums.", Args: cobra.ExactArgs(1),
+		Long: `Read a whole backup and compare its checksums.
 
-<name> is that of an archive, as backup list shows it.`,
+<name> is the name of a backup as shown by backup list.`,
 		RunE: func(c *cobra.Command, args []string) error { return verifyBackup(c.Context(), p, args[0], identity) },
 	}
-	c.Flags().StringVar(&identity, "identity", "", "A `FILE` with a secret key of age that opens it.")
+	c.Flags().StringVar(&identity, "identity", "", "`FILE` with the age secret key that decrypts it.")
 	return c
 }
 
@@ -178,11 +178,11 @@ func verifyBackup(ctx context.Context, p *process, name, identity string) error 
 func newBackupPruneCommand(p *process) *cobra.Command {
 	var identity string
 	c := &cobra.Command{
-		Use: "prune", Short: "Remove archives but seven daily, four weekly and six monthly ones.", Args: cobra.NoArgs,
+		Use: "prune", Short: "Delete old backups, keeping seven daily, four weekly and six monthly ones.", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return pruneBackups(c.Context(), p, identity) },
 	}
 	c.Flags().StringVar(&identity, "identity", "",
-		"A `FILE` with a secret key of age that opens the newest archive, which is verified first.")
+		"`FILE` with the age secret key that decrypts the newest backup, which is verified first.")
 	return c
 }
 

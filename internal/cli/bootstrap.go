@@ -17,7 +17,7 @@ func newBootstrapCommand(p *process) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return bootstrap(c.Context(), p, samples) },
 	}
 	c.Flags().BoolVar(&samples, "with-sample-content", false,
-		"Create the sample courses, whatever BOOTSTRAP_SAMPLES says.")
+		"Create the sample courses regardless of BOOTSTRAP_SAMPLES.")
 	return c
 }
 

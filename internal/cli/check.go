@@ -28,7 +28,7 @@ func newCheckCommand(p *process) *cobra.Command {
 
 func check(ctx context.Context, p *process, o checkOptions) error {
 	if o.json && !o.deploy {
-		return usageError{errors.New("--json needs --deploy")}
+		return usageError{errors.New("--json requires --deploy")}
 	}
 	c, err := p.config(nil)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestCheckDeploy(t *testing.T) {
 
 	unreadable := append([]string{"PORT=high"}, environment...)
 	runProgram(t, unreadable, "check", "--deploy", "--json").wantError(t, 2, "PORT", "high")
-	runProgram(t, environment, "check", "--json").wantError(t, 2, "--json needs --deploy")
+	runProgram(t, environment, "check", "--json").wantError(t, 2, "--json requires --deploy")
 	runProgram(t, environment, "check").want(t, 0, "The configuration is valid.\n")
 }
 
@@ -110,10 +110,10 @@ func TestParametersOfOtherPrograms(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"pgbouncer", "keepalives", "keepalives_idle", "conn_max_age", "client_encoding"} {
-		run(t, e, "", "check").want(t, 0, "Note: the parameter "+name+" of DATABASE_URL is left out",
+		run(t, e, "", "check").want(t, 0, "Note: the parameter "+name+" of DATABASE_URL is ignored",
 			"The configuration is valid.")
 	}
-	run(t, e, "", "migrate").want(t, 0, "current")
+	run(t, e, "", "migrate").want(t, 0, "up to date")
 	run(t, e, "", "check", "--deploy").want(t, 1,
-		"warn  configuration: The parameter pgbouncer of DATABASE_URL is left out")
+		"warn  configuration: The parameter pgbouncer of DATABASE_URL is ignored")
 }

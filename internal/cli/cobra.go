@@ -31,9 +31,9 @@ func setDefault(group, c *cobra.Command) {
 	group.Flags().AddFlagSet(c.Flags())
 }
 
-// needCommands has groups refuse words that name none of their commands, and no word where they have no default: cobra
-// shows the help then, and calls that a success.
-func needCommands(c *cobra.Command) {
+// requireSubcommand has groups refuse words that name none of their commands, and no word where they have no default:
+// cobra shows the help then, and calls that a success.
+func requireSubcommand(c *cobra.Command) {
 	if !c.HasSubCommands() {
 		return
 	}
@@ -42,7 +42,7 @@ func needCommands(c *cobra.Command) {
 		c.RunE = missingCommand
 	}
 	for _, sub := range c.Commands() {
-		needCommands(sub)
+		requireSubcommand(sub)
 	}
 }
 
@@ -76,9 +76,9 @@ func wrongFlag(c *cobra.Command, err error) error {
 	return err
 }
 
-// forgottenValue is about a flag that was read as the value of the flag before it: with --report --dry-run, adopt would
-// write.
-func forgottenValue(c *cobra.Command) (err error) {
+// checkMissingValue is about a flag that was read as the value of the flag before it: with --report --dry-run, adopt
+// would write.
+func checkMissingValue(c *cobra.Command) (err error) {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		word, _, _ := strings.Cut(f.Value.String(), "=")
 		name, is := strings.CutPrefix(word, "--")

@@ -18,7 +18,7 @@ func newCollectStaticCommand(p *process) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return collectStatic(c.Context(), p, o) },
 	}
 	c.Flags().BoolVar(&o.Clear, "clear", false,
-		"Then delete files older than a day that neither of the last two runs collected.")
+		"Afterwards delete files older than a day that the last two runs did not collect.")
 	c.Flags().BoolVar(&o.DryRun, "dry-run", false, "Change nothing; show what would be done.")
 	// The former system's command asked first; scripts that were written for it say that it must not.
 	c.Flags().Bool("noinput", false, "Accepted and ignored.")

@@ -29,12 +29,12 @@ func newProgram(p *process) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "notechondria",
 		Short: "Backend of notes, courses and planner.",
-		Long: `Backend of notes, courses and planner. Without a command it does what start does.
+		Long: `Backend of notes, courses and planner. Without a command, runs start.
 
 Settings come from the environment and .env: see docs/configuration.md, or the
 config command.`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			err := forgottenValue(c)
+			err := checkMissingValue(c)
 			p.understood = err == nil
 			return err
 		},
@@ -49,8 +49,8 @@ config command.`,
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 
 	flags := root.PersistentFlags()
-	flags.StringVar(&p.dataDir, "data-dir", "", "Folder `DIR` for everything that is kept on disk (DATA_DIR).")
-	flags.StringVar(&p.databaseURL, "database-url", "", "Database at `URL` to use (DATABASE_URL).")
+	flags.StringVar(&p.dataDir, "data-dir", "", "Folder `DIR` for everything kept on disk (DATA_DIR).")
+	flags.StringVar(&p.databaseURL, "database-url", "", "`URL` of the database (DATABASE_URL).")
 	_ = root.MarkPersistentFlagDirname("data-dir") // there is that flag
 
 	setDefault(root, newStartCommand(p))
@@ -60,7 +60,7 @@ config command.`,
 	addTitled(root, p, "Data:", newAdoptCommand, newBackupCommand, newRestoreCommand)
 	add(root, p, newMCPCommand, newVersionCommand)
 	root.InitDefaultCompletionCmd()
-	needCommands(root)
+	requireSubcommand(root)
 	addHelp(root)
 	return root
 }

@@ -15,7 +15,7 @@ func newConfigCommand(p *process) *cobra.Command {
 		Use: "config", Short: "Show the effective configuration and where each value came from.", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return showConfig(p, reference) },
 	}
-	c.Flags().BoolVar(&reference, "reference", false, "Show the reference of all variables instead, as Markdown.")
+	c.Flags().BoolVar(&reference, "reference", false, "Show the reference of all variables as Markdown instead.")
 	return c
 }
 

@@ -24,12 +24,12 @@ func newCreateSuperuserCommand(p *process) *cobra.Command {
 		Use: "createsuperuser", Short: "Create an administrator.", Args: cobra.NoArgs,
 		Long: `Create an administrator.
 
-The password is DJANGO_SUPERUSER_PASSWORD, or is asked for without echo, or is
-the first line of standard input where that is no terminal.`,
+The password comes from DJANGO_SUPERUSER_PASSWORD, or is asked for without echo,
+or is the first line of standard input if that is not a terminal.`,
 		RunE: func(c *cobra.Command, _ []string) error { return createSuperuser(c.Context(), p, o) },
 	}
 	c.Flags().StringVar(&o.username, "username", "", "User `NAME` (DJANGO_SUPERUSER_USERNAME; asked for on a terminal).")
-	c.Flags().StringVar(&o.email, "email", "", "Mail `ADDRESS` (DJANGO_SUPERUSER_EMAIL; asked for on a terminal).")
+	c.Flags().StringVar(&o.email, "email", "", "Email `ADDRESS` (DJANGO_SUPERUSER_EMAIL; asked for on a terminal).")
 	return c
 }
 
@@ -40,9 +40,9 @@ func createSuperuser(ctx context.Context, p *process, o createSuperuserOptions) 
 			return err
 		}
 		if _, err := a.Accounts.CreateUser(ctx, actor.Operator(), admin); err != nil {
-			return fmt.Errorf("making the administrator %q: %w", admin.Username, err)
+			return fmt.Errorf("creating the administrator %q: %w", admin.Username, err)
 		}
-		line(p.Stdout, "The administrator %q was made.", admin.Username)
+		line(p.Stdout, "Created the administrator %q.", admin.Username)
 		return nil
 	})
 }
@@ -67,13 +67,13 @@ func (o createSuperuserOptions) describe(ctx context.Context, p *process, a *app
 			fallback = admin.Username + "@localhost"
 		}
 		if admin.Email, err = ask(ctx, p, input, terminal && a.Config.Origin("DJANGO_SUPERUSER_EMAIL") == "default",
-			"Mail address", fallback); err != nil {
+			"Email address", fallback); err != nil {
 			return admin, err
 		}
 	}
 	if admin.Password == "" {
 		if admin.Password, err = askPassword(ctx, p, input, terminal); errors.Is(err, errNoPassword) {
-			err = fmt.Errorf("%w, or as DJANGO_SUPERUSER_PASSWORD", err)
+			err = fmt.Errorf("%w, or set DJANGO_SUPERUSER_PASSWORD", err)
 		}
 	}
 	return admin, err
@@ -94,7 +94,7 @@ func ask(
 	return answer, err
 }
 
-var errNoPassword = errors.New("no password: give it on standard input")
+var errNoPassword = errors.New("no password: pass it on standard input")
 
 func askPassword(ctx context.Context, p *process, input *bufio.Reader, terminal bool) (string, error) {
 	if !terminal {

@@ -15,9 +15,9 @@ func TestMigrate(t *testing.T) {
 		run(t, e, "", "migrate", "--check").wantError(t, 1, "migrations are pending")
 		run(t, e, "", "migrate", "--status").want(t, 0, "00001  pending  accounts")
 		run(t, e, "", "migrate", "--check").wantError(t, 1, "migrations are pending") // they only looked
-		run(t, e, "", "migrate").want(t, 0, "current")
-		run(t, e, "", "migrate").want(t, 0, "current")
-		run(t, e, "", "migrate", "--check").want(t, 0, "current")
+		run(t, e, "", "migrate").want(t, 0, "up to date")
+		run(t, e, "", "migrate").want(t, 0, "up to date")
+		run(t, e, "", "migrate", "--check").want(t, 0, "up to date")
 		r := run(t, e, "", "migrate", "--status").want(t, 0, "00001  applied")
 		if strings.Contains(r.stdout, "pending") {
 			t.Errorf("got:\n%s", r.stdout)
@@ -101,7 +101,7 @@ func TestBootstrapTwice(t *testing.T) {
 			t.Errorf("the second changed it: %+v", after)
 		}
 		run(t, append(e, "DJANGO_SUPERUSER_USERNAME=root", "DJANGO_SUPERUSER_PASSWORD=change-me"), "", "bootstrap").
-			wantError(t, 1, "stands in examples")
+			wantError(t, 1, "appears in examples")
 	})
 }
 
@@ -122,7 +122,7 @@ func TestBootstrapMakesSampleCourses(t *testing.T) {
 			}
 		}
 		root := t.TempDir()
-		run(t, append(e, "SAMPLE_ROOT="+root), "", "bootstrap").wantError(t, 1, root, "no folder in it has a course.json")
+		run(t, append(e, "SAMPLE_ROOT="+root), "", "bootstrap").wantError(t, 1, root, "none of its folders has a course.json")
 		run(t, append(e, "SAMPLE_ROOT="+root, "BOOTSTRAP_SAMPLE_CONTENT=no"), "", "bootstrap").want(t, 0)
 		want(0, 0)
 		run(t, append(e, "BOOTSTRAP_SAMPLE_CONTENT=yes"), "", "bootstrap").want(t, 0)
@@ -130,7 +130,7 @@ func TestBootstrapMakesSampleCourses(t *testing.T) {
 		run(t, append(e, "BOOTSTRAP_SAMPLES=false"), "", "bootstrap", "--with-sample-content").want(t, 0)
 		want(3, 12)
 		run(t, append(e, "DJANGO_SUPERUSER_PASSWORD=change-me", "SAMPLE_ROOT="+root), "", "bootstrap").
-			wantError(t, 1, "stands in examples", "course.json") // neither keeps the other from being tried
+			wantError(t, 1, "appears in examples", "course.json") // neither keeps the other from being tried
 	})
 }
 
@@ -185,8 +185,8 @@ func TestCreateSuperuserRefuses(t *testing.T) {
 		tests := []struct {
 			name, input, arguments, words string
 		}{
-			{"a taken name", "a-good-password", "--username=ALICE --email=new@example.org", `"ALICE": there is an account`},
-			{"a taken address", "a-good-password", "--username=bob --email=Alice@localhost", "there is an account"},
+			{"a taken name", "a-good-password", "--username=ALICE --email=new@example.org", `"ALICE": an account with`},
+			{"a taken address", "a-good-password", "--username=bob --email=Alice@localhost", "already exists"},
 			{"no password", "", "--username=bob", "DJANGO_SUPERUSER_PASSWORD"},
 			{"an empty password", "\nmore", "--username=bob", "DJANGO_SUPERUSER_PASSWORD"},
 			{"a short password", "short", "--username=bob", "between 8 and 1024"},

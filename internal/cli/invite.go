@@ -34,11 +34,11 @@ others when all invitations are used up, expired or revoked.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return createInvitation(c.Context(), p, draft, expires) },
 	}
-	c.Flags().StringVar(&draft.Label, "label", "", "A `TEXT` for yourself: whom it is for.")
-	c.Flags().IntVar(&draft.MaxUses, "max-uses", 1, "How many people, `N`, may register with it.")
-	c.Flags().StringVar(&expires, "expires", "", "It expires `WHEN`: 12h, 30d, or a date such as 2027-01-31.")
+	c.Flags().StringVar(&draft.Label, "label", "", "A `TEXT` for yourself, such as who it is for.")
+	c.Flags().IntVar(&draft.MaxUses, "max-uses", 1, "How many people `N` may register with it.")
+	c.Flags().StringVar(&expires, "expires", "", "`WHEN` it expires: 12h, 30d, or a date such as 2027-01-31.")
 	c.Flags().StringVar(&draft.Code, "code", "",
-		"A `CODE` of your own, of at least 8 characters, instead of a random one.")
+		"Use this `CODE`, of at least 8 characters, instead of a random one.")
 	return c
 }
 
@@ -50,7 +50,7 @@ func createInvitation(ctx context.Context, p *process, draft invitations.Draft, 
 	return withApp(ctx, p, func(a *app.App) error {
 		code, err := a.Invitations.Create(ctx, actor.Operator(), draft)
 		if err != nil {
-			return fmt.Errorf("making an invitation: %w", err)
+			return fmt.Errorf("creating an invitation: %w", err)
 		}
 		line(p.Stdout, "%s", code)
 		return nil
@@ -78,7 +78,7 @@ func expiry(text string, now time.Time) (*time.Time, error) {
 		life, err = time.ParseDuration(text)
 	}
 	if err != nil || life <= 0 {
-		return nil, fmt.Errorf("--expires: %q is neither a time like 12h or 30d nor a day like 2027-01-31", text)
+		return nil, fmt.Errorf("--expires: %q is neither a duration such as 12h or 30d nor a date such as 2027-01-31", text)
 	}
 	end := now.UTC().Truncate(time.Microsecond).Add(life)
 	return &end, nil
@@ -87,7 +87,7 @@ func expiry(text string, now time.Time) (*time.Time, error) {
 func newInviteListCommand(p *process) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
-		Use: "list", Short: "List invitations, the newest first.", Args: cobra.NoArgs,
+		Use: "list", Short: "List invitations, newest first.", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return listInvitations(c.Context(), p, asJSON) },
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "As JSON.")

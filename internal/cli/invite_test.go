@@ -32,9 +32,9 @@ func TestInvitations(t *testing.T) {
 		}
 		run(t, e, "", "invite", "create", "--code=our garden").want(t, 0, "our garden")
 		run(t, e, "", "invite", "create", "--code= our garden").wantError(t, 1,
-			"there is an invitation with this code already")
+			"an invitation with this code already exists")
 		run(t, e, "", "invite", "create", "--code=short").wantError(t, 1, "between 8 and 255")
-		run(t, e, "", "invite", "create", "--max-uses=0").wantError(t, 1, "between once and")
+		run(t, e, "", "invite", "create", "--max-uses=0").wantError(t, 1, "between 1 and")
 		run(t, e, "", "invite", "create", "--expires=soon").wantError(t, 2, "--expires")
 		run(t, e, "", "invite", "create", "--expires=-1d").wantError(t, 2, "--expires")
 		run(t, e, "", "invite", "create", "--expires=2001-01-01").wantError(t, 1, "in the past")

@@ -20,8 +20,8 @@ func newMigrateCommand(p *process) *cobra.Command {
 		Use: "migrate", Short: "Bring the database schema up to date.", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return migrate(c.Context(), p, o) },
 	}
-	c.Flags().BoolVar(&o.check, "check", false, "Change nothing; exit with 1 when something is pending.")
-	c.Flags().BoolVar(&o.status, "status", false, "Change nothing; list what is applied and what is pending.")
+	c.Flags().BoolVar(&o.check, "check", false, "Change nothing; exit with status 1 if migrations are pending.")
+	c.Flags().BoolVar(&o.status, "status", false, "Change nothing; list applied and pending migrations.")
 	return c
 }
 
@@ -39,7 +39,7 @@ func migrate(ctx context.Context, p *process, o migrateOptions) error {
 		if err := db.Migrate(ctx, p.logger(c)); err != nil {
 			return err
 		}
-		line(p.Stdout, "The database schema is current.")
+		line(p.Stdout, "The database schema is up to date.")
 		return nil
 	})
 }
@@ -55,7 +55,7 @@ func checkMigrations(ctx context.Context, p *process, db *database.DB) error {
 	if n := len(status.Pending); n > 0 {
 		return fmt.Errorf("%d migrations are pending", n)
 	}
-	line(p.Stdout, "The database schema is current.")
+	line(p.Stdout, "The database schema is up to date.")
 	return nil
 }
 

@@ -31,8 +31,8 @@ shows it, or latest.`,
 		},
 	}
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false,
-		"Change nothing; check the archive and the database, and tell what would be restored.")
-	c.Flags().StringVar(&o.identity, "identity", "", "A `FILE` with a secret key of age that opens the archive.")
+		"Change nothing; check the archive and the database, and show what would be restored.")
+	c.Flags().StringVar(&o.identity, "identity", "", "`FILE` with the age secret key that decrypts the archive.")
 	completeFiles(c)
 	return c
 }
@@ -64,7 +64,8 @@ func (o *restoreOptions) run(ctx context.Context, p *process) error {
 		}
 		line(p.Stdout, "%s %s, as of %s.", did, amount(report.Counts), moment(&report.Manifest.CreatedAt))
 		if report.Missing > 0 {
-			line(p.Stderr, "%d files that rows name are missing: %s", report.Missing, strings.Join(report.Examples, ", "))
+			line(p.Stderr, "%d files that the database refers to are missing: %s", report.Missing,
+				strings.Join(report.Examples, ", "))
 		}
 		return nil
 	})
@@ -90,7 +91,7 @@ func (o *restoreOptions) open(
 	}
 	source, err = s.FromStore(ctx, o.source)
 	if err != nil {
-		return nil, fmt.Errorf("there is no such file, and no such backup: %w", err)
+		return nil, fmt.Errorf("no such file and no such backup: %w", err)
 	}
 	return source, nil
 }

@@ -16,11 +16,11 @@ import (
 
 func newStartCommand(p *process) *cobra.Command {
 	phases := app.Phases{Migrate: true, Bootstrap: true, CollectStatic: true}
-	return newServingCommand(p, "start", "Migrate, bootstrap, collect static files, serve.", phases)
+	return newServingCommand(p, "start", "Migrate, bootstrap, collect static files, then serve.", phases)
 }
 
 func newServeCommand(p *process) *cobra.Command {
-	return newServingCommand(p, "serve", "Serve; the schema must be current.", app.Phases{})
+	return newServingCommand(p, "serve", "Serve; the schema must be up to date.", app.Phases{})
 }
 
 func newServingCommand(p *process, name, help string, phases app.Phases) *cobra.Command {
@@ -50,7 +50,7 @@ func serve(ctx context.Context, p *process, port int, phases app.Phases) error {
 	limit, err := memlimit.Set(memlimit.WithRatio(1), memlimit.WithProvider(reserveForRuntime(memlimit.FromCgroup)))
 	switch {
 	case err != nil:
-		log.Warn("the memory limit of the container is not known", "error", err)
+		log.Warn("the container's memory limit is unknown", "error", err)
 	case limit < math.MaxInt64:
 		log.Info("memory is limited", "bytes", limit)
 	}
@@ -80,7 +80,7 @@ func announce(p *process, c *config.Config, address string) {
 		line(p.Stdout, "  Database:     PostgreSQL")
 	}
 	if c.R2Bucket != "" {
-		line(p.Stdout, "  Media files:  the bucket %s", c.R2Bucket)
+		line(p.Stdout, "  Media files:  bucket %s", c.R2Bucket)
 	} else {
 		line(p.Stdout, "  Media files:  %s", c.MediaRoot)
 	}
@@ -103,7 +103,7 @@ func switchedOff(c *config.Config) (list []string) {
 	if !c.MailConfigured() {
 		where := "verification codes are written to the log"
 		if !c.LogCodes {
-			where = "nobody gets verification codes, since LOG_VERIFICATION_CODES is off"
+			where = "nobody receives verification codes, because LOG_VERIFICATION_CODES is off"
 		}
 		list = append(list, "mail (SMTP_HOST or RESEND_API_KEY): "+where)
 	}

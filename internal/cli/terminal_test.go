@@ -85,10 +85,10 @@ func TestCreateSuperuserAsks(t *testing.T) {
 	e := environment(t, database.SQLite)
 	term := inTerminal(t, e, "createsuperuser")
 	term.answer(t, "User name [admin]: ", "alice\n")
-	term.answer(t, "Mail address [alice@localhost]: ", "\n")
+	term.answer(t, "Email address [alice@localhost]: ", "\n")
 	term.answer(t, "Password: ", "a-good-password\n")
 	term.answer(t, "Password again: ", "a-good-password\n")
-	term.wantExit(t, 0, `The administrator "alice" was made.`)
+	term.wantExit(t, 0, `Created the administrator "alice".`)
 	if strings.Contains(term.screen.String(), "a-good-password") {
 		t.Errorf("the password is shown:\n%s", &term.screen)
 	}

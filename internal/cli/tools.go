@@ -21,27 +21,27 @@ type mcpOptions struct {
 func newMCPCommand(p *process) *cobra.Command {
 	var o mcpOptions
 	c := &cobra.Command{
-		Use: "mcp", Short: "Offer somebody's notes to a program of artificial intelligence.", Args: cobra.NoArgs,
-		Long: `Offer somebody's notes, or those on a server, to a program of artificial
-intelligence, over standard input and output.`,
+		Use: "mcp", Short: "Connect an AI assistant to a user's notes (MCP).", Args: cobra.NoArgs,
+		Long: `Connect an AI assistant to a user's notes, or to those on a server, with the
+Model Context Protocol (MCP) over standard input and output.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("tools") && len(o.selection.Sets) == 0 {
-				return usageError{errors.New("--tools names no set")}
+				return usageError{errors.New("--tools must name at least one set")}
 			}
 			return serveTools(c.Context(), p, o)
 		},
 	}
-	c.Flags().StringVar(&o.user, "user", "", "The `USER` whose notes these are: id, user name or mail address.")
-	c.Flags().StringVar(&o.url, "url", "", "Pass on to the server at `URL`, with the API key in MCP_KEY.")
-	c.Flags().BoolVar(&o.selection.ReadOnly, "read-only", false, "Only tools that change nothing.")
+	c.Flags().StringVar(&o.user, "user", "", "`USER` whose notes to use: id, user name or email address.")
+	c.Flags().StringVar(&o.url, "url", "", "Use the server at `URL`, with the API key in MCP_KEY.")
+	c.Flags().BoolVar(&o.selection.ReadOnly, "read-only", false, "Offer only tools that change nothing.")
 	c.Flags().StringSliceVar(&o.selection.Sets, "tools", nil,
-		"Only these `SETS` of tools: notes, courses, planner, calendars, activity, account.")
+		"Offer only these `SETS` of tools: notes, courses, planner, calendars, activity, account.")
 	return c
 }
 
 func serveTools(ctx context.Context, p *process, o mcpOptions) error {
 	if (o.user == "") == (o.url == "") {
-		return usageError{errors.New("say either whose notes (--user) or which server (--url)")}
+		return usageError{errors.New("use either --user (whose notes) or --url (which server)")}
 	}
 	if o.url != "" {
 		c, err := p.config(nil)

@@ -19,7 +19,7 @@ import (
 
 func newUserCommand(p *process) *cobra.Command {
 	c := &cobra.Command{
-		Use: "user", Short: "List and change accounts, and delete them.",
+		Use: "user", Short: "List, change and delete accounts.",
 		Long: `List and change accounts, and delete them.
 
 <user> is the id, the user name or the mail address of an account.`,
@@ -53,8 +53,9 @@ func newUserListCommand(p *process) *cobra.Command {
 		Use: "list", Short: "List accounts.", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return listUsers(c.Context(), p, o) },
 	}
-	c.Flags().StringVar(&o.page.Search, "search", "", "Only those with `TEXT` in their user name or mail address.")
-	c.Flags().IntVar(&o.page.Limit, "limit", 100, "Show `N`, at most 1000.")
+	c.Flags().StringVar(&o.page.Search, "search", "", "List only accounts with `TEXT` in their user name or email "+
+		"address.")
+	c.Flags().IntVar(&o.page.Limit, "limit", 100, "Show at most `N`, up to 1000.")
 	c.Flags().Int64Var(&o.page.After, "after", 0, "Continue after the account `ID`.")
 	c.Flags().BoolVar(&o.json, "json", false, "As JSON.")
 	return c
@@ -62,7 +63,7 @@ func newUserListCommand(p *process) *cobra.Command {
 
 func listUsers(ctx context.Context, p *process, o userListOptions) error {
 	if o.page.Limit < 1 || o.page.Limit > accounts.MaxUsersListed {
-		return usageError{fmt.Errorf("--limit is between 1 and %d", accounts.MaxUsersListed)}
+		return usageError{fmt.Errorf("--limit must be between 1 and %d", accounts.MaxUsersListed)}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
 		list, err := a.Accounts.ListUsers(ctx, actor.Operator(), o.page)
@@ -152,11 +153,11 @@ func showUser(ctx context.Context, p *process, name string) error {
 func newUserDisableCommand(p *process) *cobra.Command {
 	var hide bool
 	c := &cobra.Command{
-		Use: "disable <user>", Short: "Disable an account: its sessions end, and nobody can sign in to it.",
+		Use: "disable <user>", Short: "Disable an account: its sessions end and nobody can sign in to it.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return disableUser(c.Context(), p, args[0], hide) },
 	}
-	c.Flags().BoolVar(&hide, "hide", false, "Make what they have published private, until the account is enabled.")
+	c.Flags().BoolVar(&hide, "hide", false, "Make everything the user has published private until the account is enabled.")
 	return c
 }
 
@@ -169,9 +170,9 @@ func disableUser(ctx context.Context, p *process, name string, hide bool) error 
 		if err := disable(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
-		line(p.Stdout, "The account %q is switched off; its sessions have ended.", user.Username)
+		line(p.Stdout, "The account %q is disabled; its sessions have ended.", user.Username)
 		if hide {
-			line(p.Stdout, "What it has published is hidden.")
+			line(p.Stdout, "Everything it has published is hidden.")
 		}
 		return nil
 	})
@@ -189,7 +190,7 @@ func enableUser(ctx context.Context, p *process, name string) error {
 		if err := a.Accounts.EnableUser(ctx, actor.Operator(), user.ID); err != nil {
 			return err
 		}
-		line(p.Stdout, "The account %q is switched on.", user.Username)
+		line(p.Stdout, "The account %q is enabled.", user.Username)
 		return nil
 	})
 }
@@ -197,7 +198,7 @@ func enableUser(ctx context.Context, p *process, name string) error {
 func newUserSetPasswordCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use: "set-password <user>", Args: cobra.ExactArgs(1),
-		Short: "Give an account another password; sessions, API key and other access end.",
+		Short: "Set the password of an account; sessions, API key and other access end.",
 		Long: `Give an account another password; sessions, API key and other access end.
 
 The password is asked for without echo, or is the first line of standard input
@@ -224,7 +225,7 @@ func setPassword(ctx context.Context, p *process, name string) error {
 func newUserDeleteCommand(p *process) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "delete <user>", Short: "Delete an account with everything that belongs to it.", Args: cobra.ExactArgs(1),
+		Use: "delete <user>", Short: "Delete an account and everything that belongs to it.", Args: cobra.ExactArgs(1),
 		Long: `Delete an account with everything that belongs to it.
 
 Notes of others in the user's courses stay, without a course. This can't be
@@ -253,15 +254,15 @@ func deleteUser(ctx context.Context, p *process, name string, yes bool) error {
 
 func confirmDeletion(ctx context.Context, p *process, a *app.App, user accounts.Account) error {
 	if !term.IsTerminal(int(p.Stdin.Fd())) {
-		return usageError{errors.New("deleting can't be undone: --yes confirms it where nobody can be asked")}
+		return usageError{errors.New("deleting can't be undone: confirm with --yes, since there is no terminal to ask on")}
 	}
 	data, err := a.Accounts.UserData(ctx, actor.Operator(), user.ID)
 	if err != nil {
 		return err
 	}
-	line(p.Stdout, "User %d, %q <%s>, and %s, will be deleted for good.", user.ID, user.Username, printable(user.Email),
+	line(p.Stdout, "User %d, %q <%s>, and %s, will be permanently deleted.", user.ID, user.Username, printable(user.Email),
 		describeUserData(data))
-	answer, err := ask(ctx, p, bufio.NewReader(p.Stdin), true, "Type yes to go on", "no")
+	answer, err := ask(ctx, p, bufio.NewReader(p.Stdin), true, "Type yes to continue", "no")
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type userEventsOptions struct {
 func newUserEventsCommand(p *process) *cobra.Command {
 	var o userEventsOptions
 	c := &cobra.Command{
-		Use: "events <user>", Short: "Show what happened to an account.", Args: cobra.ExactArgs(1),
+		Use: "events <user>", Short: "Show the events of an account (sign-ins, changes, keys).", Args: cobra.ExactArgs(1),
 		Long: `Show what happened to an account.
 
 Sign-ins and failures, keys, linked sign-ins, changes of password and address, and
@@ -35,15 +35,15 @@ what operators did, the newest first. Of a deleted account, by its id, it is kep
 that it was deleted.`,
 		RunE: func(c *cobra.Command, args []string) error { return listEvents(c.Context(), p, args[0], o) },
 	}
-	c.Flags().Int64Var(&o.limit, "limit", 50, "Show `N`, at most 100.")
-	c.Flags().Int64Var(&o.skip, "skip", 0, "Leave out `N` of the newest.")
+	c.Flags().Int64Var(&o.limit, "limit", 50, "Show at most `N`, up to 100.")
+	c.Flags().Int64Var(&o.skip, "skip", 0, "Skip the `N` newest.")
 	c.Flags().BoolVar(&o.json, "json", false, "As JSON.")
 	return c
 }
 
 func listEvents(ctx context.Context, p *process, name string, o userEventsOptions) error {
 	if o.limit < 1 || o.limit > events.MaxListed {
-		return usageError{fmt.Errorf("--limit is between 1 and %d", events.MaxListed)}
+		return usageError{fmt.Errorf("--limit must be between 1 and %d", events.MaxListed)}
 	}
 	return withApp(ctx, p, func(a *app.App) error {
 		id, err := idOf(ctx, a, name)
@@ -91,7 +91,7 @@ func showEvents(ctx context.Context, p *process, a *app.App, userID, limit, skip
 		return err
 	}
 	if left := page.Total - page.Offset - int64(len(page.Events)); left > 0 {
-		line(p.Stderr, "There are %d earlier ones: user events --skip %d", left, page.Offset+int64(len(page.Events)))
+		line(p.Stderr, "%d earlier ones: user events --skip %d", left, page.Offset+int64(len(page.Events)))
 	}
 	return nil
 }

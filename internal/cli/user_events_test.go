@@ -58,9 +58,9 @@ func TestUserIsHidden(t *testing.T) {
 			map[string]any{"title": "BUY PILLS", "is_public": true}).Want(t, 201)
 		path := "/api/v1/notes/uuid/" + note.String("uuid") + "/"
 		list := func() string { return s.Call(t, "GET", "/api/v1/notes/?scope=all", "", nil).Want(t, 200).Text }
-		run(t, e, "", "user", "disable", "alice").want(t, 0, "switched off")
+		run(t, e, "", "user", "disable", "alice").want(t, 0, "is disabled")
 		s.Call(t, "GET", path, "", nil).Want(t, 200)
-		run(t, e, "", "user", "disable", "alice", "--hide").want(t, 0, "switched off", "hidden")
+		run(t, e, "", "user", "disable", "alice", "--hide").want(t, 0, "is disabled", "hidden")
 		if got := s.Call(t, "GET", path, "", nil); got.Status == 200 || strings.Contains(list(), "PILLS") {
 			t.Errorf("a hidden note is seen: %d %s", got.Status, list())
 		}
@@ -68,7 +68,7 @@ func TestUserIsHidden(t *testing.T) {
 		if shown := run(t, e, "", "user", "show", "alice").want(t, 0); strings.Count(shown.stdout, "hidden") != 2 {
 			t.Errorf("shown: %s", shown.stdout)
 		}
-		run(t, e, "", "user", "enable", "alice").want(t, 0, "switched on")
+		run(t, e, "", "user", "enable", "alice").want(t, 0, "is enabled")
 		s.Call(t, "GET", path, "", nil).Want(t, 200)
 		if !strings.Contains(list(), "PILLS") {
 			t.Error("the note does not come back")

@@ -66,7 +66,7 @@ func listGrants(ctx context.Context, p *process, name string, asJSON bool) error
 
 func newUserRevokeGrantCommand(p *process) *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke-grant <user> <id>", Short: "End a program's access to an account.", Args: cobra.ExactArgs(2),
+		Use: "revoke-grant <user> <id>", Short: "Revoke a program's access to an account.", Args: cobra.ExactArgs(2),
 		Long: `End a program's access to an account.
 
 <id> is that of the grant, as grants shows it.`,
@@ -85,7 +85,7 @@ func revokeGrant(ctx context.Context, p *process, name string, id int64) error {
 		if err := a.OAuth.RevokeGrant(ctx, actor.Operator(), user.ID, id); err != nil {
 			return fmt.Errorf("grant %d of %q: %w", id, user.Username, err)
 		}
-		line(p.Stdout, "The grant %d of %q has ended.", id, user.Username)
+		line(p.Stdout, "Revoked grant %d of %q.", id, user.Username)
 		return nil
 	})
 }

@@ -24,7 +24,7 @@ func TestGrantsOfAUser(t *testing.T) {
 		run(t, e, "", "user", "grants", "alice", "--json").want(t, 0, `"client_id": "a-program"`, `"last_used_at": null`)
 		run(t, e, "", "user", "show", "alice").want(t, 0, "grants to programs")
 		run(t, e, "", "user", "revoke-grant", "bob", "70").wantError(t, 1, "no such grant")
-		run(t, e, "", "user", "revoke-grant", "alice", "70").want(t, 0, `70 of "alice" has ended`)
+		run(t, e, "", "user", "revoke-grant", "alice", "70").want(t, 0, `grant 70 of "alice"`)
 		run(t, e, "", "user", "revoke-grant", "alice", "70").wantError(t, 1, "no such grant")
 		run(t, e, "", "user", "grants", "alice", "--json").want(t, 0, "[]")
 	})

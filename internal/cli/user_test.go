@@ -71,7 +71,7 @@ func TestUserIsFoundByAnyName(t *testing.T) {
 		}
 		s.Exec(t, "update users set username = $1, username_folded = $1 where id = $2", fmt.Sprint(alice.ID+1), alice.ID)
 		s.SignUp(t, "bob")
-		run(t, e, "", "user", "delete", "--yes", fmt.Sprint(alice.ID+1)).wantError(t, 1, `"bob"`, "another of their names")
+		run(t, e, "", "user", "delete", "--yes", fmt.Sprint(alice.ID+1)).wantError(t, 1, `"bob"`, "use an id")
 	})
 }
 
@@ -79,13 +79,13 @@ func TestUserIsDisabledAndEnabled(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		s, e := served(t, engine)
 		alice := s.SignUp(t, "alice")
-		run(t, e, "", "user", "disable", "alice").want(t, 0, `"alice" is switched off`)
+		run(t, e, "", "user", "disable", "alice").want(t, 0, `"alice" is disabled`)
 		run(t, e, "", "user", "show", "alice").want(t, 0, "disabled")
 		s.Call(t, "GET", "/api/v1/settings/", alice.Token, nil).Want(t, 401)
 		signIn(t, s, alice.Email, apptest.Password).Want(t, 400)
 		ping := `{"jsonrpc":"2.0","id":7,"method":"ping"}` + "\n"
 		run(t, e, ping, "mcp", "--user", "alice").wantError(t, 1, `"alice": the account is disabled`)
-		run(t, e, "", "user", "enable", "alice").want(t, 0, `"alice" is switched on`)
+		run(t, e, "", "user", "enable", "alice").want(t, 0, `"alice" is enabled`)
 		run(t, e, ping, "mcp", "--user", "alice").want(t, 0, `"id":7`)
 		signIn(t, s, alice.Email, apptest.Password).Want(t, 200)
 	})
@@ -172,11 +172,11 @@ func TestUserDeletionAsks(t *testing.T) {
 	e := environment(t, database.SQLite)
 	run(t, e, "a-good-password", "createsuperuser", "--username=alice").want(t, 0)
 	refused := inTerminal(t, e, "user", "delete", "alice")
-	refused.answer(t, "Type yes to go on [no]: ", "y\n")
+	refused.answer(t, "Type yes to continue [no]: ", "y\n")
 	refused.wantExit(t, 1, "nothing was deleted")
 	wantAdministrator(t, e, "alice", "alice@localhost")
 	confirmed := inTerminal(t, e, "user", "delete", "alice")
-	confirmed.answer(t, "Type yes to go on [no]: ", "yes\n")
+	confirmed.answer(t, "Type yes to continue [no]: ", "yes\n")
 	confirmed.wantExit(t, 0, `"alice" is deleted`)
 	if left := users(t, e); len(left) != 0 {
 		t.Errorf("left: %+v", left)

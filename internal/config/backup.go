@@ -34,11 +34,11 @@ func (c *Config) resolveBackups(problems *Problems) {
 	for _, recipient := range c.BackupRecipients {
 		if _, err := age.ParseX25519Recipient(recipient); err != nil {
 			problems.add(fmt.Sprintf(
-				"BACKUP_AGE_RECIPIENT: %q is no public key of age; accepted: age1..., as age-keygen shows it", recipient))
+				"BACKUP_AGE_RECIPIENT: %q is not an age public key; accepted: age1..., as printed by age-keygen", recipient))
 		}
 	}
 	if c.BackupPassphrase != "" && len([]rune(c.BackupPassphrase)) < leastPassphrase {
-		problems.add(fmt.Sprintf("BACKUP_PASSPHRASE is too short; accepted: %d characters or more", leastPassphrase))
+		problems.add(fmt.Sprintf("BACKUP_PASSPHRASE is too short; accepted: at least %d characters", leastPassphrase))
 	}
 	if u, err := url.Parse(c.DatabaseURL); err == nil && !c.isSet("DATABASE_LIFETIME_DAYS") && isRenders(u.Hostname()) {
 		c.DatabaseLifetime = renderLifetime

@@ -406,7 +406,7 @@ func TestPathsThatAreNotAbsoluteAreIgnored(t *testing.T) {
 	for _, path := range []string{"relative/folder", `C:\files`, "C:/files"} {
 		c := load(t, "DATA_DIR=/srv/notes", "DJANGO_PRODUCTION_STATIC_ROOT="+path, "MEDIA_ROOT=/srv/media/")
 		expect(t, "StaticRoot for "+path, c.StaticRoot, "/srv/notes/static")
-		expect(t, "its origin", c.Origin("STATIC_ROOT"), "default, as the environment's value is no absolute path")
+		expect(t, "its origin", c.Origin("STATIC_ROOT"), "default, because the environment's value is not an absolute path")
 		expect(t, "MediaRoot", c.MediaRoot, "/srv/media")
 	}
 }

@@ -14,7 +14,7 @@ const (
 	sqliteScheme     = "sqlite"
 	acceptedDatabase = "accepted: postgres://user:password@host:port/name, postgresql://…, sqlite:///relative/path or " +
 		"sqlite:////absolute/path"
-	encodingHint = "odd characters in user and password must be percent-encoded"
+	encodingHint = "special characters in user and password must be percent-encoded"
 )
 
 // Embedded reports whether the server uses its own SQLite file in DataDir,
@@ -87,12 +87,12 @@ func normalDatabaseURL(value, home string) (resolved string, notes []string, err
 	u, err := url.Parse(value)
 	if err != nil {
 		// The value is left out: what cannot be parsed cannot be masked.
-		return "", nil, fmt.Errorf("the value is no URL; %s; %s", acceptedDatabase, encodingHint)
+		return "", nil, fmt.Errorf("the value is not a URL; %s; %s", acceptedDatabase, encodingHint)
 	}
 	switch u.Scheme {
 	case "postgres", "postgresql":
 		if !isServerURL(u, value) {
-			return "", nil, fmt.Errorf("the value is no database URL; %s; %s", acceptedDatabase, encodingHint)
+			return "", nil, fmt.Errorf("the value is not a database URL; %s; %s", acceptedDatabase, encodingHint)
 		}
 		return usableParameters(u.Scheme + value[len(u.Scheme):])
 	case sqliteScheme:
@@ -120,7 +120,7 @@ func normalSQLiteURL(u *url.URL, value, home string) (string, error) {
 	}
 	absolute, err := folder(path, home)
 	if err != nil {
-		return "", fmt.Errorf("%q names no SQLite file: %w", value, err)
+		return "", fmt.Errorf("%q does not name an SQLite file: %w", value, err)
 	}
 	return sqliteScheme + ":///" + (&url.URL{Path: absolute}).EscapedPath(), nil
 }

@@ -76,7 +76,7 @@ func usableParameters(address string) (usable string, notes []string, err error)
 	}
 	given, err := url.ParseQuery(query)
 	if err != nil {
-		return "", nil, fmt.Errorf("the parameters of the URL can't be read; %s", encodingHint)
+		return "", nil, fmt.Errorf("the URL parameters are malformed; %s", encodingHint)
 	}
 	kept, renamed := url.Values{}, false
 	for _, name := range slices.Sorted(maps.Keys(given)) {
@@ -88,15 +88,15 @@ func usableParameters(address string) (usable string, notes []string, err error)
 			renamed = renamed || lower != name
 		case other == "search_path" && given.Get(name) == "public": // as it is anyway, and poolers refuse to hear it
 		case other != "" && (given.Has(other) || other == "host" && hostOf(start) != ""):
-			notes = append(notes, fmt.Sprintf("the parameter %s of DATABASE_URL is left out: %s is set", name, other))
+			notes = append(notes, fmt.Sprintf("the parameter %s of DATABASE_URL is ignored: %s is set", name, other))
 		case other != "":
 			kept[other] = given[name]
 			notes = append(notes, fmt.Sprintf("the parameter %s of DATABASE_URL is read as %s", name, other))
 		case clientParameters[lower]:
 			notes = append(notes, fmt.Sprintf(
-				"the parameter %s of DATABASE_URL is left out: this program does not have it", name))
+				"the parameter %s of DATABASE_URL is ignored: this program does not support it", name))
 		default:
-			return "", nil, fmt.Errorf("the parameter %q is none of PostgreSQL's; correct or remove it", name)
+			return "", nil, fmt.Errorf("%q is not a PostgreSQL parameter; correct or remove it", name)
 		}
 	}
 	if len(notes) == 0 && !renamed && len(kept) == len(given) {

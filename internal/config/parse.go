@@ -95,8 +95,8 @@ func normalize(variables []Variable, raw rawValues, home string, problems *Probl
 			raw.values[v.Name] = normal
 		case errors.Is(err, errIgnored):
 			delete(raw.values, v.Name)
-			raw.origins[v.Name] = origin{source: "default, as the " + raw.origins[v.Name].source +
-				"'s value is no absolute path"}
+			raw.origins[v.Name] = origin{source: "default, because the " + raw.origins[v.Name].source +
+				"'s value is not an absolute path"}
 		default:
 			problems.add(raw.label(v.Name) + ": " + err.Error())
 			delete(raw.values, v.Name)
@@ -177,7 +177,7 @@ func folder(value, home string) (string, error) {
 	}
 	path, err := filepath.Abs(value)
 	if err != nil {
-		return "", fmt.Errorf("%q is not a folder's path: %w", value, err)
+		return "", fmt.Errorf("%q is not the path of a folder: %w", value, err)
 	}
 	return path, nil
 }
@@ -189,9 +189,9 @@ func atHome(path, home string) (string, error) {
 	case !tilde:
 		return path, nil
 	case rest != "" && !strings.HasPrefix(rest, "/"):
-		return "", fmt.Errorf("%q is in the home directory of somebody else; accepted: a path, or ~/ for one's own", path)
+		return "", fmt.Errorf("%q is in another user's home directory; accepted: a path, or ~/ for your own", path)
 	case !filepath.IsAbs(home):
-		return "", fmt.Errorf("%q has no meaning, since HOME is not set; accepted: an absolute path", path)
+		return "", fmt.Errorf("%q can't be resolved, because HOME is not set; accepted: an absolute path", path)
 	}
 	return filepath.Join(home, rest), nil
 }

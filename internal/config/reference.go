@@ -48,8 +48,8 @@ func Reference() string {
 		}
 		fmt.Fprintf(&text, "| `%s` | %s | %s | %s |\n", v.Name, codeList(v.Aliases), defaultCell(v), cell(v.Doc+kind(v)))
 	}
-	text.WriteString("\n## Accepted and ignored\n\nDeployments of the former server set these; they may stay.\n\n| " +
-		"Variable | Why it has no effect |\n| --- | --- |\n")
+	text.WriteString("\n## Accepted and ignored\n\nDeployments of the former server set these variables; you can leave " +
+		"them.\n\n| Variable | Why it has no effect |\n| --- | --- |\n")
 	for _, v := range Ignored() {
 		fmt.Fprintf(&text, "| `%s` | %s |\n", v.Name, cell(v.Why))
 	}

@@ -207,8 +207,7 @@ func (c *Config) resolveFolders(environment map[string]string, problems *Problem
 	}
 	if c.DataDir == "" {
 		if c.needsDataDir() {
-			problems.add("DATA_DIR is not set, and neither XDG_DATA_HOME nor HOME says where data may be kept; set DATA_DIR " +
-				"to a folder")
+			problems.add("DATA_DIR is not set, and neither are XDG_DATA_HOME and HOME; set DATA_DIR to a folder")
 		}
 		return
 	}

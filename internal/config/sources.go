@@ -102,8 +102,8 @@ func readEnvFile(path string) (map[string]string, error) {
 	values, err := godotenv.UnmarshalBytes(bytes.TrimPrefix(content, byteOrderMark))
 	if err != nil {
 		// The parser's own message quotes the file, and with it secrets.
-		return nil, errors.New("the file cannot be parsed; accepted: lines NAME=value, the value in quotes when it has " +
-			"blanks, # or line breaks")
+		return nil, errors.New("the file cannot be parsed; accepted: lines NAME=value, with the value in quotes if it has " +
+			"spaces, # or line breaks")
 	}
 	return values, nil
 }
@@ -130,7 +130,7 @@ func checkOverrides(overrides map[string]string, variables []Variable, problems 
 			return v.Name == name ||
 				slices.Contains(v.Aliases, name)
 		}) {
-			problems.add(name + ": a flag sets it, but there is no such variable")
+			problems.add(name + ": set by a flag, but there is no such variable")
 		}
 	}
 }

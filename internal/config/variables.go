@@ -138,11 +138,11 @@ func Ignored() []IgnoredVariable {
 		webhooks    = "the server signs users in with the GitHub app's client id and secret only"
 	)
 	return []IgnoredVariable{
-		{"OPENAI_API_KEY", "no function of the server calls OpenAI"},
+		{"OPENAI_API_KEY", "the server does not call OpenAI"},
 		{"GITHUB_APP_ID", webhooks},
 		{"GITHUB_APP_PRIVATE_KEY_PATH", webhooks},
 		{"GITHUB_APP_WEBHOOK_SECRET", webhooks},
-		{"DJANGO_ALLOWED_HOSTS_COMPOSE", composeOnly + "; it hands the value on as DJANGO_ALLOWED_HOSTS"},
+		{"DJANGO_ALLOWED_HOSTS_COMPOSE", composeOnly + ", which pass the value on as DJANGO_ALLOWED_HOSTS"},
 		{"BACKEND_HOST_PORT", composeOnly},
 		{"FRONTEND_HOST_PORT", composeOnly},
 		{"DB_HOST_PORT", composeOnly},

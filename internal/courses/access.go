@@ -11,23 +11,23 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// viewed is a course c with the active subscription s, if any, of the viewer with the id of parameter $1.
-const viewed = ` courses c
+// courseForViewer is a course c with the active subscription s, if any, of the viewer with the id of parameter $1.
+const courseForViewer = ` courses c
 	left join course_subscriptions s on s.course_id = c.id and s.user_id = $1 and s.is_active`
 
-// visible is the condition that the viewer sees the course c of viewed: as its owner, as a subscriber, or because it is
-// no Inbox and holds a note that everybody sees there.
+// visible is the condition that the viewer sees the course c of courseForViewer: as its owner, as a subscriber, or
+// because it is no Inbox and holds a note that everybody sees there.
 var visible = `(c.owner_id = $1 or s.user_id is not null
 	or not c.is_default and c.title_folded <> '` + inboxTitle + `' and exists (
 		select 1 from notes n where n.course_id = c.id and ` + notelist.ShownToAll("c") + `))`
 
-// Further conditions on the course c of viewed.
+// Further conditions on the course c of courseForViewer.
 const (
 	// member: they may have private notes in it, as its owner, or since they have subscribed, be it long ago.
 	member = `(coalesce(c.owner_id = $1, false) or exists (
 		select 1 from course_subscriptions m where m.course_id = c.id and m.user_id = $1))`
 	own       = "c.owner_id = $1"
-	whichever = "true" // for those who could see it a moment ago
+	anyCourse = "true" // for those who could see it a moment ago
 )
 
 // errNoCourse says that there is no such course, or none that this viewer may see.
@@ -42,11 +42,11 @@ const (
 	toDelete = "for update of c"
 )
 
-// lockIf locks a course for which the condition, one on viewed, holds for the user; otherwise the course counts as
-// missing.
+// lockIf locks a course for which the condition, one on courseForViewer, holds for the user; otherwise the course
+// counts as missing.
 func lockIf(ctx context.Context, tx *database.Tx, userID, id int64, condition, lock string) error {
-	_, err := database.One[int64](ctx, tx, "select c.id from"+viewed+" where c.id = $2 and "+condition+tx.Locking(lock),
-		userID, id)
+	_, err := database.One[int64](ctx, tx,
+		"select c.id from"+courseForViewer+" where c.id = $2 and "+condition+tx.Locking(lock), userID, id)
 	if errors.Is(err, database.ErrNotFound) {
 		return errNoCourse
 	}
@@ -67,7 +67,7 @@ func CheckFiling(ctx context.Context, tx *database.Tx, userID int64, courseID *i
 
 // Refer keeps a course from being deleted before tx ends, for what the server itself files in it.
 func Refer(ctx context.Context, tx *database.Tx, courseID int64) error {
-	return lockIf(ctx, tx, 0, courseID, whichever, toRefer)
+	return lockIf(ctx, tx, 0, courseID, anyCourse, toRefer)
 }
 
 // OwnerOf returns the id of the owner of a course, in whose name the server can act on it, or 0 if nobody owns it.
@@ -102,7 +102,7 @@ func (t target) isInbox() bool { return t.IsDefault || t.TitleFolded == inboxTit
 func lockOwn(ctx context.Context, tx *database.Tx, who actor.Actor, id int64, outcome string) (target, error) {
 	t, err := database.One[target](ctx, tx,
 		"select c.id, c.owner_id, c.title, c.title_folded, c.description, c.cover_path, c.is_default from"+
-			viewed+" where c.id = $2 and "+visible+tx.Locking(toRename), who.UserID, id)
+			courseForViewer+" where c.id = $2 and "+visible+tx.Locking(toRename), who.UserID, id)
 	switch {
 	case errors.Is(err, database.ErrNotFound):
 		return target{}, errNoCourse
@@ -124,9 +124,9 @@ const (
 const belongsToOthers = "it belongs to somebody else"
 
 func titleTaken(outcome, title string) error {
-	return problem.Refuse(outcome, fmt.Sprintf("you have a course named %q already", title))
+	return problem.Refuse(outcome, fmt.Sprintf("you already have a course named %q", title))
 }
 
 func inboxStays(outcome string) error {
-	return problem.Refuse(outcome, "the Inbox keeps its name and can't be removed")
+	return problem.Refuse(outcome, "the Inbox can't be renamed or deleted")
 }

@@ -1,6 +1,6 @@
 // Package courses owns courses, which the apps also call categories and folders: who sees which, their order, the Inbox
 // of each user, subscriptions, pictures, and the log of what was done with them. Package notes owns the notes filed in
-// a course, and decides what becomes of them when it is deleted: see WhenEmptied.
+// a course, and decides what becomes of them when it is deleted: see BeforeDelete.
 package courses
 
 import (
@@ -24,7 +24,7 @@ type Options struct {
 // Service is the courses of one server.
 type Service struct {
 	Options
-	whenEmptied []EmptyFunc
+	beforeDelete []DeleteHook
 }
 
 // New makes the service and registers its jobs.
@@ -36,12 +36,12 @@ func New(o Options) *Service {
 	return s
 }
 
-// EmptyFunc takes things out of courses that are deleted: the owner's go to the Inbox, or to no course if it is 0;
+// DeleteHook takes things out of courses that are deleted: the owner's go to the Inbox, or to no course if it is 0;
 // those of others are in no course.
-type EmptyFunc func(ctx context.Context, tx *database.Tx, courseIDs []int64, owner, inbox int64) error
+type DeleteHook func(ctx context.Context, tx *database.Tx, courseIDs []int64, owner, inbox int64) error
 
-// WhenEmptied adds a function to be called before courses are deleted, in that transaction. It may be called twice.
-func (s *Service) WhenEmptied(f EmptyFunc) { s.whenEmptied = append(s.whenEmptied, f) }
+// BeforeDelete adds a function to be called before courses are deleted, in that transaction. It may be called twice.
+func (s *Service) BeforeDelete(f DeleteHook) { s.beforeDelete = append(s.beforeDelete, f) }
 
 // The most that a course takes, in characters (code points) unless said otherwise.
 const (

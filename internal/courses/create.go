@@ -21,17 +21,17 @@ type Draft struct {
 }
 
 func (d Draft) check() error {
-	var found problem.Fields
-	found.CheckText("title", d.Title, 1, MaxTitle)
-	found.CheckText("description", d.Description, 0, MaxDescription)
-	found.CheckText("client_course_id", d.ClientID, 0, MaxClientID)
-	checkIcon(&found, d.Icon)
-	return found.Err()
+	var problems problem.Fields
+	problems.CheckText("title", d.Title, 1, MaxTitle)
+	problems.CheckText("description", d.Description, 0, MaxDescription)
+	problems.CheckText("client_course_id", d.ClientID, 0, MaxClientID)
+	checkIcon(&problems, d.Icon)
+	return problems.Err()
 }
 
-func checkIcon(found *problem.Fields, icon patch.Field[*int64]) {
+func checkIcon(problems *problem.Fields, icon patch.Field[*int64]) {
 	if n := icon.Value; n != nil && (*n < 0 || *n > MaxIcon) {
-		found.Add("icon", "There is no such icon.")
+		problems.Add("icon", "Unknown icon.")
 	}
 }
 

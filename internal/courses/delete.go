@@ -51,7 +51,7 @@ func (s *Service) emptyAndLock(ctx context.Context, tx *database.Tx, id, owner, 
 }
 
 func (s *Service) empty(ctx context.Context, tx *database.Tx, ids []int64, owner, inbox int64) error {
-	for _, f := range s.whenEmptied {
+	for _, f := range s.beforeDelete {
 		if err := f(ctx, tx, ids, owner, inbox); err != nil {
 			return err
 		}

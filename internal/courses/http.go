@@ -26,15 +26,15 @@ func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "courses", Process: "Notes.Courses/create", Access: rest.Account,
 		Status: http.StatusCreated, Other: []int{http.StatusOK}, Summary: "Create a course",
-		Description: "The same client_course_id again changes that course; the title Inbox returns the Inbox that is there " +
-			"(both 200).",
+		Description: "Sending the same client_course_id again updates that course; the title Inbox returns the existing " +
+			"Inbox (both 200).",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder",
 		Access:  rest.Account,
 		Summary: "Reorder your courses",
-		Description: "Ids of others' courses, of the Inbox, and unknown or malformed ones are skipped. " +
-			"The answer lists your own courses.",
+		Description: "Skips ids of other people's courses, of the Inbox, and unknown or malformed ids. " +
+			"Returns your own courses.",
 	}, s.handleReorder)
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: onePath, Tag: "courses",
 		Summary: "Get a course"}, s.handleGet)
@@ -44,11 +44,11 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleUpdate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: onePath, Tag: "courses", Process: "Notes.Courses/delete", Access: rest.Account,
-		Status: http.StatusNoContent, Summary: "Delete a course", Description: "Your notes in it move to your Inbox.",
+		Status: http.StatusNoContent, Summary: "Delete a course", Description: "Moves your notes in it to your Inbox.",
 	}, s.handleDelete)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: onePath + "notes/", Tag: "courses", Summary: "List the notes of a course",
-		Description: "Those that you may read, the most recently edited first.",
+		Description: "Lists the notes you may read, most recently edited first.",
 	}, s.handleNotes)
 	s.registerSubscriptions(api)
 	s.registerSubscribers(api)
@@ -64,19 +64,19 @@ func (s *Service) registerSubscriptions(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: onePath + "subscribe-private/", Tag: "courses", Access: rest.Account,
 		Summary:     "Subscribe to a course privately",
-		Description: "Nobody else sees the subscription. Subscribing normally later does not undo this.",
+		Description: "Nobody else can see the subscription. Subscribing normally later does not change that.",
 	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
 		return answer(ctx)(s.Subscribe(ctx, who, in.ID, true))
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: onePath + "subscribe/", Tag: "courses", Access: rest.Account,
-		Summary: "Unsubscribe from a course", Description: "Your notes stay in it.",
+		Summary: "Unsubscribe from a course", Description: "Your notes stay in the course.",
 	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
 		return answer(ctx)(s.Unsubscribe(ctx, who, in.ID))
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: onePath + "open/", Tag: "courses", Access: rest.Account, Summary: "Record a visit",
-		Description: "Of a course to which you have subscribed; lists are sorted by it.",
+		Description: "Records that you opened a course you subscribe to. Lists sort by last visit.",
 	}, func(ctx context.Context, who actor.Actor, in *courseInput) (CourseJSON, error) {
 		return answer(ctx)(s.RecordVisit(ctx, who, in.ID))
 	})
@@ -128,7 +128,7 @@ func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createI
 
 type updateInput struct {
 	courseInput
-	Body rest.Unchecked[updateBody]
+	Body rest.Deferred[updateBody]
 }
 
 type updateBody struct {
@@ -155,7 +155,7 @@ func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *courseI
 type reorderInput struct {
 	Body struct {
 		// Any JSON: what is no list has an answer of its own.
-		CourseIDs rest.Optional[json.RawMessage] `json:"course_ids" nullable:"true" doc:"Ids in the wanted order"`
+		CourseIDs rest.Optional[json.RawMessage] `json:"course_ids" nullable:"true" doc:"Ids in the new order"`
 	}
 }
 

@@ -17,7 +17,7 @@ type CourseJSON struct {
 	Description     string                     `json:"description"`
 	CoverImageURL   string                     `json:"cover_image_url"`
 	Icon            *int64                     `json:"icon" doc:"Code point of a Flutter icon"`
-	IsDefault       bool                       `json:"is_default" doc:"The Inbox of its owner"`
+	IsDefault       bool                       `json:"is_default" doc:"Whether it is its owner's Inbox"`
 	SortOrder       int64                      `json:"sort_order"`
 	Owner           *accounts.AuthorJSON       `json:"owner"`
 	SubscriberCount int64                      `json:"subscriber_count"`

@@ -14,20 +14,21 @@ func (s *Service) registerSubscribers(api *rest.API) {
 	const process = "Notes.Courses/subscribers"
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: path, Tag: "courses", Process: process, Access: rest.Account,
-		Summary:     "List the subscribers of your course",
-		Description: "The latest first. Private subscriptions are counted in the course, and not listed.",
+		Summary: "List the subscribers of your course",
+		Description: "Most recent first. Private subscriptions count in the course's number of subscribers, but are not " +
+			"listed.",
 	}, s.handleSubscribers)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: path, Tag: "courses", Process: process, Access: rest.Account,
 		Status: http.StatusNoContent, Summary: "End all subscriptions to your course",
-		Description: "Private ones too. Who sees the course may subscribe again.",
+		Description: "Includes private ones. Anyone who can see the course can subscribe again.",
 	}, func(ctx context.Context, who actor.Actor, in *courseInput) (rest.NoContent, error) {
 		return rest.NoContent{}, s.EndSubscriptions(ctx, who, in.ID)
 	})
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: path + "{user_id}/", Tag: "courses", Process: process, Access: rest.Account,
 		Status: http.StatusNoContent, Summary: "End a subscription to your course",
-		Description: "The subscriber's notes stay in the course until you take them out.",
+		Description: "The subscriber's notes stay in the course until you remove them.",
 	}, func(ctx context.Context, who actor.Actor, in *subscriberInput) (rest.NoContent, error) {
 		return rest.NoContent{}, s.EndSubscription(ctx, who, in.ID, in.UserID)
 	})

@@ -41,8 +41,8 @@ func (s *Service) Get(ctx context.Context, who actor.Actor, id int64) (Course, e
 
 // Notes returns the notes of a course that one may read, the newest edit first.
 func (s *Service) Notes(ctx context.Context, who actor.Actor, id int64, p Page) ([]notelist.Note, error) {
-	isMember, err := database.One[bool](ctx, s.DB.Read(), "select "+member+" from"+viewed+" where c.id = $2 and "+visible,
-		who.UserID, id)
+	isMember, err := database.One[bool](ctx, s.DB.Read(),
+		"select "+member+" from"+courseForViewer+" where c.id = $2 and "+visible, who.UserID, id)
 	if errors.Is(err, database.ErrNotFound) {
 		return nil, errNoCourse
 	}
@@ -81,7 +81,7 @@ const selectCourses = `
 		s.last_opened_at,
 		` + member + ` as is_member,
 		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
-	from` + viewed + `
+	from` + courseForViewer + `
 	left join users o on o.id = c.owner_id`
 
 // listOrder is the order of every list of courses: the Inbox, courses in an order of their owner's, subscribed ones by

@@ -28,15 +28,15 @@ const (
 )
 
 func (p Picture) check() error {
-	var found problem.Fields
-	found.CheckText("title", p.Title, 0, MaxTitle)
+	var problems problem.Fields
+	problems.CheckText("title", p.Title, 0, MaxTitle)
 	if p.Description != nil {
-		found.CheckText("description", *p.Description, 0, MaxDescription)
+		problems.CheckText("description", *p.Description, 0, MaxDescription)
 	}
 	if p.Source != nil {
-		found.CheckText("source", *p.Source, 0, MaxSource)
+		problems.CheckText("source", *p.Source, 0, MaxSource)
 	}
-	return found.Err()
+	return problems.Err()
 }
 
 // AddPicture adds a picture to a course of the caller, and chooses its place in the media store.

@@ -37,7 +37,7 @@ func (s *Service) Unsubscribe(ctx context.Context, who actor.Actor, id int64) (C
 	if err := s.changeSubscription(ctx, who, id, "unsubscribe", "is_active = $3", false); err != nil {
 		return Course{}, err
 	}
-	return s.get(ctx, who, id, whichever)
+	return s.get(ctx, who, id, anyCourse)
 }
 
 // RecordVisit stores that one has opened a course to which one has subscribed, by which lists are sorted.

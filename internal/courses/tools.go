@@ -15,43 +15,41 @@ func (s *Service) Tools(face *mcp.Face) {
 	reads, writes := []string{mcp.ReadNotes}, []string{mcp.WriteNotes}
 	mcp.Add(face, mcp.Tool{
 		Name: "list_courses", Title: "List courses", Set: mcp.Courses, Scopes: reads,
-		Description: "Lists the courses (folders of notes) that the user has, subscribes to, or may see, the Inbox first. " +
+		Description: "Lists the courses (folders of notes) that the user owns, subscribes to, or may see, Inbox first. " +
 			"Use it to find the id of a course before you file something in it.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
 		Name: "get_course", Title: "Get a course", Set: mcp.Courses, Scopes: reads,
-		Description: "Returns a course with the 20 notes in it that were edited last. list_course_notes has all of them.",
+		Description: "Returns a course with its 20 most recently edited notes. list_course_notes returns all of them.",
 	}, s.toolGet)
 	mcp.Add(face, mcp.Tool{
 		Name: "list_course_notes", Title: "List the notes of a course", Set: mcp.Courses, Scopes: reads,
-		Description: "Lists the notes of a course that the user may read, the newest edit first, page by page.",
+		Description: "Lists the notes of a course that the user may read, page by page, most recently edited first.",
 	}, s.toolNotes)
 	mcp.Add(face, mcp.Tool{
 		Name: "create_course", Title: "Create a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Adds,
-		Description: "Makes a course to file notes in. The title must be new among the user's courses: list_courses shows " +
-			"them.",
+		Description: "Creates a course to file notes in. The user must not have a course with the same title (list_courses).",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_course", Title: "Change a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true,
-		Description: "Renames a course of the user's own or changes its description or icon. What you leave out stays. The " +
-			"Inbox keeps its name.",
+		Description: "Changes title, description or icon of one of the user's own courses. Omitted fields keep their " +
+			"values. The Inbox can't be renamed.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_course", Title: "Delete a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Deletes,
-		Description: "Deletes a course of the user's own. The notes in it are kept, in the user's Inbox. Ask the user " +
-			"before.",
+		Description: "Deletes one of the user's own courses. The user's notes in it move to their Inbox. Ask the user first.",
 	}, s.toolDelete)
 	mcp.Add(face, mcp.Tool{
 		Name: "reorder_courses", Title: "Reorder courses", Set: mcp.Courses, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true,
-		Description: "Puts the user's own courses into the given order. Ids of the Inbox and of courses of others are " +
+		Description: "Sorts the user's own courses in the given order. Ids of the Inbox and of other people's courses are " +
 			"skipped.",
 	}, s.toolReorder)
 	mcp.Add(face, mcp.Tool{
 		Name: "subscribe_course", Title: "Subscribe to a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Adds,
 		Repeatable:  true,
-		Description: "Subscribes the user to a course of somebody else that they may see, so that they can file notes in it.",
+		Description: "Subscribes the user to another person's course, so that they can file notes in it.",
 	}, s.toolSubscribe)
 	mcp.Add(face, mcp.Tool{
 		Name: "unsubscribe_course", Title: "Unsubscribe from a course", Set: mcp.Courses, Scopes: writes, Effect: mcp.Deletes,
@@ -77,7 +75,7 @@ func toResult(c Course, err error) (courseResult, error) {
 
 type coursesResult struct {
 	Courses []courseResult `json:"courses"`
-	HasMore bool           `json:"has_more,omitempty" doc:"There are more, from the next offset on"`
+	HasMore bool           `json:"has_more,omitempty" doc:"Whether there are more after these"`
 }
 
 func toListResult(list []Course, limit int64) coursesResult {
@@ -92,7 +90,7 @@ func toListResult(list []Course, limit int64) coursesResult {
 const toolPageMost = 200
 
 type toolListInput struct {
-	Limit  *int64 `json:"limit" doc:"1 to 999; as many if left out"`
+	Limit  *int64 `json:"limit" doc:"1 to 999; default 999"`
 	Offset int64  `json:"offset" doc:"How many to skip"`
 }
 
@@ -111,7 +109,7 @@ type toolCourse struct {
 
 type courseWithNotes struct {
 	courseResult
-	Notes []notelist.ToolNote `json:"notes" doc:"Those edited last"`
+	Notes []notelist.ToolNote `json:"notes" doc:"The most recently edited"`
 }
 
 const notesWithCourse = 20
@@ -134,7 +132,7 @@ type courseNotesResult struct {
 	CourseID int64               `json:"course_id"`
 	Offset   int64               `json:"offset"`
 	Limit    int64               `json:"limit"`
-	HasMore  bool                `json:"has_more" doc:"There are more, from the next offset on"`
+	HasMore  bool                `json:"has_more" doc:"Whether there are more after these"`
 	Notes    []notelist.ToolNote `json:"notes"`
 }
 
@@ -173,7 +171,7 @@ func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdat
 
 type deletedResult struct {
 	Deleted bool  `json:"deleted"`
-	Inbox   int64 `json:"notes_moved_to" doc:"The user's Inbox"`
+	Inbox   int64 `json:"notes_moved_to" doc:"Id of the user's Inbox"`
 }
 
 func (s *Service) toolDelete(ctx context.Context, who actor.Actor, in *toolCourse) (deletedResult, error) {
@@ -182,7 +180,7 @@ func (s *Service) toolDelete(ctx context.Context, who actor.Actor, in *toolCours
 }
 
 type toolReorderInput struct {
-	IDs []int64 `json:"course_ids" required:"true" maxItems:"1000" doc:"In the wanted order"`
+	IDs []int64 `json:"course_ids" required:"true" maxItems:"1000" doc:"Ids in the new order"`
 }
 
 func (s *Service) toolReorder(ctx context.Context, who actor.Actor, in *toolReorderInput) (coursesResult, error) {
@@ -203,7 +201,7 @@ func distinct(ids []int64) []int64 {
 
 type toolSubscribeInput struct {
 	toolCourse
-	Private bool `json:"private" doc:"Nobody else learns of it"`
+	Private bool `json:"private" doc:"Whether to hide it from others"`
 }
 
 func (s *Service) toolSubscribe(ctx context.Context, who actor.Actor, in *toolSubscribeInput) (courseResult, error) {

@@ -18,12 +18,12 @@ type Patch struct {
 	Icon        patch.Field[*int64] // nil for none
 }
 
-func (p *Patch) check(found *problem.Fields) error {
+func (p *Patch) check(problems *problem.Fields) error {
 	if p.Title.Set {
-		found.CheckText("title", p.Title.Value, 1, MaxTitle)
+		problems.CheckText("title", p.Title.Value, 1, MaxTitle)
 	}
-	found.CheckText("description", p.Description.Value, 0, MaxDescription)
-	checkIcon(found, p.Icon)
+	problems.CheckText("description", p.Description.Value, 0, MaxDescription)
+	checkIcon(problems, p.Icon)
 	return nil
 }
 

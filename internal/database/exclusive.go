@@ -12,10 +12,10 @@ import (
 // lockInterval is the pause between two tries to get a lock.
 const lockInterval = 50 * time.Millisecond
 
-// Exclusively runs f under a named lock, which it waits for, and which all processes on the database share. The lock
+// WithLock runs f under a named lock, which it waits for, and which all processes on the database share. The lock
 // goes with the process that holds it. If the connection to PostgreSQL may be lost, f must cope with another holder.
 // While f runs, the lock takes a connection beside those of f.
-func (db *DB) Exclusively(ctx context.Context, name string, f func(ctx context.Context) error) error {
+func (db *DB) WithLock(ctx context.Context, name string, f func(ctx context.Context) error) error {
 	number := fnv.New64a()
 	_, _ = number.Write([]byte(name)) // never fails
 	return db.underLock(ctx, name, int64(number.Sum64()), f)

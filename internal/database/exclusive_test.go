@@ -21,7 +21,7 @@ func TestExclusivelyRunsOneAtATime(t *testing.T) {
 		var group sync.WaitGroup
 		for range 6 { // more than the pool has connections beside that of the holder
 			group.Go(func() {
-				err := db.Exclusively(t.Context(), "counting", func(ctx context.Context) error {
+				err := db.WithLock(t.Context(), "counting", func(ctx context.Context) error {
 					if inside.Add(1) != 1 {
 						t.Error("two ran at once")
 					}
@@ -47,13 +47,13 @@ func TestExclusivelyRunsOneAtATime(t *testing.T) {
 func TestExclusivelyIsAboutOneName(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
 		db := open(t, engine)
-		err := db.Exclusively(t.Context(), "outer", func(ctx context.Context) error {
-			if err := db.Exclusively(ctx, "inner", func(context.Context) error { return errRefused }); err != errRefused {
+		err := db.WithLock(t.Context(), "outer", func(ctx context.Context) error {
+			if err := db.WithLock(ctx, "inner", func(context.Context) error { return errRefused }); err != errRefused {
 				t.Errorf("under another name: %v", err)
 			}
 			short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 			defer cancel()
-			err := db.Exclusively(short, "outer", func(context.Context) error { return nil })
+			err := db.WithLock(short, "outer", func(context.Context) error { return nil })
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("under the name that is taken: %v", err)
 			}
@@ -62,7 +62,7 @@ func TestExclusivelyIsAboutOneName(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if err := db.Exclusively(t.Context(), "outer", func(context.Context) error { return nil }); err != nil {
+		if err := db.WithLock(t.Context(), "outer", func(context.Context) error { return nil }); err != nil {
 			t.Errorf("the lock stayed: %v", err)
 		}
 	})

@@ -24,6 +24,6 @@ func (db *DB) Ending(ctx context.Context, lifetime time.Duration) (string, error
 		return "", nil
 	}
 	const day = 24 * time.Hour
-	return fmt.Sprintf("The database is %d days old and is deleted after %d, about %s.",
+	return fmt.Sprintf("The database is %d days old and will be deleted after %d days, about %s.",
 		time.Since(first)/day, lifetime/day, first.Add(lifetime).UTC().Format(time.DateOnly)), nil
 }

@@ -77,7 +77,7 @@ func createFile(path string) (os.FileInfo, error) {
 
 // errReplaced says that what is written would go to a file that has no name any more, and be gone at the next start.
 var errReplaced = errors.New(
-	"the database file was removed or replaced while the server ran: put it back, or restart the server")
+	"the database file was removed or replaced while the server was running: put it back, or restart the server")
 
 // enterWriting waits for SQLite's one writer, in order.
 func (db *DB) enterWriting(ctx context.Context) (leave func(), err error) {

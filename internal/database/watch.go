@@ -161,7 +161,7 @@ func (w *watch) look(ctx context.Context) (waiting bool) {
 			continue
 		}
 		closed := w.giveUp(address)
-		w.log.Error("the database does not answer; its connections were closed", "server", address, "connections",
+		w.log.Error("the database does not respond; its connections were closed", "server", address, "connections",
 			closed, "error", err)
 	}
 	return waiting

@@ -14,8 +14,8 @@ import (
 
 const (
 	backupsName      = "backups"
-	backupKeyName    = "encryption of backups"
-	backupPlaceName  = "place of backups"
+	backupKeyName    = "backup encryption"
+	backupPlaceName  = "backup storage"
 	databaseLifeName = "database lifetime"
 )
 
@@ -24,9 +24,10 @@ func backups(c *config.Config) []Result {
 	var results []Result
 	if c.BackupSchedule == "off" {
 		remedy := "Set BACKUP_SCHEDULE=daily, and BACKUP_R2_BUCKET_NAME or BACKUP_DIR."
-		results = append(results, warn(backupsName, remedy, "The server makes none by itself."))
+		results = append(results, warn(backupsName, remedy, "The server makes no backups by itself."))
 	} else {
-		results = append(results, ok(backupsName, "They are made %s, verified, and kept for half a year.", c.BackupSchedule))
+		results = append(results, ok(backupsName, "They are made %s, verified, and kept for up to six "+
+			"months.", c.BackupSchedule))
 	}
 	encrypted := len(c.BackupRecipients) > 0 || c.BackupPassphrase != ""
 	switch {
@@ -34,20 +35,21 @@ func backups(c *config.Config) []Result {
 	case c.BackupsInPublic() && !encrypted:
 		results = append(results,
 			warn(backupKeyName, "Set BACKUP_AGE_RECIPIENT or BACKUP_PASSPHRASE, and keep the key elsewhere.",
-				"The bucket has a public host name, so backups are encrypted, with a key that follows from SECRET_KEY: who loses "+
-					"that loses them."))
+				"The bucket has a public host name, so backups are encrypted, with a key derived from SECRET_KEY; if you lose it, "+
+					"the backups can't be read."))
 	case !encrypted:
-		results = append(results, ok(backupKeyName, "They are not encrypted, and lie where nobody else reads them."))
+		results = append(results, ok(backupKeyName, "They are not encrypted, but stored where nobody else can read them."))
 	case c.RestoreOnEmpty == "latest" && len(c.BackupRecipients) > 0 && c.BackupIdentity == "":
 		results = append(results, fail(backupKeyName, "Set BACKUP_AGE_IDENTITY to the secret key of BACKUP_AGE_RECIPIENT.",
-			"RESTORE_ON_EMPTY can't open the backups."))
+			"RESTORE_ON_EMPTY can't decrypt the backups."))
 	default:
 		results = append(results, ok(backupKeyName, "They are encrypted."))
 	}
 	if c.DatabaseLifetime > 0 && c.RestoreOnEmpty != "latest" {
 		results = append(results,
-			warn(databaseLifeName, "Set RESTORE_ON_EMPTY=latest: then a new database is a changed DATABASE_URL.",
-				"The database is deleted after %d days.", int(c.DatabaseLifetime.Hours()/24)))
+			warn(databaseLifeName, "Set RESTORE_ON_EMPTY=latest: then changing DATABASE_URL is enough to move to a new "+
+				"database.",
+				"The provider deletes the database after %d days.", int(c.DatabaseLifetime.Hours()/24)))
 	}
 	return results
 }
@@ -60,9 +62,9 @@ func (s *surroundings) backupPlace(ctx context.Context) []Result {
 		return nil
 	case c.BackupDir != "":
 		if _, err := os.Stat(c.BackupDir); errors.Is(err, fs.ErrNotExist) {
-			return []Result{ok(backupPlaceName, "The folder %s is made with the first one.", c.BackupDir)}
+			return []Result{ok(backupPlaceName, "The folder %s is created with the first backup.", c.BackupDir)}
 		}
-		return append(s.lasting(backupPlaceName, "They lie in "+c.BackupDir, c.BackupDir, "Set BACKUP_R2_BUCKET_NAME."),
+		return append(s.lasting(backupPlaceName, "Backups are in "+c.BackupDir, c.BackupDir, "Set BACKUP_R2_BUCKET_NAME."),
 			s.folder("backup folder", c.BackupDir)...)
 	}
 	store, err := blob.OpenS3(blob.S3Options{
@@ -75,7 +77,7 @@ func (s *surroundings) backupPlace(ctx context.Context) []Result {
 		err = errors.Join(p.store(ctx, store), p.read(ctx, store), p.remove(ctx, store))
 	}
 	if err != nil {
-		return []Result{fail(backupPlaceName, "Correct the BACKUP_R2_ variables, or the rights of their keys.",
+		return []Result{fail(backupPlaceName, "Correct the BACKUP_R2_ variables, or the permissions of the API token.",
 			"It can't be used: %s.", s.reason(err))}
 	}
 	return []Result{ok(backupPlaceName, "Objects in %s can be written, read and deleted.", c.BackupBucket)}
@@ -88,6 +90,6 @@ func (s *surroundings) lifetime(ctx context.Context, db *database.DB) []Result {
 		return nil
 	}
 	return []Result{warn(databaseLifeName,
-		fmt.Sprint("Make a new database, and set DATABASE_URL to it and RESTORE_ON_EMPTY=latest; ",
+		fmt.Sprint("Create a new database, set DATABASE_URL to it and RESTORE_ON_EMPTY=latest; ",
 			"or pay for this one, and set DATABASE_LIFETIME_DAYS=0."), "%s", text)}
 }

@@ -18,15 +18,15 @@ const (
 
 func TestBackupSchedule(t *testing.T) {
 	runCases(t, "backups", []settingCase{
-		{"", isWarn, "makes none,BACKUP_SCHEDULE=daily"},
+		{"", isWarn, "makes no backups,BACKUP_SCHEDULE=daily"},
 		{"BACKUP_SCHEDULE=weekly", isOK, "weekly"},
 		{aBucket, isOK, "daily"},
-		{aBucket + " BACKUP_SCHEDULE=off", isWarn, "makes none"},
+		{aBucket + " BACKUP_SCHEDULE=off", isWarn, "makes no backups"},
 	})
 }
 
 func TestEncryptionOfBackups(t *testing.T) {
-	runCases(t, "encryption of backups", []settingCase{
+	runCases(t, "backup encryption", []settingCase{
 		{aBucket, isOK, "not encrypted"},
 		{aBucket + " " + passphrase, isOK, "are encrypted"},
 		{aDomain, isWarn, "SECRET_KEY,BACKUP_AGE_RECIPIENT"},
@@ -61,12 +61,12 @@ func TestPlaceOfBackups(t *testing.T) {
 	}{
 		"as it should be": {"BACKUP_SCHEDULE=daily", isOK, "written, read and deleted"},
 		"another bucket":  {"BACKUP_R2_BUCKET_NAME=absent", isFail, "BACKUP_R2_"},
-		"the wrong key":   {"BACKUP_R2_ACCESS_KEY_ID=" + uploads.AccessKeyID, isFail, "rights"},
+		"the wrong key":   {"BACKUP_R2_ACCESS_KEY_ID=" + uploads.AccessKeyID, isFail, "permissions"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			all := append([]string{test.setting, "BACKUP_SCHEDULE=daily"}, settings...)
-			run(t, deploycheck.Dependencies{Roots: uploads.CertPool}, all...).want(t, "place of backups", test.level, test.word)
+			run(t, deploycheck.Dependencies{Roots: uploads.CertPool}, all...).want(t, "backup storage", test.level, test.word)
 		})
 	}
 }

@@ -87,7 +87,7 @@ func (p probe) read(ctx context.Context, store blob.Store) error {
 		return fmt.Errorf("reading %q: %w", p.key, err)
 	}
 	if !bytes.Equal(content, p.content) {
-		return fmt.Errorf("reading %q: it is not what was written", p.key)
+		return fmt.Errorf("reading %q: the content differs from what was written", p.key)
 	}
 	return nil
 }
@@ -107,19 +107,20 @@ func bucketRemedy(err error) string {
 			return "Create the bucket, or correct CLOUDFLARE_R2_BUCKET_NAME (and, for a bucket in a jurisdiction, " +
 				"CLOUDFLARE_R2_ENDPOINT_URL)."
 		case "InvalidAccessKeyId", "SignatureDoesNotMatch", "Unauthorized":
-			return "Make a new API token for R2, and set CLOUDFLARE_R2_ACCESS_KEY_ID and CLOUDFLARE_R2_SECRET_ACCESS_KEY to " +
+			return "Create a new R2 API token, and set CLOUDFLARE_R2_ACCESS_KEY_ID and CLOUDFLARE_R2_SECRET_ACCESS_KEY to " +
 				"its keys."
 		case minio.AccessDenied:
-			return "Give the API token Object Read & Write on this bucket."
+			return "Give the API token the permission Object Read & Write on this bucket."
 		case "RequestTimeTooSkewed":
-			return "Let this machine synchronise its clock (NTP)."
+			return "Synchronise the clock of this machine (NTP)."
 		}
 		if answer.StatusCode < http.StatusInternalServerError {
 			return "Compare the CLOUDFLARE_R2_ variables with the bucket and its API token."
 		}
-		return "See the state of the storage service, and try again."
+		return "Check the status of the storage service, and try again."
 	}
-	return "Correct CLOUDFLARE_R2_ACCOUNT_ID (or CLOUDFLARE_R2_ENDPOINT_URL), and see that this machine may connect to it."
+	return "Correct CLOUDFLARE_R2_ACCOUNT_ID (or CLOUDFLARE_R2_ENDPOINT_URL), and make sure this machine can connect to " +
+		"it."
 }
 
 func (s *surroundings) publicDomain(ctx context.Context, p probe) []Result {
@@ -132,8 +133,8 @@ func (s *surroundings) publicDomain(ctx context.Context, p probe) []Result {
 	callers := crossOrigins(s.config)
 	var problems []Result
 	if strings.HasSuffix(strings.ToLower(domain), ".r2.dev") {
-		problems = append(problems, warn(domainName, "Connect a domain of your own to the bucket.",
-			"%s is limited in rate, and meant for development only.", domain))
+		problems = append(problems, warn(domainName, "Connect your own domain to the bucket.",
+			"%s is rate-limited and meant for development only.", domain))
 	}
 	var unserved []string
 	for _, origin := range callers[:min(len(callers), mostOrigins)] {
@@ -148,7 +149,7 @@ func (s *surroundings) publicDomain(ctx context.Context, p probe) []Result {
 	if len(unserved) > 0 {
 		problems = append(problems, s.withoutCORS(unserved, callers))
 	}
-	return orOK(problems, domainName, "%s serves what was written, with Access-Control-Allow-Origin.", domain)
+	return orOK(problems, domainName, "%s serves uploaded files, with Access-Control-Allow-Origin.", domain)
 }
 
 // crossOrigins are the pages from which files are fetched; any one where none is known.
@@ -178,27 +179,27 @@ func (s *surroundings) fetchPublic(ctx context.Context, p probe, origin string) 
 	const connect = "Connect the domain to this bucket (Settings > Custom Domains), and wait until it is active."
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+domain+"/"+p.key, nil)
 	if err != nil {
-		return broken(connect, "It can't be asked: %s.", s.reason(err))
+		return broken(connect, "The request failed: %s.", s.reason(err))
 	}
 	request.Header.Set("Origin", origin)
 	response, err := s.client.Do(request)
 	if err != nil {
 		remedy := connect
 		if !errors.As(err, new(*net.DNSError)) {
-			remedy = "See that " + domain + " has a valid certificate and is reached from this machine. " + connect
+			remedy = "Make sure that " + domain + " has a valid certificate and can be reached from this machine. " + connect
 		}
-		return broken(remedy, "%s does not serve what was written: %s.", domain, s.reason(err))
+		return broken(remedy, "%s does not serve the test file: %s.", domain, s.reason(err))
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, int64(len(p.content))+1))
 	switch {
 	case err != nil:
-		return broken(connect, "%s does not serve what was written: %s.", domain, s.reason(err))
+		return broken(connect, "%s does not serve the test file: %s.", domain, s.reason(err))
 	case response.StatusCode != http.StatusOK:
-		return broken(connect, "%s answers %d for what was written: another bucket, or none, is behind it, or a rule in "+
+		return broken(connect, "%s answers %d for the test file: another bucket, or none, is behind it, or a rule in "+
 			"front.", domain, response.StatusCode)
 	case !bytes.Equal(content, p.content):
-		return broken(connect, "%s serves something else than what was written.", domain)
+		return broken(connect, "%s serves a different file than the test file that was written.", domain)
 	}
 	got := response.Header.Get("Access-Control-Allow-Origin")
 	return got == "*" || strings.EqualFold(got, origin), nil
@@ -210,7 +211,7 @@ func (s *surroundings) withoutCORS(unserved, callers []string) Result {
 	if s.config.MediaProxy {
 		level = Warn
 	}
-	text := fmt.Sprintf("%s answers without Access-Control-Allow-Origin for %s: front ends there show no pictures.",
+	text := fmt.Sprintf("%s answers without Access-Control-Allow-Origin for %s: front ends there can't show pictures.",
 		s.config.R2CustomDomain, strings.Join(unserved, ", "))
 	return Result{Name: domainName, Level: level, Text: text,
 		Remedy: "Set the CORS policy of the bucket (Settings > CORS Policy) to " + corsPolicy(callers)}

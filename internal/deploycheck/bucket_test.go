@@ -70,7 +70,7 @@ func TestTroubledBucket(t *testing.T) {
 	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isOK)
 	s.Fail(apptest.S3CutAnswer(0), apptest.S3Status(500)) // it stored the probe, but nobody learned of it
 	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isFail, "500",
-		"state of the storage service")
+		"status of the storage service")
 	wantEmpty(t, s)
 	pass := func(w http.ResponseWriter, r *http.Request, server http.Handler) { server.ServeHTTP(w, r) }
 	s.Fail(pass, pass, apptest.S3Status(503), apptest.S3Status(503))
@@ -134,7 +134,7 @@ func TestPublicDomain(t *testing.T) {
 		"no origin, proxied": {allow("none"), "MEDIA_PROXY=true", isWarn, policy},
 		"nothing there":      {answer(404, "no"), "", isFail, "404;Custom Domains"},
 		"sent elsewhere":     {answer(302, ""), "", isFail, "302"},
-		"another answer":     {answer(200, "parked"), "", isFail, "something else"},
+		"another answer":     {answer(200, "parked"), "", isFail, "a different file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

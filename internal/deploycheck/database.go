@@ -19,7 +19,7 @@ import (
 
 const (
 	databaseName   = "database"
-	rightsName     = "database rights"
+	rightsName     = "database permissions"
 	schemaName     = "database schema"
 	encryptionName = "database encryption"
 	clockName      = "clock"
@@ -44,11 +44,11 @@ func (s *surroundings) sqlite(ctx context.Context, path string) []Result {
 	results := append(s.lasting(databaseName, "SQLite in "+path, path, "Set DATABASE_URL to a PostgreSQL server."),
 		s.folder("database folder", filepath.Dir(path))...)
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
-		return append(results, ok(schemaName, "It is made at the first start."))
+		return append(results, ok(schemaName, "It will be created at the first start."))
 	}
 	db, err := database.Open(ctx, database.Options{SQLitePath: path, PoolSize: 1})
 	if err != nil {
-		return append(results, fail(rightsName, "Give the server's user the file and its folder.",
+		return append(results, fail(rightsName, "Give the server's user access to the file and its folder.",
 			"The file can't be used: %s.", s.reason(err)))
 	}
 	defer db.Close()
@@ -89,7 +89,7 @@ func (s *surroundings) postgres(ctx context.Context) []Result {
 	defer db.Close()
 	f, err := database.One[facts](ctx, db.Read(), factsQuery)
 	if err != nil {
-		return []Result{fail(databaseName, databaseRemedy(err), "It can't be asked for its version and rights: %s.",
+		return []Result{fail(databaseName, databaseRemedy(err), "Its version and permissions can't be read: %s.",
 			s.reason(err))}
 	}
 	schema, isCurrent := s.schema(ctx, db)
@@ -103,29 +103,30 @@ func databaseRemedy(err error) string {
 	if errors.As(err, &refused) {
 		switch refused.Code {
 		case "28P01", "28000":
-			return "Correct the user and the password; a volume of PostgreSQL keeps those that it was made with."
+			return "Correct the user and the password; a PostgreSQL volume keeps those it was created with."
 		case "3D000":
 			return "Create the database, or correct its name in DATABASE_URL."
 		case "53300":
-			return "Lower DATABASE_POOL_SIZE of all instances: during a deploy there are two."
+			return "Lower DATABASE_POOL_SIZE: during a deploy there are two instances."
 		case "42501":
-			return "Grant the user the right, as the owner of the database."
+			return "Grant the user the permission, as the owner of the database."
 		}
 	}
 	if errors.As(err, new(*net.DNSError)) {
-		return "Correct the host in DATABASE_URL; an internal name is known only in the region and network of the database."
+		return "Correct the host in DATABASE_URL; internal names work only in the region and network of the database."
 	}
-	return "Start the database, and see that DATABASE_URL leads to it and that it lets this machine in."
+	return "Start the database, and make sure that DATABASE_URL points to it and that it accepts connections from this " +
+		"machine."
 }
 
 func versionOf(f facts) Result {
 	switch {
 	case f.Version < leastPostgres:
 		return fail(databaseName, "Upgrade to PostgreSQL 15 or later.",
-			"PostgreSQL %d is too old: %d is the oldest that works.", f.Version, leastPostgres)
+			"PostgreSQL %d is too old: at least %d is required.", f.Version, leastPostgres)
 	case f.Version < goodPostgres:
 		return warn(databaseName, "Upgrade to PostgreSQL 15 or later.",
-			"PostgreSQL %d gets no more security updates.", f.Version)
+			"PostgreSQL %d no longer gets security updates.", f.Version)
 	}
 	return ok(databaseName, "PostgreSQL %d.", f.Version)
 }
@@ -136,11 +137,11 @@ func (s *surroundings) rights(ctx context.Context, db *database.DB, f facts, isC
 	schema := pgx.Identifier{f.Schema}.Sanitize()
 	switch {
 	case f.ReadOnly:
-		return []Result{fail(rightsName, "Connect to the primary, and see that default_transaction_read_only is off.",
+		return []Result{fail(rightsName, "Connect to the primary, and make sure that default_transaction_read_only is off.",
 			"The database is read-only.")}
 	case f.Schema == "":
 		return []Result{fail(rightsName, "Run as the owner of the database: GRANT CREATE, USAGE ON SCHEMA public TO "+role,
-			"The user %s may use no schema of its search path.", role)}
+			"The user %s can't use any schema of its search path.", role)}
 	case f.Unusable > 0:
 		return []Result{fail(rightsName,
 			"Run as their owner: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "+schema+" TO "+role+
@@ -186,26 +187,26 @@ func (s *surroundings) probe(ctx context.Context, db *database.DB) Result {
 	if errors.Is(err, errProbed) {
 		return ok(rightsName, "Tables can be created, written and read.")
 	}
-	return fail(rightsName, "Give the server's user the right to create tables, and free space.",
-		"A table could not be created, written and read: %s.", s.reason(err))
+	return fail(rightsName, "Allow the server's user to create tables, and free up space.",
+		"Creating, writing and reading a table failed: %s.", s.reason(err))
 }
 
 func (s *surroundings) schema(ctx context.Context, db *database.DB) (r Result, isCurrent bool) {
 	status, err := db.Status(ctx)
 	switch {
 	case err != nil:
-		return fail(schemaName, "See that this is the right database, and that the user may read it.",
+		return fail(schemaName, "Make sure that this is the right database and that the user may read it.",
 			"It can't be read: %s.", s.reason(err)), false
 	case status.Err() != nil:
-		return fail(schemaName, "Install the version that made them, or restore a backup from before.",
-			"It is newer than this program, which does not know the migrations %v.", status.Newer), false
+		return fail(schemaName, "Install the version that added them, or restore an earlier backup.",
+			"It is newer than this program: the migrations %v are unknown.", status.Newer), false
 	case len(status.Applied) == 0:
-		return ok(schemaName, "There are no tables yet: the first start makes them."), false
+		return ok(schemaName, "There are no tables yet: the first start creates them."), false
 	case len(status.Pending) > 0:
-		return warn(schemaName, "Start the server with start, or run migrate first.", "%d migrations are pending.",
+		return warn(schemaName, "Run start, or run migrate before serve.", "%d migrations are pending.",
 			len(status.Pending)), false
 	}
-	return ok(schemaName, "It is current."), true
+	return ok(schemaName, "It is up to date."), true
 }
 
 // encryption asks the client's own configuration: behind a pooler the server sees another connection.
@@ -217,11 +218,11 @@ func (s *surroundings) encryption() Result {
 	case isNear(parsed.Host):
 		return ok(encryptionName, "The server is on this machine or a private network.")
 	case parsed.TLSConfig == nil:
-		return warn(encryptionName, "Write sslmode=require (or verify-full) in DATABASE_URL.",
-			"It is off, so that the password and all notes can be read on the way to %s.", parsed.Host)
+		return warn(encryptionName, "Use sslmode=require (or verify-full) in DATABASE_URL.",
+			"It is off: the password and all notes can be read on the way to %s.", parsed.Host)
 	case slices.ContainsFunc(parsed.Fallbacks, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil }):
-		return warn(encryptionName, "Write sslmode=require (or verify-full) in DATABASE_URL.",
-			"It is optional: whoever is on the way to %s can switch it off.", parsed.Host)
+		return warn(encryptionName, "Use sslmode=require (or verify-full) in DATABASE_URL.",
+			"It is optional: anyone on the way to %s can turn it off.", parsed.Host)
 	}
 	return ok(encryptionName, "The connection is encrypted.")
 }
@@ -244,20 +245,21 @@ func (s *surroundings) clock(ctx context.Context, db *database.DB) Result {
 		"select cast(extract(epoch from clock_timestamp()) as double precision)")
 	after := time.Now()
 	if err != nil {
-		return warn(clockName, "Run the check again.", "It could not be compared with the database's: %s.", s.reason(err))
+		return warn(clockName, "Run the check again.", "It could not be compared with the database's clock: %s.",
+			s.reason(err))
 	}
 	return clockResult(time.UnixMicro(int64(seconds*1e6)), before, after)
 }
 
 func clockResult(theirs, before, after time.Time) Result {
-	const remedy = "Let both machines synchronise their clocks (NTP)."
+	const remedy = "Synchronise the clocks of both machines (NTP)."
 	apart := max(before.Sub(theirs), theirs.Sub(after), 0)
 	switch {
 	case apart > clockFail:
-		return fail(clockName, remedy, "It is %s apart from the database's: codes and sessions end at the wrong time.",
+		return fail(clockName, remedy, "It differs from the database's by %s: codes and sessions end at the wrong time.",
 			apart.Round(time.Second))
 	case apart > clockWarn:
-		return warn(clockName, remedy, "It is %s apart from the database's.", apart.Round(time.Second))
+		return warn(clockName, remedy, "It differs from the database's by %s.", apart.Round(time.Second))
 	}
-	return ok(clockName, "It agrees with the database's.")
+	return ok(clockName, "It matches the database's.")
 }

@@ -69,15 +69,15 @@ func TestCurrentDatabaseIsFineAndLeftAsItIs(t *testing.T) {
 		}
 		before := list()
 		r := run(t, deploycheck.Dependencies{}, p.settings...)
-		r.want(t, "database rights", isOK, "created, written and read")
-		r.want(t, "database schema", isOK, "current")
+		r.want(t, "database permissions", isOK, "created, written and read")
+		r.want(t, "database schema", isOK, "up to date")
 		if after := list(); after != before {
 			t.Errorf("the tables were\n%s\nand are now\n%s", before, after)
 		}
 		if engine == database.PostgreSQL {
 			r.want(t, "database", isOK, "PostgreSQL ")
 			r.want(t, "database encryption", isOK)
-			r.want(t, "clock", isOK, "agrees")
+			r.want(t, "clock", isOK, "matches")
 		}
 	})
 }
@@ -123,7 +123,7 @@ func TestFolderThatCanNotBeWritten(t *testing.T) {
 	r.want(t, "media folder", isFail, file)
 	r.want(t, "static folder", isFail, file)
 	r = run(t, deploycheck.Dependencies{}, "DATABASE_URL=sqlite:///"+file)
-	if level := r.named("database rights")[0].Level; level != isFail {
+	if level := r.named("database permissions")[0].Level; level != isFail {
 		t.Errorf("a file that is no database:\n%s", r)
 	}
 }
@@ -180,21 +180,21 @@ func TestRightsOfTheUser(t *testing.T) {
 	check := func() results { return run(t, deploycheck.Dependencies{}, "DATABASE_URL="+address) }
 
 	p.exec(t, "revoke all on schema public from public")
-	check().want(t, "database rights", isFail, "no schema", `GRANT CREATE, USAGE ON SCHEMA public TO "`+name+`"`)
+	check().want(t, "database permissions", isFail, "any schema", `GRANT CREATE, USAGE ON SCHEMA public TO "`+name+`"`)
 
 	p.exec(t, "grant usage on schema public to "+name)
 	r := check()
-	r.want(t, "database rights", isFail, "read and write", "GRANT SELECT")
+	r.want(t, "database permissions", isFail, "read and write", "GRANT SELECT")
 	r.want(t, "database schema", isFail, "can't be read")
 
 	p.exec(t, "grant select, insert, update, delete on all tables in schema public to "+name)
-	check().want(t, "database rights", isWarn, "next migration", "GRANT CREATE")
+	check().want(t, "database permissions", isWarn, "next migration", "GRANT CREATE")
 
 	p.exec(t, "grant create on schema public to "+name)
-	check().want(t, "database rights", isWarn, "belong to another user", "REASSIGN")
+	check().want(t, "database permissions", isWarn, "belong to another user", "REASSIGN")
 
 	p.exec(t, "alter role "+name+" set default_transaction_read_only = on")
-	check().want(t, "database rights", isFail, "read-only")
+	check().want(t, "database permissions", isFail, "read-only")
 }
 
 func TestRightsBeforeTheFirstMigration(t *testing.T) {
@@ -208,8 +208,8 @@ func TestRightsBeforeTheFirstMigration(t *testing.T) {
 	p := place{[]string{"DATABASE_URL=" + address}, db}
 	p.exec(t, "revoke create on schema public from public")
 	_, asRole := role(t, p)
-	run(t, deploycheck.Dependencies{}, "DATABASE_URL="+asRole).want(t, "database rights", isFail, "may not create tables",
-		"GRANT CREATE")
+	run(t, deploycheck.Dependencies{}, "DATABASE_URL="+asRole).want(t, "database permissions", isFail,
+		"may not create tables", "GRANT CREATE")
 	count, err := database.One[int](t.Context(), db.Read(),
 		"select count(*) from pg_class where relname like 'deploycheck%'")
 	if err != nil || count > 0 {

@@ -19,8 +19,8 @@ func (s *surroundings) files(ctx context.Context) []Result {
 	if s.config.R2Bucket != "" {
 		return s.bucket(ctx)
 	}
-	const name, remedy = "uploads", "Set the CLOUDFLARE_R2_ variables: a bucket keeps uploads."
-	results := s.lasting(name, "They lie in "+s.config.MediaRoot, s.config.MediaRoot, remedy)
+	const name, remedy = "uploads", "Set the CLOUDFLARE_R2_ variables to keep uploads in a bucket."
+	results := s.lasting(name, "Uploads are in "+s.config.MediaRoot, s.config.MediaRoot, remedy)
 	results = append(results, s.folder("media folder", s.config.MediaRoot)...)
 	return append(results, s.folder("static folder", s.config.StaticRoot)...)
 }
@@ -34,7 +34,7 @@ func (s *surroundings) lasting(name, what, path, remedy string) []Result {
 		return []Result{fail(name, remedy, "%s, on a disk that Render wipes at every restart.", what)}
 	}
 	return []Result{warn(name, remedy+" Or mount a volume there.",
-		"%s, in a container's own layer or in memory, and are lost with it.", what)}
+		"%s, in a container's own layer or in memory, and will be lost with it.", what)}
 }
 
 func (s *surroundings) outlivesRestarts(path string) bool {
@@ -100,19 +100,19 @@ func nearest(path string) string {
 
 // folder writes a probe file into a folder, or where the folder will be made, and measures the space there.
 func (s *surroundings) folder(name, path string) []Result {
-	const remedy = "Give the server's user the right to write there, or name another folder."
+	const remedy = "Give the server's user write permission there, or set another folder."
 	where := nearest(path)
 	if err := writeProbe(where); err != nil {
-		return []Result{fail(name, remedy, "%s can't be written: %s.", path, s.reason(err))}
+		return []Result{fail(name, remedy, "%s is not writable: %s.", path, s.reason(err))}
 	}
 	free, known := FreeSpace(where)
 	if known && free < leastSpace {
-		return []Result{warn(name, "Make room, or name a folder on another disk.", "%s has %d MiB free.", path, free>>20)}
+		return []Result{warn(name, "Free up space, or set a folder on another disk.", "%s has %d MiB free.", path, free>>20)}
 	}
 	if known {
-		return []Result{ok(name, "%s can be written, with %d MiB free.", path, free>>20)}
+		return []Result{ok(name, "%s is writable, with %d MiB free.", path, free>>20)}
 	}
-	return []Result{ok(name, "%s can be written.", path)}
+	return []Result{ok(name, "%s is writable.", path)}
 }
 
 func writeProbe(folder string) error {

@@ -37,20 +37,20 @@ func (s *surroundings) mail(ctx context.Context) []Result {
 		return []Result{s.smtp(ctx), s.sender()}
 	case s.config.LogCodes:
 		return []Result{warn(mailName, remedy,
-			"None is set up: codes go to the log, and an administrator has to hand them out.")}
+			"Mail is not set up: codes go to the log, and an administrator has to pass them on.")}
 	}
 	return []Result{warn(mailName, remedy,
-		"None is set up, and codes are not logged: nobody can sign up with an address or reset a password.")}
+		"Mail is not set up and codes are not logged: nobody can sign up with an email address or reset a password.")}
 }
 
 func (s *surroundings) sender() Result {
 	address, err := netmail.ParseAddress(s.config.SMTPFromEmail)
 	if err != nil {
-		return fail(senderName, "Set SMTP_FROM_EMAIL to an address of a domain of your own.", "It is no mail address.")
+		return fail(senderName, "Set SMTP_FROM_EMAIL to an address in your own domain.", "It is not an email address.")
 	}
 	if domainOf(address) == placeholderDomain {
-		return fail(senderName, "Set SMTP_FROM_EMAIL to an address of a domain of your own.",
-			"%s is a placeholder: no mail server takes it.", address.Address)
+		return fail(senderName, "Set SMTP_FROM_EMAIL to an address in your own domain.",
+			"%s is a placeholder: no mail server accepts it.", address.Address)
 	}
 	return ok(senderName, "%s.", address.Address)
 }
@@ -68,14 +68,15 @@ func (s *surroundings) smtp(ctx context.Context) Result {
 		return ok(mailName, "%s answers%s.", address, step)
 	case timedOut(err) && slices.Contains([]int{25, 465, 587}, s.config.SMTPPort) && s.config.OnRender:
 		return fail(mailName, "Set RESEND_API_KEY to send over HTTPS.",
-			"%s gives no answer: Render blocks port %d for free services.", address, s.config.SMTPPort)
+			"%s does not respond: Render blocks port %d for free services.", address, s.config.SMTPPort)
 	case timedOut(err):
-		return fail(mailName, "See that the port is open (many hosts block it; 2525 often is), or set RESEND_API_KEY to "+
-			"send over HTTPS.", "%s gives no answer in time.", address)
+		return fail(mailName, "Make sure that the port is open (many hosts block it; 2525 often works), or set "+
+			"RESEND_API_KEY to "+
+			"send over HTTPS.", "%s does not respond in time.", address)
 	}
 	var reply *textproto.Error
 	if step == signingIn && errors.As(err, &reply) { // its text may repeat what was sent
-		return fail(mailName, smtpRemedy(step), "%s refuses the user or the password with %d.", address, reply.Code)
+		return fail(mailName, smtpRemedy(step), "%s rejects the user or the password with %d.", address, reply.Code)
 	}
 	return fail(mailName, smtpRemedy(step), "%s fails at %s: %s.", address, step, s.reason(err))
 }
@@ -91,11 +92,11 @@ const (
 func smtpRemedy(step string) string {
 	switch step {
 	case greeting:
-		return "See that this is the port of a mail server; set SMTP_USE_SSL for one that is encrypted from the first byte " +
+		return "Make sure that this is the port of a mail server; set SMTP_USE_SSL if it is encrypted from the first byte " +
 			"(usually 465)."
 	case encrypting:
-		return "See that SMTP_HOST is the name in the server's certificate, and that SMTP_USE_TLS (usually port 587) or " +
-			"SMTP_USE_SSL (465) fits the port."
+		return "Make sure that SMTP_HOST is the name in the server's certificate, and that SMTP_USE_TLS (usually port 587) " +
+			"or SMTP_USE_SSL (465) fits the port."
 	case signingIn:
 		return "Correct SMTP_USERNAME and SMTP_PASSWORD."
 	}
@@ -142,7 +143,7 @@ func (s *surroundings) converse(client *smtp.Client, settings *tls.Config) (step
 	}
 	if s.config.SMTPUseTLS {
 		if offered, _ := client.Extension("STARTTLS"); !offered {
-			return encrypting, errors.New("the server offers no STARTTLS")
+			return encrypting, errors.New("the server does not offer STARTTLS")
 		}
 		if err := client.StartTLS(settings); err != nil {
 			return encrypting, err
@@ -158,7 +159,7 @@ func (s *surroundings) converse(client *smtp.Client, settings *tls.Config) (step
 			s.config.SMTPHost)); err != nil {
 			return signingIn, err
 		}
-		found += ", and takes the user and the password"
+		found += ", and accepts the user and the password"
 	}
 	_ = client.Quit() // nothing depends on it any more
 	return found, nil
@@ -166,16 +167,17 @@ func (s *surroundings) converse(client *smtp.Client, settings *tls.Config) (step
 
 // resend asks for the domains that the key may send for. A key that may only send is told so.
 func (s *surroundings) resend(ctx context.Context) []Result {
-	const keyRemedy = "Make a new key at Resend, and set RESEND_API_KEY to it."
+	const keyRemedy = "Create a new key at Resend, and set RESEND_API_KEY to it."
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.config.ResendURL+"/domains", nil)
 	if err != nil {
-		return []Result{fail(mailName, "Correct RESEND_API_URL.", "Resend can't be asked: %s.", s.reason(err))}
+		return []Result{fail(mailName, "Correct RESEND_API_URL.", "The request to Resend failed: %s.", s.reason(err))}
 	}
 	request.Header.Set("Authorization", "Bearer "+s.config.ResendAPIKey)
 	request.Header.Set("Accept", "application/json")
 	response, err := s.client.Do(request)
 	if err != nil {
-		return []Result{fail(mailName, "See that this machine may connect to RESEND_API_URL.", "Resend can't be reached: %s.",
+		return []Result{fail(mailName, "Make sure that this machine can connect to "+
+			"RESEND_API_URL.", "Resend can't be reached: %s.",
 			s.reason(err))}
 	}
 	defer response.Body.Close()
@@ -183,13 +185,13 @@ func (s *surroundings) resend(ctx context.Context) []Result {
 	err = json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&answer)
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized && answer.Name == "restricted_api_key":
-		return []Result{ok(mailName, "Resend takes the key, which may send and nothing else.")}
+		return []Result{ok(mailName, "Resend accepts the key, which can only send.")}
 	case status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusBadRequest:
-		return []Result{fail(mailName, keyRemedy, "Resend refuses the key with %d.", status)}
+		return []Result{fail(mailName, keyRemedy, "Resend rejects the key with %d.", status)}
 	case status != http.StatusOK:
-		return []Result{warn(mailName, "Try again, and see Resend's status page.", "Resend answers %d.", status)}
+		return []Result{warn(mailName, "Try again, and check Resend's status page.", "Resend answers %d.", status)}
 	case err != nil:
-		return []Result{fail(mailName, "Correct RESEND_API_URL.", "What answers is not Resend: %s.", s.reason(err))}
+		return []Result{fail(mailName, "Correct RESEND_API_URL.", "The response is not from Resend: %s.", s.reason(err))}
 	}
 	return []Result{s.resendDomain(answer)}
 }
@@ -204,21 +206,21 @@ type resendAnswer struct {
 func (s *surroundings) resendDomain(answer resendAnswer) Result {
 	address, err := netmail.ParseAddress(s.config.SMTPFromEmail)
 	if err != nil || domainOf(address) == placeholderDomain {
-		return ok(mailName, "Resend takes the key.") // the sender has a result of its own
+		return ok(mailName, "Resend accepts the key.") // the sender has a result of its own
 	}
 	domain := domainOf(address)
-	remedy := fmt.Sprintf("Verify %s at Resend, or set SMTP_FROM_EMAIL to an address of a domain that is.", domain)
+	remedy := fmt.Sprintf("Verify %s at Resend, or set SMTP_FROM_EMAIL to an address in a verified domain.", domain)
 	for _, known := range answer.Data {
 		if !strings.EqualFold(known.Name, domain) {
 			continue
 		}
 		if known.Status == "verified" {
-			return ok(mailName, "Resend takes the key, and sends for %s.", domain)
+			return ok(mailName, "Resend accepts the key, and sends for %s.", domain)
 		}
 		return fail(mailName, remedy, "Resend knows %s, but has not verified it: %s.", domain, s.clean(known.Status))
 	}
 	if answer.HasMore {
-		return ok(mailName, "Resend takes the key.")
+		return ok(mailName, "Resend accepts the key.")
 	}
 	return fail(mailName, remedy, "Resend does not send for %s.", domain)
 }

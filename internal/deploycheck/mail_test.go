@@ -85,11 +85,11 @@ func TestSMTP(t *testing.T) {
 		"STARTTLS":                      {startTLS, "SMTP_USE_TLS=on", "", roots, isOK, "answers, encrypted."},
 		"encrypted from the first byte": {implicit, "SMTP_USE_SSL=on", "", roots, isOK, "encrypted"},
 		"signed in": {startTLS, "SMTP_USE_TLS=on", "right-password", roots, isOK,
-			"takes the user and the password"},
+			"accepts the user and the password"},
 		"signed in, from the first byte": {implicit, "SMTP_USE_SSL=on", "right-password", roots, isOK,
-			"takes the user and the password"},
+			"accepts the user and the password"},
 		"wrong password":      {startTLS, "SMTP_USE_TLS=on", "wrong-password", roots, isFail, "SMTP_PASSWORD"},
-		"no STARTTLS":         {plain, "SMTP_USE_TLS=on", "", roots, isFail, "no STARTTLS"},
+		"no STARTTLS":         {plain, "SMTP_USE_TLS=on", "", roots, isFail, "not offer STARTTLS"},
 		"unknown certificate": {startTLS, "SMTP_USE_TLS=on", "", nil, isFail, "certificate"},
 		"nobody listens":      {closed, "SMTP_USE_TLS=on", "", nil, isFail, "SMTP_HOST and SMTP_PORT"},
 	} {
@@ -114,7 +114,7 @@ func TestSilentMailServer(t *testing.T) {
 	}{
 		{[]string{"SMTP_PORT=587", "RENDER=true"}, "Render blocks port 587"},
 		{[]string{"SMTP_PORT=465", "RENDER=true", "SMTP_USE_SSL=on"}, "Render blocks port 465"},
-		{[]string{"SMTP_PORT=2525", "RENDER=true"}, "no answer in time"},
+		{[]string{"SMTP_PORT=2525", "RENDER=true"}, "not respond in time"},
 		{[]string{"SMTP_PORT=587"}, "many hosts block it"},
 	} {
 		listener, _ := listen(t)
@@ -160,8 +160,8 @@ func TestResend(t *testing.T) {
 		"verified domain":      {200, domains, "notes@example.com", isOK, "sends for example.com"},
 		"domain not verified":  {200, domains, "notes@new.example.com", isFail, "pending"},
 		"unknown domain":       {200, domains, "notes@elsewhere.example.com", isFail, "Verify elsewhere.example.com"},
-		"more domains":         {200, `{"has_more":true,"data":[]}`, "notes@example.com", isOK, "takes the key"},
-		"key that only sends":  {401, `{"name":"restricted_api_key"}`, "notes@example.com", isOK, "may send"},
+		"more domains":         {200, `{"has_more":true,"data":[]}`, "notes@example.com", isOK, "accepts the key"},
+		"key that only sends":  {401, `{"name":"restricted_api_key"}`, "notes@example.com", isOK, "can only send"},
 		"wrong key":            {401, `{"name":"validation_error"}`, "notes@example.com", isFail, "RESEND_API_KEY"},
 		"no right":             {403, `{}`, "notes@example.com", isFail, "403"},
 		"service in trouble":   {503, `oh`, "notes@example.com", isWarn, "503"},

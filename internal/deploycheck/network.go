@@ -36,7 +36,7 @@ func onNetwork(c *config.Config, tableFile string) string {
 		folder = "the file of DATABASE_URL"
 	}
 	return fmt.Sprintf("%s (%s) is on a network file system (%s at %s), where SQLite loses data; "+
-		"use a disk of this machine, or PostgreSQL", folder, filepath.Dir(path), kind, point)
+		"use a local disk, or PostgreSQL", folder, filepath.Dir(path), kind, point)
 }
 
 func isNetwork(kind string) bool {

@@ -17,25 +17,25 @@ func origins(c *config.Config) []Result {
 		switch {
 		case !strings.Contains(entry, "://"):
 			problems = append(problems, warn(name, "Write https://"+entry+" in CSRF_TRUSTED_ORIGINS.",
-				"%s has no scheme: every port of it is trusted, with http too.", entry))
+				"%s has no scheme: every port of it is trusted, also with http.", entry))
 		case err == nil && u.Scheme == "http" && !isLocal(u.Hostname()):
 			problems = append(problems,
-				warn(name, "Serve it with https, and say so in CSRF_TRUSTED_ORIGINS and FRONTEND_ORIGIN.",
-					"%s has no https: whoever is on the way can change the front end.", entry))
+				warn(name, "Serve it with https, and use https in CSRF_TRUSTED_ORIGINS and FRONTEND_ORIGIN.",
+					"%s does not use https: anyone on the way can change the front end.", entry))
 		}
 	}
 	if c.FrontendOrigin != "" && !slices.Contains(c.TrustedOrigins, c.FrontendOrigin) {
 		problems = append(problems, fail(name, "Add it to CSRF_TRUSTED_ORIGINS.",
-			"%s, which is FRONTEND_ORIGIN, is not among them.", c.FrontendOrigin))
+			"FRONTEND_ORIGIN (%s) is not trusted.", c.FrontendOrigin))
 	}
 	if len(frontends(c)) == 0 && c.PublicURL != "" && !isLocal(hostOf(c.PublicURL)) {
 		problems = append(problems,
 			warn(name, "Name the front ends' origins in CSRF_TRUSTED_ORIGINS, such as https://user.github.io",
-				"There is none but this server's own: no front end elsewhere can call it."))
+				"Only this server's own origin is trusted: front ends on other hosts can't call it."))
 	}
 	if c.FrontendOrigin == "" && (c.GoogleClientID != "" || c.GitHubClientID != "" || c.OIDCClientID != "") {
 		problems = append(problems, warn(name, "Set FRONTEND_ORIGIN.",
-			"FRONTEND_ORIGIN is not set: this server's pages after a sign-in with a provider lead to itself."))
+			"FRONTEND_ORIGIN is not set: after a sign-in with a provider, this server's pages lead back to itself."))
 	}
 	return orOK(problems, name, "%s.", strings.Join(c.TrustedOrigins, ", "))
 }
@@ -77,7 +77,7 @@ func redirects(c *config.Config) []Result {
 	if count == 0 {
 		return []Result{ok(name, "None.")}
 	}
-	return orOK(problems, name, "All %d are well-formed, and on trusted origins.", count)
+	return orOK(problems, name, "All %d are well-formed and on trusted origins.", count)
 }
 
 // redirect says what is wrong with an entry, without quoting more of it than its origin.
@@ -89,9 +89,9 @@ func redirect(c *config.Config, entry string) (problem, remedy string) {
 	case u.User != nil:
 		return "holds a user or a password", "Write it as https://host/path, as it is registered with the provider."
 	case strings.Contains(entry, "#"):
-		return "has a fragment, which providers refuse", "Cut it off from the # on."
+		return "has a fragment, which providers refuse", "Remove the part from # on."
 	case u.Scheme == "http" && !isLocal(u.Hostname()):
-		return "is on " + originOf(u) + ", which has no https", "Use https: sign-in codes could be read on the way."
+		return "is on " + originOf(u) + ", which does not use https", "Use https: sign-in codes could be read on the way."
 	case !trusts(c, u):
 		return "is on " + originOf(u) +
 			", which is not trusted: that front end can't finish the sign-in", "Add the origin to CSRF_TRUSTED_ORIGINS."

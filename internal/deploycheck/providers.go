@@ -25,13 +25,13 @@ func openID(c *config.Config) []Result {
 	switch {
 	case c.OIDCIssuerURL == "" && (c.OIDCClientID != "" || c.OIDCClientSecret != ""):
 		return []Result{fail(name, "Set OIDC_ISSUER_URL.",
-			"There is a client, but not the provider that knows it: it stays off.")}
+			"There is a client but no issuer: the sign-in stays off.")}
 	case c.OIDCIssuerURL != "" && c.OIDCClientID == "" && c.OIDCClientSecret == "":
 		return []Result{fail(name, "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.",
-			"There is an issuer, but no client there: it stays off.")}
+			"There is an issuer but no client: the sign-in stays off.")}
 	case err == nil && issuer.Scheme == "http" && !isLocal(issuer.Hostname()):
-		return []Result{fail(name, "Give OIDC_ISSUER_URL with https.",
-			"The issuer has no https: whoever is on the way can sign in as anybody.")}
+		return []Result{fail(name, "Use https in OIDC_ISSUER_URL.",
+			"The issuer does not use https: anyone on the way can sign in as any user.")}
 	}
 	return provider(name, c.OIDCClientID, c.OIDCClientSecret, c.OIDCRedirectURIs,
 		"OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_AUTHORIZED_REDIRECT_URIS")
@@ -45,14 +45,14 @@ func provider(
 		return []Result{ok(name, "It is off.")}
 	case id == "" && secret == "":
 		return []Result{warn(name, "Set "+idVariable+" and "+secretVariable+", or remove "+redirectVariable+".",
-			"It is off, but it has redirect URIs.")}
+			"It is off, but redirect URIs are set.")}
 	case secret == "":
-		return []Result{fail(name, "Set "+secretVariable+".", "There is a client, but not its secret: it stays off.")}
+		return []Result{fail(name, "Set "+secretVariable+".", "There is a client id but no secret: the sign-in stays off.")}
 	case id == "":
-		return []Result{fail(name, "Set "+idVariable+".", "There is a secret, but not its client: it stays off.")}
+		return []Result{fail(name, "Set "+idVariable+".", "There is a secret but no client id: the sign-in stays off.")}
 	case len(redirectURIs) == 0:
 		return []Result{fail(name, "Set "+redirectVariable+".",
-			"There is no redirect URI: the provider refuses every sign-in.")}
+			"There is no redirect URI: the provider will refuse every sign-in.")}
 	}
 	return []Result{ok(name, "Its credentials are complete.")}
 }
@@ -76,12 +76,12 @@ func gitHubDataSync(c *config.Config) []Result {
 		return []Result{ok(name, "It is off.")}
 	}
 	if len(missing) > 0 {
-		return []Result{warn(name, "Set "+strings.Join(missing, ", ")+".", "It is set up in part, and pushes nothing.")}
+		return []Result{warn(name, "Set "+strings.Join(missing, ", ")+".", "It is only partly set up and pushes nothing.")}
 	}
 	// One line with \n for the breaks is how dashboards take a key.
 	if block, _ := pem.Decode([]byte(strings.ReplaceAll(c.GitHubDataSyncPrivateKey, `\n`, "\n"))); block == nil {
 		return []Result{warn(name, `Give the whole file that GitHub made, its line breaks as they are or as \n.`,
-			"GITHUB_DATA_SYNC_APP_PRIVATE_KEY is no key in PEM.")}
+			"GITHUB_DATA_SYNC_APP_PRIVATE_KEY is not a key in PEM format.")}
 	}
 	return []Result{ok(name, "Its settings are complete.")}
 }

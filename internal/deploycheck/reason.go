@@ -25,7 +25,7 @@ const (
 // reason makes the text of an error fit for one line: without secrets, which foreign texts may hold, and not too long.
 func (s *surroundings) reason(err error) string {
 	if timedOut(err) {
-		return "no answer came in time"
+		return "no response in time"
 	}
 	return s.clean(err.Error())
 }

@@ -103,7 +103,7 @@ func TestSecretsAreNotShownWhenASignInFails(t *testing.T) {
 	port := mailServer(t, settings, false) // repeats the password
 	r := run(t, deploycheck.Dependencies{Roots: roots}, "SMTP_HOST=127.0.0.1", "SMTP_PORT="+port, "SMTP_USERNAME=ada",
 		"SMTP_PASSWORD="+hidden)
-	r.want(t, "mail", isFail, "refuses the user or the password")
+	r.want(t, "mail", isFail, "rejects the user or the password")
 	wantHidden(t, r)
 }
 

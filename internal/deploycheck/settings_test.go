@@ -67,7 +67,7 @@ func TestHostNames(t *testing.T) {
 	runCases(t, "host names", []settingCase{
 		{"", isOK, "api.example.org"},
 		{"ALLOWED_HOSTS=.example.org", isOK, ""},
-		{"ALLOWED_HOSTS=*", isWarn, "Every one"},
+		{"ALLOWED_HOSTS=*", isWarn, "Every host name"},
 		{"ALLOWED_HOSTS=other.example.org", isFail, "api.example.org,ALLOWED_HOSTS"},
 		{"ALLOWED_HOSTS=localhost PUBLIC_URL=http://localhost:8000", isWarn, "this machine"},
 		{"ALLOWED_HOSTS=localhost PUBLIC_URL=https://x.example.org BACKEND_CUSTOM_DOMAIN=x.example.org", isOK, ""},
@@ -81,8 +81,8 @@ func TestTrustedOrigins(t *testing.T) {
 		{"CSRF_TRUSTED_ORIGINS=http://localhost:9080", isOK, ""},
 		{"CSRF_TRUSTED_ORIGINS=http://pages.example.org", isWarn, "http://pages.example.org,https"},
 		{"CSRF_TRUSTED_ORIGINS=pages.example.org", isWarn, "no scheme,https://pages.example.org"},
-		{"FRONTEND_ORIGIN=http://notes.example.org", isWarn, "no https"},
-		{noFrontend, isWarn, "no front end"},
+		{"FRONTEND_ORIGIN=http://notes.example.org", isWarn, "not use https"},
+		{noFrontend, isWarn, "front ends on other hosts"},
 		{noFrontend + " CSRF_TRUSTED_ORIGINS=https://user.github.io", isOK, ""},
 	})
 }
@@ -109,7 +109,7 @@ func TestRedirectURIs(t *testing.T) {
 			"Entry 2 of GOOGLE_AUTHORIZED_REDIRECT_URIS,no absolute address"},
 		{gitHub + "notes.example.org/editor", isFail, "Entry 1 of GITHUB_AUTHORIZED_REDIRECT_URIS"},
 		{gitHub + "ftp://notes.example.org/", isFail, "no absolute address"},
-		{gitHub + "http://notes.example.org/", isFail, "no https"},
+		{gitHub + "http://notes.example.org/", isFail, "not use https"},
 		{gitHub + "https://notes.example.org/#/editor", isFail, "fragment"},
 		{gitHub + "https://notes.example.org:8443/", isFail, "https://notes.example.org:8443,CSRF_TRUSTED_ORIGINS"},
 		{gitHub + "https://me:pw@notes.example.org/", isFail, "password"},
@@ -122,10 +122,10 @@ func TestRedirectURIs(t *testing.T) {
 func TestPublicAddress(t *testing.T) {
 	runCases(t, "public address", []settingCase{
 		{"", isOK, "https://api.example.org"},
-		{"PUBLIC_URL=http://api.example.org", isWarn, "no https"},
+		{"PUBLIC_URL=http://api.example.org", isWarn, "not use https"},
 		{"PUBLIC_URL=http://127.0.0.1:8000", isOK, "this machine"},
 		{"PUBLIC_URL=https://api.example.org/", isOK, "https://api.example.org"},
-		{"PUBLIC_URL=https://api.example.org/notes/", isWarn, "/notes,without the path"},
+		{"PUBLIC_URL=https://api.example.org/notes/", isWarn, "/notes,without a path"},
 	})
 	c := load(t)
 	c.PublicURL = ""
@@ -151,7 +151,7 @@ func TestAdministrator(t *testing.T) {
 	const password = "DJANGO_SUPERUSER_PASSWORD="
 	runCases(t, "administrator", []settingCase{
 		{"", isOK, "None"},
-		{password + "violet-Harbour-72", isOK, "admin is made"},
+		{password + "violet-Harbour-72", isOK, "admin will be created"},
 		{password + "change-me", isFail, "examples"},
 		{password + "Password", isFail, "examples"},
 		{password + "short-1", isFail, "9 characters"},
@@ -213,7 +213,7 @@ func TestSessionsAndLimits(t *testing.T) {
 		runCases(t, "sessions", []settingCase{
 			{"", isOK, "30 days,180"},
 			{"SESSION_ABSOLUTE_DAYS=4000", isWarn, "4000 days"},
-			{"SESSION_IDLE_DAYS=1", isWarn, "every morning"},
+			{"SESSION_IDLE_DAYS=1", isWarn, "every day"},
 		})
 	})
 	t.Run("limits", func(t *testing.T) {

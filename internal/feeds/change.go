@@ -19,21 +19,22 @@ type Patch struct {
 	IsEnabled  patch.Field[bool]
 }
 
-func (p *Patch) check(found *problem.Fields) error {
+func (p *Patch) check(problems *problem.Fields) error {
 	if p.Title.Set {
-		found.CheckText("title", p.Title.Value, 1, MaxTitle)
+		problems.CheckText("title", p.Title.Value, 1, MaxTitle)
 	}
-	if kind := p.SourceKind; kind.Set && kind.Value != Imported && kind.Value != Subscribed && !found.Has("source_kind") {
-		found.Add("source_kind", problem.NotAChoice(kind.Value))
+	kind := p.SourceKind
+	if kind.Set && kind.Value != Imported && kind.Value != Subscribed && !problems.Has("source_kind") {
+		problems.Add("source_kind", problem.NotAChoice(kind.Value))
 	}
-	found.CheckText("source_url", p.SourceURL.Value, 0, MaxAddress)
-	if p.SourceURL.Value != "" && !found.Has("source_url") {
+	problems.CheckText("source_url", p.SourceURL.Value, 0, MaxAddress)
+	if p.SourceURL.Value != "" && !problems.Has("source_url") {
 		if !validAddress(p.SourceURL.Value) {
-			found.Add("source_url", "Enter a valid URL.")
+			problems.Add("source_url", "Enter a valid URL.")
 		}
 	}
-	if len(p.Text.Value) > MaxBytes && !found.Has("raw_ical") {
-		found.Add("raw_ical", "Ensure this field has no more than "+problem.Bytes(MaxBytes)+".")
+	if len(p.Text.Value) > MaxBytes && !problems.Has("raw_ical") {
+		problems.Add("raw_ical", "Ensure this field has no more than "+problem.Bytes(MaxBytes)+".")
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (c *content) syncError() string {
 	return ""
 }
 
-const textNoCalendar = "This is no calendar in the iCalendar format."
+const textNoCalendar = "This is not a calendar in iCalendar format."
 
 // bodyBytes is what the texts of a person's calendars take.
 const bodyBytes = `(select coalesce(sum(length(b.body)), 0) from calendar_feed_bodies b

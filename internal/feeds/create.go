@@ -30,9 +30,9 @@ func (d Draft) patch() Patch {
 	}
 }
 
-func (d *Draft) check(found *problem.Fields) error {
+func (d *Draft) check(problems *problem.Fields) error {
 	p := d.patch()
-	return p.check(found)
+	return p.check(problems)
 }
 
 // Create imports a calendar as text, or subscribes to its address. Links that share a Google calendar become the
@@ -74,7 +74,7 @@ func checkNumber(ctx context.Context, tx *database.Tx, who actor.Actor) error {
 		return fmt.Errorf("counting calendar feeds: %w", err)
 	}
 	if present >= MaxFeeds {
-		return problem.Refuse("Calendar not added", fmt.Sprintf("you have %d calendars already", present))
+		return problem.Refuse("Calendar not added", fmt.Sprintf("you already have %d calendars", present))
 	}
 	return nil
 }

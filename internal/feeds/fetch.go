@@ -97,7 +97,7 @@ func (s *Service) keep(ctx context.Context, got fetched) error {
 }
 
 // errQuota says that the owner keeps as much as a person may.
-var errQuota = errors.New("the copy is not kept for want of room")
+var errQuota = errors.New("the storage limit is exceeded")
 
 // keepCopy stores what was read, if anything, and that it was fetched.
 func (s *Service) keepCopy(ctx context.Context, f dueFeed, response outbound.Response, fresh *content) error {
@@ -168,17 +168,17 @@ func failureText(err error) string {
 	var status *outbound.StatusError
 	switch {
 	case errors.As(err, &status):
-		return fmt.Sprintf("The server of the calendar answered %d %s.", status.Code, http.StatusText(status.Code))
+		return fmt.Sprintf("The calendar's server answered %d %s.", status.Code, http.StatusText(status.Code))
 	case errors.Is(err, errQuota):
-		return "The calendar is not kept: your files, pictures and calendars would take more than you may store."
+		return "The calendar was not stored: it would exceed your storage limit for files, pictures and calendars."
 	case errors.Is(err, icalendar.ErrNoCalendar):
 		return textNoCalendar
 	case errors.Is(err, outbound.ErrRefused):
-		return "The address is not a public one of http or https."
+		return "The address must be a public http or https URL."
 	case errors.Is(err, outbound.ErrTooLarge):
 		return "The calendar is larger than " + problem.Bytes(MaxBytes) + "."
 	}
-	return "The server of the calendar could not be reached."
+	return "The calendar's server could not be reached."
 }
 
 // validator is an ETag or a date to send back; one that is too long, or no text, is not kept.

@@ -23,15 +23,15 @@ const (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: allPath, Tag: "planner", Access: rest.Account, Summary: "List your calendar feeds",
-		Description: "By title.",
+		Description: "Lists your calendar feeds by title.",
 	}, s.handleList)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "planner", Process: "Planner.Feeds/create", Access: rest.Account,
 		Status: http.StatusCreated, MaxJSONBytes: maxJSONBytes,
 		Summary: "Import a calendar, or subscribe to one",
-		Description: "As text (raw_ical), or by its address, which is then fetched in the background: soon, and again " +
-			"about every half hour while you use the server. With raw_ical, the address is not fetched. Links that share a " +
-			"Google calendar become the address of its events.",
+		Description: "Takes a calendar as text (raw_ical) or by its URL, which is fetched in the background: soon, and " +
+			"again about every half hour while you use the server. With raw_ical, the URL is not fetched. Google Calendar " +
+			"sharing links are replaced by the URL of the calendar's events.",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "planner", Process: "Planner.Feeds/update", Access: rest.Account,
@@ -39,7 +39,7 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleUpdate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: onePath, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
-		Summary: "Delete a calendar feed", Description: "With its events.",
+		Summary: "Delete a calendar feed", Description: "Deletes the feed and its events.",
 	}, s.handleDelete)
 }
 
@@ -51,9 +51,9 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 // feedFields are what both operations take. Nulls count as absent, apart from course_id.
 type feedFields struct {
 	SourceKind rest.Optional[string] `json:"source_kind" nullable:"true" enum:"I,S"`
-	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"Also webcal"`
-	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"A calendar as text, up to 20 MiB"`
-	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 and negative (device-local) ids: none"`
+	SourceURL  rest.Optional[string] `json:"source_url" nullable:"true" blank:"true" maxLength:"2000" doc:"Or webcal"`
+	RawICal    rest.Optional[string] `json:"raw_ical" nullable:"true" blank:"true" doc:"Calendar as text, up to 20 MiB"`
+	CourseID   rest.Optional[int64]  `json:"course_id" nullable:"true" doc:"null, 0 or negative: no course"`
 	IsEnabled  rest.Optional[bool]   `json:"is_enabled" nullable:"true"`
 }
 
@@ -71,7 +71,7 @@ type createBody struct {
 }
 
 type createInput struct {
-	Body rest.Unchecked[createBody]
+	Body rest.Deferred[createBody]
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (CalendarFeedJSON, error) {
@@ -95,7 +95,7 @@ type updateBody struct {
 
 type updateInput struct {
 	feedInput
-	Body rest.Unchecked[updateBody]
+	Body rest.Deferred[updateBody]
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CalendarFeedJSON, error) {
@@ -117,14 +117,14 @@ func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *feedInp
 type CalendarFeedJSON struct {
 	ID          int64      `json:"id"`
 	Title       string     `json:"title"`
-	SourceKind  string     `json:"source_kind" enum:"I,S" doc:"I imported, S subscribed: as the app said"`
+	SourceKind  string     `json:"source_kind" enum:"I,S" doc:"I (imported) or S (subscribed), as sent by the app"`
 	SourceURL   *string    `json:"source_url"`
 	IsEnabled   bool       `json:"is_enabled" doc:"Whether it is fetched, and shown in the week"`
 	CourseID    *int64     `json:"course_id"`
-	LastSync    *rest.Time `json:"last_sync" doc:"When it was last fetched with success; null for imported text"`
+	LastSync    *rest.Time `json:"last_sync" doc:"Last successful fetch; null for imported text"`
 	DateCreated rest.Time  `json:"date_created"`
-	LastEdit    rest.Time  `json:"last_edit" doc:"Fetching does not change it"`
-	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at present; or what of it was left out"`
+	LastEdit    rest.Time  `json:"last_edit" doc:"Last change by the user, not by fetching"`
+	SyncError   string     `json:"sync_error,omitempty" doc:"Why it can't be read at the moment, or what was left out"`
 }
 
 func toJSON(f Feed) CalendarFeedJSON {

@@ -15,23 +15,23 @@ func (s *Service) Tools(face *mcp.Face) {
 	reads, writes := []string{mcp.ReadPlanner}, []string{mcp.WritePlanner}
 	mcp.Add(face, mcp.Tool{
 		Name: "list_calendar_feeds", Title: "List calendars", Set: mcp.Calendars, Scopes: reads,
-		Description: "Lists the calendars of others that are shown in the user's week, and why one can't be read at present.",
+		Description: "Lists the external calendars shown in the user's week, and why one can't be read at the moment.",
 	}, s.toolList)
 	mcp.Add(face, mcp.Tool{
 		Name: "create_calendar_feed", Title: "Add a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Adds,
 		OpenWorld: true,
-		Description: "Shows a calendar in the user's week: subscribed to by its address (source_url), which is fetched in " +
-			"the background, or imported as iCalendar text (raw_ical).",
+		Description: "Adds a calendar to the user's week: subscribed by URL (source_url), which is fetched in the " +
+			"background, or imported as iCalendar text (raw_ical).",
 	}, s.toolCreate)
 	mcp.Add(face, mcp.Tool{
 		Name: "update_calendar_feed", Title: "Change a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Changes,
 		Repeatable: true, OpenWorld: true,
-		Description: "Renames a calendar, changes where it comes from, files it in a course, or hides it. What you leave " +
-			"out stays.",
+		Description: "Renames a calendar, changes its source, files it in a course, or hides it. Omitted fields keep their " +
+			"values.",
 	}, s.toolUpdate)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_calendar_feed", Title: "Remove a calendar", Set: mcp.Calendars, Scopes: writes, Effect: mcp.Deletes,
-		Description: "Removes a calendar with its events from the user's week. Ask the user before.",
+		Description: "Removes a calendar and its events from the user's week. Ask the user first.",
 	}, s.toolDelete)
 }
 
@@ -39,12 +39,12 @@ func (s *Service) Tools(face *mcp.Face) {
 type feedResult struct {
 	ID         int64     `json:"id"`
 	Title      string    `json:"title"`
-	SourceKind string    `json:"source_kind" doc:"I imported, S subscribed"`
+	SourceKind string    `json:"source_kind" doc:"I (imported) or S (subscribed)"`
 	SourceURL  string    `json:"source_url"`
 	IsEnabled  bool      `json:"is_enabled" doc:"Whether it is fetched, and shown in the week"`
 	CourseID   *int64    `json:"course_id"`
-	LastSync   *mcp.Time `json:"last_sync" doc:"When it was last fetched with success"`
-	SyncError  string    `json:"sync_error,omitempty" doc:"Why it can't be read at present, or what of it was left out"`
+	LastSync   *mcp.Time `json:"last_sync" doc:"Last successful fetch"`
+	SyncError  string    `json:"sync_error,omitempty" doc:"Why it can't be read at the moment, or what was left out"`
 }
 
 func toResult(f Feed, err error) (feedResult, error) {
@@ -74,9 +74,9 @@ func (s *Service) toolList(ctx context.Context, who actor.Actor, _ *struct{}) (f
 
 type toolCreateInput struct {
 	Title    string `json:"title" required:"true" minLength:"1" maxLength:"120"`
-	URL      string `json:"source_url" maxLength:"2000" doc:"Address of an iCalendar file; webcal as well"`
-	Text     string `json:"raw_ical" trim:"false" doc:"A calendar as iCalendar text; then the address is not fetched"`
-	CourseID *int64 `json:"course_id" doc:"A course of the user, from list_courses"`
+	URL      string `json:"source_url" maxLength:"2000" doc:"URL of an iCalendar file (http, https or webcal)"`
+	Text     string `json:"raw_ical" trim:"false" doc:"Calendar as iCalendar text; the URL is then not fetched"`
+	CourseID *int64 `json:"course_id" doc:"Id of a course of the user, from list_courses"`
 }
 
 func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreateInput) (feedResult, error) {
@@ -85,7 +85,7 @@ func (s *Service) toolCreate(ctx context.Context, who actor.Actor, in *toolCreat
 		kind = Subscribed
 	}
 	return toResult(s.Create(ctx, who, problem.Clean(Draft{
-		Title: in.Title, SourceKind: kind, SourceURL: in.URL, Text: in.Text, CourseID: mcp.Reference(in.CourseID),
+		Title: in.Title, SourceKind: kind, SourceURL: in.URL, Text: in.Text, CourseID: mcp.OptionalID(in.CourseID),
 	})))
 }
 
@@ -96,15 +96,15 @@ type toolFeed struct {
 type toolUpdateInput struct {
 	toolFeed
 	Title     patch.Field[string] `json:"title" minLength:"1" maxLength:"120"`
-	URL       patch.Field[string] `json:"source_url" maxLength:"2000" doc:"Address of an iCalendar file"`
-	CourseID  patch.Field[*int64] `json:"course_id" doc:"null or 0: none"`
-	IsEnabled patch.Field[bool]   `json:"is_enabled" doc:"false: neither fetched nor shown"`
+	URL       patch.Field[string] `json:"source_url" maxLength:"2000" doc:"URL of an iCalendar file"`
+	CourseID  patch.Field[*int64] `json:"course_id" doc:"null or 0: no course"`
+	IsEnabled patch.Field[bool]   `json:"is_enabled" doc:"If false, it is neither fetched nor shown"`
 }
 
 func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdateInput) (feedResult, error) {
 	return toResult(s.Update(ctx, who, in.ID, problem.Clean(Patch{
 		Title: in.Title, SourceURL: in.URL, IsEnabled: in.IsEnabled,
-		CourseID: mcp.ChangedReference(in.CourseID),
+		CourseID: mcp.ChangedID(in.CourseID),
 	})))
 }
 

@@ -34,13 +34,13 @@ type Repository struct {
 var repositoryName = pattern.New(
 	`^[A-Za-z0-9][A-Za-z0-9_-]*/([A-Za-z0-9_-]|[.][A-Za-z0-9_-]|[.][.][A-Za-z0-9._-])[A-Za-z0-9._-]*$`)
 
-func (r *Repository) check(found *problem.Fields) error {
-	found.CheckText("installation_id", r.InstallationID, 1, MaxInstallationID)
-	found.CheckText("account_login", r.AccountLogin, 0, MaxAccountLogin)
-	found.CheckText("repo_full_name", r.Name, 0, MaxRepository)
-	found.CheckText("repo_default_branch", r.DefaultBranch, 0, MaxBranch)
-	if r.Name != "" && !found.Has("repo_full_name") && !repositoryName().MatchString(r.Name) {
-		found.Add("repo_full_name", "This is no repository of GitHub: owner/name.")
+func (r *Repository) check(problems *problem.Fields) error {
+	problems.CheckText("installation_id", r.InstallationID, 1, MaxInstallationID)
+	problems.CheckText("account_login", r.AccountLogin, 0, MaxAccountLogin)
+	problems.CheckText("repo_full_name", r.Name, 0, MaxRepository)
+	problems.CheckText("repo_default_branch", r.DefaultBranch, 0, MaxBranch)
+	if r.Name != "" && !problems.Has("repo_full_name") && !repositoryName().MatchString(r.Name) {
+		problems.Add("repo_full_name", "This is not a GitHub repository (owner/name).")
 	}
 	return nil
 }

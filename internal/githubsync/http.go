@@ -18,22 +18,22 @@ const (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: statusPath, Tag: tag, Access: rest.Account, Summary: "Get your GitHub connection",
-		Description: "Only connected, install_url and app_name while no repository is connected.",
+		Description: "Returns only connected, install_url and app_name if no repository is connected.",
 	}, s.handleStatus)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: statusPath, Tag: tag, Access: rest.SessionOnly,
 		Summary:     "Disconnect your repository",
-		Description: "Nothing changes at GitHub.",
+		Description: "Changes nothing at GitHub.",
 	}, s.handleDisconnect)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/integrations/github/callback/", Tag: tag, Access: rest.SessionOnly,
-		Summary: "Connect a repository", Description: "In place of the one that is connected. What you leave out goes back " +
-			"to its default.",
+		Summary: "Connect a repository", Description: "Replaces the connected repository, if any. Omitted fields are reset " +
+			"to their defaults.",
 	}, s.handleConnect)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/integrations/github/push/", Tag: tag, Process: "GithubSync/push_user_data",
 		Access: rest.Account, Status: http.StatusNoContent, Summary: "Push your notes to the connected repository",
-		Description: "This version always refuses with 400, and says what stands in the way.",
+		Description: "This version always answers 400 and says what is missing.",
 	}, s.handlePush)
 }
 
@@ -78,14 +78,14 @@ func (s *Service) handleDisconnect(ctx context.Context, who actor.Actor, _ *stru
 }
 
 type connectBody struct {
-	InstallationID    string `json:"installation_id" required:"true" maxLength:"64" doc:"A number, also as a text"`
+	InstallationID    string `json:"installation_id" required:"true" maxLength:"64" doc:"Number, also as a string"`
 	AccountLogin      string `json:"account_login" blank:"true" maxLength:"80"`
 	RepoFullName      string `json:"repo_full_name" blank:"true" maxLength:"160" doc:"owner/name, as GitHub writes it"`
-	RepoDefaultBranch string `json:"repo_default_branch" blank:"true" maxLength:"80" doc:"main when left out"`
+	RepoDefaultBranch string `json:"repo_default_branch" blank:"true" maxLength:"80" doc:"default main"`
 }
 
 type connectInput struct {
-	Body rest.Unchecked[connectBody]
+	Body rest.Deferred[connectBody]
 }
 
 // GitHubConnectedJSON is what was connected.

@@ -57,9 +57,9 @@ func (s *Service) obstacle(target pushTarget) string {
 	case !s.HasKey:
 		return "the GitHub app of this server has no private key"
 	case target.RepoFullName == "":
-		return "no repository is chosen"
+		return "no repository is selected"
 	case !target.IsVerified:
 		return "GitHub has not confirmed that this installation is yours"
 	}
-	return "this version of the server does not push"
+	return "this version of the server can't push yet"
 }

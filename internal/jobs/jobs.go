@@ -164,10 +164,10 @@ func (q *Queue) Purge(ctx context.Context) error {
 	return q.db.Write(ctx, func(tx *database.Tx) error {
 		gone, err := database.Exec(ctx, tx, "delete from goqite where received >= $1", maxReceived)
 		if err != nil {
-			return fmt.Errorf("removing jobs that never end: %w", err)
+			return fmt.Errorf("removing crashing jobs: %w", err)
 		}
 		if gone > 0 {
-			q.log.Error("jobs given up that ended the process each time", "number", gone)
+			q.log.Error("discarded jobs that crashed the process on every attempt", "number", gone)
 		}
 		return nil
 	})

@@ -38,7 +38,7 @@ func TestAttemptsOfAKind(t *testing.T) {
 		q := instances(t, engine, 1)[0]
 		q.HandleWith("failing", jobs.Options{Attempts: 2}, func(context.Context, []byte) error { return errBroken })
 		q.enqueue(t, "failing", nil)
-		q.runUntil(t, "job failed, it is tried again", "kind=failing")
+		q.runUntil(t, "job failed, will be retried", "kind=failing")
 		q.hurry(t)
 		q.runUntil(t, "job given up", "kind=failing", "attempt=2")
 	})

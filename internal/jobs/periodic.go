@@ -32,7 +32,7 @@ func (q *Queue) schedule(ctx context.Context) {
 func (q *Queue) look(ctx context.Context) {
 	tell := func(name string, err error) {
 		if err != nil && ctx.Err() == nil {
-			q.log.Error("scheduling periodic work", "kind", name, "error", err)
+			q.log.Error("scheduling periodic work failed", "kind", name, "error", err)
 		}
 	}
 	tell("", q.advanceJobsPutOff(ctx))

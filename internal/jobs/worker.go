@@ -34,7 +34,7 @@ func (q *Queue) work(ctx context.Context, l *lane) {
 	for ctx.Err() == nil {
 		message, err := q.receive(ctx, l)
 		if err != nil && ctx.Err() == nil {
-			q.log.Error("receiving a job", "error", err)
+			q.log.Error("receiving a job failed", "error", err)
 		}
 		if message != nil {
 			l.wake() // there may be more: the other worker looks too
@@ -50,7 +50,7 @@ func (q *Queue) work(ctx context.Context, l *lane) {
 }
 
 // errLocked says that another instance is receiving a job.
-var errLocked = errors.New("another instance holds the lock of the queue")
+var errLocked = errors.New("another instance holds the queue's lock")
 
 // receive takes a job. On PostgreSQL the queue's statement could hand one job to two instances, so they take turns, by
 // a lock that nobody waits for inside a transaction: the process that holds it may have stopped in the middle.
@@ -124,12 +124,12 @@ func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
 		log.Error("job given up", "error", err)
 		next.Kind = ""
 	default:
-		log.Warn("job failed, it is tried again", "error", err)
+		log.Warn("job failed, will be retried", "error", err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
 	if err := q.finish(ctx, l, message.ID, next, delay); err != nil {
-		log.Error("putting a job away", "error", err)
+		log.Error("finishing a job failed", "error", err)
 	}
 }
 

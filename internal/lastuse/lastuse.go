@@ -100,7 +100,7 @@ func (r *Recorder) store(ctx context.Context) {
 			return err
 		})
 		if err != nil {
-			r.log.Warn("the time of last use was not stored", "of", k.what, "number", len(ids), "error", err)
+			r.log.Warn("storing times of last use failed", "of", k.what, "number", len(ids), "error", err)
 		}
 	}
 }

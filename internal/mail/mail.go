@@ -73,7 +73,7 @@ func (m Message) validate() (*netmail.Address, error) {
 		return nil, &permanentError{fmt.Errorf("recipient %q is not a bare address", m.To)}
 	}
 	if !formats.Mailbox(m.To) {
-		return nil, &permanentError{fmt.Errorf("recipient %q is in no domain that mail is sent to", m.To)}
+		return nil, &permanentError{fmt.Errorf("recipient %q is in a domain that mail is not sent to", m.To)}
 	}
 	if err := checkLine(m.Subject); err != nil {
 		return nil, &permanentError{fmt.Errorf("subject: %w", err)}
@@ -99,7 +99,7 @@ func parseAddress(s string) (*netmail.Address, error) {
 	}
 	address, err := netmail.ParseAddress(s)
 	if err != nil {
-		return nil, fmt.Errorf("%q is not a mail address: %w", s, err)
+		return nil, fmt.Errorf("%q is not an email address: %w", s, err)
 	}
 	return address, nil
 }

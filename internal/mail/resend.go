@@ -48,7 +48,7 @@ var _ Sender = (*Resend)(nil)
 // NewResend checks the options without connecting.
 func NewResend(o ResendOptions) (*Resend, error) {
 	if o.APIKey == "" || strings.ContainsFunc(o.APIKey, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return nil, errors.New("the Resend API key is empty or contains characters that no key has")
+		return nil, errors.New("the Resend API key is empty or contains invalid characters")
 	}
 	if _, err := parseSender(o.From); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func resendEndpoint(base string) (string, error) {
 		return "", fmt.Errorf("the address of the Resend API: %w", err)
 	}
 	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return "", fmt.Errorf("%q is not the http or https address of an API", u.Redacted())
+		return "", fmt.Errorf("%q is not an http or https URL", u.Redacted())
 	}
 	return u.JoinPath("emails").String(), nil
 }

@@ -29,7 +29,7 @@ const structured = "2025-06-18"
 
 // callTool does what a program asks for through the SDK.
 func (f *Face) callTool(ctx context.Context, r *sdk.CallToolRequest, t *tool) (*sdk.CallToolResult, error) {
-	if !callOf(ctx).view.shows(t) {
+	if !callOf(ctx).filter.shows(t) {
 		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: noTool}
 	}
 	ctx, cancel := bounded(ctx)
@@ -42,7 +42,7 @@ func (f *Face) callTool(ctx context.Context, r *sdk.CallToolRequest, t *tool) (*
 	return result, nil
 }
 
-const noTool = "There is no tool of that name here."
+const noTool = "Unknown tool."
 
 // run does what a program asks for, and appends to a text its result as JSON, or why it failed. A failure has no
 // structured content: the schema of a tool describes success only.
@@ -75,7 +75,7 @@ func missing(who actor.Actor, scopes []string) []string {
 }
 
 func lacking(scopes []string) error {
-	return problem.Deny("", "This program was not granted "+strings.Join(scopes, " and ")+
+	return problem.Deny("", "This program lacks the scope "+strings.Join(scopes, " and ")+
 		": the user can grant it by connecting the program again.")
 }
 
@@ -131,7 +131,7 @@ func (f *Face) explain(ctx context.Context, what string, err error) string {
 	case trouble != nil && trouble.Full:
 		return "The server has no space left to store this. Please try again later."
 	case trouble != nil, errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return "The server is too busy or can't reach its data at present. Please try again."
+		return "The server is too busy or can't reach its data at the moment. Please try again."
 	}
-	return "The server could not do this, by a fault of its own. Its log tells more under " + requestID(ctx) + "."
+	return "Internal error. See request " + requestID(ctx) + " in the server log."
 }

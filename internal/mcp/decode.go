@@ -17,26 +17,26 @@ import (
 )
 
 // decode fills the struct at into with the arguments, and says what is wrong with them. Unknown arguments are ignored.
-func (p *plan) decode(arguments json.RawMessage, into reflect.Value, found *problem.Fields) {
+func (p *plan) decode(arguments json.RawMessage, into reflect.Value, problems *problem.Fields) {
 	var values map[string]json.RawMessage
 	if len(arguments) > 0 && json.Unmarshal(arguments, &values) != nil {
-		found.Add("", "The arguments must be an object.")
+		problems.Add("", "The arguments must be an object.")
 		return
 	}
-	p.fill(values, into, "", found)
+	p.fill(values, into, "", problems)
 }
 
 // fill is decode for values that have been taken apart; prefix is put before the names of problems.
-func (p *plan) fill(values map[string]json.RawMessage, into reflect.Value, prefix string, found *problem.Fields) {
+func (p *plan) fill(values map[string]json.RawMessage, into reflect.Value, prefix string, problems *problem.Fields) {
 	for i := range p.fields {
 		f := &p.fields[i]
 		value, name := bytes.TrimSpace(values[f.name]), prefix+f.name
 		target := into.FieldByIndex(f.at)
 		switch {
 		case len(value) > 0 && string(value) != "null":
-			f.form.take(value, settableValue(target), name, found)
+			f.form.take(value, settableValue(target), name, problems)
 		case f.required:
-			found.Add(name, "It is required.")
+			problems.Add(name, "This field is required.")
 		case len(value) > 0 && isPatch(target.Type()) && target.FieldByName("Value").Kind() == reflect.Pointer:
 			target.FieldByName("Set").SetBool(true) // to no value
 		}
@@ -56,14 +56,14 @@ func settableValue(target reflect.Value) reflect.Value {
 	return target
 }
 
-func (f *form) take(value json.RawMessage, into reflect.Value, name string, found *problem.Fields) {
+func (f *form) take(value json.RawMessage, into reflect.Value, name string, problems *problem.Fields) {
 	var wrong string
 	switch f.kind {
 	case isText:
 		var text string
 		text, wrong = f.text(value)
 		into.SetString(text)
-	case isNumber:
+	case isInteger:
 		var n int64
 		n, wrong = f.integer(value)
 		into.SetInt(n)
@@ -77,23 +77,23 @@ func (f *form) take(value json.RawMessage, into reflect.Value, name string, foun
 		t, wrong = moment(value)
 		into.Set(reflect.ValueOf(Time{Time: t}))
 	case isList:
-		wrong = f.list(value, into, name, found)
+		wrong = f.list(value, into, name, problems)
 	case isObject:
 		var values map[string]json.RawMessage
 		if json.Unmarshal(value, &values) != nil {
 			wrong = "It must be an object."
 			break
 		}
-		f.object.fill(values, into, name+".", found)
+		f.object.fill(values, into, name+".", problems)
 	}
 	if wrong != "" {
-		found.Add(name, wrong)
+		problems.Add(name, wrong)
 	}
 }
 
 func (f *form) text(value json.RawMessage) (text, wrong string) {
 	if value[0] != '"' || json.Unmarshal(value, &text) != nil {
-		return "", "It must be a text."
+		return "", "It must be a string."
 	}
 	if !f.untrimmed {
 		text = formats.Trim(text)
@@ -141,7 +141,7 @@ func (f *form) integer(value json.RawMessage) (n int64, wrong string) {
 }
 
 // list reads the items, whose problems stand under their numbers.
-func (f *form) list(value json.RawMessage, into reflect.Value, name string, found *problem.Fields) (wrong string) {
+func (f *form) list(value json.RawMessage, into reflect.Value, name string, problems *problem.Fields) (wrong string) {
 	var items []json.RawMessage
 	if json.Unmarshal(value, &items) != nil {
 		return "It must be a list."
@@ -151,7 +151,7 @@ func (f *form) list(value json.RawMessage, into reflect.Value, name string, foun
 	}
 	list := reflect.MakeSlice(into.Type(), len(items), len(items))
 	for i, item := range items {
-		f.item.take(bytes.TrimSpace(item), list.Index(i), fmt.Sprintf("%s[%d]", name, i), found)
+		f.item.take(bytes.TrimSpace(item), list.Index(i), fmt.Sprintf("%s[%d]", name, i), problems)
 	}
 	into.Set(list)
 	return ""

@@ -21,13 +21,13 @@ func TestEditingANote(t *testing.T) {
 		replace := func(from, to string) object { return object{"old_text": from, "new_text": to} }
 
 		for why, wrong := range map[string]object{
-			"The nearest text, in line 3, is: Mix flour and water.": edit(replace("Mix flour with water", "x")),
-			"It is not in the note: read it again.":                 edit(replace("quantum physics", "x")),
+			"The closest text, in line 3, is: Mix flour and water.": edit(replace("Mix flour with water", "x")),
+			"It is not in the note: read the note again.":           edit(replace("quantum physics", "x")),
 			"several places (lines 4, 12)":                          edit(replace("Wait an hour.", "x")),
 			"edits[1].old_text":                                     edit(replace("flour", "rye"), replace("flour", "x")),
 			"edits[0].old_text: It must not be empty":               edit(replace("", "x")),
-			"There must be 1 to 100 edits":                          edit(),
-			"edits: It is required":                                 {"note_id": note},
+			"Send 1 to 100 edits":                                   edit(),
+			"edits: This field is required":                         {"note_id": note},
 			"note_id: It must be a whole number": {"note_id": "one",
 				"edits": []object{replace("flour", "x")}},
 		} {

@@ -37,9 +37,9 @@ func (f *Face) Register(api *rest.API) {
 		})
 	})
 	api.RouteForPrograms(http.MethodPost, paths.Root+"/",
-		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{}) })
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, toolFilter{}) })
 	api.RouteForPrograms(http.MethodPost, paths.Root+paths.ReadOnly+"/",
-		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, view{readOnly: true}) })
+		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, toolFilter{readOnly: true}) })
 	api.RouteForPrograms(http.MethodPost, paths.Root+"/x/{sets}/", func(w http.ResponseWriter, r *http.Request) error {
 		v, err := setsIn(chi.URLParam(r, "sets"))
 		if err != nil {
@@ -49,7 +49,7 @@ func (f *Face) Register(api *rest.API) {
 	})
 }
 
-func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, v view) error {
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, f toolFilter) error {
 	if err := e.api.CheckOrigin(r); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request, v view) error {
 		},
 		Begin: func(who actor.Actor) error { return e.begin(r, who) },
 		Do: func(ctx context.Context, who actor.Actor, body []byte) rest.Answer {
-			return e.answer(r.WithContext(with(ctx, who, v)), who, body)
+			return e.answer(r.WithContext(with(ctx, who, f)), who, body)
 		},
 	})
 	if problem.IsKind(err, problem.Unauthenticated) {
@@ -79,7 +79,7 @@ func (e *endpoint) begin(r *http.Request, who actor.Actor) error {
 	}
 	switch {
 	case who.Anonymous(), who.By == actor.Session:
-		return &problem.Error{Kind: problem.Unauthenticated, Cause: "An API key is needed, sent as a Bearer token."}
+		return &problem.Error{Kind: problem.Unauthenticated, Cause: "An API key is required, sent as a Bearer token."}
 	case !strings.Contains(strings.ToLower(r.Header.Get("Content-Type")), "json"):
 		return rest.Detail(http.StatusUnsupportedMediaType, "The body must be JSON.")
 	}
@@ -124,12 +124,12 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 		return e.answerBatch(r, who, trimmed)
 	} else if err := json.Unmarshal(body, &m); err != nil {
 		if json.Valid(body) {
-			return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "The message is not one of JSON-RPC 2.0.")
+			return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "The message is not a JSON-RPC 2.0 message.")
 		}
 		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeParseError, "The body is not JSON.")
 	}
 	if m.Version != "2.0" || m.Method == "" && !m.isResponse() {
-		return refusal(http.StatusBadRequest, m.ID, jsonrpc.CodeInvalidRequest, "The message is not one of JSON-RPC 2.0.")
+		return refusal(http.StatusBadRequest, m.ID, jsonrpc.CodeInvalidRequest, "The message is not a JSON-RPC 2.0 message.")
 	}
 	if m.Method == "initialize" && len(m.Params) == 0 {
 		body = withParams(m)
@@ -145,7 +145,7 @@ func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.An
 	if a, ok := e.direct(r, m); ok {
 		return a
 	}
-	a := e.bySDK(r, body)
+	a := e.serveWithSDK(r, body)
 	if text := plainText(a); text != "" {
 		return explained(m, a.Status, text)
 	}
@@ -169,12 +169,12 @@ func (e *endpoint) answerBatch(r *http.Request, who actor.Actor, body []byte) re
 		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeParseError, "The body is not JSON.")
 	}
 	if len(messages) == 0 || len(messages) > maxBatch {
-		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "A batch has 1 to 20 messages.")
+		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, "A batch must have 1 to 20 messages.")
 	}
 	if err := e.limits.take(who, len(messages)-1); err != nil {
 		return refusal(http.StatusTooManyRequests, nil, jsonrpc.CodeInvalidRequest, err.Error())
 	}
-	a := e.bySDK(r, body)
+	a := e.serveWithSDK(r, body)
 	if text := plainText(a); text != "" {
 		return refusal(http.StatusBadRequest, nil, jsonrpc.CodeInvalidRequest, text)
 	}
@@ -192,9 +192,9 @@ func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []stri
 	return missing(who, e.tools[named.Name].Scopes)
 }
 
-// bySDK has the SDK answer. Headers that it demands without need are filled in, since clients may send nothing but
-// JSON.
-func (e *endpoint) bySDK(r *http.Request, body []byte) rest.Answer {
+// serveWithSDK has the SDK answer. Headers that it demands without need are filled in, since clients may send nothing
+// but JSON.
+func (e *endpoint) serveWithSDK(r *http.Request, body []byte) rest.Answer {
 	r.Body = http.NoBody
 	r = r.Clone(r.Context())
 	r.Body = readCloser{bytes.NewReader(body)}
@@ -258,7 +258,7 @@ func explained(m message, status int, text string) rest.Answer {
 	case slices.Contains([]string{"", "null"}, string(m.ID)):
 		return refusal(status, nil, jsonrpc.CodeInvalidRequest, text)
 	case strings.HasSuffix(text, "unsupported"):
-		return refusal(http.StatusOK, m.ID, jsonrpc.CodeMethodNotFound, "There is no such method.")
+		return refusal(http.StatusOK, m.ID, jsonrpc.CodeMethodNotFound, "Unknown method.")
 	case strings.Contains(text, "params"):
 		return refusal(http.StatusOK, m.ID, jsonrpc.CodeInvalidParams, text)
 	}

@@ -31,7 +31,7 @@ func (e *endpoint) direct(r *http.Request, m message) (rest.Answer, bool) {
 	}
 	ctx := r.Context()
 	t := e.tools[params.Name]
-	if t == nil || !callOf(ctx).view.shows(t) {
+	if t == nil || !callOf(ctx).filter.shows(t) {
 		return rest.Answer{}, false
 	}
 	return rest.Answer{

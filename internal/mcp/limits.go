@@ -37,7 +37,7 @@ func (l limits) take(who actor.Actor, calls int) error {
 		wait = l.users.take(who.Username, calls, now)
 	}
 	if wait > 0 {
-		return problem.Wait("Too many requests: please wait a little.", wait)
+		return problem.Wait("Too many requests, please wait a moment.", wait)
 	}
 	return nil
 }

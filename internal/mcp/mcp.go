@@ -1,4 +1,4 @@
-// Package mcp is the face for programs of artificial intelligence: it offers the use cases of features as tools, notes
+// Package mcp is the face for AI assistants: it offers the use cases of features as tools, notes
 // as resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The
 // official SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and
 // checked, how results and problems are written, limits, and what is logged. It knows no feature and no table, and
@@ -68,15 +68,15 @@ func New(o Options) *Face {
 // call holds the caller, and which tools it sees, in the context of a request.
 type call struct {
 	who     actor.Actor
-	view    view
+	filter  toolFilter
 	request context.Context // the SDK gives its handlers one that outlives the request
 }
 
 type callKey struct{}
 
 // with returns the context that the SDK's handlers see.
-func with(ctx context.Context, who actor.Actor, v view) context.Context {
-	return context.WithValue(ctx, callKey{}, call{who, v, ctx})
+func with(ctx context.Context, who actor.Actor, f toolFilter) context.Context {
+	return context.WithValue(ctx, callKey{}, call{who, f, ctx})
 }
 
 func callOf(ctx context.Context) call {

@@ -46,7 +46,7 @@ func (f *Face) getPrompt(ctx context.Context, r *sdk.GetPromptRequest, p Prompt)
 	defer cancel()
 	for _, a := range p.Arguments {
 		if a.Required && r.Params.Arguments[a.Name] == "" {
-			return nil, invalid(a.Name + ": It is required.")
+			return nil, invalid(a.Name + ": This field is required.")
 		}
 	}
 	who := callOf(ctx).who

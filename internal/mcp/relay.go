@@ -74,20 +74,20 @@ func (r *Relay) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 func (r *Relay) endpoint() (string, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", errors.New("the address of the server must begin with https:// or http://")
+		return "", errors.New("the server's address must start with https:// or http://")
 	}
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return "", errors.New("the key would be sent in the clear: use an https:// address")
+		return "", errors.New("the key would be sent unencrypted: use an https:// address")
 	}
 	if r.Key == "" {
-		return "", errors.New("an API key is needed: MCP_KEY=ntc_…")
+		return "", errors.New("an API key is required: MCP_KEY=ntc_…")
 	}
 	if strings.Trim(u.Path, "/") == "" {
 		u.Path = paths.Root + "/"
 	}
 	switch s := r.Selection; {
 	case s.ReadOnly && len(s.Sets) > 0:
-		return "", errors.New("of a remote server, choose either what changes nothing or some sets")
+		return "", errors.New("with --url, use either --read-only or --tools, not both")
 	case s.ReadOnly:
 		u = u.JoinPath(paths.ReadOnly + "/")
 	case len(s.Sets) > 0:
@@ -167,7 +167,7 @@ func (r *relayed) send(ctx context.Context, line []byte) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, relayLine))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the answer of the server breaks off: %w", err)
+		return nil, fmt.Errorf("the server's response ended early: %w", err)
 	case bytes.Contains(body, []byte(`"jsonrpc"`)), response.StatusCode == http.StatusAccepted:
 		return body, nil
 	}
@@ -175,5 +175,5 @@ func (r *relayed) send(ctx context.Context, line []byte) ([]byte, error) {
 		Detail string `json:"detail"`
 	}
 	_ = json.Unmarshal(body, &refused) // what is no JSON says nothing
-	return nil, fmt.Errorf("the server answers %s %s", response.Status, refused.Detail)
+	return nil, fmt.Errorf("the server answered %s %s", response.Status, refused.Detail)
 }

@@ -65,7 +65,7 @@ func (f *Face) listResources(ctx context.Context, r *sdk.ListResourcesRequest) (
 	if r.Params != nil && r.Params.Cursor != "" {
 		var err error
 		if offset, err = offsetOf(r.Params.Cursor); err != nil {
-			return nil, invalid("The cursor is none of this server's.")
+			return nil, invalid("Invalid cursor.")
 		}
 	}
 	page, total, err := f.resources.List(ctx, who, offset, resourcesPerPage)

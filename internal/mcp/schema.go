@@ -49,12 +49,12 @@ type kind string
 
 const (
 	isText    kind = "string"
-	isNumber  kind = "integer"
+	isInteger kind = "integer"
 	isBool    kind = "boolean"
 	isList    kind = "array"
 	isObject  kind = "object"
 	isTime    kind = "time"
-	isFigure  kind = "number" // in results only
+	isNumber  kind = "number" // in results only
 	isUnknown kind = ""
 )
 
@@ -114,9 +114,9 @@ func kindOf(t reflect.Type) kind {
 	case reflect.String:
 		return isText
 	case reflect.Int64, reflect.Int:
-		return isNumber
+		return isInteger
 	case reflect.Float64:
-		return isFigure
+		return isNumber
 	case reflect.Bool:
 		return isBool
 	case reflect.Slice:

@@ -44,7 +44,7 @@ func (f *Face) newServer() *sdk.Server {
 	return server
 }
 
-// personal answers for the calling user: instructions, the tools of the view that their program has chosen, and their
+// personal answers for the calling user: instructions, the tools that their program has chosen, and their
 // resources.
 func (f *Face) personal(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, r sdk.Request) (sdk.Result, error) {
@@ -74,7 +74,7 @@ func (f *Face) personal(next sdk.MethodHandler) sdk.MethodHandler {
 func (f *Face) visible(c call, all []*sdk.Tool) []*sdk.Tool {
 	shown := make([]*sdk.Tool, 0, len(all))
 	for _, t := range all {
-		if known := f.tools[t.Name]; c.view.shows(known) && len(missing(c.who, known.Scopes)) == 0 {
+		if known := f.tools[t.Name]; c.filter.shows(known) && len(missing(c.who, known.Scopes)) == 0 {
 			shown = append(shown, t)
 		}
 	}
@@ -85,20 +85,19 @@ const (
 	// maxInstructions bounds what a user tells programs, in characters: it is sent with every conversation.
 	maxInstructions = 8000
 
-	// surelyRead is how much of instructions all clients keep; several cut there.
-	surelyRead = 512
+	// safeInstructionLength is how much of instructions all clients keep; several cut there.
+	safeInstructionLength = 512
 )
 
 // about is said where the user says nothing.
 const about = "Notechondria keeps the user's notes (Markdown), the courses they are filed in, and a planner with " +
 	"events, deadlines and calendars. Search before you create. Change a note with edit_note or append_to_note instead " +
-	"of writing it anew. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty " +
+	"of rewriting it. Deleted notes stay in the recycle bin for 30 days. Ask before you delete, publish, or empty " +
 	"the bin."
 
-// goesOn stands before instructions that are longer than what all clients keep.
-const goesOn = "What the user wants you to know about using Notechondria follows. Where it breaks off, since it is " +
-	"long, " +
-	"get_profile returns all of it as mcp_skill_md.\n\n"
+// truncationNotice stands before instructions that are longer than what all clients keep.
+const truncationNotice = "What the user wants you to know about using Notechondria follows. It is long: if it is cut " +
+	"off, get_profile returns all of it as mcp_skill_md.\n\n"
 
 func (f *Face) instructions(ctx context.Context) (string, error) {
 	if f.options.Instructions == nil {
@@ -112,10 +111,10 @@ func (f *Face) instructions(ctx context.Context) (string, error) {
 	switch {
 	case text == "":
 		return about, nil
-	case utf8.RuneCountInString(text) <= surelyRead:
+	case utf8.RuneCountInString(text) <= safeInstructionLength:
 		return text, nil
 	}
-	return goesOn + shortened(text, maxInstructions), nil
+	return truncationNotice + shortened(text, maxInstructions), nil
 }
 
 // shortened cuts a text at the end of a line or word.

@@ -18,23 +18,23 @@ type Selection struct {
 	Sets     []string // none for all
 }
 
-func (s Selection) view() (view, error) {
+func (s Selection) filter() (toolFilter, error) {
 	if len(s.Sets) == 0 {
-		return view{readOnly: s.ReadOnly}, nil
+		return toolFilter{readOnly: s.ReadOnly}, nil
 	}
-	v, err := setsIn(strings.Join(s.Sets, ","))
-	v.readOnly = s.ReadOnly
-	return v, err
+	f, err := setsIn(strings.Join(s.Sets, ","))
+	f.readOnly = s.ReadOnly
+	return f, err
 }
 
 // ServeIO serves one program over a pair of streams, a message a line, in the name of a user, until the program closes
 // in or ctx is done.
 func (f *Face) ServeIO(ctx context.Context, who actor.Actor, s Selection, in io.ReadCloser, out io.WriteCloser) error {
-	v, err := s.view()
+	shown, err := s.filter()
 	if err != nil {
 		return err
 	}
-	err = f.server().Run(with(ctx, who, v), finishing{&sdk.IOTransport{Reader: in, Writer: out}})
+	err = f.server().Run(with(ctx, who, shown), finishing{&sdk.IOTransport{Reader: in, Writer: out}})
 	if err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
 		return fmt.Errorf("serving a program: %w", err)
 	}

@@ -68,9 +68,9 @@ func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who act
 		plan: sync.OnceValue(func() *plan { return planOf(reflect.TypeFor[In]()) }),
 		perform: func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error) {
 			var in In
-			var found problem.Fields
-			plan.decode(arguments, reflect.ValueOf(&in).Elem(), &found)
-			if err := found.Err(); err != nil {
+			var problems problem.Fields
+			plan.decode(arguments, reflect.ValueOf(&in).Elem(), &problems)
+			if err := problems.Err(); err != nil {
 				return nil, err
 			}
 			return handler(ctx, who, &in)
@@ -81,25 +81,25 @@ func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who act
 // Names are the names of all tools, sorted.
 func (f *Face) Names() []string { return slices.Sorted(maps.Keys(f.tools)) }
 
-// view is the part of the tools that a program has asked for.
-type view struct {
+// toolFilter selects the part of the tools that a program has asked for.
+type toolFilter struct {
 	readOnly bool
 	sets     []string // none for all
 }
 
-func (v view) shows(t *tool) bool {
-	return (!v.readOnly || t.Effect == Reads) && (len(v.sets) == 0 || slices.Contains(v.sets, t.Set))
+func (f toolFilter) shows(t *tool) bool {
+	return (!f.readOnly || t.Effect == Reads) && (len(f.sets) == 0 || slices.Contains(f.sets, t.Set))
 }
 
 // setsIn reads a list of sets as it stands in a path.
-func setsIn(text string) (view, error) {
+func setsIn(text string) (toolFilter, error) {
 	sets := strings.Split(text, ",")
 	for _, set := range sets {
 		if !slices.Contains(allSets, set) {
-			return view{}, fmt.Errorf("there is no set of tools named %q; there are %s", set, strings.Join(allSets, ", "))
+			return toolFilter{}, fmt.Errorf("unknown set of tools %q; there are %s", set, strings.Join(allSets, ", "))
 		}
 	}
-	return view{sets: sets}, nil
+	return toolFilter{sets: sets}, nil
 }
 
 // describe is the tool as programs see it in lists.
@@ -117,7 +117,7 @@ func (t *tool) describe() *sdk.Tool {
 
 // Page is the part of a list that a tool returns, for embedding in its input.
 type Page struct {
-	Limit  *int64 `json:"limit" doc:"How many; 50 if left out"`
+	Limit  *int64 `json:"limit" doc:"How many; default 50"`
 	Offset int64  `json:"offset" doc:"How many to skip"`
 }
 
@@ -132,15 +132,15 @@ func (p Page) Bounds(most int64) (limit, offset int64) {
 	return min(max(limit, 1), most), max(p.Offset, 0)
 }
 
-// Reference is an id that may mean none: programs send 0 or less for that, too.
-func Reference(id *int64) *int64 {
+// OptionalID is an id that may mean none: programs send 0 or less for that, too.
+func OptionalID(id *int64) *int64 {
 	if id == nil || *id <= 0 {
 		return nil
 	}
 	return id
 }
 
-// ChangedReference is Reference for a field of a change.
-func ChangedReference(id patch.Field[*int64]) patch.Field[*int64] {
-	return patch.Field[*int64]{Value: Reference(id.Value), Set: id.Set}
+// ChangedID is OptionalID for a field of a change.
+func ChangedID(id patch.Field[*int64]) patch.Field[*int64] {
+	return patch.Field[*int64]{Value: OptionalID(id.Value), Set: id.Set}
 }

@@ -285,7 +285,7 @@ func TestScopes(t *testing.T) {
 				}
 				inBatch := p.send(t, "any", []object{message("tools/call", object{"name": u.tool, "arguments": "nothing"})},
 					"MCP-Protocol-Version", "2025-03-26")
-				if got := strings.Contains(inBatch.Text, "not granted"); got == opened {
+				if got := strings.Contains(inBatch.Text, "lacks the scope"); got == opened {
 					t.Errorf("%s in a batch with %q: %s", u.tool, scopes, inBatch.Text)
 				}
 			}

@@ -33,7 +33,7 @@ func (s *Service) CheckQuota(ctx context.Context, tx *database.Tx, owner int64) 
 	}
 	if kept > s.MaxStorageBytes {
 		return problem.Refuse("Storage is full",
-			"your files, pictures and calendars would take more than "+problem.Bytes(s.MaxStorageBytes))
+			"your files, pictures and calendars would take up more than "+problem.Bytes(s.MaxStorageBytes))
 	}
 	return nil
 }

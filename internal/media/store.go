@@ -81,7 +81,7 @@ func (s *Service) discard(ctx context.Context, key string) {
 		err = s.Store.Delete(ctx, key)
 	}
 	if err != nil {
-		s.Log.Warn("a file that nothing names stays until the next sweep", "key", key, "error", err)
+		s.Log.Warn("deleting an unused file failed; the next sweep will retry", "key", key, "error", err)
 	}
 }
 

@@ -184,7 +184,7 @@ func TestASweepWithTheWrongDatabaseRemovesNothing(t *testing.T) {
 	}
 	k.run(t)
 	apptest.Eventually(t, "the sweep complains",
-		func() bool { return len(k.logs.Find("another database", `"without_row":30`)) == 1 })
+		func() bool { return len(k.logs.Find("belong to another one", `"without_row":30`)) == 1 })
 	if got := k.keys(t); len(got) != 30 {
 		t.Errorf("%d of 30 files are left", len(got))
 	}

@@ -21,7 +21,8 @@ const (
 )
 
 // errForeign stops a sweep that would remove too much.
-var errForeign = errors.New("most files have no row, so the store seems to belong to another database: none is removed")
+var errForeign = errors.New("most files are unknown to the database, so the store seems to belong to another one: " +
+	"nothing is deleted")
 
 // sweep removes what a crash between store and commit left behind: files older than a day that no row names. Where
 // these are many, the database may be an older copy, whose newer one still comes back: then they are kept for a week.
@@ -39,14 +40,14 @@ func (s *Service) sweep(ctx context.Context) error {
 	case found.orphans <= max(sweepFew, found.files/sweepShare):
 	case found.orphans <= found.files/2:
 		orphans = found.forgotten
-		s.Log.Warn("many files have no row: those of the last week are kept",
+		s.Log.Warn("many files are unknown to the database: those of the last week are kept",
 			"files", found.files, "without_row", found.orphans)
 	default:
-		s.Log.Error("sweeping files", "error", errForeign, "files", found.files, "without_row", found.orphans)
+		s.Log.Error("sweeping files failed", "error", errForeign, "files", found.files, "without_row", found.orphans)
 		return nil
 	}
 	if len(orphans) > 0 {
-		s.Log.Info("removing files that no row names", "number", len(orphans))
+		s.Log.Info("deleting unused files", "number", len(orphans))
 	}
 	return s.removeUnnamed(ctx, orphans)
 }

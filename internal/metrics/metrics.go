@@ -40,13 +40,13 @@ func New(db *database.DB) *Metrics {
 		jobs:     newDurations("job_seconds", "Jobs and how long they took.", "kind", "result"),
 		storage: newDurations("storage_seconds", "Calls to where files are kept and how long they took.", "operation",
 			"result", "store"),
-		tools: newDurations("tool_seconds", "Calls of tools by programs, and how long they took.", "outcome", "tool"),
+		tools: newDurations("tool_seconds", "Tool calls by programs, and how long they took.", "outcome", "tool"),
 	}
 }
 
 // Build shows which version runs.
 func (m *Metrics) Build(version, commit string) {
-	m.build = single("notechondria_build_info", gauge, "The version that runs; always 1.", 1, label{"commit", commit},
+	m.build = single("notechondria_build_info", gauge, "The running version; always 1.", 1, label{"commit", commit},
 		label{"version", version})
 }
 
@@ -67,16 +67,16 @@ func (m *Metrics) Job(kind string, took time.Duration, err error) {
 
 // Waiting shows the number of waiting jobs, as count gives it when somebody looks.
 func (m *Metrics) Waiting(count func(ctx context.Context) (int, error)) {
-	m.gauge("jobs_waiting", "Jobs that wait or run", count)
+	m.gauge("jobs_waiting", "Jobs waiting or running", count)
 }
 
 // Unindexed shows the number of notes that wait for the search index, likewise.
 func (m *Metrics) Unindexed(count func(ctx context.Context) (int, error)) {
-	m.gauge("notes_unindexed", "Notes that searches look through until the index has them", count)
+	m.gauge("notes_unindexed", "Notes not yet in the search index", count)
 }
 
 func (m *Metrics) gauge(name, help string, count func(ctx context.Context) (int, error)) {
-	m.gauges = append(m.gauges, asked{"notechondria_" + name, help + "; -1 when they can't be counted.", count})
+	m.gauges = append(m.gauges, asked{"notechondria_" + name, help + "; -1 if they can't be counted.", count})
 }
 
 // Storage returns what counts the calls of a store.

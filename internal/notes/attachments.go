@@ -81,7 +81,7 @@ func (s *Service) Attach(
 }
 
 // checkFile refuses a request without a file, and one that was too large.
-func checkFile(limit int64) func(sent **blob.Upload, found *problem.Fields) error {
+func checkFile(limit int64) func(sent **blob.Upload, problems *problem.Fields) error {
 	return func(sent **blob.Upload, _ *problem.Fields) error {
 		switch file := *sent; {
 		case file == nil:
@@ -119,7 +119,7 @@ func checkNumber(ctx context.Context, tx *database.Tx, n state) error {
 		return fmt.Errorf("counting attachments: %w", err)
 	}
 	if number >= maxListed {
-		return problem.Refuse(fileNotKept, fmt.Sprintf("the note has %d attachments already", maxListed))
+		return problem.Refuse(fileNotKept, fmt.Sprintf("the note already has %d attachments", maxListed))
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *Service) AddBlock(
 		var after []Block
 		after, revision, err = s.editBlocks(ctx, tx, n, func(list []blocks.Block) ([]blocks.Block, error) {
 			if len(list) >= blocks.Max {
-				return nil, problem.Refuse("", fmt.Sprintf("A note has no more than %d blocks.", blocks.Max))
+				return nil, problem.Refuse("", fmt.Sprintf("A note can have at most %d blocks.", blocks.Max))
 			}
 			return append(list, blocks.Block{Draft: d}), nil
 		})
@@ -89,9 +89,9 @@ func indexOf(list []blocks.Block, id int64) (int, error) {
 func (s *Service) ReorderBlocks(
 	ctx context.Context, who actor.Actor, ref Ref, revisions []int64, ids problem.Input[[]int64],
 ) (revision int64, err error) {
-	order, wrong := ids.Check(func(ids *[]int64, found *problem.Fields) error {
-		if len(*ids) == 0 && !found.Has(orderField) && !found.Has(problem.NonField) {
-			found.Add(orderField, "Ensure this field has at least 1 elements.")
+	order, wrong := ids.Check(func(ids *[]int64, problems *problem.Fields) error {
+		if len(*ids) == 0 && !problems.Has(orderField) && !problems.Has(problem.NonField) {
+			problems.Add(orderField, "Ensure this field has at least 1 elements.")
 		}
 		return nil
 	})

@@ -64,11 +64,11 @@ func (s *Service) replaceBlocks(
 	if err != nil {
 		return nil, err
 	}
-	return s.storeBlocks(ctx, tx, noteID, before, before.lend(list))
+	return s.storeBlocks(ctx, tx, noteID, before, before.reuseRows(list))
 }
 
-// lend gives new blocks the rows of those that they replace.
-func (l storedBlocks) lend(list []blocks.Block) []blocks.Block {
+// reuseRows gives new blocks the rows of those that they replace.
+func (l storedBlocks) reuseRows(list []blocks.Block) []blocks.Block {
 	list = slices.Clone(list)
 	first := 0
 	for first < min(len(l), len(list)) && l[first].Same(list[first].Draft) {
@@ -120,7 +120,7 @@ func (s *Service) storeBlocks(
 		}
 		shown = append(shown, show)
 	}
-	if err := s.makeRoom(ctx, tx, slices.Collect(maps.Keys(gone)), leaving); err != nil {
+	if err := s.freePositions(ctx, tx, slices.Collect(maps.Keys(gone)), leaving); err != nil {
 		return nil, err
 	}
 	if err := s.updateBlocks(ctx, tx, s.statements.placeBlocks, placed); err != nil {
@@ -138,8 +138,8 @@ func (s *Service) storeBlocks(
 	return shown, err
 }
 
-// makeRoom deletes blocks, and has others leave their places: no two may have the same even for a moment.
-func (s *Service) makeRoom(ctx context.Context, tx *database.Tx, gone, leaving []int64) error {
+// freePositions deletes blocks, and has others leave their places: no two may have the same even for a moment.
+func (s *Service) freePositions(ctx context.Context, tx *database.Tx, gone, leaving []int64) error {
 	if len(gone) > 0 {
 		_, err := tx.ExecContext(ctx, "delete from note_blocks where "+s.DB.In("id", 1), database.List(gone))
 		if err != nil {

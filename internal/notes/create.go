@@ -34,20 +34,20 @@ type Draft struct {
 	ClientID    string // what the app calls it; "" for nothing
 }
 
-func (d *Draft) check(found *problem.Fields) error {
-	found.CheckText("title", d.Title, 1, MaxTitle)
-	found.CheckText("description", d.Description, 0, MaxDescription)
-	found.CheckText("content", d.Content, 0, math.MaxInt)
-	found.CheckText("metadata_json", d.Metadata, 0, math.MaxInt)
-	found.CheckText("custom_meta", d.CustomMeta.Value, 0, math.MaxInt)
-	found.CheckText("client_draft_id", d.ClientID, 0, MaxClientID)
-	if d.Type != "" && d.Type != "N" && d.Type != "C" && !found.Has("note_type") {
-		found.Add("note_type", problem.NotAChoice(d.Type))
+func (d *Draft) check(problems *problem.Fields) error {
+	problems.CheckText("title", d.Title, 1, MaxTitle)
+	problems.CheckText("description", d.Description, 0, MaxDescription)
+	problems.CheckText("content", d.Content, 0, math.MaxInt)
+	problems.CheckText("metadata_json", d.Metadata, 0, math.MaxInt)
+	problems.CheckText("custom_meta", d.CustomMeta.Value, 0, math.MaxInt)
+	problems.CheckText("client_draft_id", d.ClientID, 0, MaxClientID)
+	if d.Type != "" && d.Type != "N" && d.Type != "C" && !problems.Has("note_type") {
+		problems.Add("note_type", problem.NotAChoice(d.Type))
 	}
 	if d.SourceUUID != "" && uuid.Validate(d.SourceUUID) != nil {
-		found.Add("source_note_uuid", "Must be a valid UUID.")
+		problems.Add("source_note_uuid", "Must be a valid UUID.")
 	}
-	blocks.CheckAll(found, "blocks", d.Blocks)
+	blocks.CheckAll(problems, "blocks", d.Blocks)
 	return nil
 }
 

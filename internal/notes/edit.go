@@ -34,13 +34,13 @@ type TextChange struct {
 	Diff     string // unified; "" when nothing has changed
 }
 
-func (e *TextEdit) check(found *problem.Fields) error {
+func (e *TextEdit) check(problems *problem.Fields) error {
 	if number := len(e.Replacements); number == 0 || number > MaxReplacements {
-		found.Add("edits", fmt.Sprintf("There must be 1 to %d edits.", MaxReplacements))
+		problems.Add("edits", fmt.Sprintf("Send 1 to %d edits.", MaxReplacements))
 	}
 	for i, r := range e.Replacements {
 		if r.Old == "" {
-			found.Add(fmt.Sprintf("edits[%d].old_text", i), "It must not be empty.")
+			problems.Add(fmt.Sprintf("edits[%d].old_text", i), "It must not be empty.")
 		}
 	}
 	return nil
@@ -71,8 +71,8 @@ func placeOf(content, text string) (at int, wrong string) {
 	case at < 0:
 		return 0, notFoundText(content, text)
 	case strings.Contains(content[at+1:], text):
-		return 0, "It stands in several places (" + linesWith(content, text) +
-			"): add some of the text around the one you mean."
+		return 0, "It occurs in several places (" + linesWith(content, text) +
+			"): include some of the text around the one you mean."
 	}
 	return at, ""
 }
@@ -80,9 +80,9 @@ func placeOf(content, text string) (at int, wrong string) {
 func notFoundText(content, text string) string {
 	near, line := nearest.In(content, text)
 	if near == "" {
-		return "It is not in the note: read it again."
+		return "It is not in the note: read the note again."
 	}
-	return fmt.Sprintf("It is not in the note. The nearest text, in line %d, is: %s", line, near)
+	return fmt.Sprintf("It is not in the note. The closest text, in line %d, is: %s", line, near)
 }
 
 const maxPlaces = 5
@@ -108,8 +108,8 @@ type Appendix struct {
 	Heading string // under which; "" for the end of the note
 }
 
-func (a *Appendix) check(found *problem.Fields) error {
-	found.CheckText("text", a.Text, 1, len(a.Text))
+func (a *Appendix) check(problems *problem.Fields) error {
+	problems.CheckText("text", a.Text, 1, len(a.Text))
 	return nil
 }
 

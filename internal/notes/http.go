@@ -20,16 +20,16 @@ const (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: allPath, Tag: "notes", Summary: "List or search notes",
-		Description: "The most recently edited first. With limit the answer is an object with results, total, offset, " +
-			"limit and has_more; without, a bare list. With q, notes with all of its words come first, and of those the " +
-			"ones with a word in the title; typing errors are forgiven in titles and descriptions.",
+		Description: "Most recently edited first. With limit, returns an object with results, total, offset, limit and " +
+			"has_more; without it, a plain list. With q, notes that contain all the words come first, and among those the " +
+			"ones with a word in the title; typos are tolerated in titles and descriptions.",
 	}, s.handleList)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "notes", Process: "Notes.Notes/create", Access: rest.Account,
 		Status: http.StatusCreated, Other: []int{http.StatusOK}, Summary: "Create a note",
-		Description: "The same client_draft_id again changes that note (200), also one in the recycle bin: what you leave " +
-			"out is reset, apart from custom_meta. Cover, attachments and what it comments on stay. " + bodyDescription +
-			" source_note_uuid names the note that this one comments on; it is ignored if you can't read that one.",
+		Description: "Sending the same client_draft_id again updates that note (200), even if it is in the recycle bin. " +
+			"Omitted fields are reset, except custom_meta; cover, attachments and source note are kept. " + bodyDescription +
+			" source_note_uuid is the note this one comments on; it is ignored if you can't read that note.",
 	}, s.handleCreate)
 	s.registerByID(api)
 	s.registerByUUID(api)
@@ -41,7 +41,7 @@ func (s *Service) Register(api *rest.API) {
 		Method: http.MethodDelete, Path: "/api/v1/courses/{id}/notes/{note_id}/", Tag: "courses",
 		Process: "Notes.Courses/take_out", Access: rest.Account, Status: http.StatusNoContent,
 		Summary:     "Take a note out of your course",
-		Description: "Whoever wrote it. The note itself does not change; it is in no course afterwards.",
+		Description: "Works whoever the author is. The note is kept but no longer belongs to a course.",
 	}, func(ctx context.Context, who actor.Actor, in *courseNote) (rest.NoContent, error) {
 		return rest.NoContent{}, s.TakeOut(ctx, who, in.ID, in.NoteID)
 	})
@@ -67,7 +67,7 @@ func (s *Service) registerByID(api *rest.API) {
 	handleWrite(api, rest.Operation{
 		Method: http.MethodDelete, Path: idPath, Tag: "notes", Process: "Notes.Notes/delete", Access: rest.Account,
 		Status: http.StatusNoContent, Summary: "Delete a note",
-		Description: "It goes to the recycle bin. It and the comments on it are not public any more.",
+		Description: "Moves the note to the recycle bin. The note and the comments on it stop being public.",
 	}, func(ctx context.Context, who actor.Actor, in *idWrite) (rest.NoContent, error) {
 		return rest.NoContent{}, s.Delete(ctx, who, in.ref(), in.revisions())
 	})
@@ -91,7 +91,7 @@ func (s *Service) registerByUUID(api *rest.API) {
 	handleWrite(api, rest.Operation{
 		Method: http.MethodDelete, Path: uuidPath, Tag: "notes", Process: "Notes.Notes/delete_by_uuid", Access: rest.Account,
 		Status: http.StatusNoContent, Summary: "Delete a note by UUID",
-		Description: "It goes to the recycle bin. It and the comments on it are not public any more.",
+		Description: "Moves the note to the recycle bin. The note and the comments on it stop being public.",
 	}, func(ctx context.Context, who actor.Actor, in *uuidWrite) (rest.NoContent, error) {
 		return rest.NoContent{}, s.Delete(ctx, who, in.ref(), in.revisions())
 	})
@@ -105,11 +105,11 @@ func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest
 }
 
 type listInput struct {
-	Scope    string `query:"scope" enum:"personal,private,public,all" doc:"Your own ones, or also public ones of others"`
+	Scope    string `query:"scope" enum:"personal,private,public,all" doc:"all includes public notes of others"`
 	CourseID *int64 `query:"course_id"`
 	Limit    *int64 `query:"limit" doc:"1 to 100"`
 	Offset   int64  `query:"offset"`
-	Query    string `query:"q" doc:"Words to search for"`
+	Query    string `query:"q" doc:"Search words"`
 }
 
 // scopes maps the names on the wire; unknown ones mean Own.

@@ -13,19 +13,20 @@ func (s *Service) registerBin(api *rest.API) {
 	const binPath = allPath + "deleted/"
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: binPath, Tag: "recycle bin", Access: rest.Account, Summary: "List deleted notes",
-		Description: "The latest deletion first. Notes stay in the recycle bin for 30 days.",
+		Description: "Most recently deleted first. Notes stay in the recycle bin for 30 days.",
 	}, s.handleListDeleted)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "restore/", Tag: "recycle bin", Process: "Notes.Notes/restore_deleted",
-		Access: rest.Account, Summary: "Restore a deleted note", Description: "It stays private, as do the comments on it.",
+		Access: rest.Account, Summary: "Restore a deleted note", Description: "The note is private afterwards, and so are " +
+			"the comments on it.",
 	}, s.handleRestore)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
-		Summary: "Empty the recycle bin", Description: "Deletes everything in it permanently.",
+		Summary: "Empty the recycle bin", Description: "Deletes all notes in it permanently.",
 	}, s.handleEmptyBin)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: binPath + "empty/", Tag: "recycle bin", Access: rest.Account,
-		Summary: "Empty the recycle bin (for apps that use POST)", Description: "Deletes everything in it permanently.",
+		Summary: "Empty the recycle bin (for apps that use POST)", Description: "Deletes all notes in it permanently.",
 	}, s.handleEmptyBin)
 }
 

@@ -18,16 +18,16 @@ const blockPath = "/api/v1/blocks/{id}/"
 func (s *Service) registerBlocks(api *rest.API) {
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "blocks/", Tag: "blocks", Process: "Notes.Blocks/add", Access: rest.Account,
-		Status: http.StatusCreated, Summary: "Add a block", Description: "At the end of the note.",
+		Status: http.StatusCreated, Summary: "Add a block", Description: "Adds a block at the end of the note.",
 	}, s.handleAddBlock)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "reorder/", Tag: "blocks", Process: "Notes.Blocks/reorder",
 		Access: rest.Account, Summary: "Reorder the blocks of a note",
-		Description: "The ids must be those of all blocks of the note.",
+		Description: "Send the ids of all blocks of the note in the new order.",
 	}, s.handleReorderBlocks)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPatch, Path: blockPath, Tag: "blocks", Process: "Notes.Blocks/update", Access: rest.Account,
-		Summary: "Update a block", Description: "The rest of the note's content stays as it is, byte for byte.",
+		Summary: "Update a block", Description: "The rest of the note's content stays byte for byte the same.",
 	}, s.handleUpdateBlock)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodDelete, Path: blockPath, Tag: "blocks", Process: "Notes.Blocks/delete", Access: rest.Account,
@@ -37,7 +37,7 @@ func (s *Service) registerBlocks(api *rest.API) {
 
 type addBlockInput struct {
 	idWrite
-	Body rest.Unchecked[addBlockBody]
+	Body rest.Deferred[addBlockBody]
 }
 
 type addBlockBody struct {
@@ -62,7 +62,7 @@ func (s *Service) handleAddBlock(
 
 type updateBlockInput struct {
 	idWrite
-	Body rest.Unchecked[updateBlockBody]
+	Body rest.Deferred[updateBlockBody]
 }
 
 type updateBlockBody struct {
@@ -94,14 +94,14 @@ func (s *Service) handleDeleteBlock(
 
 type reorderInput struct {
 	idWrite
-	Body rest.Unchecked[reorderBody]
+	Body rest.Deferred[reorderBody]
 }
 
 type reorderBody struct {
 	OrderedBlockIDs []json.RawMessage `json:"ordered_block_ids" required:"true" doc:"Ids of all blocks of the note"`
 }
 
-func (b *reorderBody) ids(found *problem.Fields) []int64 {
+func (b *reorderBody) ids(problems *problem.Fields) []int64 {
 	ids := make([]int64, 0, len(b.OrderedBlockIDs))
 	for i, raw := range b.OrderedBlockIDs {
 		var number json.Number // takes digits in quotes as well
@@ -110,7 +110,7 @@ func (b *reorderBody) ids(found *problem.Fields) []int64 {
 			id, err = number.Int64()
 		}
 		if err != nil {
-			found.AddItem(orderField, i, "A valid integer is required.")
+			problems.AddItem(orderField, i, "A valid integer is required.")
 		}
 		ids = append(ids, id)
 	}
@@ -131,12 +131,12 @@ func (s *Service) handleReorderBlocks(
 }
 
 // readBlocks reads the blocks in the body of a note, whose texts are not trimmed: code may begin with white space.
-func readBlocks(found *problem.Fields, sent []json.RawMessage) []blocks.Draft {
+func readBlocks(problems *problem.Fields, sent []json.RawMessage) []blocks.Draft {
 	drafts := make([]blocks.Draft, 0, len(sent))
 	for i, raw := range sent {
 		draft, wrong := readBlock(raw)
 		if wrong != "" {
-			found.AddItem("blocks", i, wrong)
+			problems.AddItem("blocks", i, wrong)
 		}
 		drafts = append(drafts, draft)
 	}

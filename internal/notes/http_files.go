@@ -14,7 +14,7 @@ import (
 func (s *Service) registerFiles(api *rest.API) {
 	list := rest.Operation{
 		Method: http.MethodGet, Path: idPath + "attachments/", Tag: "attachments", Process: "Notes.Attachments/list",
-		Access: rest.Account, Summary: "List the attachments of a note", Description: "The newest first.",
+		Access: rest.Account, Summary: "List the attachments of a note", Description: "Newest first.",
 	}
 	rest.Handle(api, list, func(ctx context.Context, who actor.Actor, in *idInput) ([]AttachmentJSON, error) {
 		return s.handleAttachments(ctx, who, in.ref())
@@ -27,7 +27,7 @@ func (s *Service) registerFiles(api *rest.API) {
 	attach := rest.Operation{
 		Method: http.MethodPost, Path: idPath + "attachments/", Tag: "attachments", Process: "Notes.Attachments/create",
 		Access: rest.Account, Status: http.StatusCreated, Summary: "Attach a file to a note", MaxFileBytes: s.MaxFileBytes,
-		Description: "Files are public to whoever knows their address, which can't be guessed.",
+		Description: "Anyone who knows the URL of a file can read it; the URL can't be guessed.",
 	}
 	handleWrite(api, attach, func(ctx context.Context, who actor.Actor, in *idAttach) (AttachmentJSON, error) {
 		return s.handleAttach(ctx, who, in.ref(), in.Body)
@@ -74,12 +74,12 @@ func (s *Service) handleAttachments(ctx context.Context, who actor.Actor, ref Re
 
 type idAttach struct {
 	idInput
-	Body rest.Unchecked[fileBody]
+	Body rest.Deferred[fileBody]
 }
 
 type uuidAttach struct {
 	uuidInput
-	Body rest.Unchecked[fileBody]
+	Body rest.Deferred[fileBody]
 }
 
 type fileBody struct {
@@ -87,7 +87,7 @@ type fileBody struct {
 }
 
 func (s *Service) handleAttach(
-	ctx context.Context, who actor.Actor, ref Ref, body rest.Unchecked[fileBody],
+	ctx context.Context, who actor.Actor, ref Ref, body rest.Deferred[fileBody],
 ) (AttachmentJSON, error) {
 	file := rest.Convert(body, func(b *fileBody, _ *problem.Fields) *blob.Upload { return sentFile(&b.File) })
 	attachment, err := s.Attach(ctx, who, ref, file)
@@ -118,11 +118,11 @@ type detachInput struct {
 
 type coverInput struct {
 	idWrite
-	Body rest.Unchecked[coverBody]
+	Body rest.Deferred[coverBody]
 }
 
 type coverBody struct {
-	Cover rest.Optional[rest.File] `json:"cover" doc:"PNG, JPEG, GIF or WebP of at most 5 MiB"`
+	Cover rest.Optional[rest.File] `json:"cover" doc:"PNG, JPEG, GIF or WebP, at most 5 MiB"`
 }
 
 func (s *Service) handleSetCover(

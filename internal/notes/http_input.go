@@ -10,10 +10,10 @@ import (
 
 // What the descriptions of creating and updating a note say of its fields.
 const (
-	bodyDescription = "A course_id of null, 0 or less is none. markdown counts where content is empty. An editor_mode " +
-		"of M is G, an unknown one is P. blocks are objects with block_type, text, args and is_AI_generated."
-	updateDescription = "What you leave out stays. An empty content empties the note, of which a version is kept. The " +
-		"content follows from blocks, if you send them. " + bodyDescription
+	bodyDescription = "A course_id of null or ≤ 0 means no course. If content is empty, markdown is used. editor_mode M " +
+		"is treated as G, unknown values as P. blocks are objects with block_type, text, args and is_AI_generated."
+	updateDescription = "Omitted fields keep their values. An empty content empties the note; a version is saved first. " +
+		"If you send blocks, they determine the content. " + bodyDescription
 )
 
 // noteBody is what a client may write of a note. Nulls count as absent, apart from course_id and description.
@@ -48,7 +48,7 @@ func (b *noteBody) course() *int64 {
 }
 
 type createInput struct {
-	Body rest.Unchecked[createBody]
+	Body rest.Deferred[createBody]
 }
 
 type createBody struct {
@@ -58,13 +58,13 @@ type createBody struct {
 	SourceNoteUUID rest.Optional[string] `json:"source_note_uuid" nullable:"true" blank:"true"`
 }
 
-func (b *createBody) draft(found *problem.Fields) Draft {
-	if !b.Title.Set && !found.Has("title") {
-		found.Add("title", "This field is required.")
+func (b *createBody) draft(problems *problem.Fields) Draft {
+	if !b.Title.Set && !problems.Has("title") {
+		problems.Add("title", "This field is required.")
 	}
 	return Draft{
 		Title: b.Title.Value, Description: b.Description.Value, Content: b.content().Value,
-		Blocks: readBlocks(found, b.Blocks.Value), CourseID: b.course(), Metadata: b.MetadataJSON.Value,
+		Blocks: readBlocks(problems, b.Blocks.Value), CourseID: b.course(), Metadata: b.MetadataJSON.Value,
 		CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Value, EditorMode: b.EditorMode.Value, Type: b.NoteType.Value,
 		SourceUUID: b.SourceNoteUUID.Value, ClientID: b.ClientDraftID.Value,
 	}
@@ -72,19 +72,19 @@ func (b *createBody) draft(found *problem.Fields) Draft {
 
 type updateInput struct {
 	precondition
-	Body rest.Unchecked[noteBody]
+	Body rest.Deferred[noteBody]
 }
 
 func (in *updateInput) change() problem.Input[Patch] { return rest.Convert(in.Body, (*noteBody).patch) }
 
-func (b *noteBody) patch(found *problem.Fields) Patch {
+func (b *noteBody) patch(problems *problem.Fields) Patch {
 	p := Patch{
 		Title: b.Title.Patch(), Description: b.Description.NullablePatch(), Content: b.content(),
 		Metadata: b.MetadataJSON.Patch(), CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Patch(),
 		EditorMode: b.EditorMode.Patch(),
 	}
 	if b.Blocks.Set {
-		p.Blocks = patch.To(readBlocks(found, b.Blocks.Value))
+		p.Blocks = patch.To(readBlocks(problems, b.Blocks.Value))
 	}
 	if b.CourseID.Present() {
 		p.CourseID = patch.To(b.course())

@@ -16,9 +16,9 @@ type NoteJSON struct {
 	notelist.NoteSummaryJSON
 	Blocks       []NoteBlockJSON `json:"blocks"`
 	Content      string          `json:"content"`
-	MetadataJSON string          `json:"metadata_json" doc:"A text that holds JSON, kept as it was sent"`
-	CustomMeta   string          `json:"custom_meta" doc:"A text that holds JSON, kept as it was sent"`
-	CanEdit      *bool           `json:"can_edit,omitempty" doc:"In answers to reading, and to updating by UUID"`
+	MetadataJSON string          `json:"metadata_json" doc:"String that contains JSON, stored as sent"`
+	CustomMeta   string          `json:"custom_meta" doc:"String that contains JSON, stored as sent"`
+	CanEdit      *bool           `json:"can_edit,omitempty" doc:"Only when reading a note or updating it by UUID"`
 }
 
 // ToJSON writes a note as its client reads it.
@@ -48,7 +48,7 @@ type NoteBlockJSON struct {
 	ID            int64     `json:"id"`
 	BlockType     string    `json:"block_type" enum:"N,U,T,S,E,P,C,Q,I,L,H"`
 	Text          string    `json:"text"`
-	Args          *string   `json:"args" doc:"The hashes of a heading, the language of code, the address of a link"`
+	Args          *string   `json:"args" doc:"Hash signs of a heading, language of a code block, URL of a link"`
 	IsAIGenerated bool      `json:"is_AI_generated"`
 	ImageURL      string    `json:"image_url"`
 	DateCreated   rest.Time `json:"date_created"`
@@ -149,7 +149,7 @@ type AttachmentJSON struct {
 	NoteID           int64     `json:"note_id"`
 	OriginalFilename string    `json:"original_filename"`
 	FileSize         int64     `json:"file_size" doc:"Bytes"`
-	ContentType      string    `json:"content_type" doc:"As declared, or as the name says where nothing telling was"`
+	ContentType      string    `json:"content_type" doc:"As declared by the client, or guessed from the file name"`
 	URL              string    `json:"url"`
 	DateCreated      rest.Time `json:"date_created"`
 }

@@ -16,7 +16,7 @@ func (in uuidInput) ref() Ref { return ByUUID(in.UUID) }
 
 // precondition is the input of operations that change a note.
 type precondition struct {
-	IfMatch string `header:"If-Match" doc:"ETag of the note that you have read. With another one by now: 412"`
+	IfMatch string `header:"If-Match" doc:"ETag of the version you read. If the note has changed since: 412"`
 }
 
 func (p precondition) revisions() []int64 { return rest.Revisions(p.IfMatch) }

@@ -13,8 +13,8 @@ func (s *Service) registerVersions(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: idPath + "history/", Tag: "versions", Process: "Notes.Notes/history",
 		Access: rest.Account, Summary: "List the versions of a note",
-		Description: "The newest first: at most twelve that you asked for, and twelve that were kept before the note was " +
-			"overwritten.",
+		Description: "Newest first: up to twelve that you saved, and up to twelve that were saved automatically before the " +
+			"note was overwritten.",
 	}, s.handleVersions)
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "snapshot/", Tag: "versions", Process: "Notes.Notes/snapshot",
@@ -23,8 +23,8 @@ func (s *Service) registerVersions(api *rest.API) {
 	handleWrite(api, rest.Operation{
 		Method: http.MethodPost, Path: idPath + "restore/{version_id}/", Tag: "versions", Process: "Notes.Notes/restore",
 		Access: rest.Account, Summary: "Restore a version of a note",
-		Description: "What the note is now becomes a version first. A version that was kept automatically also brings back " +
-			"publicity, course and custom metadata.",
+		Description: "Saves the current state as a version first. A version that was saved automatically also restores " +
+			"visibility, course and custom metadata.",
 	}, s.handleRestoreVersion)
 }
 
@@ -39,7 +39,7 @@ func (s *Service) handleVersions(ctx context.Context, who actor.Actor, in *idInp
 
 type snapshotInput struct {
 	idInput
-	Body rest.Unchecked[snapshotBody]
+	Body rest.Deferred[snapshotBody]
 }
 
 type snapshotBody struct {

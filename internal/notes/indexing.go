@@ -13,16 +13,19 @@ func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) erro
 		return nil // it is in the index no more
 	}
 	return s.index.Changed(ctx, tx, searchindex.Note{
-		ID: n.ID, AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title, Description: n.describes(), Content: n.Content,
-		UpdatedAt: n.UpdatedAt,
+		ID: n.ID, AuthorID: n.AuthorID, IsPublic: n.IsPublic, Title: n.Title,
+		Description: n.descriptionText(), Content: n.Content, UpdatedAt: n.UpdatedAt,
 	})
 }
 
-// Forget leaves the notes of a backup to the job that looks for notes missing from the search index: there may be many.
-func (s *Service) Forget(ctx context.Context, tx *database.Tx) error { return s.index.Forget(ctx, tx) }
+// Invalidate leaves the notes of a backup to the job that looks for notes missing from the search index: there may be
+// many.
+func (s *Service) Invalidate(ctx context.Context, tx *database.Tx) error {
+	return s.index.Forget(ctx, tx)
+}
 
-// Derive indexes all notes that are not in the search index.
-func (s *Service) Derive(ctx context.Context) error { return s.index.Complete(ctx) }
+// Rebuild indexes all notes that are not in the search index.
+func (s *Service) Rebuild(ctx context.Context) error { return s.index.Complete(ctx) }
 
 // Run indexes notes some time after they were written, until ctx is done.
 func (s *Service) Run(ctx context.Context) { s.index.Run(ctx) }

@@ -12,7 +12,7 @@ func New(o Options) *Service {
 		statements: newBlockStatements(o.DB),
 	}
 	o.Queue.Every(purgeInterval, "notes.purge", s.purge)
-	o.Courses.WhenEmptied(s.leaveCourses)
+	o.Courses.BeforeDelete(s.leaveCourses)
 	o.Media.RegisterColumn("notes", "cover_path")
 	o.Media.RegisterColumn("attachments", "path")
 	o.Media.RegisterNames("attachments", "path", "original_filename")

@@ -11,7 +11,7 @@ import (
 
 // save stores what a locked note has become, and keeps what it was as an automatic version when it is overwritten.
 func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) (Note, error) {
-	if n.DeletedAt == nil && n.overwrites(old) && !old.KeptLately {
+	if n.DeletedAt == nil && n.overwrites(old) && !old.HasRecentVersion {
 		if err := keepAutomatic(ctx, tx, old, automaticInterval); err != nil {
 			return Note{}, err
 		}
@@ -22,7 +22,7 @@ func (s *Service) save(ctx context.Context, tx *database.Tx, old, n state) (Note
 // store is save without a version. It stores a note with what follows from it but its blocks. A new content counts as
 // an activity. It returns the note as its author sees it, without its blocks.
 func (s *Service) store(ctx context.Context, tx *database.Tx, old, n state) (Note, error) {
-	if n.Content != old.Content || n.describes() != old.describes() {
+	if n.Content != old.Content || n.descriptionText() != old.descriptionText() {
 		n.derive()
 	}
 	written, err := database.One[Note](ctx, tx, `
@@ -65,7 +65,7 @@ func (n state) shown(written Note) Note {
 
 // derive works out what lists show of a content, so that they need not read it.
 func (n *state) derive() {
-	n.Excerpt = markdown.Excerpt(n.Content, n.describes())
+	n.Excerpt = markdown.Excerpt(n.Content, n.descriptionText())
 	n.Preview = strings.Join(markdown.Preview(n.Content), "\n")
 	n.WordCount = markdown.WordCount(n.Content)
 }

@@ -46,7 +46,7 @@ func onSearched(t *testing.T, test func(t *testing.T, s *site)) {
 // index puts all notes into the search index, as happens by itself some time after they were written.
 func (s *site) index(t testing.TB) {
 	t.Helper()
-	if err := s.App(t).Notes.Derive(t.Context()); err != nil {
+	if err := s.App(t).Notes.Rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -109,7 +109,7 @@ func TestSoManyNotesWaitForTheIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.wantFound(t, "thorn", 350)
-		if err := h.Derive(t.Context()); err != nil {
+		if err := h.Rebuild(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		h.wantWaiting(t, 0, 0)
@@ -173,7 +173,7 @@ func TestIndexingBesideWritersMissesNothing(t *testing.T) {
 		var indexing, writing sync.WaitGroup
 		indexing.Go(func() {
 			for ctx.Err() == nil {
-				if err := s.App(t).Notes.Derive(ctx); err != nil && ctx.Err() == nil {
+				if err := s.App(t).Notes.Rebuild(ctx); err != nil && ctx.Err() == nil {
 					t.Error(err)
 				}
 			}

@@ -36,16 +36,16 @@ func (s *Service) endOfSection(content, heading string) (int, error) {
 		at += *b.SourceLength
 	}
 	if !found {
-		return 0, problem.InvalidField("heading", "There is no such heading."+listed(others))
+		return 0, problem.InvalidField("heading", "No such heading."+listed(others))
 	}
 	return at, nil
 }
 
 func listed(headings []string) string {
 	if len(headings) == 0 {
-		return " The note has none."
+		return " The note has no headings."
 	}
-	return " There are: " + strings.Join(headings, "; ")
+	return " The note has: " + strings.Join(headings, "; ")
 }
 
 // headingLevel is 1 to 6, 0 for what is no heading.

@@ -12,21 +12,21 @@ import (
 
 // state is all of a note that requests of its author can change.
 type state struct {
-	ID          int64
-	AuthorID    int64
-	Title       string
-	Description *string
-	Content     string
-	Metadata    string `db:"metadata_json"`
-	CustomMeta  string
-	EditorMode  string
-	CourseID    *int64
-	CoverPath   string
-	IsPublic    bool
-	DeletedAt   *time.Time
-	UpdatedAt   time.Time
-	Revision    int64 // counted by store
-	KeptLately  bool  // an automatic version is younger than automaticInterval
+	ID               int64
+	AuthorID         int64
+	Title            string
+	Description      *string
+	Content          string
+	Metadata         string `db:"metadata_json"`
+	CustomMeta       string
+	EditorMode       string
+	CourseID         *int64
+	CoverPath        string
+	IsPublic         bool
+	DeletedAt        *time.Time
+	UpdatedAt        time.Time
+	Revision         int64 // counted by store
+	HasRecentVersion bool  // an automatic version is younger than automaticInterval
 
 	// What lists show of the content, as it is stored.
 	Excerpt   string
@@ -43,9 +43,10 @@ const stateColumns = `n.id, n.author_id, n.title, n.description, n.content, n.me
 // lock reads a note, for which condition holds, and keeps it from changing until the transaction ends.
 func lock(ctx context.Context, tx *database.Tx, condition string, args ...any) (state, error) {
 	now, next := database.Now(), len(args)+1
-	n, err := database.One[state](ctx, tx, fmt.Sprintf("select %s, exists (%s) as kept_lately from notes n where %s%s",
-		stateColumns, fmt.Sprintf(versionKeptLately, next, next+1, next+2), condition,
-		tx.Locking("for no key update of n")), append(args, automatic, now.Add(-automaticInterval), now.Add(ahead))...)
+	recent := fmt.Sprintf(recentVersionExists, next, next+1, next+2)
+	args = append(args, automatic, now.Add(-automaticInterval), now.Add(ahead))
+	n, err := database.One[state](ctx, tx, "select "+stateColumns+", exists ("+recent+") as has_recent_version"+
+		" from notes n where "+condition+tx.Locking("for no key update of n"), args...)
 	if err != nil && !errors.Is(err, database.ErrNotFound) {
 		err = fmt.Errorf("locking a note: %w", err)
 	}
@@ -59,8 +60,8 @@ func (n state) overwrites(old state) bool {
 		!patch.Same(n.CourseID, old.CourseID) || n.IsPublic != old.IsPublic
 }
 
-// describes is the description, "" for none.
-func (n state) describes() string {
+// descriptionText is the description, "" for none.
+func (n state) descriptionText() string {
 	if n.Description == nil {
 		return ""
 	}

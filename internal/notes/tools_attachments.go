@@ -10,11 +10,11 @@ import (
 func (s *Service) attachmentTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_attachments", Title: "List the attachments of a note", Set: mcp.Notes, Scopes: toolReads,
-		Description: "Lists the files that are attached to a note, the newest first. Files are uploaded in the app.",
+		Description: "Lists the files attached to a note, newest first. Files are uploaded in the app.",
 	}, s.toolAttachments)
 	mcp.Add(face, mcp.Tool{
 		Name: "delete_attachment", Title: "Delete an attachment", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Deletes,
-		Description: "Deletes a file that is attached to a note of the user's own, for good. Ask the user before.",
+		Description: "Permanently deletes a file attached to one of the user's notes. Ask the user first.",
 	}, s.toolDetach)
 }
 

@@ -12,17 +12,17 @@ import (
 func (s *Service) binTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_deleted_notes", Title: "List deleted notes", Set: mcp.Notes, Scopes: toolReads,
-		Description: "Lists the notes in the user's recycle bin, the latest deletion first. They stay there for 30 days.",
+		Description: "Lists the notes in the user's recycle bin, most recently deleted first. They stay there for 30 days.",
 	}, s.toolListDeleted)
 	mcp.Add(face, mcp.Tool{
 		Name: "restore_deleted_note", Title: "Restore a deleted note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,
-		Description: "Takes a note out of the recycle bin. It is private then.",
+		Description: "Restores a note from the recycle bin. It is private afterwards.",
 	}, s.toolRestore)
 	mcp.Add(face, mcp.Tool{
 		Name: "empty_recycle_bin", Title: "Empty the recycle bin", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Deletes,
 		Repeatable: true,
-		Description: "Deletes all notes in the recycle bin for good: nobody can bring them back. Ask the user before, and " +
-			"say how many there are (list_deleted_notes).",
+		Description: "Permanently deletes all notes in the recycle bin; they can't be restored. Ask the user first, and " +
+			"tell them how many there are (list_deleted_notes).",
 	}, s.toolEmptyBin)
 }
 
@@ -32,7 +32,7 @@ type toolDeletedNote struct {
 }
 
 type deletedNotesResult struct {
-	Total  int               `json:"total" doc:"Of all pages; at most 1000"`
+	Total  int               `json:"total" doc:"Number of notes on all pages; at most 1000"`
 	Offset int64             `json:"offset"`
 	Limit  int64             `json:"limit" doc:"At most 100"`
 	Notes  []toolDeletedNote `json:"notes"`

@@ -11,9 +11,9 @@ import (
 func (s *Service) editingTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "edit_note", Title: "Edit a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Changes,
-		Description: "Replaces parts of the text of a note and leaves the rest as it is. Each old_text must stand in the " +
-			"note exactly once, letter by letter; the edits are made one after the other, all or none. With dry_run nothing " +
-			"is changed and you see what would be.",
+		Description: "Replaces parts of the text of a note and keeps the rest. Each old_text must occur in the note " +
+			"exactly once, character for character. Edits are applied in order, all or none. With dry_run nothing is changed " +
+			"and the result shows what would change.",
 	}, s.toolEdit)
 	mcp.Add(face, mcp.Tool{
 		Name: "append_to_note", Title: "Append to a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,
@@ -23,21 +23,21 @@ func (s *Service) editingTools(face *mcp.Face) {
 
 type toolEditInput struct {
 	toolNote
-	Edits  []toolReplacement `json:"edits" required:"true" maxItems:"100" doc:"In their order"`
-	DryRun bool              `json:"dry_run" doc:"Change nothing, return the diff"`
+	Edits  []toolReplacement `json:"edits" required:"true" maxItems:"100" doc:"Applied in this order"`
+	DryRun bool              `json:"dry_run" doc:"Change nothing, only return the diff"`
 	toolRevision
 }
 
 type toolReplacement struct {
-	Old string `json:"old_text" required:"true" trim:"false" doc:"Exact text, with enough around it to be unique"`
-	New string `json:"new_text" trim:"false" doc:"What comes in its place; empty to take it away"`
+	Old string `json:"old_text" required:"true" trim:"false" doc:"Exact text, with enough context to be unique"`
+	New string `json:"new_text" trim:"false" doc:"Replacement; empty to delete old_text"`
 }
 
 type editResult struct {
 	NoteID   int64  `json:"note_id"`
-	Revision int64  `json:"revision" doc:"Of the note afterwards"`
-	Diff     string `json:"diff" doc:"What has changed, or would; unified"`
-	DryRun   bool   `json:"dry_run,omitempty" doc:"Nothing was changed"`
+	Revision int64  `json:"revision" doc:"Revision of the note after the edits"`
+	Diff     string `json:"diff" doc:"What changed or would change, as a unified diff"`
+	DryRun   bool   `json:"dry_run,omitempty" doc:"If true, nothing was changed"`
 }
 
 func (s *Service) toolEdit(ctx context.Context, who actor.Actor, in *toolEditInput) (editResult, error) {
@@ -52,7 +52,7 @@ func (s *Service) toolEdit(ctx context.Context, who actor.Actor, in *toolEditInp
 type toolAppendInput struct {
 	toolNote
 	Text    string `json:"text" required:"true" trim:"false" minLength:"1" doc:"Markdown"`
-	Heading string `json:"heading" doc:"Text of a heading in the note; the end of the note if left out"`
+	Heading string `json:"heading" doc:"Text of a heading in the note; default: the end of the note"`
 	toolRevision
 }
 

@@ -3,15 +3,15 @@ package notes
 import "strings"
 
 type linesResult struct {
-	Offset int64 `json:"offset" doc:"How many come before"`
+	Offset int64 `json:"offset" doc:"How many lines precede these"`
 	Number int64 `json:"number"`
-	Total  int64 `json:"total" doc:"Of the note"`
+	Total  int64 `json:"total" doc:"Number of lines in the note"`
 }
 
 // toolLines is the part of a text that a program wants to read.
 type toolLines struct {
 	Offset *int64 `json:"offset" doc:"How many lines to skip"`
-	Limit  *int64 `json:"limit" doc:"How many lines to return; 500 if only offset is given"`
+	Limit  *int64 `json:"limit" doc:"How many lines to return; default 500 if offset is given"`
 }
 
 const usualLines = 500

@@ -17,7 +17,7 @@ const noteScheme = "note://"
 func (s *Service) resources(face *mcp.Face) {
 	face.SetResources(mcp.Resources{
 		Template: noteScheme + "{uuid}", Name: "note", Title: "Note", Type: "text/markdown", Scopes: toolReads,
-		Description: "A note of the user, or a public one, by its UUID.",
+		Description: "A note of the user, or a public note, by UUID.",
 		List:        s.listResources, Read: s.readResource, Complete: s.completeNote,
 	})
 }
@@ -87,19 +87,19 @@ func uuidsOf(page Page, err error) ([]string, int64, error) {
 // prompts offers what people ask for with a note.
 func (s *Service) prompts(face *mcp.Face) {
 	note := []mcp.Argument{{
-		Name: "note", Title: "Note", Description: "UUID of the note, or words of its title", Required: true,
+		Name: "note", Title: "Note", Description: "UUID of the note, or words in its title", Required: true,
 	}}
 	face.AddPrompt(mcp.Prompt{
 		Name: "summarize_note", Title: "Summarise a note", Scopes: toolReads, Arguments: note,
-		Description: "A short summary of a note, with what is open in it.",
+		Description: "Summarises a note and lists its open points.",
 		Write: func(ctx context.Context, who actor.Actor, arguments map[string]string) (string, error) {
 			return s.promptAbout(ctx, who, arguments["note"], "Summarise the note below in at most five sentences, in its own "+
-				"language. Then list what is open in it: questions, tasks, dates. Add nothing that it does not say.")
+				"language. Then list its open points: questions, tasks, dates. Add nothing that is not in the note.")
 		},
 	})
 	face.AddPrompt(mcp.Prompt{
 		Name: "make_flash_cards", Title: "Turn a note into flash cards", Scopes: toolReads, Arguments: note,
-		Description: "Questions and answers to learn what a note says.",
+		Description: "Makes flash cards to learn the content of a note.",
 		Write: func(ctx context.Context, who actor.Actor, arguments map[string]string) (string, error) {
 			return s.promptAbout(ctx, who, arguments["note"],
 				"Turn the note below into flash cards, in its own language: ten to "+

@@ -19,7 +19,7 @@ func (in toolNote) ref() Ref { return ByID(in.ID) }
 
 // toolRevision is what a change is made to.
 type toolRevision struct {
-	Revision *int64 `json:"revision" doc:"Of the note that you have read: if it has changed since, the call fails"`
+	Revision *int64 `json:"revision" doc:"Revision of the note you read: if the note has changed since, the call fails"`
 }
 
 func (r toolRevision) revisions() []int64 {
@@ -32,11 +32,11 @@ func (r toolRevision) revisions() []int64 {
 // noteResult is a Note in the result of a tool.
 type noteResult struct {
 	notelist.ToolNote
-	Revision int64        `json:"revision" doc:"Counts the changes: with it, edits say what they are made to"`
+	Revision int64        `json:"revision" doc:"Send it with edits, to detect changes in between"`
 	Content  string       `json:"content" doc:"Markdown"`
 	Metadata string       `json:"metadata_json"`
-	Blocks   []toolBlock  `json:"blocks" doc:"The same text in parts; empty when you read a part of the lines"`
-	Lines    *linesResult `json:"lines,omitempty" doc:"Which lines content has, when you read a part of them"`
+	Blocks   []toolBlock  `json:"blocks" doc:"The same text as blocks; empty if you read only some of the lines"`
+	Lines    *linesResult `json:"lines,omitempty" doc:"Which lines content contains, if you read only some of them"`
 }
 
 type toolBlock struct {

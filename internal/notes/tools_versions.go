@@ -12,17 +12,18 @@ import (
 func (s *Service) versionTools(face *mcp.Face) {
 	mcp.Add(face, mcp.Tool{
 		Name: "list_note_versions", Title: "List the versions of a note", Set: mcp.Notes, Scopes: toolReads,
-		Description: "Lists what a note of the user's own once was, the newest first: at most twelve versions that " +
-			"somebody asked for, and twelve that were kept before it was overwritten.",
+		Description: "Lists the versions of one of the user's notes, newest first: up to twelve saved on request, and up " +
+			"to twelve saved automatically before the note was overwritten.",
 	}, s.toolVersions)
 	mcp.Add(face, mcp.Tool{
-		Name: "snapshot_note", Title: "Keep a version of a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,
-		Description: "Keeps a note as it is as a version, as before larger changes. The twelve newest stay.",
+		Name: "snapshot_note", Title: "Save a version of a note", Set: mcp.Notes, Scopes: toolWrites, Effect: mcp.Adds,
+		Description: "Saves the current state of a note as a version, for example before larger changes. The twelve newest " +
+			"are kept.",
 	}, s.toolSnapshot)
 	mcp.Add(face, mcp.Tool{
 		Name: "restore_note_version", Title: "Restore a version of a note", Set: mcp.Notes, Scopes: toolWrites,
 		Effect: mcp.Changes,
-		Description: "Brings a note back to one of its versions (list_note_versions). What it is now becomes a version " +
+		Description: "Restores a note to one of its versions (list_note_versions). Saves the current state as a version " +
 			"first.",
 	}, s.toolRestoreVersion)
 }
@@ -30,7 +31,7 @@ func (s *Service) versionTools(face *mcp.Face) {
 type toolVersion struct {
 	ID          int64    `json:"id"`
 	Title       string   `json:"title"`
-	Reason      string   `json:"reason" doc:"For which it was kept"`
+	Reason      string   `json:"reason" doc:"Why it was saved"`
 	DateCreated mcp.Time `json:"date_created"`
 }
 
@@ -50,7 +51,7 @@ func (s *Service) toolVersions(ctx context.Context, who actor.Actor, in *toolNot
 
 type toolSnapshotInput struct {
 	toolNote
-	Reason string `json:"reason" maxLength:"32" doc:"Why; mcp if left out"`
+	Reason string `json:"reason" maxLength:"32" doc:"Why it is saved; default mcp"`
 }
 
 type snapshotResult struct {

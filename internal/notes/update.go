@@ -28,17 +28,17 @@ type Patch struct {
 	cut []blocks.Block // of Content
 }
 
-func (p *Patch) check(found *problem.Fields) error {
+func (p *Patch) check(problems *problem.Fields) error {
 	if p.Title.Set {
-		found.CheckText("title", p.Title.Value, 1, MaxTitle)
+		problems.CheckText("title", p.Title.Value, 1, MaxTitle)
 	}
 	if p.Description.Value != nil {
-		found.CheckText("description", *p.Description.Value, 0, MaxDescription)
+		problems.CheckText("description", *p.Description.Value, 0, MaxDescription)
 	}
-	found.CheckText("content", p.Content.Value, 0, math.MaxInt)
-	found.CheckText("metadata_json", p.Metadata.Value, 0, math.MaxInt)
-	found.CheckText("custom_meta", p.CustomMeta.Value, 0, math.MaxInt)
-	blocks.CheckAll(found, "blocks", p.Blocks.Value)
+	problems.CheckText("content", p.Content.Value, 0, math.MaxInt)
+	problems.CheckText("metadata_json", p.Metadata.Value, 0, math.MaxInt)
+	problems.CheckText("custom_meta", p.CustomMeta.Value, 0, math.MaxInt)
+	blocks.CheckAll(problems, "blocks", p.Blocks.Value)
 	return nil
 }
 

@@ -48,8 +48,8 @@ func (s *Service) Versions(ctx context.Context, who actor.Actor, ref Ref) ([]Ver
 func (s *Service) Snapshot(
 	ctx context.Context, who actor.Actor, ref Ref, reason problem.Input[string],
 ) (v Version, err error) {
-	text, wrong := reason.Check(func(text *string, found *problem.Fields) error {
-		found.CheckText("reason", *text, 0, MaxReason)
+	text, wrong := reason.Check(func(text *string, problems *problem.Fields) error {
+		problems.CheckText("reason", *text, 0, MaxReason)
 		return nil
 	})
 	if text == "" {

@@ -32,8 +32,8 @@ const automaticInterval = 5 * time.Minute
 // wrong, and puts no other off.
 const ahead = time.Minute
 
-// versionKeptLately finds versions of a note n of a kind, stored between two times.
-const versionKeptLately = `select 1 from note_versions v
+// recentVersionExists finds versions of a note n of a kind, stored between two times.
+const recentVersionExists = `select 1 from note_versions v
 	where v.note_id = n.id and v.kind = $%d and v.created_at > $%d and v.created_at <= $%d`
 
 // keepNow keeps what a locked note is, however young the last version is.

@@ -67,7 +67,7 @@ func (r clientRow) client() (Client, error) {
 	return c, nil
 }
 
-var errNoClient = refuse(invalidClient, "There is no such program: it must register first, or again.")
+var errNoClient = refuse(invalidClient, "Unknown client: register it (again).")
 
 func findClient(ctx context.Context, q database.Querier, clientID string) (clientRow, error) {
 	if clientID == "" || len(clientID) > maxClientID || strings.ContainsFunc(clientID, notPrintable) {
@@ -97,11 +97,11 @@ type Metadata struct {
 var registrationsPerAddress = attempts.Limit{Scope: "oauth_register_address", Most: 30}
 
 const (
-	maxUnused   = 1000               // programs
-	unusedKept  = 7 * 24 * time.Hour // when there are fewer
-	unusedLeast = time.Hour          // even when there are more, so that whoever registers can go on to ask
-	usedKept    = 90 * 24 * time.Hour
-	evicted     = 100 // programs at once
+	maxUnused    = 1000               // programs
+	unusedKept   = 7 * 24 * time.Hour // when there are fewer
+	minUnusedAge = time.Hour          // even when there are more, so that whoever registers can go on to ask
+	usedKept     = 90 * 24 * time.Hour
+	evicted      = 100 // programs at once
 
 	maxClientID   = 500 // bytes
 	maxClientName = 80  // characters
@@ -207,7 +207,7 @@ func makeRoom(ctx context.Context, tx *database.Tx, now time.Time) error {
 	}
 	gone, err := database.Exec(ctx, tx, `delete from oauth_clients where id in (
 		select id from oauth_clients where last_used_at is null and created_at < $1 order by created_at limit $2)`,
-		now.Add(-unusedLeast), evicted)
+		now.Add(-minUnusedAge), evicted)
 	if err != nil {
 		return fmt.Errorf("removing unused programs: %w", err)
 	}

@@ -31,7 +31,7 @@ func checkDocumentAddress(clientID string) error {
 	if err != nil || len(clientID) > maxClientID || strings.ContainsFunc(clientID, notPrintable) || u.User != nil ||
 		strings.Contains(clientID, "#") || !hostShape().MatchString(bracketed(u)) || u.Path == "" || u.Path == "/" ||
 		path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
-		return refuse(invalidClient, "The client_id is not the address of a document.")
+		return refuse(invalidClient, "The client_id is not the URL of a client metadata document.")
 	}
 	return nil
 }
@@ -111,12 +111,12 @@ func (s *Service) fetchDocument(ctx context.Context, clientID string) (Metadata,
 		if ctx.Err() != nil {
 			return Metadata{}, ctx.Err()
 		}
-		s.Log.InfoContext(ctx, "the document of a program can't be fetched", "error", err)
-		return Metadata{}, refuse(invalidClient, "The document of the program can't be fetched.")
+		s.Log.InfoContext(ctx, "fetching a client metadata document failed", "error", err)
+		return Metadata{}, refuse(invalidClient, "The client metadata document can't be fetched.")
 	}
 	var d documentJSON
 	if err := json.Unmarshal(response.Body, &d); err != nil {
-		return Metadata{}, refuse(invalidClient, "The document of the program is no JSON object.")
+		return Metadata{}, refuse(invalidClient, "The client metadata document is not a JSON object.")
 	}
 	m := Metadata{
 		Name: d.ClientName, RedirectURIs: d.RedirectURIs, AuthMethod: d.AuthMethod, GrantTypes: d.GrantTypes,
@@ -126,7 +126,8 @@ func (s *Service) fetchDocument(ctx context.Context, clientID string) (Metadata,
 		return Metadata{}, err
 	}
 	if d.ClientID != clientID || m.AuthMethod != authNone {
-		return Metadata{}, refuse(invalidClient, "The document of the program names another client_id, or needs a secret.")
+		return Metadata{}, refuse(invalidClient, "The client metadata document names another client_id, or requires a "+
+			"secret.")
 	}
 	return m, nil
 }

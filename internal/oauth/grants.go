@@ -39,7 +39,7 @@ func (s *Service) Approve(
 ) (string, error) {
 	granted := within(r.Scopes, scopes)
 	if len(granted) == 0 {
-		return "", problem.InvalidField("scope", "Choose at least one thing that the program may do.")
+		return "", problem.InvalidField("scope", "Choose at least one thing the program may do.")
 	}
 	code := randomHex(32)
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
@@ -119,7 +119,7 @@ func checkOwner(who actor.Actor, userID int64) error {
 		return nil
 	}
 	if who.By == actor.Session {
-		return problem.Deny("", "These grants are somebody else's.")
+		return problem.Deny("", "These grants belong to another user.")
 	}
 	if who.By != actor.Server {
 		return problem.SessionNeeded()

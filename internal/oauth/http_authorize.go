@@ -14,7 +14,7 @@ import (
 
 // showAuthorize shows the form to sign in, or to decide if that is done.
 func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visiting(w, r, r.URL.Query())
+	v, err := s.newPageRequest(w, r, r.URL.Query())
 	if err != nil {
 		return v.refused(err)
 	}
@@ -30,18 +30,19 @@ func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
 
 // submitAuthorize does what a button on the pages says.
 func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.visiting(w, r, r.URL.Query())
+	v, err := s.newPageRequest(w, r, r.URL.Query())
 	if err != nil {
 		return v.refused(err)
 	}
 	if err := s.checkSameOrigin(r); err != nil {
-		return v.problemPage(http.StatusForbidden, "This was sent by another page. Please start again in the program.")
+		return v.problemPage(http.StatusForbidden, "This form was submitted from another site. Please start again in the "+
+			"program.")
 	}
 	if err := r.ParseForm(); err != nil {
-		return v.problemPage(http.StatusBadRequest, "What was sent can't be read.")
+		return v.problemPage(http.StatusBadRequest, "The form could not be read.")
 	}
 	if v.key == "" || !hmac.Equal([]byte(r.PostForm.Get("form_key")), []byte(v.formKey())) {
-		return v.signInPage(http.StatusForbidden, "The page was too old, or your browser keeps no cookies. Please try again.")
+		return v.signInPage(http.StatusForbidden, "The page has expired, or your browser blocks cookies. Please try again.")
 	}
 	switch button, provider, _ := strings.Cut(r.PostForm.Get("do"), ":"); button {
 	case "sign-in":
@@ -55,10 +56,10 @@ func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error 
 	case "another":
 		return v.another()
 	}
-	return v.problemPage(http.StatusBadRequest, "What was sent can't be read.")
+	return v.problemPage(http.StatusBadRequest, "The form could not be read.")
 }
 
-func (v *visit) signIn() error {
+func (v *pageRequest) signIn() error {
 	identifier, password := page.FormText(v.r, "identifier"), formats.Trim(v.r.PostForm.Get("password"))
 	key, err := v.s.SignIn(v.r.Context(), nobody(v.r.Context()), v.request, identifier, password)
 	if err != nil {
@@ -67,17 +68,17 @@ func (v *visit) signIn() error {
 	return v.signedIn(key)
 }
 
-func (v *visit) allow() error {
+func (v *pageRequest) allow() error {
 	target, err := v.s.Approve(v.r.Context(), nobody(v.r.Context()), v.request, v.key, v.r.PostForm["scope"])
 	switch {
 	case errors.Is(err, errNotSignedIn):
-		return v.signInPage(http.StatusForbidden, "Your sign-in has ended. Please sign in again.")
+		return v.signInPage(http.StatusForbidden, "Your session has ended. Please sign in again.")
 	case problem.IsKind(err, problem.Invalid):
 		in, lost := signedInFor(v.r.Context(), v.s.DB.Read(), v.request, v.key)
 		if lost != nil {
 			return lost
 		}
-		return v.consentPage(http.StatusBadRequest, in, "Choose at least one thing that the program may do, or deny.")
+		return v.consentPage(http.StatusBadRequest, in, "Choose at least one thing the program may do, or deny access.")
 	case err != nil:
 		return err
 	}
@@ -85,7 +86,7 @@ func (v *visit) allow() error {
 	return v.onwards(target, Destination(v.request.RedirectURI))
 }
 
-func (v *visit) deny() error {
+func (v *pageRequest) deny() error {
 	target, err := v.s.Deny(v.r.Context(), v.request, v.key)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (v *visit) deny() error {
 }
 
 // another has another person sign in.
-func (v *visit) another() error {
+func (v *pageRequest) another() error {
 	if err := v.s.Leave(v.r.Context(), v.request, v.key); err != nil {
 		return err
 	}

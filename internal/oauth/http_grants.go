@@ -12,24 +12,25 @@ func (s *Service) registerGrants(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/grants/", Tag: "auth", Access: rest.SessionOnly,
 		Summary:     "List your grants",
-		Description: "The programs that may use your account, such as connectors of assistants, and what each may do.",
+		Description: "Lists the programs that may use your account, such as AI assistants, and what each may do.",
 	}, s.handleListGrants)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/auth/grants/{id}/", Tag: "auth", Access: rest.SessionOnly,
-		Status: http.StatusNoContent, Summary: "Revoke a grant", Description: "The program's tokens stop working at once.",
+		Status: http.StatusNoContent, Summary: "Revoke a grant",
+		Description: "The program's tokens stop working immediately.",
 	}, s.handleRevokeGrant)
 }
 
 type grantJSON struct {
 	ID         int64      `json:"id"`
-	ClientID   string     `json:"client_id" doc:"An https address is vouched for by its host"`
-	ClientName string     `json:"client_name" doc:"What the program calls itself; nobody has checked it"`
-	LeadsTo    string     `json:"leads_to" doc:"Where access was sent, in words"`
+	ClientID   string     `json:"client_id" doc:"If it is an https URL, that host vouches for the client"`
+	ClientName string     `json:"client_name" doc:"Name the program gave itself; not verified"`
+	LeadsTo    string     `json:"leads_to" doc:"Where the access was sent, in words"`
 	Scopes     []string   `json:"scopes"`
-	Resource   string     `json:"resource" doc:"The address at which it works"`
+	Resource   string     `json:"resource" doc:"Address at which the program uses this server"`
 	CreatedAt  rest.Time  `json:"created_at"`
-	LastUsedAt *rest.Time `json:"last_used_at" doc:"To the minute"`
-	ExpiresAt  rest.Time  `json:"expires_at" doc:"Unless it is used before"`
+	LastUsedAt *rest.Time `json:"last_used_at" doc:"Accurate to the minute"`
+	ExpiresAt  rest.Time  `json:"expires_at" doc:"Each token refresh extends it"`
 }
 
 type grantListJSON struct {

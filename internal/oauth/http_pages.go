@@ -60,8 +60,8 @@ func (v pageView) program() g.Node {
 	if v.Host != "" {
 		who = g.Group{g.Text("The program "), name, g.Text(" of "), h.Strong(g.Text(v.Host))}
 	}
-	return h.P(who, g.Text(" asks for access to your account. Your answer leads to "), h.Strong(g.Text(v.LeadsTo)),
-		g.Text(". "), g.If(v.Host == "", g.Text("Go on only if you have just connected it yourself.")))
+	return h.P(who, g.Text(" asks for access to your account. Your answer will be sent to "), h.Strong(g.Text(v.LeadsTo)),
+		g.Text(". "), g.If(v.Host == "", g.Text("Continue only if you have just connected it yourself.")))
 }
 
 func (v pageView) form(fields ...g.Node) g.Node {
@@ -98,7 +98,7 @@ func (v pageView) signIn() g.Node {
 		h.Ul(g.Map(v.Scopes, func(scope Scope) g.Node { return h.Li(g.Text(scope.Text)) })),
 		h.P(g.Text("Sign in to decide what it may do.")),
 		v.form(
-			h.Label(h.For("identifier"), g.Text("User name or mail address")),
+			h.Label(h.For("identifier"), g.Text("User name or email address")),
 			h.Input(h.ID("identifier"), h.Name("identifier"), h.AutoComplete("username"),
 				g.Attr("autocapitalize", "none"), h.Required()),
 			h.Label(h.For("password"), g.Text("Password")),
@@ -113,7 +113,7 @@ func (v pageView) signIn() g.Node {
 	}
 }
 
-func (v *visit) view(title, text string) pageView {
+func (v *pageRequest) view(title, text string) pageView {
 	view := pageView{Title: title, Problem: text, Program: v.request.Client.Name,
 		LeadsTo: Destination(v.request.RedirectURI)}
 	if v.request.Client.Document() {
@@ -129,7 +129,7 @@ func (v *visit) view(title, text string) pageView {
 	return view
 }
 
-func (v *visit) write(status int, view pageView) error {
+func (v *pageRequest) write(status int, view pageView) error {
 	shown := page.Page{Main: view.node(), Policy: "form-action 'self'"}
 	if view.AtOnce {
 		shown.Head = page.Refresh(view.Target)
@@ -139,7 +139,7 @@ func (v *visit) write(status int, view pageView) error {
 }
 
 // signInPage shows the form to sign in.
-func (v *visit) signInPage(status int, text string) error {
+func (v *pageRequest) signInPage(status int, text string) error {
 	if v.key == "" {
 		v.key = randomHex(32)
 	}
@@ -151,7 +151,7 @@ func (v *visit) signInPage(status int, text string) error {
 }
 
 // consentPage asks what a program may do.
-func (v *visit) consentPage(status int, in signedIn, text string) error {
+func (v *pageRequest) consentPage(status int, in signedIn, text string) error {
 	view := v.view("Connect a program", text)
 	view.Action, view.FormKey, view.User = authorizePath+"?"+v.request.Query, v.formKey(), in.Username
 	return v.write(status, view)
@@ -159,32 +159,32 @@ func (v *visit) consentPage(status int, in signedIn, text string) error {
 
 // onwards leads to another place: by a page and not by a redirect, since a browser that has sent a form follows
 // redirects only to where forms may be sent (form-action).
-func (v *visit) onwards(target, name string) error {
+func (v *pageRequest) onwards(target, name string) error {
 	view := v.view("One moment", "")
 	view.Target, view.AtOnce, view.LeadsTo = target, true, name
 	return v.write(http.StatusOK, view)
 }
 
 // problemPage says why nothing can be decided.
-func (v *visit) problemPage(status int, text string) error {
-	return v.write(status, v.view("This does not work", text))
+func (v *pageRequest) problemPage(status int, text string) error {
+	return v.write(status, v.view("This request can't be completed", text))
 }
 
 // refused shows what is wrong with a program's request, with a link back that tells the program. The browser does not
 // go there by itself, since anybody can register a program.
-func (v *visit) refused(err error) error {
+func (v *pageRequest) refused(err error) error {
 	var p *problem.Error
 	if !errors.As(err, &p) {
 		return err
 	}
 	if p.Kind == problem.TooMany {
 		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
-		return v.problemPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+		return v.problemPage(http.StatusTooManyRequests, "Too many attempts. Please wait 15 minutes.")
 	}
 	if p.Code == "" {
 		return err
 	}
-	view := v.view("This does not work", "The program asked for something that is not possible: "+p.Cause)
+	view := v.view("This request can't be completed", "The program sent an invalid request: "+p.Cause)
 	if v.request.RedirectURI != "" {
 		target, err := v.request.Refused(p.Code, p.Cause)
 		if err != nil {
@@ -196,7 +196,7 @@ func (v *visit) refused(err error) error {
 }
 
 // signedIn shows the page to decide.
-func (v *visit) signedIn(key string) error {
+func (v *pageRequest) signedIn(key string) error {
 	v.setCookie(browserCookie, key)
 	v.w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(v.w, v.r, authorizePath+"?"+v.request.Query, http.StatusSeeOther)
@@ -204,7 +204,7 @@ func (v *visit) signedIn(key string) error {
 }
 
 // notSignedIn shows the page again, with what was wrong.
-func (v *visit) notSignedIn(err error) error {
+func (v *pageRequest) notSignedIn(err error) error {
 	var p *problem.Error
 	if !errors.As(err, &p) {
 		return err
@@ -214,7 +214,7 @@ func (v *visit) notSignedIn(err error) error {
 		return v.signInPage(http.StatusBadRequest, "No active account matches this name and password.")
 	case problem.TooMany:
 		v.w.Header().Set("Retry-After", rest.RetryAfter(p.RetryAfter))
-		return v.signInPage(http.StatusTooManyRequests, "There were too many attempts. Please wait a quarter of an hour.")
+		return v.signInPage(http.StatusTooManyRequests, "Too many attempts. Please wait 15 minutes.")
 	case problem.Unauthenticated:
 		return v.signInPage(http.StatusForbidden, "This account can't be used.")
 	case problem.Refused, problem.NotFound:

@@ -25,11 +25,11 @@ func (s *Service) providerVerifier(cookie string) string {
 }
 
 // leave sends the browser to a provider.
-func (v *visit) leave(name social.Name) error {
+func (v *pageRequest) leave(name social.Name) error {
 	ways := v.s.Social.WaysIn(v.request.Issuer)
 	at := slices.IndexFunc(ways, func(w social.WayIn) bool { return w.Name == name })
 	if at < 0 {
-		return v.signInPage(http.StatusBadRequest, "This way to sign in is not set up.")
+		return v.signInPage(http.StatusBadRequest, "This sign-in provider is not set up.")
 	}
 	cookie := strings.Join([]string{randomHex(32), string(name), v.request.Query}, ".")
 	digest := sha256.Sum256([]byte(v.s.providerVerifier(cookie)))
@@ -61,7 +61,7 @@ func (s *Service) comeBack(w http.ResponseWriter, r *http.Request, name social.N
 	if err != nil {
 		return err
 	}
-	v, err := s.visiting(w, r, values)
+	v, err := s.newPageRequest(w, r, values)
 	v.setCookie(providerCookie, "")
 	if err != nil {
 		return v.refused(err)
@@ -70,7 +70,7 @@ func (s *Service) comeBack(w http.ResponseWriter, r *http.Request, name social.N
 	at := slices.IndexFunc(ways, func(w social.WayIn) bool { return w.Name == name })
 	query := r.URL.Query()
 	if at < 0 || query.Get("code") == "" {
-		return v.signInPage(http.StatusBadRequest, "The sign-in there was not completed.")
+		return v.signInPage(http.StatusBadRequest, "The sign-in with the provider was not completed.")
 	}
 	key, err := s.SignInElsewhere(r.Context(), nobody(r.Context()), v.request, social.Proof{
 		Provider: name, Code: query.Get("code"), CodeVerifier: s.providerVerifier(cookie), RedirectURI: ways[at].RedirectURI,

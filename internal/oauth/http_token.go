@@ -22,7 +22,7 @@ func readForm(r *http.Request) (url.Values, Credentials, error) {
 	form := r.PostForm
 	for name, list := range form {
 		if len(list) > 1 {
-			return nil, Credentials{}, refuse(invalidRequest, "A parameter is there more than once: "+cleanName(name)+".")
+			return nil, Credentials{}, refuse(invalidRequest, "Duplicate parameter: "+cleanName(name)+".")
 		}
 	}
 	id, secretText, basic := r.BasicAuth()
@@ -31,7 +31,7 @@ func readForm(r *http.Request) (url.Values, Credentials, error) {
 	}
 	c := Credentials{ClientID: unescaped(id), Secret: unescaped(secretText)}
 	if named := form.Get("client_id"); named != "" && named != c.ClientID {
-		return nil, Credentials{}, refuse(invalidRequest, "The client_id is another one than that of the credentials.")
+		return nil, Credentials{}, refuse(invalidRequest, "client_id does not match the client credentials.")
 	}
 	return form, c, nil
 }
@@ -64,7 +64,7 @@ func (s *Service) handleToken(w http.ResponseWriter, r *http.Request) error {
 			Issuer: issuer,
 		})
 	case "":
-		err = refuse(invalidRequest, "A grant_type is needed, in a form.")
+		err = refuse(invalidRequest, "A form with grant_type is required.")
 	default:
 		err = refuse(unsupportedGrant, "grant_type must be authorization_code or refresh_token.")
 	}
@@ -84,7 +84,7 @@ func (s *Service) handleRevoke(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if form.Get("token") == "" {
-		return refuse(invalidRequest, "A token is needed, in a form.")
+		return refuse(invalidRequest, "A form with token is required.")
 	}
 	if err := s.Revoke(r.Context(), credentials, form.Get("token")); err != nil {
 		return err

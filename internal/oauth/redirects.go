@@ -45,7 +45,7 @@ func redirectProblem(text string) string {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || len(text) > maxRedirectURI || strings.ContainsFunc(text, notPrintable):
-		return "can't be read"
+		return "is malformed"
 	case u.Fragment != "" || strings.Contains(text, "#"):
 		return "has a fragment"
 	case u.User != nil:
@@ -55,10 +55,10 @@ func redirectProblem(text string) string {
 	case u.Scheme == "http" && isLoopback(u):
 		return ""
 	case u.Scheme == "http" || u.Scheme == "https":
-		return "is neither https nor on the same machine"
+		return "must use https, or http on the same machine"
 	case !schemeShape().MatchString(u.Scheme) || slices.Contains(notForPrograms, u.Scheme) ||
 		strings.HasPrefix(u.Scheme, "ms-"):
-		return "has a scheme that is no program's"
+		return "has a scheme that is not allowed"
 	}
 	return ""
 }

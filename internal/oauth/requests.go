@@ -55,7 +55,7 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Reques
 		Challenge: values.Get("code_challenge")}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(values[name]) != 1 || len(r.Query) > maxQuestion {
-			return r, refuse(invalidRequest, "One "+name+" is needed, in a request that is not too long.")
+			return r, refuse(invalidRequest, "Exactly one "+name+" is required, in a request that is not too long.")
 		}
 	}
 	client, err := s.clientOf(ctx, who, values.Get("client_id"))
@@ -64,7 +64,7 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Reques
 	}
 	r.Client = client
 	if !matchesRedirect(client.RedirectURIs, values.Get("redirect_uri")) {
-		return r, refuse(invalidRequest, "The redirect_uri is none that the program has registered.")
+		return r, refuse(invalidRequest, "The client has not registered this redirect_uri.")
 	}
 	r.RedirectURI = values.Get("redirect_uri")
 	return r, r.fill(values)
@@ -74,28 +74,28 @@ func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Reques
 func (r *Request) fill(values url.Values) error {
 	for name, list := range values {
 		if len(list) > 1 {
-			return refuse(invalidRequest, name+" is there more than once.")
+			return refuse(invalidRequest, "Duplicate parameter: "+name+".")
 		}
 	}
 	switch {
 	case values.Has("request") || values.Has("request_uri"):
-		return refuse(requestUnsupported, "Requests in tokens are not supported.")
+		return refuse(requestUnsupported, "The parameters request and request_uri are not supported.")
 	case values.Get("response_type") != "code":
 		return refuse(unsupportedAnswer, "response_type must be code.")
 	case values.Has("response_mode") && values.Get("response_mode") != "query":
 		return refuse(invalidRequest, "response_mode must be query.")
 	case values.Get("code_challenge_method") != "S256" || !challengeShape().MatchString(r.Challenge):
-		return refuse(invalidRequest, "A code_challenge is needed, with code_challenge_method=S256.")
+		return refuse(invalidRequest, "A code_challenge with code_challenge_method=S256 is required.")
 	case values.Get("prompt") == "none":
-		return refuse(loginRequired, "Somebody must be asked.")
+		return refuse(loginRequired, "The user must be asked.")
 	}
 	if r.Resource = normalResource(r.Issuer, values.Get("resource")); r.Resource == "" {
-		return refuse(invalidTarget, "The resource is none of this server.")
+		return refuse(invalidTarget, "The resource does not belong to this server.")
 	}
 	r.Scopes = scopesAt(r.Resource)
 	if values.Get("scope") != "" {
 		if r.Scopes = known(values.Get("scope")); len(r.Scopes) == 0 {
-			return refuse(invalidScope, "None of the scopes is known.")
+			return refuse(invalidScope, "No known scope was requested.")
 		}
 	}
 	return nil

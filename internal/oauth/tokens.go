@@ -62,7 +62,7 @@ func authenticate(ctx context.Context, q database.Querier, c Credentials) (int64
 		return 0, err
 	}
 	if row.AuthMethod != authNone && !sameHash(secret.HashKey(c.Secret), row.SecretHash) {
-		return 0, refuse(invalidClient, "The secret is not the program's.")
+		return 0, refuse(invalidClient, "Wrong client secret.")
 	}
 	return row.ID, nil
 }
@@ -116,7 +116,7 @@ func lockGrant(ctx context.Context, tx *database.Tx, column, hash string) (grant
 	return row, nil
 }
 
-var errNoGrant = refuse(invalidGrant, "It is unknown, expired or revoked.")
+var errNoGrant = refuse(invalidGrant, "The grant is unknown, expired or revoked.")
 
 // ending is an error for which a grant ends; the transaction is committed nevertheless.
 type ending struct {
@@ -165,7 +165,7 @@ func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err 
 		}
 		switch {
 		case g.RedeemedAt != nil:
-			return &ending{g.ID, "its code came twice"}
+			return &ending{g.ID, "its code was used twice"}
 		case g.ExpiresAt.Before(database.Now()):
 			return errNoGrant
 		}
@@ -204,7 +204,7 @@ func (g grantRow) checkOpen(ctx context.Context, tx *database.Tx) error {
 		return fmt.Errorf("looking at an account: %w", err)
 	}
 	if len(open) == 0 {
-		return &ending{g.ID, "its account is switched off"}
+		return &ending{g.ID, "its account is disabled"}
 	}
 	return nil
 }
@@ -278,7 +278,7 @@ func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, er
 		case g.ClientID != clientID, g.ExpiresAt.Before(database.Now()):
 			return errNoGrant
 		case hash != g.RefreshHash && !(again && g.RefreshedAt != nil && time.Since(*g.RefreshedAt) < refreshLost):
-			return &ending{g.ID, "a refresh token came again"}
+			return &ending{g.ID, "a refresh token was used twice"}
 		}
 		scopes, err := r.check(g)
 		if err != nil {
@@ -309,7 +309,7 @@ func (r Refreshment) check(g grantRow) ([]string, error) {
 	}
 	asked := known(r.Scope)
 	if len(asked) == 0 || len(within(asked, granted)) != len(asked) {
-		return nil, refuse(invalidScope, "More than was granted, or nothing that is known.")
+		return nil, refuse(invalidScope, "The scope exceeds what was granted, or is unknown.")
 	}
 	return asked, nil
 }

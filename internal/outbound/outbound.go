@@ -26,8 +26,8 @@ const (
 // The reasons why there is no body, apart from a StatusError. Their texts, and those of the errors that wrap them, name
 // no part of the address but its host: paths of feeds are secrets.
 var (
-	ErrRefused     = errors.New("the address is not a public one of http or https")
-	ErrTooLarge    = errors.New("the answer is too large")
+	ErrRefused     = errors.New("the address is not a public http or https URL")
+	ErrTooLarge    = errors.New("the response is too large")
 	ErrUnreachable = errors.New("the address could not be reached")
 )
 

@@ -24,26 +24,26 @@ type Patch struct {
 	TimeZone    patch.Field[string]     // IANA name; "" for UTC
 }
 
-func (p *Patch) check(found *problem.Fields) error {
+func (p *Patch) check(problems *problem.Fields) error {
 	if p.Title.Set {
-		found.CheckText("title", p.Title.Value, 1, MaxTitle)
+		problems.CheckText("title", p.Title.Value, 1, MaxTitle)
 	}
-	found.CheckText("description", p.Description.Value, 0, MaxDescription)
-	if w := p.Weight; w.Set && !found.Has("difficulty_weight") && (w.Value < 1 || w.Value > MaxWeight) {
-		found.Add("difficulty_weight", fmt.Sprintf("The weight is a number from 1 to %d.", MaxWeight))
+	problems.CheckText("description", p.Description.Value, 0, MaxDescription)
+	if w := p.Weight; w.Set && !problems.Has("difficulty_weight") && (w.Value < 1 || w.Value > MaxWeight) {
+		problems.Add("difficulty_weight", fmt.Sprintf("The weight is a number from 1 to %d.", MaxWeight))
 	}
 	if at := p.CompletedAt.Value; at != nil {
-		found.CheckTime("completed_at", *at)
+		problems.CheckTime("completed_at", *at)
 	}
-	if !found.Has("time_zone") {
+	if !problems.Has("time_zone") {
 		if _, err := recurrence.Zone(p.TimeZone.Value); err != nil {
-			found.Add("time_zone", "There is no such time zone.")
+			problems.Add("time_zone", "Unknown time zone.")
 		}
 	}
-	if p.Rule.Value != "" && !found.Has("rrule") {
+	if p.Rule.Value != "" && !problems.Has("rrule") {
 		rule, err := recurrence.Parse(p.Rule.Value)
 		if err != nil {
-			found.Add("rrule", err.Error())
+			problems.Add("rrule", err.Error())
 		}
 		p.Rule.Value = rule.String()
 	}
@@ -109,7 +109,7 @@ func (e *stored) place(p Patch) error {
 		end = start.Add(time.Hour)
 	}
 	if start.Year() < 1 || end.Year() > 9999 {
-		return problem.InvalidField("starts_at", "The event would lie outside the calendar.")
+		return problem.InvalidField("starts_at", "The date is out of range.")
 	}
 	e.StartsAt, e.EndsAt = start, end
 	return nil

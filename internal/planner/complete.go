@@ -17,9 +17,9 @@ type Completion struct {
 	CompletedAt *time.Time // nil for now
 }
 
-func (c *Completion) check(found *problem.Fields) error {
+func (c *Completion) check(problems *problem.Fields) error {
 	if c.CompletedAt != nil {
-		found.CheckTime("completed_at", *c.CompletedAt)
+		problems.CheckTime("completed_at", *c.CompletedAt)
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (s *Service) CompleteOccurrence(
 		case !repeats:
 			return problem.InvalidField("occurrence", "This event does not repeat.")
 		case !series.Has(c.Occurrence):
-			return problem.InvalidField("occurrence", "The event does not occur then.")
+			return problem.InvalidField("occurrence", "There is no occurrence at this time.")
 		}
 		occurrence, err = e.completeAt(ctx, tx, c)
 		return err

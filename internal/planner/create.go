@@ -41,12 +41,12 @@ func (d Draft) patch() Patch {
 	return p
 }
 
-func (d *Draft) check(found *problem.Fields) error {
-	if d.Date == nil && d.StartsAt == nil && !found.Has("event_date") {
-		found.Add("event_date", "This field is required.")
+func (d *Draft) check(problems *problem.Fields) error {
+	if d.Date == nil && d.StartsAt == nil && !problems.Has("event_date") {
+		problems.Add("event_date", "This field is required.")
 	}
 	p := d.patch()
-	err := p.check(found)
+	err := p.check(problems)
 	d.Rule = p.Rule.Value // as it is written in full
 	return err
 }

@@ -20,25 +20,24 @@ const (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: allPath, Tag: "planner", Access: rest.Account, Summary: "List your open events",
-		Description: "Those that are not completed, by date and title. An event that repeats is listed once, with its " +
+		Description: "Lists events that are not completed, by date and title. A repeating event is listed once, with its " +
 			"first start; the week shows its occurrences.",
 	}, s.handleList)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath, Tag: "planner", Process: "Planner.Events/create", Access: rest.Account,
 		Status: http.StatusCreated, Summary: "Create an event",
-		Description: "rrule makes it repeat: the value of an RRULE of RFC 5545 with FREQ of DAILY or longer; null and " +
-			"empty mean that it does not. An event that repeats keeps the clock time of its time_zone.",
+		Description: "rrule makes the event repeat: the value of an RFC 5545 RRULE with FREQ=DAILY or longer. If it is " +
+			"null or empty, the event does not repeat. A repeating event keeps its local time in time_zone.",
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPatch, Path: onePath, Tag: "planner", Process: "Planner.Events/update", Access: rest.Account,
 		Summary: "Update an event, or complete one occurrence",
 		Description: "event_date alone moves start and end by whole days. With occurrence, is_completed applies to that " +
-			"occurrence only, and the answer is the occurrence. Moving an event that repeats also moves its completed " +
-			"occurrences.",
+			"occurrence only, and the occurrence is returned. Moving a repeating event also moves its completed occurrences.",
 	}, s.handleUpdate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: onePath, Tag: "planner", Access: rest.Account, Status: http.StatusNoContent,
-		Summary: "Delete an event", Description: "With all its occurrences.",
+		Summary: "Delete an event", Description: "Deletes the event with all its occurrences.",
 	}, s.handleDelete)
 }
 
@@ -49,18 +48,18 @@ func (s *Service) handleList(ctx context.Context, who actor.Actor, _ *struct{}) 
 
 // eventFields are what both operations take. Nulls count as absent, apart from those that say otherwise.
 type eventFields struct {
-	StartsAt rest.Optional[rest.Time] `json:"starts_at" nullable:"true" doc:"null: noon of the date"`
-	EndsAt   rest.Optional[rest.Time] `json:"ends_at" nullable:"true" doc:"null, or not after the start: an hour later"`
+	StartsAt rest.Optional[rest.Time] `json:"starts_at" nullable:"true" doc:"null: noon UTC on event_date"`
+	EndsAt   rest.Optional[rest.Time] `json:"ends_at" nullable:"true" doc:"null, or before the start: an hour after it"`
 
 	DifficultyWeight rest.Optional[int64]  `json:"difficulty_weight" nullable:"true" minimum:"1" maximum:"2147483647"`
 	Description      rest.Optional[string] `json:"description" nullable:"true" blank:"true" maxLength:"255"`
 
-	CourseID    rest.Optional[int64]     `json:"course_id" nullable:"true" doc:"null, 0 and negative (local) ids: none"`
+	CourseID    rest.Optional[int64]     `json:"course_id" nullable:"true" doc:"null, 0 or negative: no course"`
 	IsCompleted rest.Optional[bool]      `json:"is_completed" nullable:"true"`
-	CompletedAt rest.Optional[rest.Time] `json:"completed_at" nullable:"true" doc:"Of a completed event; null: now"`
+	CompletedAt rest.Optional[rest.Time] `json:"completed_at" nullable:"true" doc:"For a completed event; null: now"`
 
-	RRule    rest.Optional[string] `json:"rrule" nullable:"true" blank:"true" maxLength:"500" doc:"RRULE of RFC 5545"`
-	TimeZone rest.Optional[string] `json:"time_zone" nullable:"true" blank:"true" maxLength:"64" doc:"IANA name; else UTC"`
+	RRule    rest.Optional[string] `json:"rrule" nullable:"true" blank:"true" maxLength:"500" doc:"RRULE (RFC 5545)"`
+	TimeZone rest.Optional[string] `json:"time_zone" nullable:"true" blank:"true" maxLength:"64" doc:"IANA; default UTC"`
 }
 
 // course is the course to file in, nil for none.
@@ -73,12 +72,12 @@ func (f *eventFields) course() *int64 {
 
 type createBody struct {
 	Title     string `json:"title" required:"true" maxLength:"120"`
-	EventDate string `json:"event_date" required:"true" format:"date" doc:"Counts if starts_at is absent or null"`
+	EventDate string `json:"event_date" required:"true" format:"date" doc:"Used if starts_at is omitted or null"`
 	eventFields
 }
 
 type createInput struct {
-	Body rest.Unchecked[createBody]
+	Body rest.Deferred[createBody]
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (EventJSON, error) {
@@ -109,9 +108,9 @@ type eventInput struct {
 
 type updateBody struct {
 	Title     rest.Optional[string] `json:"title" maxLength:"120"`
-	EventDate rest.Optional[string] `json:"event_date" format:"date" doc:"Counts if starts_at is absent"`
+	EventDate rest.Optional[string] `json:"event_date" format:"date" doc:"Used if starts_at is omitted"`
 	eventFields
-	Occurrence rest.Optional[rest.Time] `json:"occurrence" nullable:"true" doc:"Start of the occurrence that is meant"`
+	Occurrence rest.Optional[rest.Time] `json:"occurrence" nullable:"true" doc:"Start of the occurrence to update"`
 }
 
 func (b *updateBody) patch() Patch {
@@ -133,13 +132,13 @@ func nullIsEmpty(o rest.Optional[string]) patch.Field[string] {
 }
 
 // completion reads what completes one occurrence: nothing else can be changed of it.
-func (b *updateBody) completion(found *problem.Fields) Completion {
+func (b *updateBody) completion(problems *problem.Fields) Completion {
 	switch {
 	case b.Title.Present(), b.EventDate.Present(), b.StartsAt.Present(), b.EndsAt.Present(), b.DifficultyWeight.Present(),
 		b.Description.Present(), b.CourseID.Present(), b.RRule.Present(), b.TimeZone.Present():
-		found.Add("occurrence", "Of one occurrence, only is_completed and completed_at can be changed.")
-	case !b.IsCompleted.Set && !found.Has("is_completed"):
-		found.Add("is_completed", "This field is required.")
+		problems.Add("occurrence", "For a single occurrence, only is_completed and completed_at can be changed.")
+	case !b.IsCompleted.Set && !problems.Has("is_completed"):
+		problems.Add("is_completed", "This field is required.")
 	}
 	return Completion{
 		Occurrence: b.Occurrence.Value.Time, IsCompleted: b.IsCompleted.Value, CompletedAt: rest.TimePointer(b.CompletedAt),
@@ -148,7 +147,7 @@ func (b *updateBody) completion(found *problem.Fields) Completion {
 
 type updateInput struct {
 	eventInput
-	Body rest.Unchecked[updateBody]
+	Body rest.Deferred[updateBody]
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (EventJSON, error) {

@@ -15,9 +15,9 @@ type EventJSON struct {
 	CourseID         *int64     `json:"course_id"`
 	IsCompleted      bool       `json:"is_completed"`
 	CompletedAt      *rest.Time `json:"completed_at"`
-	RRule            string     `json:"rrule,omitempty" doc:"How the event repeats, as in RFC 5545"`
-	TimeZone         string     `json:"time_zone,omitempty" doc:"Zone whose clock time an event that repeats keeps"`
-	Occurrence       *rest.Time `json:"occurrence,omitempty" doc:"Of one occurrence its start, by which updates name it"`
+	RRule            string     `json:"rrule,omitempty" doc:"Recurrence rule (RFC 5545)"`
+	TimeZone         string     `json:"time_zone,omitempty" doc:"Whose local time a repeating event keeps"`
+	Occurrence       *rest.Time `json:"occurrence,omitempty" doc:"Start of an occurrence, to update it"`
 }
 
 // ToJSON writes an event as clients read it.

@@ -65,7 +65,7 @@ func checkNumber(ctx context.Context, tx *database.Tx, who actor.Actor) error {
 		return fmt.Errorf("counting repeating events: %w", err)
 	}
 	if present >= MaxSeries {
-		return problem.Refuse("Event not saved", fmt.Sprintf("you have %d events that repeat already", present))
+		return problem.Refuse("Event not saved", fmt.Sprintf("you already have %d repeating events", present))
 	}
 	return nil
 }

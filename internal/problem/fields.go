@@ -83,7 +83,7 @@ func (f *Fields) CheckText(field, text string, least, most int) {
 // CheckTime says what is wrong with a time that a database or a client could not read back.
 func (f *Fields) CheckTime(field string, t time.Time) {
 	if year := t.UTC().Year(); !f.Has(field) && (year < 1 || year > 9999) {
-		f.Add(field, "This lies outside the calendar.")
+		f.Add(field, "The date is out of range.")
 	}
 }
 

@@ -126,18 +126,18 @@ func (a *API) AccessReference() string {
 
 const accessIntroduction = `# Who may call what
 
-This page is made from the program; a test compares them, and calls every route with every credential. "yes" means that
-the credential is enough: whose note or course it is, and what is wrong with a request, is looked at besides. A number is
-the status of the refusal. "as nobody": credentials are not looked at. "—" is a page, a file, or an address with a key of
-its own (published calendars, metrics): the credentials of this table open nothing there.
+This page is generated from the program; a test compares them, and calls every route with every credential. "yes" means
+that the credential is sufficient; ownership and the request itself are still checked. A number is the status of the
+refusal. "as nobody" means that credentials are ignored. "—" is a page, a file, or an address with its own key
+(published calendars, metrics): the credentials of this table do not apply there.
 
-- **Nobody** sends no credentials. Wrong ones are refused with 401 wherever credentials are looked at.
-- **Scoped key** opens some scopes; the table names the one that is needed. The tokens that people grant programs are of this
-  kind at ` + "`/mcp/`" + `, and open nothing anywhere else.
-- **API key** (` + "`ntc_…`" + `) reads and writes all content of its owner. What changes how people sign in, or gives others access,
-  takes a session: a key that leaks does not lock its owner out.
-- **Session** is what signing in gives.
-- **Administrator** is the session of one; their API key counts as anybody's.
+- **Nobody** sends no credentials. Wrong credentials get 401 unless credentials are ignored.
+- **Scoped key** has some scopes; the table names the required one. Tokens granted to programs are of this kind at
+  ` + "`/mcp/`" + `, and have no access anywhere else.
+- **API key** (` + "`ntc_…`" + `) reads and writes all content of its owner. Changing how the owner signs in, or giving
+  others access, requires a session, so that a leaked key can't lock out its owner.
+- **Session** is created by signing in.
+- **Administrator** is the session of an administrator; their API key is like any other.
 
 | Route | Nobody | Scoped key | API key | Session | Administrator |
 |---|---|---|---|---|---|

@@ -97,7 +97,7 @@ func (p *bodyPlan) takesFile(key string) bool {
 }
 
 // decode fills the struct at into and says what is wrong.
-func (p *bodyPlan) decode(body received, into reflect.Value, found *problem.Fields) {
+func (p *bodyPlan) decode(body received, into reflect.Value, problems *problem.Fields) {
 	for _, f := range p.fields {
 		field := into.FieldByIndex(f.at)
 		if file, sent := body.files[f.key]; sent {
@@ -109,9 +109,9 @@ func (p *bodyPlan) decode(body received, into reflect.Value, found *problem.Fiel
 			raw, sent = f.formValue(raw, field.Type())
 		}
 		if sent {
-			f.decode(raw, field.Addr().Interface(), found)
+			f.decode(raw, field.Addr().Interface(), problems)
 		} else if f.required {
-			found.Add(f.key, "This field is required.")
+			problems.Add(f.key, "This field is required.")
 		}
 	}
 }
@@ -125,24 +125,24 @@ func (f *fieldPlan) take(file File, into any) {
 	}
 }
 
-func (f *fieldPlan) decode(raw json.RawMessage, into any, found *problem.Fields) {
+func (f *fieldPlan) decode(raw json.RawMessage, into any, problems *problem.Fields) {
 	value, set, null := into, new(bool), new(bool)
 	if o, ok := into.(optional); ok {
 		value, set, null = o.slot()
 	}
 	if string(raw) == "null" {
 		if !f.nullable {
-			found.Add(f.key, "This field may not be null.")
+			problems.Add(f.key, "This field may not be null.")
 			return
 		}
 		*null = true
 		return
 	}
-	problems := f.value(raw, value)
-	for _, text := range problems {
-		found.Add(f.key, text)
+	texts := f.value(raw, value)
+	for _, text := range texts {
+		problems.Add(f.key, text)
 	}
-	*set = len(problems) == 0
+	*set = len(texts) == 0
 }
 
 func (f *fieldPlan) value(raw json.RawMessage, into any) (problems []string) {

@@ -216,7 +216,7 @@ func TestBodyThatEndsEarly(t *testing.T) {
 	url, _ := titles(t)
 	answer := send(t, url, "POST", "Content-Length: 100\r\n", `{"title":"x"}`)
 	if !strings.HasPrefix(answer, "HTTP/1.1 400 ") ||
-		!strings.HasSuffix(answer, `{"detail":"The body of the request could not be read to its end."}`) {
+		!strings.HasSuffix(answer, `{"detail":"The request body ended early."}`) {
 		t.Errorf("got %s", answer)
 	}
 }

@@ -66,7 +66,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func (a *API) unexpected(r *http.Request, err error) *Error {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return atPath(statusClientClosed, "The request was given up by the client.")
+		return atPath(statusClientClosed, "The client closed the request.")
 	}
 	a.options.Log.LogAttrs(r.Context(), slog.LevelError, "request failed",
 		slog.String("request_id", RequestID(r.Context())),
@@ -78,7 +78,7 @@ func (a *API) unexpected(r *http.Request, err error) *Error {
 			"The server has no space left to store this. Please try again later.", fullPause)
 	case trouble != nil:
 		return retryLater(http.StatusServiceUnavailable,
-			"The server can't reach its data at present, please try again.", troublePause)
+			"The server can't reach its data at the moment, please try again.", troublePause)
 	case errors.Is(err, context.DeadlineExceeded):
 		return retryLater(http.StatusServiceUnavailable, "The server is too busy, please try again.", troublePause)
 	}

@@ -82,7 +82,7 @@ func (a *API) readForm(ctx context.Context, op Operation, r *http.Request, plan 
 }
 
 var (
-	errUnreadable = errors.New("the form can't be read to its end")
+	errUnreadable = errors.New("the form ended early")
 	errTooMuch    = errors.New("more bytes than allowed")
 )
 

@@ -44,7 +44,7 @@ func (a *API) release(held *blob.Spooled) {
 		return
 	}
 	if err := held.Close(); err != nil {
-		a.options.Log.Warn("a request's body stays behind", "error", err)
+		a.options.Log.Warn("deleting a buffered request body failed", "error", err)
 	}
 }
 

@@ -25,12 +25,12 @@ import (
 //	Limit    *int   `query:"limit"`  a query parameter; nil when absent
 //	Agent    string `header:"Name"`  a header; "" when absent
 //	Body     T                       the body, JSON or a form, see bodyPlan; problems with it end the request
-//	Body     Unchecked[T]            the same for operations that have something to look up before
+//	Body     Deferred[T]            the same for operations that have something to look up before
 type inputPlan struct {
 	params []paramPlan
 	body   *bodyPlan
 	bodyAt []int
-	late   bool // the body is Unchecked
+	late   bool // the body is Deferred
 }
 
 type paramPlan struct {
@@ -50,7 +50,7 @@ func planInput(t reflect.Type) *inputPlan {
 		case f.Name == "Body":
 			plan.bodyAt = f.Index
 			bodyType := f.Type
-			if late, ok := reflect.New(f.Type).Interface().(unchecked); ok {
+			if late, ok := reflect.New(f.Type).Interface().(deferred); ok {
 				body, _ := late.parts()
 				plan.late, bodyType = true, reflect.TypeOf(body).Elem()
 			}
@@ -90,30 +90,30 @@ func (p *inputPlan) read(
 	body, err := a.readBody(ctx, op, r, p.body)
 	done = func() {
 		if err := body.close(); err != nil {
-			a.options.Log.Warn("an upload stays behind", "error", err)
+			a.options.Log.Warn("deleting a temporary upload failed", "error", err)
 		}
 	}
-	target, found := in.FieldByIndex(p.bodyAt), &problem.Fields{}
+	target, problems := in.FieldByIndex(p.bodyAt), &problem.Fields{}
 	if p.late {
 		var into any
-		into, found = target.Addr().Interface().(unchecked).parts()
+		into, problems = target.Addr().Interface().(deferred).parts()
 		target = reflect.ValueOf(into).Elem()
 	}
 	if err == nil {
-		p.body.decode(body, target, found)
+		p.body.decode(body, target, problems)
 	}
 	var refusal *Error
 	var wrong *problem.Error
 	switch {
 	case errors.As(err, &wrong), errors.As(err, &refusal) && refusal.Status != http.StatusRequestEntityTooLarge:
-		found.Unreadable(err)
+		problems.Unreadable(err)
 	case err != nil:
 		return done, err
 	}
 	if p.late {
 		return done, nil
 	}
-	return done, found.Err()
+	return done, problems.Err()
 }
 
 // readBody reads JSON or a form; an empty body is an empty object.
@@ -157,7 +157,7 @@ const drainLimit = 64 << 20
 func readLimited(body io.Reader, limit int64) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(body, limit+1))
 	if err != nil {
-		return nil, Detail(http.StatusBadRequest, "The body of the request could not be read to its end.")
+		return nil, Detail(http.StatusBadRequest, "The request body ended early.")
 	}
 	if int64(len(raw)) <= limit {
 		return raw, nil

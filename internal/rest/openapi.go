@@ -49,13 +49,13 @@ func (a *API) buildOpenAPI() ([]byte, error) {
 			Description: "Notes, courses and planner. Sign in through `/api/v1/auth/login/` and send the token as " +
 				"`Authorization: Token <token>`.",
 		},
-		Servers: []*huma.Server{{URL: "/", Description: "the server that this document comes from"}},
+		Servers: []*huma.Server{{URL: "/", Description: "this server"}},
 		Components: &huma.Components{
 			Schemas: registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
 				tokenScheme: {
 					Type: "apiKey", In: "header", Name: "Authorization",
-					Description: "`Token <40 hex digits>` of a session, or `Token ntc_…` of an API key",
+					Description: "`Token <40 hex digits>` for a session, or `Token ntc_…` for an API key",
 				},
 				keyScheme: {Type: "http", Scheme: "bearer", Description: "an API key, `ntc_…`"},
 			},

@@ -21,17 +21,17 @@ func addProblems(registry huma.Registry) {
 	registry.Map()[problemSchema] = &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"detail"}, AdditionalProperties: true,
 		Properties: map[string]*huma.Schema{
-			"detail": {Type: huma.TypeString, Description: "what did not happen, and why"},
+			"detail": {Type: huma.TypeString, Description: "what failed, and why"},
 			"code": {Type: huma.TypeString,
-				Description: "a name for programs, where one refusal needs to be told from others"},
-			"status_code": {Type: huma.TypeInteger, Description: "the status, where no operation was reached"},
-			"path":        {Type: huma.TypeString, Description: "the path, where no operation was reached"},
-			"current":     {Description: "of 412: what is there now"},
+				Description: "machine-readable code, for errors that programs need to distinguish"},
+			"status_code": {Type: huma.TypeInteger, Description: "HTTP status, if no operation was reached"},
+			"path":        {Type: huma.TypeString, Description: "request path, if no operation was reached"},
+			"current":     {Description: "for 412: the current state"},
 		},
 	}
 	registry.Map()[fieldProblemsSchema] = &huma.Schema{
-		Description: "By the name of each field that is at fault, the texts that say why; by the number of each item, " +
-			"where the field is a list. `non_field_errors` is for what concerns several fields.",
+		Description: "Maps each invalid field to its error messages; for list fields, the index of each invalid item to " +
+			"its messages. `non_field_errors` is for errors that concern several fields.",
 		Type: huma.TypeObject,
 		AdditionalProperties: &huma.Schema{AnyOf: []*huma.Schema{
 			texts, text, {Type: huma.TypeObject, AdditionalProperties: texts},
@@ -61,6 +61,6 @@ func (d described) describeRefusals(op *huma.Operation) {
 	if pathParameter().MatchString(d.Path) {
 		refuse(http.StatusNotFound, whole)
 	}
-	op.Responses["default"] = &huma.Response{Description: "Refused, or not possible at present",
+	op.Responses["default"] = &huma.Response{Description: "Refused, or not possible at the moment",
 		Content: jsonContent(whole)}
 }

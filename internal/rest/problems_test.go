@@ -15,7 +15,7 @@ import (
 
 type lookUpFirst struct {
 	ID   int64 `path:"id"`
-	Body rest.Unchecked[lookUpBody]
+	Body rest.Deferred[lookUpBody]
 }
 
 type lookUpBody struct {
@@ -29,16 +29,16 @@ func lookUp(_ context.Context, _ actor.Actor, in *lookUpFirst) (string, error) {
 		return "", problem.NoSuch("Thing")
 	}
 	return rest.Convert(in.Body, func(body *lookUpBody, _ *problem.Fields) string { return body.Name }).Check(
-		func(name *string, found *problem.Fields) error {
-			if !found.Has("name") && *name == "taken" {
-				found.Add("name", "It is taken.")
-				found.Add("name", "Take another.")
+		func(name *string, problems *problem.Fields) error {
+			if !problems.Has("name") && *name == "taken" {
+				problems.Add("name", "It is taken.")
+				problems.Add("name", "Take another.")
 			}
 			return nil
 		})
 }
 
-func TestProblemsOfAnUncheckedBodyComeSecond(t *testing.T) {
+func TestProblemsOfAnDeferredBodyComeSecond(t *testing.T) {
 	t.Parallel()
 	api, _ := newAPI()
 	rest.Handle(api, rest.Operation{Method: "POST", Path: "/api/v1/things/{id}/"}, lookUp)

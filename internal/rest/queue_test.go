@@ -15,7 +15,7 @@ import (
 
 // busyAPI works on two requests of a kind at once, each of which takes the time that the test gives it.
 func busyAPI(work time.Duration, order *[]string) http.Handler {
-	api, _ := newAPI(func(o *rest.Options) { o.Working = 2 })
+	api, _ := newAPI(func(o *rest.Options) { o.MaxConcurrent = 2 })
 	var mutex sync.Mutex
 	for _, method := range []string{"GET", "POST"} {
 		rest.Handle(api, rest.Operation{Method: method, Path: "/api/v1/things/{id}/"},
@@ -86,7 +86,7 @@ func TestTooManyRequestsAreRefused(t *testing.T) {
 func TestStrangersGiveWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api, _ := newAPI(func(o *rest.Options) { o.Working = 2 })
+		api, _ := newAPI(func(o *rest.Options) { o.MaxConcurrent = 2 })
 		work := func(context.Context, actor.Actor, *thingInput) (string, error) {
 			time.Sleep(time.Second)
 			return "", nil

@@ -21,17 +21,17 @@ import (
 
 // Options configure an API.
 type Options struct {
-	Log            *slog.Logger
-	Authenticator  Authenticator
-	Hosts          []string       // accepted Host names: exact, ".suffix" or "*"
-	Origins        []string       // trusted origins: "scheme://host[:port]" or a bare host
-	TrustedProxies []netip.Prefix // whose forwarded headers count
-	OnRender       bool           // Render's edge names the client in CF-Connecting-IP
-	MaxJSONBytes   int64          // of a JSON body
-	Working        int            // requests that are worked on at once: so many readers, writers and uploads; 0 for 16
-	WorkingLarge   int            // requests with large bodies that are worked on at once; 0 for as many
-	MediaURL       string         // where uploaded files are served, with a final slash; "" for this server's own /media/
-	Version        string         // shown in the OpenAPI document
+	Log                *slog.Logger
+	Authenticator      Authenticator
+	Hosts              []string       // accepted Host names: exact, ".suffix" or "*"
+	Origins            []string       // trusted origins: "scheme://host[:port]" or a bare host
+	TrustedProxies     []netip.Prefix // whose forwarded headers count
+	OnRender           bool           // Render's edge names the client in CF-Connecting-IP
+	MaxJSONBytes       int64          // of a JSON body
+	MaxConcurrent      int            // readers, and as many writers and uploads, that are worked on at once; 0 for 16
+	MaxConcurrentLarge int            // requests with large bodies; 0 for as many
+	MediaURL           string         // where uploaded files are, with a final slash; "" for this server's own /media/
+	Version            string         // shown in the OpenAPI document
 
 	// Scope names what a limited credential must hold to call an operation. Without it such credentials open nothing.
 	Scope func(op Operation) string
@@ -64,13 +64,13 @@ type Authenticator interface {
 
 // New makes an API without operations.
 func New(o Options) *API {
-	if o.Working == 0 {
-		o.Working = defaultWorking
+	if o.MaxConcurrent == 0 {
+		o.MaxConcurrent = defaultConcurrent
 	}
-	if o.WorkingLarge == 0 {
-		o.WorkingLarge = o.Working
+	if o.MaxConcurrentLarge == 0 {
+		o.MaxConcurrentLarge = o.MaxConcurrent
 	}
-	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.Working, o.WorkingLarge),
+	a := &API{options: o, router: chi.NewRouter(), queues: newQueues(o.MaxConcurrent, o.MaxConcurrentLarge),
 		answers: semaphore.NewWeighted(largeAnswers)}
 	a.trustsEverybody = slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Bits() == 0 })
 	a.openAPI = sync.OnceValues(a.buildOpenAPI)
@@ -200,7 +200,7 @@ func chain(h http.Handler, outermostFirst ...func(http.Handler) http.Handler) ht
 	return h
 }
 
-const defaultWorking = 16
+const defaultConcurrent = 16
 
 // operationTimeout bounds reading the body of an operation, and working on it.
 const operationTimeout = 30 * time.Second

@@ -49,7 +49,7 @@ func readCourses(files fs.FS) ([]course, error) {
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
-		return nil, errors.New("no folder in it has a course.json")
+		return nil, errors.New("none of its folders has a course.json")
 	case len(found) > maxCourses:
 		return nil, fmt.Errorf("it has more than %d courses", maxCourses)
 	}
@@ -68,7 +68,7 @@ func readCourses(files fs.FS) ([]course, error) {
 		byTitle[database.Fold(c.Title)] = file
 		list = append(list, c)
 		if size += c.size(); size > maxFolderBytes {
-			return nil, fmt.Errorf("its notes have more than %d MiB together", maxFolderBytes>>20)
+			return nil, fmt.Errorf("its notes have more than %d MiB in total", maxFolderBytes>>20)
 		}
 	}
 	return list, errors.Join(problems...)
@@ -122,7 +122,7 @@ func (c *course) check() error {
 	case c.Title == "":
 		return errors.New("the course has no title")
 	case courses.IsInboxTitle(c.Title):
-		return errors.New("no course but a person's own may be called Inbox")
+		return errors.New("a sample course can't be called Inbox")
 	case len(c.Media) > maxMedia:
 		return fmt.Errorf("the course has more than %d media", maxMedia)
 	}

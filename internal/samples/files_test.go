@@ -27,7 +27,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		"a title too long": {"bad/course.json", `{"title": "` + strings.Repeat("ä", 121) + `"}`,
 			"bad/course.json: the title has more than 120 characters"},
 		"a zero byte": {"bad/course.json", `{"title": "a\u0000"}`, "bad/course.json: the title is not valid"},
-		"an Inbox":    {"bad/course.json", `{"title": "INBOX"}`, "bad/course.json: no course but"},
+		"an Inbox":    {"bad/course.json", `{"title": "INBOX"}`, "bad/course.json: a sample course can't"},
 		"the same title": {"bad/course.json", `{"title": "good"}`,
 			"good/course.json: the course has the same title as bad/course.json"},
 		"a source too long": {"bad/course.json", `{"title": "x", "media": [{"path": "x", "source": "` +
@@ -87,7 +87,7 @@ func TestLimitsOfAFolder(t *testing.T) {
 		files map[string]string
 		words string
 	}{
-		"nothing":          {nil, "no folder in it has a course.json"},
+		"nothing":          {nil, "none of its folders has a course.json"},
 		"too many courses": {fill(100, "%d/course.json", "{}"), "more than 100 courses"},
 		"too many notes":   {fill(101, "c/notes/%d.md", "# T"), "c/notes: it has more than 100 notes"},
 		"too much text":    {fill(33, "c/notes/%d.md", large), "more than 32 MiB"},

@@ -16,14 +16,14 @@ func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/admin/template-courses/restore/", Tag: "courses",
 		Process: "Courses.Samples/restore", Access: rest.Staff, Summary: "Restore the sample courses",
-		Description: "Creates missing sample courses and notes, including deleted ones, and takes sample notes out of " +
-			"the recycle bin. Whatever has been changed stays as it is.",
+		Description: "Creates missing sample courses and notes, including deleted ones, and restores sample notes from the " +
+			"recycle bin. Changed ones stay as they are.",
 	}, s.handleRestore)
 }
 
 type restoredSamplesJSON struct {
 	Message string               `json:"message"`
-	Log     string               `json:"log" doc:"What was done, one line a course"`
+	Log     string               `json:"log" doc:"What was done, one line per course"`
 	Courses []courses.CourseJSON `json:"courses"`
 }
 

@@ -29,7 +29,7 @@ func (o outcome) String() string {
 	}
 	count(o.made, "note", "made")
 	count(o.restored, "note", "restored")
-	count(o.changed, "note", "brought up to date")
+	count(o.changed, "note", "updated")
 	count(o.pictures, "picture", "added")
 	if len(parts) == 0 {
 		return "nothing to do"

@@ -47,7 +47,8 @@ func (w *seeding) addPictures(ctx context.Context, files fs.FS) error {
 		}
 		data, unusable := findPicture(files, w.course.name, p.path)
 		if unusable != nil {
-			w.Log.Warn("a sample course lacks a picture", "course", w.course.name, "path", p.path, "error", unusable)
+			w.Log.Warn("a picture of a sample course is missing or unusable", "course", w.course.name, "path", p.path,
+				"error", unusable)
 			continue
 		}
 		if err := w.addPicture(ctx, p, data); err != nil {

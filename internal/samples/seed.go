@@ -58,7 +58,7 @@ func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err e
 			return nil, errors.Join(err, wrong)
 		}
 	}
-	err = s.DB.Exclusively(ctx, lockName, func(ctx context.Context) (err error) {
+	err = s.DB.WithLock(ctx, lockName, func(ctx context.Context) (err error) {
 		lines, err = s.seedAll(ctx, files.FS, list, restore)
 		return err
 	})
@@ -77,11 +77,11 @@ func (s *Service) seedAll(ctx context.Context, files fs.FS, list []course, resto
 			continue
 		}
 		if len(c.notes) == 0 {
-			s.Log.Warn("a sample course has no notes: nobody but its owner sees it", "course", c.name)
+			s.Log.Warn("a sample course has no notes, so only its owner can see it", "course", c.name)
 		}
 		done, err := s.seedCourse(ctx, files, c, known, restore)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("making the sample course %q: %w", c.Title, err))
+			problems = append(problems, fmt.Errorf("creating the sample course %q: %w", c.Title, err))
 			continue
 		}
 		s.Log.Info("sample course", "title", c.Title, "done", done.String())

@@ -104,7 +104,7 @@ func (w *seeding) ownCourse(ctx context.Context, who actor.Actor, title string) 
 		return c.Owner != nil && who.Is(c.Owner.ID) && database.Fold(c.Title) == database.Fold(title)
 	})
 	if at < 0 {
-		return courses.Course{}, fmt.Errorf("the course %q is taken, and not there", title)
+		return courses.Course{}, fmt.Errorf("the title %q is taken, but the course was not found", title)
 	}
 	return list[at], nil
 }
@@ -115,6 +115,6 @@ func (w *seeding) updateCourse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.target, w.done.course = &updated, "brought up to date"
+	w.target, w.done.course = &updated, "updated"
 	return nil
 }

@@ -89,11 +89,11 @@ func Send(ctx context.Context, mailer mail.Sender, m mail.Message) error {
 // logCode is how an operator without mail gets at a code to hand it out.
 func (s *Service) logCode(c code) {
 	if !s.LogCodes {
-		s.Log.Warn("no mail is configured, and logging of codes is off",
+		s.Log.Warn("no mail is configured, and codes are not logged",
 			"address", c.Address, "reason", "smtp_not_configured")
 		return
 	}
-	s.Log.Warn("no mail is configured: hand this code out yourself", "address", c.Address, "purpose", c.Purpose,
+	s.Log.Warn("no mail is configured: give this code to the user yourself", "address", c.Address, "purpose", c.Purpose,
 		"reason", "smtp_not_configured", "verification_code", s.digits(c))
 }
 
@@ -105,29 +105,29 @@ func (p Purpose) wording() wording {
 	case Registration:
 		return wording{
 			"Notechondria: verify your account",
-			"Welcome to Notechondria. This code opens the account with the user name below. " +
-				"If you did not register, or with another name, do not use it: nothing else needs to be done.",
-			"Type the code into the app where it asks for it",
+			"Welcome to Notechondria. This code activates the account with the user name below. " +
+				"If you did not register, or registered with another name, ignore this email.",
+			"Enter the code in the app",
 		}
 	case PasswordReset:
 		return wording{
 			"Notechondria: reset your password",
-			"Somebody asked to set a new password for your account. If it was not you, nothing needs to be done.",
-			"Type the code into the app where you asked for the new password",
+			"Someone asked to reset the password of your account. If this was not you, ignore this email.",
+			"Enter the code in the app where you asked for the reset",
 		}
 	case Identity:
 		return wording{
-			"Notechondria: confirm that it is you",
-			"Somebody who is signed in to your account wants to change its password or address. " +
-				"If it is not you, change your password.",
-			"Type the code into the app where you began the change",
+			"Notechondria: confirm that it's you",
+			"Someone who is signed in to your account wants to change its password or email address. " +
+				"If this was not you, change your password.",
+			"Enter the code in the app where you started the change",
 		}
 	}
 	return wording{
-		"Notechondria: confirm your new address",
-		"This code confirms that the address is yours. " +
-			"If you did not ask to use it for an account, nothing needs to be done.",
-		"Type the code into the app where you gave the new address",
+		"Notechondria: confirm your new email address",
+		"This code confirms that this email address is yours. " +
+			"If you did not ask to use it for an account, ignore this email.",
+		"Enter the code in the app where you entered the new address",
 	}
 }
 
@@ -140,7 +140,7 @@ func (s *Service) message(c code, to recipient) mail.Message {
 	digits, words := s.digits(c), c.Purpose.wording()
 	action := words.action + "."
 	if c.Purpose == Registration && s.VerifyURL != "" {
-		action = words.action + ", or open this page and press its button:\n" + s.verifyLink(to.Email, digits)
+		action = words.action + ", or open this page and press the button:\n" + s.verifyLink(to.Email, digits)
 	}
 	return mail.Message{
 		ID: fmt.Sprintf("code-%d-%s", c.ID, c.Nonce), To: to.Email, Subject: words.subject,

@@ -23,11 +23,11 @@ const NewDevice = "new device"
 // address was changed is told to the former one, by package accounts.
 var wordings = map[Kind]struct{ subject, text string }{
 	SignedIn: {"Notechondria: new sign-in",
-		"Somebody signed in to the account %s from a device that it does not know."},
-	KeyMade:         {"Notechondria: new API key", "A new API key was made for the account %s."},
+		"Someone signed in to the account %s from a new device."},
+	KeyMade:         {"Notechondria: new API key", "A new API key was created for the account %s."},
 	KeyRemoved:      {"Notechondria: API key removed", "The API key of the account %s was removed."},
-	Linked:          {"Notechondria: sign-in linked", "Another way to sign in was linked to the account %s."},
-	Unlinked:        {"Notechondria: sign-in unlinked", "A way to sign in was unlinked from the account %s."},
+	Linked:          {"Notechondria: sign-in linked", "A sign-in provider was linked to the account %s."},
+	Unlinked:        {"Notechondria: sign-in unlinked", "A sign-in provider was unlinked from the account %s."},
 	PasswordChanged: {"Notechondria: your password was changed", "The password of the account %s was changed."},
 	PasswordReset:   {"Notechondria: your password was reset", "The password of the account %s was reset."},
 	AccessGranted:   {"Notechondria: a program has access", "A program was given access to the account %s."},
@@ -94,7 +94,8 @@ func textOf(p person, n Entry, e Event) string {
 	if n.Mail != "" {
 		text += "\n\n" + n.Mail
 	}
-	return text + "\n\nIf it was not you, reset your password: that ends all sessions, keys and other access.\n"
+	return text + "\n\nIf this was not you, reset your password: that ends all sessions and revokes keys and other " +
+		"access.\n"
 }
 
 // send is the job that mails a notice.

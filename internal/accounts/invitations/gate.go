@@ -15,7 +15,7 @@ import (
 var wrongCodes = attempts.Limit{Scope: "invitation_address", Most: 30}
 
 // ErrUnusable says that a code lets nobody in: there is none such, or it is used up, too old or revoked.
-var ErrUnusable = errors.New("there is no such invitation, or it can't be used any more")
+var ErrUnusable = errors.New("unknown invitation, or it can no longer be used")
 
 // unexpired is the condition that an invitation is good, whether it has places left or not; $1 is the present time.
 const unexpired = "revoked_at is null and (expires_at is null or expires_at > $1)"

@@ -13,13 +13,13 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/validate-invitation/", Tag: "auth", Summary: "Validate an invitation",
-		Description: "Also tells whether registration needs one. The code is not used up. " +
+		Description: "Also tells whether registration requires an invitation. The code is not used up. " +
 			"A malformed code is reported as not valid.",
 	}, s.handleValidate)
 }
 
 type validateInput struct {
-	Body rest.Unchecked[validateBody]
+	Body rest.Deferred[validateBody]
 }
 
 type validateBody struct {
@@ -27,7 +27,7 @@ type validateBody struct {
 }
 
 type invitationAnswerJSON struct {
-	Required bool `json:"required" doc:"Registration needs an invitation"`
+	Required bool `json:"required" doc:"Registration requires an invitation"`
 	Valid    bool `json:"valid"`
 }
 
@@ -36,8 +36,8 @@ func (s *Service) handleValidate(
 	ctx context.Context, who actor.Actor, in *validateInput,
 ) (invitationAnswerJSON, error) {
 	odd := false
-	code := rest.Convert(in.Body, func(b *validateBody, found *problem.Fields) string {
-		odd = found.Has("invitation_code")
+	code := rest.Convert(in.Body, func(b *validateBody, problems *problem.Fields) string {
+		odd = problems.Has("invitation_code")
 		return b.InvitationCode
 	})
 	if odd {

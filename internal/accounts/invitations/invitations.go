@@ -75,23 +75,23 @@ const maxListed = 1000
 
 // What operators can meet.
 var (
-	ErrTaken = errors.New("there is an invitation with this code already")
+	ErrTaken = errors.New("an invitation with this code already exists")
 	ErrNone  = errors.New("there is no such invitation")
 )
 
 func (d *Draft) check(now time.Time) error {
-	var found problem.Fields
+	var problems problem.Fields
 	if length := utf8.RuneCountInString(d.Code); length != 0 && length < MinCode || length > MaxCode {
-		found.Add("code", fmt.Sprintf("An invitation code must have between %d and %d characters.", MinCode, MaxCode))
+		problems.Add("code", fmt.Sprintf("An invitation code must have between %d and %d characters.", MinCode, MaxCode))
 	}
-	found.CheckText("label", d.Label, 0, MaxLabel)
+	problems.CheckText("label", d.Label, 0, MaxLabel)
 	if d.MaxUses < 1 || d.MaxUses > MaxUses {
-		found.Add("max_uses", "An invitation can be used between once and a million times.")
+		problems.Add("max_uses", "The number of uses must be between 1 and 1000000.")
 	}
 	if d.ExpiresAt != nil && !d.ExpiresAt.After(now) {
-		found.Add("expires_at", "An invitation can't expire in the past.")
+		problems.Add("expires_at", "An invitation can't expire in the past.")
 	}
-	return found.Err()
+	return problems.Err()
 }
 
 // Create makes an invitation and returns its code, which can't be read again.

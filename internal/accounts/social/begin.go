@@ -40,9 +40,9 @@ func (s *Service) Begin(ctx context.Context, way WayIn, state, challenge string)
 		RedirectURI: way.RedirectURI, State: state, Challenge: challenge,
 	})
 	if err != nil {
-		s.Log.WarnContext(ctx, "a sign-in provider does not answer as it should", "provider", way.Name, "error", err)
+		s.Log.WarnContext(ctx, "unexpected response from a sign-in provider", "provider", way.Name, "error", err)
 		return "", &problem.Error{Kind: problem.Upstream,
-			Cause: way.Label + " does not answer as it should, please try again later."}
+			Cause: way.Label + " is not responding as expected. Please try again later."}
 	}
 	return address, nil
 }

@@ -36,7 +36,7 @@ func (s *Service) Config(ctx context.Context, origin string) Config {
 	defer cancel()
 	endpoint, err := openID.AuthorizationEndpoint(ctx)
 	if err != nil {
-		s.Log.WarnContext(ctx, "a sign-in provider does not answer as it should", "provider", OpenID, "error", err)
+		s.Log.WarnContext(ctx, "unexpected response from a sign-in provider", "provider", OpenID, "error", err)
 	}
 	client := s.Providers.OpenID.client(origin)
 	client.AuthorizationEndpoint = endpoint

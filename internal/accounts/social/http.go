@@ -14,19 +14,19 @@ import (
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/oauth-config/", Tag: "auth", Summary: "List sign-in providers",
-		Description: "With what your app needs to send a browser to each of them.",
+		Description: "Returns what your app needs to send a browser to each provider.",
 	}, s.handleConfig)
 	registerProvider[openIDBody](s, api, Google, "Google")
 	registerProvider[gitHubBody](s, api, GitHub, "GitHub")
 	registerProvider[openIDBody](s, api, OpenID, "the configured OpenID provider")
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodGet, Path: "/api/v1/auth/social-accounts/", Tag: "auth", Access: rest.Account,
-		Summary: "List your linked accounts", Description: "Those at sign-in providers.",
+		Summary: "List your linked accounts", Description: "Lists your accounts at sign-in providers.",
 	}, s.handleList)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodDelete, Path: "/api/v1/auth/social-accounts/{provider}/", Tag: "auth", Access: rest.SessionOnly,
 		Status: http.StatusNoContent, Summary: "Unlink an account",
-		Description: "Refused with 409 when there would be no way left to sign in.",
+		Description: "Answers 409 if you would have no other way to sign in.",
 	}, s.handleUnlink)
 }
 
@@ -36,8 +36,8 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/" + string(name) + "/", Tag: "auth",
 		Process: "Creators.Auth/oauth." + string(name), Summary: "Sign in with " + label,
-		Description: "An identity that is not known is refused with 404 and the code `not_registered` when the intent is " +
-			"`login`, and gets an account when it is `register`. A redirect URI that is not configured counts as absent.",
+		Description: "For an unknown identity, the intent `login` answers 404 with the code `not_registered`, and " +
+			"`register` creates an account. A redirect URI that is not configured is ignored.",
 	}, func(ctx context.Context, who actor.Actor, in *proofInput[B]) (accounts.SignedInJSON, error) {
 		request := in.Body.request()
 		request.Proof.Provider, request.Proof.Origin = name, in.origin()
@@ -50,9 +50,8 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: "/api/v1/auth/bind/" + string(name) + "/", Tag: "auth", Access: rest.SessionOnly,
 		Process: "Creators.Auth/bind." + string(name), Status: http.StatusCreated, Other: []int{http.StatusOK},
-		Summary: "Link your account to one at " + label,
-		Description: "It takes the place of the one that was linked before; the status is 200 then. " +
-			"Intent and invitation are ignored.",
+		Summary:     "Link your account to one at " + label,
+		Description: "Replaces the account linked before, if any (status 200). Intent and invitation are ignored.",
 	}, func(ctx context.Context, who actor.Actor, in *proofInput[B]) (rest.Reply[linkedIdentityJSON], error) {
 		proof := in.Body.request().Proof
 		proof.Provider, proof.Origin = name, in.origin()
@@ -90,10 +89,10 @@ type body interface{ request() Request }
 
 // proofFields are what all providers' bodies have in common.
 type proofFields struct {
-	RedirectURI    string `json:"redirect_uri" blank:"true" maxLength:"2000" doc:"Of your request for the code"`
+	RedirectURI    string `json:"redirect_uri" blank:"true" maxLength:"2000" doc:"As in your request for the code"`
 	CodeVerifier   string `json:"code_verifier" blank:"true" maxLength:"128" doc:"For PKCE"`
 	InvitationCode string `json:"invitation_code" blank:"true" maxLength:"255" doc:"For a new account"`
-	Intent         string `json:"intent" enum:"login,register,bind" doc:"register when absent"`
+	Intent         string `json:"intent" enum:"login,register,bind" doc:"default register"`
 }
 
 func (f proofFields) request() Request {
@@ -109,7 +108,7 @@ func (f proofFields) request() Request {
 
 type openIDBody struct {
 	proofFields
-	Code    string `json:"code" blank:"true" maxLength:"4096" doc:"Authorization code; wins over an id_token"`
+	Code    string `json:"code" blank:"true" maxLength:"4096" doc:"Authorization code; takes precedence over id_token"`
 	IDToken string `json:"id_token" blank:"true" maxLength:"16384" doc:"Signed by the provider, for this server's client"`
 }
 
@@ -135,7 +134,7 @@ type linkedIdentityJSON struct {
 	ID          int64  `json:"id"`
 	Provider    string `json:"provider"`
 	ProviderUID string `json:"provider_uid"`
-	Email       string `json:"email" doc:"Verified by the provider; empty when it names none"`
+	Email       string `json:"email" doc:"Verified by the provider; empty if it gave none"`
 }
 
 // identityLinkJSON is a Link in lists.

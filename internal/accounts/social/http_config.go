@@ -8,22 +8,22 @@ import (
 
 // providerClientJSON is a Client on the wire, of a provider that apps know.
 type providerClientJSON struct {
-	ClientID    string `json:"client_id" doc:"Empty while the provider is not configured"`
-	RedirectURI string `json:"redirect_uri" doc:"For the front end that asks, told by its Origin"`
+	ClientID    string `json:"client_id" doc:"Empty if the provider is not configured"`
+	RedirectURI string `json:"redirect_uri" doc:"For the calling front end, chosen by its Origin header"`
 }
 
 // openIDProviderJSON is the same for a provider that apps can't know.
 type openIDProviderJSON struct {
 	ClientID              string `json:"client_id"`
 	RedirectURI           string `json:"redirect_uri"`
-	Name                  string `json:"name" doc:"What the provider is called"`
-	AuthorizationEndpoint string `json:"authorization_endpoint" doc:"Empty while it does not answer"`
+	Name                  string `json:"name" doc:"Name of the provider"`
+	AuthorizationEndpoint string `json:"authorization_endpoint" doc:"Empty while the provider does not answer"`
 }
 
 type providersJSON struct {
 	Google providerClientJSON  `json:"google"`
 	GitHub providerClientJSON  `json:"github"`
-	OpenID *openIDProviderJSON `json:"oidc,omitempty" doc:"Absent while no such provider is configured"`
+	OpenID *openIDProviderJSON `json:"oidc,omitempty" doc:"Omitted if no such provider is configured"`
 }
 
 type configInput struct{ frontEnd }

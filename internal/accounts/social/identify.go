@@ -25,7 +25,7 @@ type Proof struct {
 
 func (p Proof) check(outcome string) error {
 	if p.Code == "" && p.IDToken == "" {
-		return problem.InvalidBecause(problem.NonField, outcome, "a code or an id_token is needed")
+		return problem.InvalidBecause(problem.NonField, outcome, "a code or an id_token is required")
 	}
 	return nil
 }
@@ -74,9 +74,9 @@ func (s *Service) giveBack(ctx context.Context, client string) error {
 
 // logTrouble returns what kind of problem it is.
 func (s *Service) logTrouble(ctx context.Context, name Name, trouble *provider.Error) problem.Kind {
-	kind, level, text := problem.Refused, slog.LevelInfo, "a sign-in provider refuses"
+	kind, level, text := problem.Refused, slog.LevelInfo, "a sign-in provider refused"
 	if trouble.Unreachable {
-		kind, level, text = problem.Upstream, slog.LevelWarn, "a sign-in provider does not answer as it should"
+		kind, level, text = problem.Upstream, slog.LevelWarn, "unexpected response from a sign-in provider"
 	}
 	if ctx.Err() == nil { // else the client is gone
 		s.Log.Log(ctx, level, text, "provider", name, "error", trouble)

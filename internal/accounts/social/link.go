@@ -73,7 +73,7 @@ func (s *Service) Unlink(ctx context.Context, who actor.Actor, name Name) error 
 			return fmt.Errorf("unlinking a social account: %w", err)
 		}
 		if unlinked == 0 {
-			return &problem.Error{Kind: problem.NotFound, Cause: "No such account is linked."}
+			return &problem.Error{Kind: problem.NotFound, Cause: "No such linked account."}
 		}
 		if err := s.checkWayIn(ctx, tx, who.UserID); err != nil {
 			return err
@@ -106,5 +106,5 @@ func (s *Service) checkWayIn(ctx context.Context, tx *database.Tx, userID int64)
 		}
 	}
 	return &problem.Error{Kind: problem.Conflict,
-		Cause: "This is the only way to sign in to the account: set a password first, with a code by mail."}
+		Cause: "This is the only way to sign in to your account: set a password first, using a code sent by email."}
 }

@@ -49,6 +49,6 @@ func (s *Service) copyPicture(ctx context.Context, payload []byte) error {
 	case ctx.Err() != nil: // no fault of the picture: it is tried again
 		return fmt.Errorf("copying a picture: %w", ctx.Err())
 	}
-	s.Log.Warn("the picture of a provider is not copied", "user", wanted.UserID, "error", err)
+	s.Log.Warn("copying a user's picture from the sign-in provider failed", "user", wanted.UserID, "error", err)
 	return nil
 }

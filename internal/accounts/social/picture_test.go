@@ -64,14 +64,15 @@ func TestPicturesThatAreNotCopied(t *testing.T) {
 	providers.Person("gina", claims)
 	private.Post(t, googlePath, keys{"code": "gina"}).Want(t, 200)
 	apptest.Eventually(t, "an address of this machine is refused",
-		func() bool { return len(private.Logs.Find("is not copied", "not a public one")) == 1 })
+		func() bool { return len(private.Logs.Find("copying a user's picture", "not a public http")) == 1 })
 
 	s, providers := startSocial(t, database.SQLite, "ALLOW_PRIVATE_FEED_HOSTS=true")
 	for path, reason := range map[string]string{"/page": "not a PNG", "/large": "too large", "/missing": "404"} {
 		providers.GitHubPerson("someone", apptest.GitHubPerson{ID: int64(len(path)), Login: "someone", AvatarURL: address +
 			path})
 		token := s.Post(t, gitHubPath, keys{"code": "someone"}).Want(t, 200).String("token")
-		apptest.Eventually(t, path+" is no picture", func() bool { return len(s.Logs.Find("is not copied", reason)) == 1 })
+		apptest.Eventually(t, path+" is no picture",
+			func() bool { return len(s.Logs.Find("copying a user's picture", reason)) == 1 })
 		if got := imageURL(t, s, token); !strings.Contains(got, "/media/avatars/user-") {
 			t.Errorf("%s: the picture is at %s", path, got)
 		}

@@ -41,7 +41,7 @@ func (s *Service) SignIn(ctx context.Context, who actor.Actor, r Request) (in ac
 		return accounts.SignedIn{}, err
 	}
 	if r.Intent == Bind {
-		return accounts.SignedIn{}, problem.Refuse("", "Linking needs a signed-in account, and an operation of its own.")
+		return accounts.SignedIn{}, problem.Refuse("", "Linking requires a signed-in account; use the operation for linking.")
 	}
 	label := s.Providers.byName(r.Proof.Provider).Label
 	identity, err := s.identify(ctx, who, r.Proof, func(kind problem.Kind, cause string) error {
@@ -98,7 +98,7 @@ func (s *Service) find(
 func (s *Service) enterLinked(
 	ctx context.Context, tx *database.Tx, userID int64, name Name, i provider.Identity,
 ) error {
-	if err := s.Accounts.Admit(ctx, tx, userID); err != nil {
+	if err := s.Accounts.Activate(ctx, tx, userID); err != nil {
 		return err
 	}
 	return refresh(ctx, tx, userID, name, i)
@@ -108,7 +108,7 @@ func (s *Service) enterLinked(
 func (s *Service) enterByEmail(
 	ctx context.Context, tx *database.Tx, who actor.Actor, userID int64, name Name, i provider.Identity,
 ) error {
-	if err := s.Accounts.Admit(ctx, tx, userID); err != nil {
+	if err := s.Accounts.Activate(ctx, tx, userID); err != nil {
 		return err
 	}
 	linked, err := database.All[int64](ctx, tx, "select id from social_accounts where user_id = $1 and provider = $2",
@@ -138,7 +138,7 @@ func (s *Service) register(
 		}
 	}
 	first, last, _ := strings.Cut(strings.Join(strings.Fields(identity.Name), " "), " ")
-	id, err := s.Accounts.CreateAdmitted(ctx, tx, accounts.Newcomer{
+	id, err := s.Accounts.CreateVerified(ctx, tx, accounts.ExternalProfile{
 		Username: usernameOf(name, identity), Email: identity.Email, FirstName: first, LastName: last,
 	})
 	if err != nil {

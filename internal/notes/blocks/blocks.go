@@ -86,38 +86,38 @@ func isTrimmed(text, original *string) bool {
 func trim(text string) string { return formats.Trim(text) }
 
 // Check says what is wrong with a block.
-func (d *Draft) Check(found *problem.Fields) error {
-	if !found.Has("block_type") && !isType(d.Type) {
-		found.Add("block_type", problem.NotAChoice(d.Type))
+func (d *Draft) Check(problems *problem.Fields) error {
+	if !problems.Has("block_type") && !isType(d.Type) {
+		problems.Add("block_type", problem.NotAChoice(d.Type))
 	}
-	found.CheckText("text", d.Text, 0, MaxContent)
+	problems.CheckText("text", d.Text, 0, MaxContent)
 	if d.Args != nil {
-		found.CheckText("args", *d.Args, 0, MaxArgs)
+		problems.CheckText("args", *d.Args, 0, MaxArgs)
 	}
 	return nil
 }
 
 // Check says what is wrong with a change.
-func (p *Patch) Check(found *problem.Fields) error {
+func (p *Patch) Check(problems *problem.Fields) error {
 	if p.Type.Set && !isType(p.Type.Value) {
-		found.Add("block_type", problem.NotAChoice(p.Type.Value))
+		problems.Add("block_type", problem.NotAChoice(p.Type.Value))
 	}
-	found.CheckText("text", p.Text.Value, 0, MaxContent)
+	problems.CheckText("text", p.Text.Value, 0, MaxContent)
 	if p.Args.Value != nil {
-		found.CheckText("args", *p.Args.Value, 0, MaxArgs)
+		problems.CheckText("args", *p.Args.Value, 0, MaxArgs)
 	}
 	return nil
 }
 
 // CheckAll says what is wrong with the blocks of a note, under their numbers.
-func CheckAll(found *problem.Fields, field string, drafts []Draft) {
+func CheckAll(problems *problem.Fields, field string, drafts []Draft) {
 	if len(drafts) > Max {
-		found.Add(field, fmt.Sprintf("Ensure this field has no more than %d elements.", Max))
+		problems.Add(field, fmt.Sprintf("Ensure this field has no more than %d elements.", Max))
 		return
 	}
 	for i, d := range drafts {
 		if text := d.wrong(); text != "" {
-			found.AddItem(field, i, text)
+			problems.AddItem(field, i, text)
 		}
 	}
 }

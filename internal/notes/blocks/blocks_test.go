@@ -76,13 +76,13 @@ func TestWhatIsWrongWithBlocks(t *testing.T) {
 			t.Errorf("%s in a list: %v", name, items)
 		}
 	}
-	var found problem.Fields
-	blocks.CheckAll(&found, "blocks", slices.Repeat([]blocks.Draft{{Type: "N"}}, blocks.Max))
-	if found.Err() != nil {
-		t.Errorf("as many as there may be: %v", found.Err())
+	var problems problem.Fields
+	blocks.CheckAll(&problems, "blocks", slices.Repeat([]blocks.Draft{{Type: "N"}}, blocks.Max))
+	if problems.Err() != nil {
+		t.Errorf("as many as there may be: %v", problems.Err())
 	}
-	blocks.CheckAll(&found, "blocks", slices.Repeat([]blocks.Draft{{Type: "N"}}, blocks.Max+1))
-	if !found.Has("blocks") {
+	blocks.CheckAll(&problems, "blocks", slices.Repeat([]blocks.Draft{{Type: "N"}}, blocks.Max+1))
+	if !problems.Has("blocks") {
 		t.Error("one too many is taken")
 	}
 }

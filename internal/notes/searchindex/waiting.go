@@ -86,7 +86,7 @@ func (x *Index) Run(ctx context.Context) {
 		}
 		x.gather(ctx)
 		if err := x.indexGathered(ctx); err != nil && ctx.Err() == nil {
-			x.log.Error("indexing notes for the search", "error", err)
+			x.log.Error("indexing notes failed", "error", err)
 			x.wakeUp()
 			select {
 			case <-ctx.Done():

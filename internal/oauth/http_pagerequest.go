@@ -20,8 +20,8 @@ const (
 
 var keyShape = pattern.New(`^[0-9a-f]{64}$`)
 
-// visit is one look at the pages.
-type visit struct {
+// pageRequest is a request for a page, or from one.
+type pageRequest struct {
 	s       *Service
 	w       http.ResponseWriter
 	r       *http.Request
@@ -31,7 +31,7 @@ type visit struct {
 
 // setCookie sets a cookie that only this server reads, for the time of a sign-in. No script and no other site gets it,
 // and where the connection is safe, no other host can set it.
-func (v *visit) setCookie(name, value string) {
+func (v *pageRequest) setCookie(name, value string) {
 	secure := rest.ClientOf(v.r.Context()).Scheme == "https"
 	cookie := &http.Cookie{
 		Name: cookieName(name, secure), Value: value, Path: "/", MaxAge: int(signInLife.Seconds()), HttpOnly: true,
@@ -59,9 +59,9 @@ func readCookie(r *http.Request, name string) string {
 	return cookie.Value
 }
 
-// visiting begins a look at the pages with what a program asks.
-func (s *Service) visiting(w http.ResponseWriter, r *http.Request, values url.Values) (*visit, error) {
-	v := &visit{s: s, w: w, r: r}
+// newPageRequest begins such a request with what a program asks.
+func (s *Service) newPageRequest(w http.ResponseWriter, r *http.Request, values url.Values) (*pageRequest, error) {
+	v := &pageRequest{s: s, w: w, r: r}
 	if key := readCookie(r, browserCookie); keyShape().MatchString(key) {
 		v.key = key
 	}
@@ -71,7 +71,7 @@ func (s *Service) visiting(w http.ResponseWriter, r *http.Request, values url.Va
 }
 
 // formKey proves that a form comes from a page that this browser got for this request.
-func (v *visit) formKey() string {
+func (v *pageRequest) formKey() string {
 	return hex.EncodeToString(secret.Keyed(v.s.ServerKey, "oauth form", v.key, v.request.Query))
 }
 
