@@ -15,7 +15,7 @@ func add(group *cobra.Command, p *process, constructors ...func(*process) *cobra
 	}
 }
 
-// addTitled adds commands that stand below a title in the help.
+// addTitled adds commands, which the help lists under a title.
 func addTitled(group *cobra.Command, p *process, title string, constructors ...func(*process) *cobra.Command) {
 	group.AddGroup(&cobra.Group{ID: title, Title: title})
 	for _, newCommand := range constructors {
@@ -25,14 +25,14 @@ func addTitled(group *cobra.Command, p *process, title string, constructors ...f
 	}
 }
 
-// setDefault has a group do what a command does where none of its own is named.
+// setDefault makes a group run c when no command of the group is named.
 func setDefault(group, c *cobra.Command) {
 	group.RunE = c.RunE
 	group.Flags().AddFlagSet(c.Flags())
 }
 
-// requireSubcommand has groups refuse words that name none of their commands, and no word where they have no default:
-// cobra shows the help then, and calls that a success.
+// requireSubcommand makes groups refuse unknown commands, and a missing one unless they have a default: cobra would
+// show the help and exit with success.
 func requireSubcommand(c *cobra.Command) {
 	if !c.HasSubCommands() {
 		return
@@ -66,7 +66,8 @@ func missingCommand(group *cobra.Command, _ []string) error {
 	return usageError{fmt.Errorf("expected one of %s", strings.Join(names, ", "))}
 }
 
-// wrongFlag is about the command where that is wrong as well: its flags are not known then.
+// wrongFlag reports the unknown command instead of the unknown flag if both are wrong: the flag may be one of the
+// command that was meant.
 func wrongFlag(c *cobra.Command, err error) error {
 	if c.HasSubCommands() {
 		if unknown := knownCommand(c, c.Flags().Args()); unknown != nil {
@@ -76,8 +77,8 @@ func wrongFlag(c *cobra.Command, err error) error {
 	return err
 }
 
-// checkMissingValue is about a flag that was read as the value of the flag before it: with --report --dry-run, adopt
-// would write.
+// checkMissingValue refuses a flag that was read as the value of the flag before it: adopt --report --dry-run would
+// write.
 func checkMissingValue(c *cobra.Command) (err error) {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		word, _, _ := strings.Cut(f.Value.String(), "=")
@@ -89,7 +90,7 @@ func checkMissingValue(c *cobra.Command) (err error) {
 	return err
 }
 
-// addHelp adds cobra's help command, which would show the help on the program for a command that there is not.
+// addHelp adds cobra's help command, and makes it refuse unknown commands.
 func addHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
@@ -107,7 +108,7 @@ func knownTopic(help *cobra.Command, args []string) error {
 	return knownCommand(topic, rest)
 }
 
-// wholeNumber reads an argument.
+// wholeNumber parses an argument.
 func wholeNumber(text string) (int64, error) {
 	number, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
@@ -116,7 +117,7 @@ func wholeNumber(text string) (int64, error) {
 	return number, nil
 }
 
-// completeFiles has shells propose files as values of flags and arguments of a command and of those below it.
+// completeFiles makes shells complete flags and arguments of a command, and of its subcommands, with file names.
 func completeFiles(c *cobra.Command) {
 	c.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
 }
