@@ -62,7 +62,7 @@ func startLimited(t *testing.T, limit int64, environment ...string) *limited {
 	waitUntilReady(t, s.Server)
 	group.wantKnown(t, output)
 	apptest.Eventually(t, "the administrator is there",
-		func() bool { return len(output.Find("the administrator was made")) > 0 })
+		func() bool { return len(output.Find("administrator created")) > 0 })
 	return s
 }
 

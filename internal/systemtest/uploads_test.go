@@ -57,7 +57,7 @@ func BenchmarkUpload(b *testing.B) {
 			s := process.Server()
 			waitUntilReady(b, s)
 			apptest.Eventually(b, "the administrator is there",
-				func() bool { return len(process.Output.Find("the administrator was made")) > 0 })
+				func() bool { return len(process.Output.Find("administrator created")) > 0 })
 			token := adminToken(b, s)
 			note := s.Call(b, "POST", notesPath, token, object{"title": "Album"}).Want(b, 201).Int("id")
 			path := fmt.Sprintf("%s%d/attachments/", notesPath, note)
