@@ -34,6 +34,36 @@ func withBackups(bucket *apptest.S3) []string {
 	return slices.DeleteFunc(bucket.Environment(), func(setting string) bool { return setting == apptest.NoBackups })
 }
 
+// roses is a note with a file, which are there again after a restore.
+type roses struct{ token, note, file string }
+
+// writeRoses runs a server for as long as it takes to write them.
+func writeRoses(t *testing.T, s site) roses {
+	t.Helper()
+	mailbox := apptest.NewMailbox(t)
+	p := apptest.StartProcess(t, slices.Concat([]string{apptest.NoBackups}, s.environment, mailbox.Environment()), "start")
+	server := p.Server()
+	server.Mail = mailbox
+	alice := server.SignUp(t, "alice")
+	note := server.Call(t, "POST", notesPath, alice.Token, map[string]any{"title": "Roses", "content": "are red"})
+	path := fmt.Sprintf("%s%d/", notesPath, note.Want(t, 201).Int("id"))
+	attached := server.Upload(t, "POST", path+"attachments/", alice.Token,
+		apptest.Part{Name: "file", FileName: "a.txt", Content: "sunny"}).Want(t, 201)
+	p.Stop(t)
+	_, file, _ := strings.Cut(attached.String("url"), "/media/")
+	return roses{alice.Token, path, "/media/" + file}
+}
+
+func (r roses) want(t *testing.T, s *apptest.Server) {
+	t.Helper()
+	if got := s.Call(t, "GET", r.note, r.token, nil).Want(t, 200); got.String("content") != "are red" {
+		t.Errorf("the note is %s", got.Text)
+	}
+	if got := s.Fetch(t, r.file).Want(t, 200); got.Text != "sunny" {
+		t.Errorf("the file is %q", got.Text)
+	}
+}
+
 // TestAServerBacksItselfUpAndComesBack has a server make a backup beside its files in a bucket, and three others come
 // back from it at once on a new database.
 func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
@@ -41,17 +71,8 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 		bucket := apptest.StartS3(t)
 		settings := append(withBackups(bucket), "CLOUDFLARE_R2_CUSTOM_DOMAIN=files.example.org", "MEDIA_PROXY=true")
 		old := newSite(t, engine, settings...)
-		mailbox := apptest.NewMailbox(t)
-		p := apptest.StartProcess(t,
-			append(slices.Clone(old.environment), append(mailbox.Environment(), "BACKUP_SCHEDULE=off")...), "start")
-		s := p.Server()
-		s.Mail = mailbox
-		alice := s.SignUp(t, "alice")
-		note := s.Call(t, "POST", notesPath, alice.Token, map[string]any{"title": "Roses", "content": "are red"}).Want(t, 201)
-		attached := s.Upload(t, "POST", fmt.Sprintf("%s%d/attachments/", notesPath, note.Int("id")), alice.Token,
-			apptest.Part{Name: "file", FileName: "a.txt", Content: "sunny"}).Want(t, 201)
-		p.Stop(t)
-		p = apptest.StartProcess(t, old.environment, "start") // daily, since there is a bucket
+		roses := writeRoses(t, old)
+		p := apptest.StartProcess(t, old.environment, "start") // daily, since there is a bucket
 		apptest.Eventually(t, "a backup is made", func() bool { return len(p.Output.Find("backup made and verified")) == 1 })
 		p.Stop(t)
 		if list := old.list(t); len(list) != 1 || !list[0].Verified || !list[0].Encrypted {
@@ -72,22 +93,11 @@ func TestAServerBacksItselfUpAndComesBack(t *testing.T) {
 			if !p.Listens() {
 				t.Fatalf("an instance does not start: %s", p.Output)
 			}
-			got := p.Server().Call(t, "GET", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), alice.Token, nil).Want(t, 200)
-			if got.String("content") != "are red" {
-				t.Errorf("the note is %s", got.Text)
-			}
+			roses.want(t, p.Server())
 			restored += len(p.Output.Find(`"restored"`))
 		}
 		if restored != 1 {
 			t.Errorf("%d instances have restored, want one", restored)
-		}
-		address := attached.String("url")
-		if address == "" {
-			address = attached.String("file_url")
-		}
-		_, file, _ := strings.Cut(address, "/media/")
-		if got := instances[0].Server().Fetch(t, "/media/"+file).Want(t, 200); got.Text != "sunny" {
-			t.Errorf("the file is %q", got.Text)
 		}
 	})
 }
@@ -103,16 +113,7 @@ func TestBackupsInABucketOfTheirOwn(t *testing.T) {
 		}
 		settings := append([]string{"SSL_CERT_FILE=" + roots}, backups.AsBackups()...)
 		old := newSite(t, engine, slices.Concat(settings, withBackups(uploads))...)
-		mailbox := apptest.NewMailbox(t)
-		first := apptest.StartProcess(t, slices.Concat([]string{apptest.NoBackups}, old.environment, mailbox.Environment()),
-			"start")
-		s := first.Server()
-		s.Mail = mailbox
-		alice := s.SignUp(t, "alice")
-		note := s.Call(t, "POST", notesPath, alice.Token, map[string]any{"title": "Roses", "content": "are red"}).Want(t, 201)
-		attached := s.Upload(t, "POST", fmt.Sprintf("%s%d/attachments/", notesPath, note.Int("id")), alice.Token,
-			apptest.Part{Name: "file", FileName: "a.txt", Content: "sunny"}).Want(t, 201)
-		first.Stop(t)
+		roses := writeRoses(t, old)
 		old.must(t, "backup")
 		if list := old.list(t); len(list) != 1 || !list[0].Verified || list[0].Encrypted {
 			t.Fatalf("the backups are %v, want one that is verified and, in a bucket without a domain, not encrypted", list)
@@ -123,15 +124,7 @@ func TestBackupsInABucketOfTheirOwn(t *testing.T) {
 
 		fresh := newSite(t, engine, append(settings, "RESTORE_ON_EMPTY=latest", "BACKUP_SCHEDULE=off",
 			"BOOTSTRAP_SAMPLES=false")...)
-		p := apptest.StartProcess(t, fresh.environment, "start")
-		got := p.Server().Call(t, "GET", fmt.Sprintf("%s%d/", notesPath, note.Int("id")), alice.Token, nil).Want(t, 200)
-		if got.String("content") != "are red" {
-			t.Errorf("the note is %s", got.Text)
-		}
-		_, file, _ := strings.Cut(attached.String("url"), "/media/")
-		if got := p.Server().Fetch(t, "/media/"+file).Want(t, 200); got.Text != "sunny" {
-			t.Errorf("the file is %q", got.Text)
-		}
+		roses.want(t, apptest.StartProcess(t, fresh.environment, "start").Server())
 	})
 }
 
