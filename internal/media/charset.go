@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// charsetBytes is how much of a text is looked at.
+// charsetBytes is how much of a text is examined.
 const charsetBytes = 4 << 20
 
 func isText(kind string) bool { return strings.HasPrefix(kind, "text/") }
 
-// TypeOfContent is TypeOf, for text with its charset where the content shows it. The content is left at its beginning.
+// TypeOfContent is TypeOf, plus the charset of a text if its content shows it. It leaves the content at its beginning.
 func TypeOfContent(name string, content io.ReadSeeker) (string, error) {
 	kind := TypeOf(name)
 	if !isText(kind) {
@@ -29,14 +29,14 @@ func TypeOfContent(name string, content io.ReadSeeker) (string, error) {
 	return kind, nil
 }
 
-// charsetOf is "" for what may be anything, like the letters of western and of Cyrillic machines.
+// charsetOf is "" if the charset is uncertain, such as Western European or Cyrillic 8-bit charsets.
 func charsetOf(text []byte) string {
 	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")):
 		return "utf-16le"
 	case bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return "utf-16be"
-	case bytes.IndexByte(text, 0) >= 0: // no text, or UTF-16 without its mark
+	case bytes.IndexByte(text, 0) >= 0: // not text, or UTF-16 without byte order mark
 		return ""
 	case len(text) == charsetBytes:
 		text = withoutCutLetter(text)
@@ -47,7 +47,7 @@ func charsetOf(text []byte) string {
 	return ""
 }
 
-// withoutCutLetter drops a last character of which only a part is there.
+// withoutCutLetter drops an incomplete last character.
 func withoutCutLetter(text []byte) []byte {
 	for i := 1; i <= min(utf8.UTFMax, len(text)); i++ {
 		if at := len(text) - i; utf8.RuneStart(text[at]) {

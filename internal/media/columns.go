@@ -8,19 +8,19 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Column is where a table keeps keys.
+// Column is a table column that holds keys.
 type Column struct{ Table, Column string }
 
-// RegisterColumn names a column that holds keys: the files that it names are not removed. Packages that keep files call
-// it before the service is used.
+// RegisterColumn registers a column that holds keys: files that it refers to are not removed. Packages that keep files
+// call it before the service is used.
 func (s *Service) RegisterColumn(table, columnName string) {
 	s.columns = append(s.columns, Column{table, columnName})
 }
 
-// Columns are those that were registered.
+// Columns returns the registered columns.
 func (s *Service) Columns() []Column { return s.columns }
 
-// named returns which of the keys some row names.
+// named returns those of the keys that a row refers to.
 func (s *Service) named(ctx context.Context, keys []string) (map[string]bool, error) {
 	selects := make([]string, 0, len(s.columns))
 	for _, c := range s.columns {

@@ -2,16 +2,16 @@ package media
 
 import "context"
 
-// Guard keeps files that no row names any more, since a backup names them.
+// Guard keeps files that no row refers to any more but a backup does.
 type Guard interface {
-	// Free returns those of the keys whose files may go. The others are asked about again.
+	// Free returns those of the keys whose files may be removed. The others are checked again later.
 	Free(ctx context.Context, keys []string) ([]string, error)
 }
 
-// GuardedBy has files removed only when the guard lets them go. It is called before the service is used.
+// GuardedBy makes the removal of files depend on the guard. It is called before the service is used.
 func (s *Service) GuardedBy(g Guard) { s.guard = g }
 
-// letGo is Guard.Free. What has to stay is found by a later sweep.
+// letGo is Guard.Free. A later sweep finds the files that have to stay for now.
 func (s *Service) letGo(ctx context.Context, keys []string) ([]string, error) {
 	if s.guard == nil || len(keys) == 0 {
 		return keys, nil

@@ -39,8 +39,8 @@ func (s *Service) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// open does not open what is not read: from a bucket that would be sent in vain. Of texts in a folder the charset is
-// looked for.
+// open does not open a file that is not read, since a bucket would send it in vain. For texts in a folder it detects
+// the charset.
 func (s *Service) open(r *http.Request, key string) (blob.Object, io.ReadSeekCloser, error) {
 	if r.Method == http.MethodHead {
 		object, err := s.Store.Stat(r.Context(), key)
@@ -61,7 +61,7 @@ type unread struct{ *io.SectionReader }
 // Close does nothing.
 func (unread) Close() error { return nil }
 
-// kindOf is the type that was stored with a file, else that of its name, for text with the charset of its content.
+// kindOf is the type that was stored with a file, or else that of its name, for text with the charset of its content.
 func kindOf(key string, object blob.Object, content io.ReadSeeker) (string, error) {
 	if object.ContentType != "" {
 		return object.ContentType, nil
@@ -77,7 +77,7 @@ func setHeaders(h http.Header, object blob.Object, meta blob.Meta) {
 		h.Set("ETag", object.ETag)
 	}
 	if shownInline(meta.ContentType) {
-		// What browsers need to show a file by itself.
+		// Browsers need this to show a file by itself.
 		h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self'; media-src 'self'; object-src 'self'; "+
 			"style-src 'unsafe-inline'; frame-ancestors 'none'")
 	} else {

@@ -23,8 +23,8 @@ type Options struct {
 	Queue *jobs.Queue
 	Log   *slog.Logger
 
-	MaxStorageBytes int64 // of everything that a person keeps; 0 for no limit
-	// LockOwner has other transactions that lock this person wait until tx ends.
+	MaxStorageBytes int64 // of all files of a user; 0 for no limit
+	// LockOwner makes other transactions that lock this user wait until tx ends.
 	LockOwner func(ctx context.Context, tx *database.Tx, id int64) error
 }
 
@@ -45,10 +45,10 @@ func New(o Options) *Service {
 	return s
 }
 
-// MetaOf is what is said about a file by its key.
+// MetaOf is the metadata of a file, by its key.
 func MetaOf(key string) blob.Meta { return metaOf(key, TypeOf(key)) }
 
-// metaOf is what is said about a file, by this server and by whoever serves it straight from the bucket.
+// metaOf is the metadata of a file, both for this server and for serving straight from the bucket.
 func metaOf(name, kind string) blob.Meta {
 	return blob.Meta{
 		ContentType: kind, ContentDisposition: disposition(kind, norm.NFC.String(name)),
@@ -56,8 +56,7 @@ func metaOf(name, kind string) blob.Meta {
 	}
 }
 
-// disposition says whether browsers show a file of that type or save it, and under which name, as RFC 6266 and 8187
-// have it.
+// disposition says whether browsers show or save a file of that type, and under which name (RFC 6266 and 8187).
 func disposition(kind, name string) string {
 	how := "attachment"
 	if shownInline(kind) {

@@ -30,7 +30,7 @@ func each(t *testing.T, test func(t *testing.T, s *apptest.Server, store blob.St
 	apptest.EachStore(t, "media", func(t *testing.T, store blob.Store) { test(t, serve(t, store), store) })
 }
 
-// serve serves the files alone.
+// serve serves only the files.
 func serve(t *testing.T, store blob.Store) *apptest.Server {
 	t.Helper()
 	s := &apptest.Server{Logs: &apptest.Logs{}}
@@ -58,7 +58,7 @@ func putAs(t *testing.T, store blob.Store, key, kind, content string) {
 	}
 }
 
-// get asks as a page of the app does, with further headers: "Name: value".
+// get sends a request as a page of the app does, with additional headers: "Name: value".
 func get(t *testing.T, s *apptest.Server, method, path string, headers ...string) apptest.Reply {
 	t.Helper()
 	request := s.Request(t, method, path, nil)

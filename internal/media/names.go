@@ -11,12 +11,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxNameBytes leaves room for an extension within what file systems allow for a name.
+// maxNameBytes leaves room for an extension within the limit of file systems.
 const maxNameBytes = 200
 
-// StoredName is a name for the last part of a key: that of the uploaded file as far as every store and every address
-// can carry it. Its extension says how browsers may show it; where it has none, the first bytes of the content give it
-// one.
+// StoredName is a name for the last part of a key: that of the uploaded file, reduced to what every store and every URL
+// can carry. Its extension decides how browsers show the file; if it has none, it is derived from the first bytes of
+// the content.
 func StoredName(uploaded string, head []byte) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
@@ -41,7 +41,7 @@ func StoredName(uploaded string, head []byte) string {
 	return name
 }
 
-// cut shortens text to so many bytes, between two characters.
+// cut shortens text to a number of bytes, between two characters.
 func cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text
@@ -49,7 +49,7 @@ func cut(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit], "")
 }
 
-// extensionByContent is "" for what browsers must not show.
+// extensionByContent is "" for content that browsers must not show.
 func extensionByContent(head []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(head), ";")
 	switch kind {
@@ -79,7 +79,7 @@ func extensionByContent(head []byte) string {
 	return ""
 }
 
-// PictureExtension is the extension of a picture that browsers show, by its first bytes; "" for anything else.
+// PictureExtension is the extension for a picture that browsers can show, by its first bytes, or "".
 func PictureExtension(head []byte) string {
 	if strings.HasPrefix(http.DetectContentType(head), "image/") {
 		return extensionByContent(head)
@@ -87,8 +87,8 @@ func PictureExtension(head []byte) string {
 	return ""
 }
 
-// shownInline reports whether a type can do no harm when a browser shows it on this server's origin: HTML and SVG,
-// which can hold scripts, are not among them.
+// shownInline reports whether a type is harmless when a browser shows it on this server's origin: HTML and SVG, which
+// can contain scripts, are not.
 func shownInline(kind string) bool {
 	kind, _, _ = strings.Cut(kind, ";")
 	switch kind {
@@ -98,8 +98,8 @@ func shownInline(kind string) bool {
 	return strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
 }
 
-// TypeOf is the type of a file by its name. What the apps show is named here: other types come from the
-// machine's own list, which containers lack. A name tells no charset.
+// TypeOf is the type of a file by its name. The types that the apps show are listed here: others come from the
+// machine's own list, which containers lack. A name does not reveal the charset.
 func TypeOf(name string) string {
 	extension := strings.ToLower(path.Ext(name))
 	switch extension {

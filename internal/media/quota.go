@@ -11,15 +11,15 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// pictureBytes are counted here; attachments and calendars are counted by who owns their tables.
+// pictureBytes are counted here; attachments and calendars are counted by the packages that own their tables.
 const pictureBytes = "(select coalesce(sum(size), 0) from picture_files where owner_id = $1)"
 
-// CountAlso has the quota count what an expression of SQL gives: bytes that the person with the id $1 keeps. Packages
-// whose tables hold what people store call it before the service is used.
+// CountAlso adds an SQL expression to the quota: the bytes stored by the user with the id $1. Packages whose tables
+// hold users' data call it before the service is used.
 func (s *Service) CountAlso(expression string) { s.counted = append(s.counted, expression) }
 
-// CheckQuota refuses what tx has just stored when its owner now keeps more bytes than a person may. It locks the owner,
-// so that uploads at once are counted together.
+// CheckQuota fails if what tx has just stored exceeds its owner's limit. It locks the owner, so that concurrent uploads
+// are counted together.
 func (s *Service) CheckQuota(ctx context.Context, tx *database.Tx, owner int64) error {
 	if s.MaxStorageBytes == 0 {
 		return nil
@@ -38,7 +38,7 @@ func (s *Service) CheckQuota(ctx context.Context, tx *database.Tx, owner int64) 
 	return nil
 }
 
-// countPicture remembers the size of a picture, which its own table does not.
+// countPicture records the size of a picture, which its own table does not.
 func countPicture(ctx context.Context, tx *database.Tx, key string, u Upload) error {
 	if u.Folder == Attachments {
 		return nil
@@ -51,7 +51,7 @@ func countPicture(ctx context.Context, tx *database.Tx, key string, u Upload) er
 	return nil
 }
 
-// discount forgets pictures that are removed.
+// discount removes the records of deleted pictures.
 func (s *Service) discount(ctx context.Context, tx *database.Tx, keys []string) error {
 	_, err := tx.ExecContext(ctx, "delete from picture_files where "+s.DB.InTexts("path", 1), database.Texts(keys))
 	if err != nil {
@@ -66,7 +66,7 @@ type pictureRecord struct {
 	Size    int64  `json:"size"`
 }
 
-// countUncounted counts pictures that were stored by a version that did not.
+// countUncounted counts pictures stored by a version that did not count them.
 func (s *Service) countUncounted(ctx context.Context, objects []blob.Object) error {
 	var records []pictureRecord
 	for _, object := range objects {
@@ -94,7 +94,7 @@ func (s *Service) countUncounted(ctx context.Context, objects []blob.Object) err
 	})
 }
 
-// ownerOfPicture reads the owner from the key, as Upload makes it. Attachments are none of the pictures.
+// ownerOfPicture reads the owner from the key, as Upload makes it. Attachments are not pictures.
 func ownerOfPicture(key string) (int64, bool) {
 	id, rest, _ := strings.Cut(strings.TrimPrefix(key, ownFolder), "/")
 	owner, err := strconv.ParseInt(id, 10, 64)

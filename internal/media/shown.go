@@ -7,17 +7,16 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// nameColumn is where a table keeps what people call their files.
+// nameColumn is a table column with users' names for their files.
 type nameColumn struct{ table, key, name string }
 
-// RegisterNames names a column that holds keys, and another one with the names under which browsers save these files.
+// RegisterNames registers a column that holds keys, and another with the names under which browsers save these files.
 // Packages that keep names call it before the service is used.
 func (s *Service) RegisterNames(table, keyColumn, nameColumnName string) {
 	s.names = append(s.names, nameColumn{table, keyColumn, nameColumnName})
 }
 
-// nameOf is what a file is called by whoever has sent it; else, and while the database can't be asked, what its key
-// ends in.
+// nameOf is the sender's name for a file; without one, or if the database is unavailable, the end of its key.
 func (s *Service) nameOf(ctx context.Context, key string) string {
 	for _, c := range s.names {
 		query := "select " + c.name + " from " + c.table + " where " + c.key + " = $1"

@@ -16,25 +16,25 @@ import (
 	"github.com/trance-0/notechondria/internal/jobs"
 )
 
-// Folder is what a kind of file is kept in: pictures of people, attachments, covers.
+// Folder is the folder for a kind of file: profile pictures, attachments, covers.
 type Folder string
 
-// The folders of a person's files.
+// The folders of a user's files.
 const (
 	Avatars     Folder = "avatar"
 	Attachments Folder = "notes"
 	Covers      Folder = "covers"
 )
 
-// ownFolder is where all keys of this package begin. Files of the former system lie elsewhere.
+// ownFolder is the beginning of all keys of this package. Files of the former system are elsewhere.
 const ownFolder = "users/"
 
 // Upload is a file to be kept.
 type Upload struct {
 	Owner   int64 // id of the user
 	Folder  Folder
-	Name    string // as StoredName gives it
-	ShownAs string // what its sender calls it; "" for Name
+	Name    string // as StoredName returns it
+	ShownAs string // the sender's name for it; "" for Name
 	Content io.ReadSeeker
 	Size    int64 // bytes
 }
@@ -44,11 +44,11 @@ func (u Upload) key() string {
 	return ownFolder + path.Join(strconv.FormatInt(u.Owner, 10), string(u.Folder), strings.ToLower(rand.Text()), u.Name)
 }
 
-// discardTimeout bounds the removal of a file that no row came to name.
+// discardTimeout limits the removal of a file whose row was not written.
 const discardTimeout = 10 * time.Second
 
-// Save stores a file, and then has record write its key in a transaction; more than a person may keep is refused. When
-// either fails, nothing is left of it: not even after a crash, since a sweep finds what no row names.
+// Save stores a file, and then calls record to write its key in a transaction; it refuses to exceed the user's limit.
+// If either step fails, nothing is left of the file, not even after a crash, since a sweep finds files without a row.
 func (s *Service) Save(ctx context.Context, u Upload, record func(tx *database.Tx, key string) error) error {
 	key := u.key()
 	kind, err := TypeOfContent(u.Name, u.Content)
@@ -72,7 +72,7 @@ func (s *Service) Save(ctx context.Context, u Upload, record func(tx *database.T
 	return err
 }
 
-// discard removes a file at once unless a row names it: a commit whose answer got lost may have succeeded.
+// discard removes a file immediately unless a row refers to it: a commit whose response was lost may have succeeded.
 func (s *Service) discard(ctx context.Context, key string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
@@ -87,11 +87,11 @@ func (s *Service) discard(ctx context.Context, key string) {
 
 const removeJob = "media.remove"
 
-// removedAtOnce bounds the size of a job.
+// removedAtOnce limits the size of a job.
 const removedAtOnce = 500
 
-// Remove has files removed when tx commits, not before: a rolled back change must find its files. Empty keys are passed
-// over.
+// Remove removes files after tx commits, not before, since a rolled back change still needs its files. Empty keys are
+// skipped.
 func (s *Service) Remove(ctx context.Context, tx *database.Tx, keys ...string) error {
 	batch := make([]string, 0, min(len(keys), removedAtOnce))
 	for i, key := range keys {
@@ -111,7 +111,7 @@ func (s *Service) Remove(ctx context.Context, tx *database.Tx, keys ...string) e
 	return nil
 }
 
-// remove is the job. A file that a row names again (as after an undone change) stays.
+// remove is the job. A file that a row refers to again (for example after an undone change) stays.
 func (s *Service) remove(ctx context.Context, payload []byte) error {
 	var keys []string
 	if err := json.Unmarshal(payload, &keys); err != nil {
@@ -140,7 +140,7 @@ func (s *Service) removeUnnamed(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// PutBack stores a file of a backup under the key that it had.
+// PutBack stores a file from a backup under its former key.
 func (s *Service) PutBack(ctx context.Context, key string, content io.ReadSeeker, size int64) error {
 	return s.Store.Put(ctx, key, content, size, metaOf(key, TypeOf(path.Base(key))))
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/trance-0/notechondria/internal/media"
 )
 
-// keeper is the service with the files of one user, whose pictures the table of users names.
+// keeper is the service with the files of one user, whose pictures the users table refers to.
 type keeper struct {
 	*media.Service
 	user int64
@@ -56,7 +56,7 @@ func (k *keeper) addUser(t *testing.T, name, picture string) (id int64) {
 	return id
 }
 
-// run has jobs done until the test ends.
+// run runs jobs until the test ends.
 func (k *keeper) run(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -65,7 +65,7 @@ func (k *keeper) run(t *testing.T) {
 	t.Cleanup(func() { cancel(); <-done })
 }
 
-// keep stores a picture and returns its key. then is what happens in the transaction after the row was written.
+// keep stores a picture and returns its key. then runs in the transaction after the row was written.
 func (k *keeper) keep(t *testing.T, then func(tx *database.Tx) error) (key string, err error) {
 	t.Helper()
 	upload := media.Upload{Owner: k.user, Folder: media.Avatars, Name: "a.png",
@@ -143,7 +143,7 @@ func TestWhatARowNamesIsNotRemoved(t *testing.T) {
 	})
 }
 
-// age makes files look that old.
+// age sets the age of files.
 func age(t *testing.T, folder string, old time.Duration, keys ...string) {
 	t.Helper()
 	at := time.Now().Add(-old)

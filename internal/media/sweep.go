@@ -12,11 +12,11 @@ import (
 
 const (
 	sweepInterval = 24 * time.Hour
-	sweepAge      = 24 * time.Hour // a younger file may belong to a request that runs
+	sweepAge      = 24 * time.Hour // a younger file may belong to a running request
 	forgottenAge  = 7 * sweepAge
 	sweptAtOnce   = 500
 	sweepLimit    = 1000 // files removed by one sweep
-	sweepFew      = 20   // so many go whatever share of all files they are
+	sweepFew      = 20   // this many are always removed, whatever their share of all files
 	sweepShare    = 10   // otherwise at most a tenth of all files
 )
 
@@ -24,9 +24,10 @@ const (
 var errForeign = errors.New("most files are unknown to the database, so the store seems to belong to another one: " +
 	"nothing is deleted")
 
-// sweep removes what a crash between store and commit left behind: files older than a day that no row names. Where
-// these are many, the database may be an older copy, whose newer one still comes back: then they are kept for a week.
-// Where they are most, it is the wrong or a new one, and the files may be all that is left of somebody's notes.
+// sweep removes what a crash between store and commit left behind: files older than a day that no row refers to. If
+// there are many, the database may be an older copy, and the newer one may still come back, so they are kept for a
+// week. If they are the majority, it is the wrong database or a new one, and the files may be all that is left of
+// somebody's notes.
 func (s *Service) sweep(ctx context.Context) error {
 	if err := s.Store.Tidy(ctx); err != nil {
 		return fmt.Errorf("tidying the store of files: %w", err)
@@ -52,10 +53,10 @@ func (s *Service) sweep(ctx context.Context) error {
 	return s.removeUnnamed(ctx, orphans)
 }
 
-// survey is what a sweep finds. Its lists hold what one sweep may remove.
+// survey is the result of a search. Its lists hold the files that one sweep may remove.
 type survey struct {
 	files     int
-	orphans   int      // older than sweepAge, without a row, and no backup needs them
+	orphans   int      // older than sweepAge, without a row, and not needed by a backup
 	old       []string // of them
 	forgotten []string // of them, older than forgottenAge
 }

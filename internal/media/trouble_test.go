@@ -34,7 +34,7 @@ func TestHeadSendsNothingFromTheBucket(t *testing.T) {
 // zeros is a large file that takes no memory.
 type zeros struct{ offset, size int64 }
 
-// Read gives zeros.
+// Read returns zeros.
 func (z *zeros) Read(p []byte) (int, error) {
 	n := min(int64(len(p)), z.size-z.offset)
 	if n == 0 {
@@ -45,7 +45,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// Seek is relative to the beginning, or to where it is.
+// Seek is relative to the beginning, or to the current position.
 func (z *zeros) Seek(offset int64, whence int) (int64, error) {
 	if whence == io.SeekCurrent {
 		offset += z.offset
@@ -98,7 +98,7 @@ func TestLargeFilesTakeLittleMemory(t *testing.T) {
 	}
 }
 
-// wantFailure fails the test unless a file and its headers are answered with an error that browsers can read.
+// wantFailure fails the test unless requests for a file and its headers get an error that browsers can read.
 func wantFailure(t *testing.T, s *apptest.Server) {
 	t.Helper()
 	failed := get(t, s, "GET", "/media/a.png")
@@ -132,7 +132,7 @@ func TestBusyStore(t *testing.T) {
 	get(t, s, "GET", "/media/a.png").Want(t, 200)
 }
 
-// Whatever a store answers that is no file, its user is told to come back.
+// If a store's response is not a file, the user is asked to try again later.
 func TestAnswersOfAStoreInTrouble(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403, 429, 500, 502, 503, 507} {
@@ -165,7 +165,7 @@ func TestStoreThatIsDown(t *testing.T) {
 
 func TestStoreThatDoesNotAnswer(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts in the kernel, and nobody reads
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts, and nobody reads
 	if err != nil {
 		t.Fatal(err)
 	}

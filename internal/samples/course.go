@@ -15,17 +15,17 @@ import (
 
 // course is a folder with a file course.json, notes in notes/*.md, and pictures.
 type course struct {
-	name     string   // of its folder: under this it is remembered
-	Slug     string   `json:"slug"` // "" for one made of the folder's name
+	name     string   // of its folder; identifies it in seeded_samples
+	Slug     string   `json:"slug"` // "" for one derived from the folder's name
 	Title    string   `json:"title"`
 	About    string   `json:"description"`
 	Cover    string   `json:"cover_image"` // path of a picture, "" for none
 	Media    []medium `json:"media"`
-	notes    []note   // in the order of their files' names
+	notes    []note   // sorted by file name
 	pictures []picture
 }
 
-// medium is a picture as course.json names it.
+// medium is a picture listed in course.json.
 type medium struct {
 	Title       string  `json:"title"`
 	Description *string `json:"description"`
@@ -36,13 +36,13 @@ type medium struct {
 // picture is the cover of a course, or one of its media.
 type picture struct {
 	name string // course/cover or course/media/path
-	path string // as course.json has it
+	path string // as written in course.json
 	courses.Picture
 	isCover bool
 }
 
-// readCourses returns the courses below a folder, by the names of their folders. A course with a file that can't be
-// used is left out, and the error says which files those are, and why.
+// readCourses returns the courses below a folder, sorted by folder name. A course with an unusable file is left out;
+// the error lists these files, with reasons.
 func readCourses(files fs.FS) ([]course, error) {
 	found, err := fs.Glob(files, "*/course.json")
 	switch {
@@ -99,8 +99,8 @@ func readCourse(files fs.FS, folder string) (course, error) {
 	return c, err
 }
 
-// complete fills in what follows from the rest. A course that has a cover and no media shows the cover among its media,
-// as in the former system.
+// complete fills in derived values. A course with a cover but no media shows the cover among its media, as in the
+// former system.
 func (c *course) complete() {
 	c.Title, c.About = strings.TrimSpace(c.Title), strings.TrimSpace(c.About)
 	c.Slug = cmp.Or(strings.TrimSpace(c.Slug), c.name)

@@ -9,7 +9,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// What was made is remembered at the end: a process that dies before has left samples that nothing remembers.
+// Samples are recorded at the end: a process that dies before that leaves samples without a record.
 func TestSamplesThatWereMadeAndNotRememberedAreNotDoubled(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		root := botany(t)
@@ -59,7 +59,7 @@ func TestRestoringThatWasCutOffIsFinished(t *testing.T) {
 		}
 		s.Exec(t, "delete from courses where title = 'Botany'")
 		restore()
-		// One note was not yet in the course, which was not remembered.
+		// One note was not yet in the course, and the course was not recorded.
 		s.Exec(t, "update notes set course_id = null where title = 'Ferns'")
 		s.Exec(t, "update seeded_samples set course_id = null where name = 'botany'")
 		if log := restore(); log != "Botany: course made, 2 notes restored" {
@@ -131,7 +131,7 @@ func TestASampleThatComesOutOfTheBinIsBroughtUpToDate(t *testing.T) {
 	})
 }
 
-// A course that is nobody's is nobody's to change.
+// Nobody can change a course without an owner.
 func TestASampleCourseWithoutAnOwnerIsLeftAlone(t *testing.T) {
 	onSite(t, func(t *testing.T, s *site) {
 		root := botany(t)

@@ -10,20 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of a folder of courses.
+// Limits for a folder of courses.
 const (
 	maxCourses     = 100
 	maxNotes       = 100 // of a course
-	maxMedia       = 50  // of a course, as many as it shows
+	maxMedia       = 50  // of a course: it shows no more
 	maxCourseBytes = 64 << 10
 	maxNoteBytes   = 1 << 20
-	maxFolderBytes = 32 << 20 // of all notes: they are read at once
+	maxFolderBytes = 32 << 20 // of all notes, which are all held in memory
 )
 
 //go:embed content
 var content embed.FS
 
-// files is where courses are read from.
+// files is the source of the courses.
 type files struct {
 	fs.FS
 	place string // for messages
@@ -41,10 +41,10 @@ func (s *Service) open() (files, error) {
 	if err != nil {
 		return files{}, FilesError{fmt.Errorf("opening the folder of sample courses: %w", err)}
 	}
-	return files{root.FS(), s.Root, func() { _ = root.Close() }}, nil // it was only read
+	return files{root.FS(), s.Root, func() { _ = root.Close() }}, nil // it was only read from
 }
 
-// read returns a file of at most limit bytes.
+// read returns the content of a file, at most limit bytes.
 func read(files fs.FS, name string, limit int64) ([]byte, error) {
 	file, err := files.Open(name)
 	if err != nil {
@@ -61,7 +61,7 @@ func read(files fs.FS, name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// checkText refuses what no database takes, and what is longer than apps could send.
+// checkText refuses text that a database refuses, or that is longer than apps may send.
 func checkText(what, text string, limit int) error {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):

@@ -17,7 +17,7 @@ func tree(files map[string]string) fs.FS {
 	return m
 }
 
-// Each problem names its file, and leaves out its course alone.
+// Each problem names its file, and only its course is left out.
 func TestFilesThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ file, content, words string }{
@@ -111,7 +111,7 @@ var (
 	inline = regexp.MustCompile("`+[^`\n]+`+")
 )
 
-// The program's own notes are what newcomers learn from: what can be checked of them is checked.
+// Newcomers learn from the built-in notes, so whatever can be checked in them is checked.
 func TestOwnContent(t *testing.T) {
 	t.Parallel()
 	own, err := (&Service{}).open()

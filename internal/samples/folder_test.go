@@ -12,7 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// picture begins like a PNG: nothing looks further.
+// picture begins like a PNG, which is all that is checked.
 const picture = "\x89PNG\r\n\x1a\nrest"
 
 func TestAFolderOfOnesOwnTakesThePlaceOfTheSamples(t *testing.T) {

@@ -27,7 +27,7 @@ type restoredSamplesJSON struct {
 	Courses []courses.CourseJSON `json:"courses"`
 }
 
-// handleRestore tells an administrator which files are wrong, with the 500 that it always was.
+// handleRestore tells an administrator which files are wrong, with a 500 as in the former system.
 func (s *Service) handleRestore(ctx context.Context, who actor.Actor, _ *struct{}) (restoredSamplesJSON, error) {
 	done, err := s.Restore(ctx, who)
 	if wrong := (FilesError{}); errors.As(err, &wrong) {

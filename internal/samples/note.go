@@ -13,13 +13,13 @@ import (
 
 // note is a Markdown file that begins with its title.
 type note struct {
-	name        string // course/notes/file, without the extension: under this it is remembered
+	name        string // course/notes/file, without the extension; identifies it in seeded_samples
 	Title       string
 	Description string
 	Content     string
 }
 
-// readNotes returns the notes of a course, by the names of their files.
+// readNotes returns the notes of a course, sorted by file name.
 func readNotes(files fs.FS, folder string) ([]note, error) {
 	entries, err := fs.ReadDir(files, path.Join(folder, "notes"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -49,7 +49,7 @@ func readNote(files fs.FS, file string) (note, error) {
 	if err != nil {
 		return note{}, err
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors begin files with it
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors write it
 	content := strings.TrimSpace(strings.ReplaceAll(string(data), "\r\n", "\n"))
 	first, body, _ := strings.Cut(content, "\n")
 	title, found := strings.CutPrefix(first, "# ")
@@ -64,10 +64,10 @@ func readNote(files fs.FS, file string) (note, error) {
 	return n, nil
 }
 
-// maxDescription is how many code points of a note's first paragraph describe it.
+// maxDescription is the maximum length in code points of a description, which is taken from the first paragraph.
 const maxDescription = 240
 
-// describe makes the first paragraph a description.
+// describe makes a description from the first paragraph.
 func describe(body string) string {
 	paragraph, _, _ := strings.Cut(strings.TrimSpace(body), "\n\n")
 	text := []rune(strings.Join(strings.Fields(paragraph), " "))

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// outcome counts what was done with a course.
+// outcome counts what was done to a course.
 type outcome struct {
 	course string // what happened to the course itself, "" for nothing
 
 	made, changed, restored, pictures int
 }
 
-// String is in words what was done.
+// String describes what was done.
 func (o outcome) String() string {
 	var parts []string
 	if o.course != "" {

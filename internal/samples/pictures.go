@@ -13,11 +13,10 @@ import (
 	"github.com/trance-0/notechondria/internal/patch"
 )
 
-// maxPictureBytes bounds a picture: it is held in memory while it is stored.
+// maxPictureBytes is the maximum size of a picture, which is held in memory while it is stored.
 const maxPictureBytes = 5 << 20
 
-// skipPictures remembers what is not to be looked at again: pictures of a deleted course, and a cover where there
-// is one.
+// skipPictures records pictures that need no further work: those of a deleted course, and the cover if there is one.
 func (w *seeding) skipPictures() {
 	for _, p := range w.course.pictures {
 		hasPlace := w.target != nil && !(p.isCover && w.target.CoverPath != "")
@@ -34,9 +33,9 @@ func (p picture) row(courseID *int64) seeded {
 	return seeded{Name: p.name, CourseID: courseID, ContentHash: hash(p.path)}
 }
 
-// addPictures stores the pictures that a course lacks, after the course is there. A file that is missing or no picture
-// is left out, with a warning, and tried again at the next start. What is remembered without a course was of one that
-// was deleted.
+// addPictures stores the pictures that a course lacks, once the course exists. A file that is missing or not a picture
+// is skipped with a warning, and tried again at the next start. A recorded picture without a course belonged to a
+// deleted one.
 func (w *seeding) addPictures(ctx context.Context, files fs.FS) error {
 	if w.target == nil {
 		return nil
@@ -58,8 +57,7 @@ func (w *seeding) addPictures(ctx context.Context, files fs.FS) error {
 	return nil
 }
 
-// addPicture also remembers a picture that is there already: it was added by a process that ended before it remembered
-// that.
+// addPicture also records a picture that exists already: a process added it and ended before recording it.
 func (w *seeding) addPicture(ctx context.Context, p picture, data []byte) (err error) {
 	if !w.shows(p) {
 		upload := media.Upload{
@@ -81,7 +79,7 @@ func (w *seeding) addPicture(ctx context.Context, p picture, data []byte) (err e
 	return w.remember(ctx, []seeded{row})
 }
 
-// shows reports whether the course shows more pictures with these texts than are remembered.
+// shows reports whether the course has more pictures with these texts than are recorded.
 func (w *seeding) shows(p picture) bool {
 	if p.isCover {
 		return w.target.CoverPath != ""
@@ -106,7 +104,7 @@ func sameTexts(a, b courses.Picture) bool {
 	return a.Title == b.Title && patch.Same(a.Description, b.Description) && patch.Same(a.Source, b.Source)
 }
 
-// findPicture reads a picture: below the folder of the course, or else by its file's name where the former system
+// findPicture reads a picture below the folder of the course, or else, by its file name, where the former system
 // looked.
 func findPicture(files fs.FS, folder, name string) ([]byte, error) {
 	base := path.Base(name)

@@ -11,15 +11,15 @@ import (
 	"github.com/trance-0/notechondria/internal/notes"
 )
 
-// seeded is what is remembered of a sample.
+// seeded is the record of a sample.
 type seeded struct {
 	Name        string `json:"name"`
 	CourseID    *int64 `json:"course_id"`    // of a course or picture; nil when the course was deleted
 	NoteID      *int64 `json:"note_id"`      // of a note; nil when it was deleted for good
-	ContentHash string `json:"content_hash"` // of the text that the sample had when it was last made or passed over
+	ContentHash string `json:"content_hash"` // of the sample's text when it was last created or skipped
 }
 
-// known returns what is remembered of the samples of courses, by name.
+// known returns the records of the courses' samples, by name.
 func (s *Service) known(ctx context.Context, list []course) (map[string]seeded, error) {
 	var names []string
 	for _, c := range list {
@@ -38,7 +38,7 @@ func (s *Service) known(ctx context.Context, list []course) (map[string]seeded, 
 	return byName, nil
 }
 
-// remember stores rows. Of what somebody has deleted meanwhile it remembers that.
+// remember stores records. If something was deleted meanwhile, it records that.
 func (s *Service) remember(ctx context.Context, rows []seeded) error {
 	list, err := database.JSON(rows)
 	if err != nil {
@@ -89,10 +89,10 @@ func (c course) isCurrent(known map[string]seeded) bool {
 	return true
 }
 
-// hash stands for the texts of a course.
+// hash identifies the texts of a course.
 func (c course) hash() string { return hash(c.Title, c.About) }
 
-// hash stands for the texts of a note.
+// hash identifies the texts of a note.
 func (n note) hash() string { return hash(n.Title, n.Description, n.Content) }
 
 // hashOf is the hash of a note as it is now.
@@ -104,13 +104,12 @@ func hashOf(n notes.Note) string {
 	return hash(n.Title, description, n.Content)
 }
 
-// hash stands for texts: equal ones have equal hashes, others don't.
+// hash identifies texts: equal texts have equal hashes, different ones do not.
 func hash(texts ...string) string {
-	list, _ := json.Marshal(texts) // texts can always be written
+	list, _ := json.Marshal(texts) // encoding texts can't fail
 	sum := sha256.Sum256(list)
 	return hex.EncodeToString(sum[:])
 }
 
-// clientID is what a sample is called in the table that it lies in, so that making it again changes the one that is
-// there.
+// clientID is the client id of a sample's row, so that creating it again updates the existing one.
 func clientID(name string) string { return "sample:" + hash(name)[:40] }

@@ -73,7 +73,7 @@ func TestRestoringBringsBackWhatWasDeleted(t *testing.T) {
 		if log := restore(); !strings.HasPrefix(log, "Botany: course made, 4 notes restored, 2 pictures added\n") {
 			t.Errorf("the log is %q", log)
 		}
-		s.makeAliceOwner(t) // whose notes these are: strangers see those of a course's owner alone
+		s.makeAliceOwner(t) // strangers see only the notes of a course's owner
 		if got := s.notes(t, "botany"); len(got) != 3 {
 			t.Errorf("the course that was made again shows %q", got)
 		}

@@ -1,7 +1,7 @@
-// Package samples owns the courses that a server can bring along for newcomers: which there are, and which have been
-// made. They are made once: what somebody has changed or deleted since then stays so, until an administrator asks for
-// what is missing. Courses, notes and files themselves belong to the packages of those names, whose use cases are what
-// makes them here, in their owners' names.
+// Package samples owns the sample courses for newcomers: which ones exist, and which have been created. They are
+// created once: changes and deletions are kept until an administrator restores what is missing. Courses, notes and
+// files themselves belong to the packages of those names; samples are created through their use cases, in their owners'
+// names.
 package samples
 
 import (
@@ -21,7 +21,7 @@ type Options struct {
 	Notes    *notes.Service
 	Log      *slog.Logger
 
-	Root string // folder with other courses than the program's own; "" for those
+	Root string // folder with courses to use instead of the built-in ones, or ""
 }
 
 // Service is the samples of one server.
@@ -30,7 +30,7 @@ type Service struct{ Options }
 // New makes the service.
 func New(o Options) *Service { return &Service{o} }
 
-// FilesError says what is wrong with the files of the samples, in words for whoever runs the server.
+// FilesError says what is wrong with the sample files, for the operator of the server.
 type FilesError struct{ error }
 
 func (e FilesError) Unwrap() error { return e.error }

@@ -11,21 +11,21 @@ import (
 	"github.com/trance-0/notechondria/internal/courses"
 )
 
-// Seed makes the samples that were never made, and brings those up to date that nobody has changed. It costs one query
-// when there is nothing to do. What can be made is made: the error tells of the rest.
+// Seed creates samples that were never created, and updates those that nobody has changed. If there is nothing to do,
+// it costs one query. It creates what it can; the error describes the rest.
 func (s *Service) Seed(ctx context.Context) error {
 	_, err := s.seed(ctx, false)
 	return err
 }
 
-// Restored is what restoring has done.
+// Restored is the result of restoring.
 type Restored struct {
 	Log     []string         // a line for each sample course
-	Courses []courses.Course // that the administrator sees now
+	Courses []courses.Course // that the administrator now sees
 }
 
-// Restore is Seed for an administrator: it also makes samples again that were deleted. A FilesError says that some
-// could not be read.
+// Restore is Seed for an administrator: it also recreates deleted samples. A FilesError means that some could not be
+// read.
 func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error) {
 	if err := who.CheckOperator(); err != nil {
 		return Restored{}, err
@@ -38,10 +38,10 @@ func (s *Service) Restore(ctx context.Context, who actor.Actor) (Restored, error
 	return Restored{Log: lines, Courses: list}, err
 }
 
-// lockName is what instances that seed exclude each other by.
+// lockName is the lock that lets one instance seed at a time.
 const lockName = "samples"
 
-// seed also makes deleted samples again when restore is set. It returns what was done, a line for each course.
+// seed also recreates deleted samples if restore is set. It returns what was done, a line for each course.
 func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err error) {
 	files, err := s.open()
 	if err != nil {
@@ -65,14 +65,14 @@ func (s *Service) seed(ctx context.Context, restore bool) (lines []string, err e
 	return lines, errors.Join(wrong, err)
 }
 
-// seedAll seeds the courses that are not as they should be.
+// seedAll seeds the courses that are not current.
 func (s *Service) seedAll(ctx context.Context, files fs.FS, list []course, restore bool) ([]string, error) {
 	known, err := s.known(ctx, list)
 	if err != nil {
 		return nil, err
 	}
 	lines, problems := []string{}, []error{}
-	for _, c := range slices.Backward(list) { // the first are to have the newest notes, which come first in lists
+	for _, c := range slices.Backward(list) { // the first courses must get the newest notes, which come first in lists
 		if !restore && c.isCurrent(known) {
 			continue
 		}

@@ -224,7 +224,7 @@ func TestASlugThatIsTaken(t *testing.T) {
 	})
 }
 
-// What starts with no configuration at all is meant to be looked at.
+// A server started without any configuration is being tried out, so it has samples.
 func TestAStartWithoutConfigurationShowsSamples(t *testing.T) {
 	t.Parallel()
 	p := apptest.StartProcess(t, []string{"DATA_DIR=" + t.TempDir()}, "start")

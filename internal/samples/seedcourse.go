@@ -13,11 +13,11 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// owner is the account whose the sample courses are. The server's own, and not an administrator's: those keep their
-// lists, exports and copies to themselves.
+// owner is the account that owns the sample courses. It is the server's own, not an administrator's, whose lists,
+// exports and copies they would clutter.
 const owner = "notechondria"
 
-// seedCourse makes what is missing of a course.
+// seedCourse creates the missing parts of a course.
 func (s *Service) seedCourse(
 	ctx context.Context, files fs.FS, c course, known map[string]seeded, restore bool,
 ) (outcome, error) {
@@ -36,7 +36,7 @@ func (s *Service) seedCourse(
 	return w.done, err
 }
 
-// seedSelf makes the course itself, or brings its texts up to date.
+// seedSelf creates the course itself, or updates its texts.
 func (w *seeding) seedSelf(ctx context.Context) (err error) {
 	c, row := w.course, w.known[w.course.name]
 	if w.target, err = w.find(ctx, row.CourseID); err != nil {
@@ -52,8 +52,8 @@ func (w *seeding) seedSelf(ctx context.Context) (err error) {
 	return err
 }
 
-// find returns a course that was remembered, nil when there is none. One that is nobody's counts as deleted: there is
-// no name to act in.
+// find returns a recorded course, or nil. A course without an owner counts as deleted, since there is nobody to act
+// for.
 func (w *seeding) find(ctx context.Context, id *int64) (*courses.Course, error) {
 	if id == nil {
 		return nil, nil
@@ -81,20 +81,20 @@ func (w *seeding) makeCourse(ctx context.Context) error {
 	made, _, err := w.Courses.Create(ctx, who, courses.Draft{
 		Title: c.Title, Description: c.About, Slug: c.Slug, ClientID: clientID(c.name),
 	})
-	if problem.IsKind(err, problem.Refused) { // the account has one of that title, which it was under another name
+	if problem.IsKind(err, problem.Refused) { // the account has a course of that title, recorded under another name
 		made, err = w.ownCourse(ctx, who, c.Title)
 	}
 	w.target, w.isNew, w.done.course = &made, true, "made"
 	return err
 }
 
-// account is the server itself in the name of its own account, which is made when there is none.
+// account is the server acting for its own account, which is created if necessary.
 func (w *seeding) account(ctx context.Context) (actor.Actor, error) {
 	id, err := w.Accounts.EnsureSystemAccount(ctx, actor.Operator(), owner)
 	return actor.ServerFor(id), err
 }
 
-// ownCourse returns somebody's course of that title.
+// ownCourse returns the user's course of that title.
 func (w *seeding) ownCourse(ctx context.Context, who actor.Actor, title string) (courses.Course, error) {
 	list, err := w.Courses.List(ctx, who, courses.Page{})
 	if err != nil {

@@ -5,20 +5,19 @@ import (
 	"github.com/trance-0/notechondria/internal/courses"
 )
 
-// seeding is the work on one course.
+// seeding is the seeding of one course.
 //
-// Each step is a use case with a transaction of its own, and what was done is remembered after all of them. A process
-// that dies in between has everything done again: the client ids of courses and notes make that change what is there
-// already.
+// Each step is a use case with its own transaction, and the results are recorded after all of them. If a process dies
+// in between, everything is done again: because of their client ids, existing courses and notes are updated.
 type seeding struct {
 	*Service
 	course  course
 	known   map[string]seeded
-	restore bool // what was deleted is made again
+	restore bool // deleted samples are recreated
 
 	target *courses.Course // nil when it was deleted
-	isNew  bool            // it was not remembered
-	latest []seeded        // to be remembered
+	isNew  bool            // it was not recorded
+	latest []seeded        // to be recorded
 	done   outcome
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// seedNotes makes the notes of a course that are missing, or brings them up to date.
+// seedNotes creates or updates the notes of a course.
 func (w *seeding) seedNotes(ctx context.Context) error {
 	var ids []int64
 	for _, n := range w.course.notes {
@@ -22,7 +22,7 @@ func (w *seeding) seedNotes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range slices.Backward(w.course.notes) { // the first is to be the newest, which comes first in lists
+	for _, n := range slices.Backward(w.course.notes) { // the first note must be the newest, which comes first in lists
 		if err := w.seedNote(ctx, n, present); err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (w *seeding) seedNotes(ctx context.Context) error {
 	return nil
 }
 
-// seedNote makes a note, restores it, or brings its text up to date. Notes of a deleted course are not made.
+// seedNote creates a note, restores it, or updates its text. Notes of a deleted course are not created.
 func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.Location) error {
 	row, known := w.known[n.name]
 	latest := seeded{Name: n.name, NoteID: row.NoteID, ContentHash: n.hash()}
@@ -40,7 +40,7 @@ func (w *seeding) seedNote(ctx context.Context, n note, present map[int64]notes.
 	}
 	switch {
 	case at.InBin && !w.restore:
-		return nil // what it says can't be looked at: it is, when somebody takes it out
+		return nil // its text can't be read in the bin; this happens once somebody restores it
 	case at.ID != 0:
 		err := w.reviseNote(ctx, n, row, at)
 		if problem.IsKind(err, problem.NotFound) {
@@ -69,8 +69,8 @@ func (w *seeding) makeNote(ctx context.Context, n note) (id int64, err error) {
 	return made.ID, err
 }
 
-// reviseNote gives a note that nobody has changed the text of the sample. Restoring takes it out of the recycle bin,
-// with what somebody may have changed in it, and puts it back into a course that had to be made again.
+// reviseNote updates the text of a note that nobody has changed. Restoring takes a note out of the recycle bin,
+// including any changes to it, and puts it back into a course that had to be recreated.
 func (w *seeding) reviseNote(ctx context.Context, n note, row seeded, at notes.Location) (err error) {
 	who, ref := actor.ServerFor(at.AuthorID), notes.ByID(at.ID)
 	var now notes.Note

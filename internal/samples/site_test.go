@@ -20,13 +20,13 @@ const (
 	restorePath = "/api/v1/admin/template-courses/restore/"
 )
 
-// site is a server that makes no samples by itself, with somebody who is no administrator.
+// site is a server that makes no samples by itself, with a user who is not an administrator.
 type site struct {
 	*apptest.Server
 	alice apptest.Account
 }
 
-// onSite runs a test on each engine, on a site of its own.
+// onSite runs a test on each engine, each with its own site.
 func onSite(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	apptest.Each(t, func(t *testing.T, engine database.Engine) { test(t, newSite(t, engine)) })
@@ -63,7 +63,7 @@ func (s *site) mustSeed(t testing.TB, root string) {
 	}
 }
 
-// courses returns what anybody sees, by slug.
+// courses returns the courses that anybody can see, by slug.
 func (s *site) courses(t testing.TB) map[string]object {
 	t.Helper()
 	bySlug := map[string]object{}
@@ -73,7 +73,7 @@ func (s *site) courses(t testing.TB) map[string]object {
 	return bySlug
 }
 
-// notes returns the titles of the notes that anybody sees in a course, in the order of lists.
+// notes returns the titles of the notes that anybody can see in a course, in list order.
 func (s *site) notes(t testing.TB, slug string) []string {
 	t.Helper()
 	titles := []string{}
