@@ -17,11 +17,11 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Requests are repeated here and not in minio-go, whose limits and pauses are the same for all clients of a process,
-// and whose next attempt may read a body while the last one still does.
+// Requests are retried here and not in minio-go, whose limits and pauses are global to the process, and whose next
+// attempt may read a body while the last one still does.
 
-// attempt is one try of a request, which is given up when nothing moves for a while. A limit for the whole would have
-// to know how large the object and how slow the line is.
+// attempt is one attempt at a request, which is given up when no bytes move for a while. A total time limit would
+// depend on the size of the object and the speed of the connection.
 type attempt struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
@@ -35,10 +35,10 @@ func newAttempt(ctx context.Context, patience time.Duration) *attempt {
 	return &attempt{ctx: ctx, cancel: cancel, patience: patience, watchdog: watchdog}
 }
 
-// moved is called whenever bytes went either way.
+// moved is called whenever bytes have moved in either direction.
 func (a *attempt) moved() { a.watchdog.Reset(a.patience) }
 
-// pause stops the clock while it is us who do nothing.
+// pause stops the clock while we are the idle side.
 func (a *attempt) pause() { a.watchdog.Stop() }
 
 func (a *attempt) end() {
@@ -60,13 +60,13 @@ type stalledError struct{ patience time.Duration }
 // Error implements error.
 func (e stalledError) Error() string { return fmt.Sprintf("nothing moved for %s", e.patience) }
 
-// sourceError is trouble with reading what is to be stored, which no repetition mends.
+// sourceError is an error reading the data to store, which retrying can't fix.
 type sourceError struct{ error }
 
-// Unwrap returns the trouble.
+// Unwrap returns the cause.
 func (e sourceError) Unwrap() error { return e.error }
 
-// try does something until it succeeds, cannot succeed, or has failed too often.
+// try repeats something until it succeeds, can't succeed, or has failed too often.
 func (s *s3) try(ctx context.Context, do func(a *attempt) error) error {
 	return s.repeat(ctx, func() error {
 		a := newAttempt(ctx, s.patience)
@@ -75,7 +75,7 @@ func (s *s3) try(ctx context.Context, do func(a *attempt) error) error {
 	})
 }
 
-// maxStalls is how often a server may be silent: somebody waits meanwhile, and each time takes all the patience.
+// maxStalls is how often a server may stall: each time uses up the full patience, and a user is waiting.
 const maxStalls = 2
 
 func (s *s3) repeat(ctx context.Context, do func() error) error {
@@ -108,16 +108,16 @@ func wait(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// exponentialBackoff has some chance in it, so that clients that failed together do not come back together.
+// exponentialBackoff is randomised, so that clients that failed together do not retry together.
 func exponentialBackoff(failures int) time.Duration {
 	pause := min(200*time.Millisecond<<min(failures-1, 10), 5*time.Second)
 	return pause/2 + rand.N(pause/2)
 }
 
-// isTransient tells whether a repetition may help.
+// isTransient reports whether retrying may help.
 func isTransient(err error) bool {
 	var answer minio.ErrorResponse
-	if !errors.As(err, &answer) { // no answer, or half of one
+	if !errors.As(err, &answer) { // no response, or part of one
 		var source sourceError
 		var certificate *tls.CertificateVerificationError
 		return !errors.As(err, &source) && !errors.As(err, &certificate)
@@ -130,12 +130,12 @@ func isTransient(err error) bool {
 	case answer.StatusCode >= http.StatusInternalServerError || slices.Contains(busy, answer.StatusCode):
 		return true
 	}
-	// One object of several in one request has no status.
+	// A single object of a batch has no status.
 	return slices.Contains([]string{minio.InternalError, "SlowDown", "ServiceUnavailable", "RequestTimeout"}, answer.Code)
 }
 
-// upload is the body of one attempt to store something. Whoever sends it may go on reading after the answer came, so
-// end cuts it off from the source, which the next attempt reads.
+// upload is the body of one attempt to store something. The transport may continue reading it after the response has
+// arrived, so end detaches it from the source, which the next attempt reads.
 type upload struct {
 	attempt *attempt
 
@@ -145,7 +145,7 @@ type upload struct {
 	broken error
 }
 
-// Read reads what is left.
+// Read reads the rest.
 func (u *upload) Read(p []byte) (int, error) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()

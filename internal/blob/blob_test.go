@@ -302,14 +302,14 @@ func TestPutStoresTheNextBytes(t *testing.T) {
 	})
 }
 
-// brokenReader fails after so many bytes.
+// brokenReader fails after a number of bytes.
 type brokenReader struct {
 	*bytes.Reader
 	after int64
 	err   error
 }
 
-// Read reads until the reader breaks.
+// Read reads until that many bytes are read.
 func (r *brokenReader) Read(p []byte) (int, error) {
 	left := r.after - (r.Size() - int64(r.Len()))
 	if left <= 0 {

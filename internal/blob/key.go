@@ -9,16 +9,16 @@ import (
 
 const (
 	maxKeyBytes     = 1024 // S3's limit
-	maxSegmentBytes = 255  // what file systems allow for a name
+	maxSegmentBytes = 255  // the limit of file systems for a name
 )
 
-// unfinished is the folder of a local store for what is being written, so no key may begin with it.
+// unfinished is the folder of a local store for files being written, so no key may begin with it.
 const unfinished = ".unfinished"
 
-// CleanKey returns the key unchanged when every store can hold it, and an error that wraps ErrInvalidKey otherwise:
-// keys are relative paths with slashes, of at most 1,024 bytes of UTF-8 and 255 between two slashes, without empty
-// segments, "." and "..", backslashes and control characters. Nothing is repaired: two spellings of one object would
-// slip past whoever compares keys.
+// CleanKey returns the key unchanged if every store can hold it, and otherwise an error that wraps ErrInvalidKey: keys
+// are relative paths with slashes, of at most 1,024 bytes of UTF-8 and 255 between two slashes, without empty segments,
+// "." and "..", backslashes and control characters. Nothing is repaired, since comparing keys would miss two spellings
+// of one object.
 func CleanKey(key string) (string, error) {
 	if problem := keyProblem(key); problem != "" {
 		return "", fmt.Errorf("%w: %s: %.80q", ErrInvalidKey, problem, key)
@@ -54,7 +54,7 @@ func keyProblem(key string) string {
 	return ""
 }
 
-// isForbidden: XML, in which S3 lists keys, cannot carry the last two.
+// isForbidden: S3 lists keys in XML, which can't contain the last two.
 func isForbidden(r rune) bool {
 	return r == '\\' || unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF'
 }

@@ -28,9 +28,9 @@ const (
 // local keeps each object in a file of its own, whose path is the key.
 type local struct{ root *os.Root }
 
-// OpenLocal opens a folder as a store, and makes it when it is not there. What a crash left unfinished more than a day
-// ago is removed. A folder keeps no Meta, and cannot hold both the keys "a" and "a/b". Links that lead out of the
-// folder are not followed.
+// OpenLocal opens a folder as a store, and creates it if necessary. It removes files that a crash left unfinished more
+// than a day ago. A folder keeps no Meta, and can't hold both the keys "a" and "a/b". Links that lead out of the folder
+// are not followed.
 func OpenLocal(root string) (Store, error) {
 	if err := os.MkdirAll(root, folderMode); err != nil {
 		return nil, fmt.Errorf("making the folder of files: %w", err)
@@ -50,7 +50,7 @@ func OpenLocal(root string) (Store, error) {
 	return s, nil
 }
 
-// Tidy removes what is older than a day from the folder for what is being written.
+// Tidy removes files older than a day from the folder for files being written.
 func (s *local) Tidy(ctx context.Context) error {
 	before := time.Now().Add(-unfinishedAge)
 	entries, err := fs.ReadDir(s.root.FS(), unfinished)
@@ -66,14 +66,14 @@ func (s *local) Tidy(ctx context.Context) error {
 		if err == nil && info.ModTime().Before(before) {
 			err = s.root.Remove(name)
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have finished or swept it
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // another process may have finished or removed it
 			return err
 		}
 	}
 	return nil
 }
 
-// Put writes a temporary file, and moves it when it is safe on the disk.
+// Put writes a temporary file, and moves it once it is safely on disk.
 func (s *local) Put(ctx context.Context, key string, r io.ReadSeeker, size int64, _ Meta) error {
 	if err := checkKeys(key); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s *local) Put(ctx context.Context, key string, r io.ReadSeeker, size int64
 		err = s.place(temporary, key)
 	}
 	if err != nil {
-		_ = s.root.Remove(temporary) // the next sweep would, too
+		_ = s.root.Remove(temporary) // otherwise the next sweep removes it
 		return fmt.Errorf("storing %q: %w", key, err)
 	}
 	return nil
@@ -110,13 +110,13 @@ func fill(file *os.File, r io.Reader, size int64) error {
 	} else if err != nil {
 		return err
 	}
-	if err := file.Chmod(fileMode); err != nil { // whatever the process's mask is
+	if err := file.Chmod(fileMode); err != nil { // regardless of the process's umask
 		return err
 	}
 	return file.Sync()
 }
 
-// place moves a finished file to its key. A deletion beside it may remove the folder just before, so that is repeated.
+// place moves a finished file to its key. A concurrent deletion may remove the folder just before, so it is retried.
 func (s *local) place(temporary, key string) error {
 	folder := path.Dir(key)
 	for range placingRetries {
@@ -154,7 +154,7 @@ func (s *local) makeFolders(folder string) error {
 func (s *local) sync(folder string) error {
 	file, err := s.root.Open(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // removed meanwhile, with all that was in it
+		return nil // removed meanwhile, with its contents
 	}
 	if err != nil {
 		return err
@@ -167,14 +167,14 @@ func (s *local) Open(_ context.Context, key string) (Reader, error) {
 	if err := checkKeys(key); err != nil {
 		return nil, err
 	}
-	if _, err := s.stat(key); err != nil { // before opening: some things that are no files block then
+	if _, err := s.stat(key); err != nil { // before opening, since opening some special files blocks
 		return nil, fmt.Errorf("opening %q: %w", key, err)
 	}
 	file, err := s.root.Open(key)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", key, missing(err))
 	}
-	info, err := file.Stat() // of the very file that is open
+	info, err := file.Stat() // of exactly the file that is open
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %q: %w", key, err), file.Close())
 	}
@@ -204,8 +204,8 @@ func (s *local) stat(key string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// missing tells absence from other trouble: a file where the key has a folder is absence, too, and so is a link that
-// leads out of the folder. That one is refused by Go itself, without an error of the system.
+// missing distinguishes absence from other errors: a file where the key has a folder counts as absence, too, and so
+// does a link that leads out of the folder. Go itself refuses the latter, without a system error.
 func missing(err error) error {
 	var system syscall.Errno
 	refused := errors.As(err, new(*fs.PathError)) && !errors.As(err, &system)
@@ -221,7 +221,7 @@ func describe(key string, info fs.FileInfo) Object {
 	return Object{Key: key, Size: info.Size(), ETag: etag, ModTime: modified}
 }
 
-// Delete removes files, and the folders that are empty then.
+// Delete removes files, and folders that become empty.
 func (s *local) Delete(ctx context.Context, keys ...string) error {
 	if err := checkKeys(keys...); err != nil {
 		return err
@@ -240,7 +240,7 @@ func (s *local) Delete(ctx context.Context, keys ...string) error {
 func (s *local) remove(key string) error {
 	info, err := s.root.Lstat(key)
 	if err == nil && info.IsDir() {
-		return nil // a folder is no object
+		return nil // a folder is not an object
 	}
 	if err == nil {
 		err = s.root.Remove(key)
@@ -256,7 +256,7 @@ func (s *local) remove(key string) error {
 	return nil
 }
 
-// List walks the folders that can hold such keys.
+// List walks the folders that can contain such keys.
 func (s *local) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		folder := "."
@@ -270,11 +270,11 @@ func (s *local) List(ctx context.Context, prefix string) iter.Seq2[Object, error
 	}
 }
 
-// walk returns false when the listing is to end.
+// walk returns false if the listing is to end.
 func (s *local) walk(ctx context.Context, folder, prefix string, yield func(Object, error) bool) bool {
 	fail := func(err error) bool {
 		if errors.Is(missing(err), ErrNotFound) {
-			return true // there is no such folder, or it was removed meanwhile
+			return true // the folder does not exist, or was removed meanwhile
 		}
 		yield(Object{}, fmt.Errorf("listing %q: %w", prefix, err))
 		return false
@@ -303,7 +303,7 @@ func (s *local) walk(ctx context.Context, folder, prefix string, yield func(Obje
 	}
 }
 
-// visit leaves out what no key can name: files that somebody else put there, and what is being written.
+// visit skips files that have no valid key: files put there by others, and files being written.
 func (s *local) visit(ctx context.Context, key, prefix string, yield func(Object, error) bool) bool {
 	if !strings.HasPrefix(key, prefix) || checkKeys(key) != nil {
 		return true
@@ -328,5 +328,5 @@ type localReader struct {
 	object Object
 }
 
-// Object describes what is read.
+// Object describes the object being read.
 func (r *localReader) Object() Object { return r.object }

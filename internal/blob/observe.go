@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Observe returns a store that tells what was asked of it, and how that went. Absence is no error; of Open, the reading
+// Observe returns a store that reports each operation and its result. Absence is not an error; for Open, the reading
 // that follows is not counted.
 func Observe(store Store, tell func(operation string, took time.Duration, err error)) Store {
 	return observed{store, tell}
@@ -58,7 +58,7 @@ func (o observed) Delete(ctx context.Context, keys ...string) error {
 	return err
 }
 
-// List lists; its time includes that of whoever goes through the list.
+// List lists; its time includes that of the caller's loop.
 func (o observed) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		start := time.Now()

@@ -30,14 +30,14 @@ const (
 type S3Options struct {
 	Endpoint        string // address of the server: scheme and host, without the bucket
 	Bucket          string
-	Prefix          string // folder of the bucket in which everything lies; may be ""
+	Prefix          string // folder in the bucket that contains everything; may be ""
 	AccessKeyID     string
 	SecretAccessKey string
 	Region          string // "" for "auto", which is right for R2
 
-	Transport http.RoundTripper                // nil for a suitable one
+	Transport http.RoundTripper                // nil for a suitable default
 	Attempts  int                              // how often a request is tried; 0 for 4
-	Patience  time.Duration                    // how long nothing may move in a request; 0 for 20 s
+	Patience  time.Duration                    // how long a request may stall; 0 for 20 s
 	Backoff   func(failures int) time.Duration // the pause before the next attempt; nil for 0.2 s, doubling up to 5 s
 }
 
@@ -50,8 +50,8 @@ type s3 struct {
 	backoff  func(failures int) time.Duration
 }
 
-// OpenS3 makes a store of a bucket, which has to exist. It connects to nothing yet. Requests are tried again, after a
-// pause, when the server is busy, has trouble or does not answer.
+// OpenS3 returns a store for an existing bucket. It does not connect yet. Requests are retried, after a pause, if the
+// server is busy, has trouble or does not respond.
 func OpenS3(o S3Options) (Store, error) {
 	endpoint, err := parseEndpoint(o.Endpoint)
 	if err != nil {
@@ -118,8 +118,8 @@ func region(name string) string {
 	return name
 }
 
-// newTransport speaks HTTP/1.1: when a sleeping machine wakes up its connections are dead, and with HTTP/2 all requests
-// would wait on one of them.
+// newTransport uses HTTP/1.1: when a sleeping machine wakes up its connections are dead, and with HTTP/2 all requests
+// would wait for one of them.
 func newTransport() http.RoundTripper {
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
@@ -131,8 +131,8 @@ func newTransport() http.RoundTripper {
 	return transport
 }
 
-// unencoded asks for the bytes as they are stored. Compression on the way loses their number, and a header that proxies
-// like to change must not be signed: so it is added below the signature.
+// unencoded asks for the bytes as they are stored, since compression in transit loses their number. Proxies tend to
+// change this header, so it must not be signed, and is added after signing.
 type unencoded struct{ http.RoundTripper }
 
 // RoundTrip sends the request.
@@ -153,8 +153,8 @@ func (s *s3) name(key string) (string, error) {
 	return s.prefix + key, nil
 }
 
-// Put sends everything in one request, with the SHA-256 of the bytes in its signature: there are servers that take half
-// an object for a whole one when a connection breaks and they have nothing to compare it with.
+// Put sends everything in one request, with the SHA-256 of the bytes in its signature: without it, some servers accept
+// half an object as complete when a connection breaks.
 func (s *s3) Put(ctx context.Context, key string, r io.ReadSeeker, size int64, m Meta) error {
 	name, err := s.name(key)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *s3) Put(ctx context.Context, key string, r io.ReadSeeker, size int64, m
 	options := minio.PutObjectOptions{
 		ContentType: m.ContentType, ContentDisposition: m.ContentDisposition, CacheControl: m.CacheControl,
 		ContentEncoding:      m.ContentEncoding,
-		DisableContentSha256: true, // of chunks, which R2 refuses
+		DisableContentSha256: true, // of chunks; R2 refuses it
 	}
 	start, err := r.Seek(0, io.SeekCurrent)
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *s3) Put(ctx context.Context, key string, r io.ReadSeeker, size int64, m
 	return explain("storing", key, err)
 }
 
-// hash returns the SHA-256 of the next size bytes, which begin at start. A spooled upload knows its own.
+// hash returns the SHA-256 of the next size bytes, which begin at start. A spooled upload has already computed it.
 func hash(ctx context.Context, r io.Reader, start, size int64) (string, error) {
 	if spooled, ok := r.(*Spooled); ok && start == 0 && size == spooled.Size {
 		return hex.EncodeToString(spooled.SHA256[:]), nil
@@ -224,10 +224,10 @@ func (s *s3) Stat(ctx context.Context, key string) (Object, error) {
 	return object(key, info), nil
 }
 
-// Tidy has nothing to do: an object is sent whole, with one request.
+// Tidy has nothing to do: an object is sent in one request.
 func (*s3) Tidy(context.Context) error { return nil }
 
-// Delete removes a thousand objects with each request.
+// Delete removes a thousand objects per request.
 func (s *s3) Delete(ctx context.Context, keys ...string) error {
 	names := make([]string, len(keys))
 	for i, key := range keys {
@@ -268,10 +268,10 @@ func (s *s3) deleteBatch(a *attempt, names []string) error {
 			return result.Err
 		}
 	}
-	return a.ctx.Err() // without results when it ended before
+	return a.ctx.Err() // no results if it had already ended
 }
 
-// List asks for a thousand objects with each request.
+// List asks for a thousand objects per request.
 func (s *s3) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		last := ""
@@ -284,10 +284,10 @@ func (s *s3) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 			for _, info := range page {
 				key := strings.TrimPrefix(info.Key, s.prefix)
 				if checkKeys(key) != nil {
-					continue // somebody else's: for example a marker that stands for a folder
+					continue // not ours: for example a marker for a folder
 				}
 				found := object(key, info)
-				found.ContentType = "" // a list does not say
+				found.ContentType = "" // not in a listing
 				if !yield(found, nil) {
 					return
 				}
@@ -314,7 +314,7 @@ func (s *s3) page(ctx context.Context, prefix, after string) (page []minio.Objec
 				return nil
 			}
 		}
-		return a.ctx.Err() // the listing is silent about it
+		return a.ctx.Err() // the listing does not report it
 	})
 	return page, err
 }
@@ -326,8 +326,8 @@ func object(key string, info minio.ObjectInfo) Object {
 	}
 }
 
-// explain says what was being done, with the status and the code of the server's answer, which its text often lacks. Of
-// several objects in one request, each has a code of its own and no status.
+// explain says what was being done, with the status and the code of the server's response, which its text often lacks.
+// In a batch, each object has a code but no status.
 func explain(doing, key string, err error) error {
 	if err == nil {
 		return nil
@@ -348,7 +348,7 @@ func explain(doing, key string, err error) error {
 	switch {
 	case answer.StatusCode >= http.StatusInternalServerError, answer.StatusCode == http.StatusTooManyRequests,
 		answer.StatusCode == http.StatusUnauthorized, answer.StatusCode == http.StatusForbidden,
-		answer.StatusCode == http.StatusNotFound: // the last three are a key or a bucket that an operator has to mend
+		answer.StatusCode == http.StatusNotFound: // for the last three, an operator has to fix the key or the bucket
 		return &problem.Trouble{Err: err}
 	}
 	return err

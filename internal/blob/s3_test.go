@@ -116,7 +116,7 @@ func TestS3RequestsAreFew(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	for _, offset := range []int64{20, 25, 500_000, 500_100} { // short ways forward need no request
+	for _, offset := range []int64{20, 25, 500_000, 500_100} { // short skips forward need no request
 		if _, err := r.Seek(offset, io.SeekStart); err != nil {
 			t.Fatal(err)
 		}

@@ -12,10 +12,10 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
-// skippable is how many bytes are cheaper to read and forget than a new request or even a new connection.
+// skippable is how many bytes are cheaper to read and discard than a new request or even a new connection.
 const skippable = 64 << 10
 
-// s3Reader reads what the server sends as far as it is asked to, and makes a new request only when reading goes on
+// s3Reader reads the server's response only as far as needed, and makes a new request only if reading continues
 // elsewhere or the connection broke.
 type s3Reader struct {
 	ctx    context.Context
@@ -31,8 +31,8 @@ type s3Reader struct {
 	attempt    *attempt // of the body
 }
 
-// Open asks for the whole object: that says what there is, and reading it through needs no second request. What nobody
-// reads stays with the server but for what the connection buffers.
+// Open requests the whole object: the response describes it, and reading all of it needs no second request. Bytes that
+// nobody reads are not sent, except those that the connection buffers.
 func (s *s3) Open(ctx context.Context, key string) (Reader, error) {
 	name, err := s.name(key)
 	if err != nil {
@@ -45,10 +45,10 @@ func (s *s3) Open(ctx context.Context, key string) (Reader, error) {
 	return r, nil
 }
 
-// Object describes what is read.
+// Object describes the object being read.
 func (r *s3Reader) Object() Object { return r.object }
 
-// Seek asks the server nothing.
+// Seek sends no request.
 func (r *s3Reader) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekStart:
@@ -66,7 +66,7 @@ func (r *s3Reader) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// Read reads on. After a broken connection it continues with a new request, for the same version of the object.
+// Read continues reading. After a broken connection it makes a new request, for the same version of the object.
 func (r *s3Reader) Read(p []byte) (int, error) {
 	if r.closed {
 		return 0, fs.ErrClosed
@@ -104,7 +104,7 @@ func (r *s3Reader) readOn(p []byte) (int, error) {
 	}
 	switch {
 	case n > 0:
-		return n, nil // if something broke, the next call finds out
+		return n, nil // if the connection broke, the next call finds out
 	case errors.Is(err, io.EOF):
 		return 0, io.ErrUnexpectedEOF
 	}
@@ -119,7 +119,7 @@ func (r *s3Reader) readBody(p []byte) (int, error) {
 	return n, err
 }
 
-// approach lets go of a body that does not lead to the offset soon.
+// approach closes a body that is not just before the offset.
 func (r *s3Reader) approach() {
 	if r.body == nil || r.bodyOffset == r.offset {
 		return
@@ -144,14 +144,14 @@ func (r *s3Reader) drop() {
 		return
 	}
 	if rest := r.object.Size - r.bodyOffset; rest <= skippable {
-		_ = r.skip(rest) // only for the connection's sake
+		_ = r.skip(rest) // only to reuse the connection
 	}
-	_ = r.body.Close() // of no interest: nothing of it is used any more
+	_ = r.body.Close() // ignored: the body is no longer used
 	r.attempt.end()
 	r.body = nil
 }
 
-// request asks for the object from the offset on.
+// request requests the object from the offset on.
 func (r *s3Reader) request() error {
 	a := newAttempt(r.ctx, r.store.patience)
 	options := minio.GetObjectOptions{}
@@ -176,7 +176,7 @@ func (r *s3Reader) request() error {
 	return nil
 }
 
-// accept refuses answers that do not say where and how long they are.
+// accept refuses responses without position and length.
 func (r *s3Reader) accept(first bool, info minio.ObjectInfo, header http.Header) error {
 	if first {
 		if info.Size < 0 || info.ETag == "" {
@@ -191,7 +191,7 @@ func (r *s3Reader) accept(first bool, info minio.ObjectInfo, header http.Header)
 	return nil
 }
 
-// Close lets go of the connection.
+// Close releases the connection.
 func (r *s3Reader) Close() error {
 	r.drop()
 	r.closed = true

@@ -16,7 +16,7 @@ import (
 	"github.com/trance-0/notechondria/internal/blob"
 )
 
-// operations do one thing each, with one request when all goes well.
+// operations do one thing each, with a single request if all goes well.
 var operations = map[string]struct {
 	method string
 	do     func(ctx context.Context, s blob.Store) error

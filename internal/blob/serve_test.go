@@ -111,10 +111,9 @@ func TestReaderSeeks(t *testing.T) {
 	})
 }
 
-// TestMemory is not parallel to others: it counts what is allocated. The server in front of the S3 server is counted,
-// too.
+// TestMemory is not parallel, since it counts allocations. Those of the server in front of the S3 server are included.
 func TestMemory(t *testing.T) {
-	const size, most = 20 << 20, 10 << 20 // the race detector takes its share
+	const size, most = 20 << 20, 10 << 20 // the race detector needs some
 	stores := map[string]func(t *testing.T) blob.Store{
 		"local": func(t *testing.T) blob.Store { return apptest.OpenLocal(t, t.TempDir()) },
 		"S3":    func(t *testing.T) blob.Store { return openS3(t, apptest.StartS3(t), blob.S3Options{}) },
@@ -158,7 +157,7 @@ func digestOf(t *testing.T, s blob.Store, key string) hash.Hash {
 	return digest
 }
 
-// counter is an endless source without a short period.
+// counter is an endless source that does not repeat soon.
 type counter struct{ next uint32 }
 
 // Read fills p.

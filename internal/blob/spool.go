@@ -10,36 +10,37 @@ import (
 	"os"
 )
 
-// headBytes is what http.DetectContentType looks at.
+// headBytes is how much http.DetectContentType examines.
 const headBytes = 512
 
-// Spooled is an upload that lies in a temporary file.
+// Spooled is an upload in a temporary file.
 type Spooled struct {
 	Size   int64
 	SHA256 [sha256.Size]byte
-	Head   []byte // the first 512 bytes, or all
+	Head   []byte // the first 512 bytes, or fewer
 
 	file *os.File
 }
 
-// Upload is a file that somebody sends.
+// Upload is an uploaded file.
 type Upload struct {
-	Name        string   // as its sender calls it, without folders and control characters
-	ContentType string   // as its sender declares it, without parameters: the apps declare none that is true
-	Content     *Spooled // nil when there was more of it than was allowed, so that it was thrown away
+	Name        string   // the sender's name, without folders and control characters
+	ContentType string   // as declared by the sender, without parameters; the apps never declare a correct one
+	Content     *Spooled // nil if the file was too large, and therefore discarded
 }
 
-// TooLarge reports whether there was more of the file than was allowed.
+// TooLarge reports whether the file exceeded the limit.
 func (u Upload) TooLarge() bool { return u.Content == nil }
 
 // Spool copies r to a temporary file in dir ("" for the system's folder), whose Close removes it. More than limit bytes
-// fail with ErrTooLarge, after reading one byte more than those. Errors of r are wrapped.
+// fail with ErrTooLarge; only one byte beyond the limit is read. Errors of r are wrapped.
 func Spool(ctx context.Context, r io.Reader, limit int64, dir string) (*Spooled, error) {
 	file, err := os.CreateTemp(dir, "upload-*")
 	if err != nil {
 		return nil, fmt.Errorf("making a temporary file: %w", err)
 	}
-	// Where the system lets the name go at once, not even a crash leaves the file behind; elsewhere Close removes it.
+	// If the system allows removing the name immediately, not even a crash leaves the file behind; elsewhere Close
+	// removes it.
 	_ = os.Remove(file.Name())
 	s := &Spooled{file: file}
 	if err := s.fill(contextReader{ctx, r}, limit); err != nil {
@@ -66,13 +67,13 @@ func (s *Spooled) fill(r io.Reader, limit int64) error {
 	return err
 }
 
-// Read reads the upload, from its beginning at first.
+// Read reads the upload, starting at its beginning.
 func (s *Spooled) Read(p []byte) (int, error) { return s.file.Read(p) }
 
-// ReadAt reads the upload from any place.
+// ReadAt reads the upload from any position.
 func (s *Spooled) ReadAt(p []byte, offset int64) (int, error) { return s.file.ReadAt(p, offset) }
 
-// Seek sets where Read goes on.
+// Seek sets where Read continues.
 func (s *Spooled) Seek(offset int64, whence int) (int64, error) { return s.file.Seek(offset, whence) }
 
 // Close removes the temporary file.

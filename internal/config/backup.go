@@ -10,13 +10,13 @@ import (
 	"filippo.io/age"
 )
 
-// leastPassphrase is how long a passphrase of backups is at least: whoever has an archive can try as long as they like.
+// leastPassphrase is the minimum length of a passphrase for backups: anyone who has an archive can guess without limit.
 const leastPassphrase = 16
 
-// renderLifetime is after what time Render deletes a free database.
+// renderLifetime is the time after which Render deletes a free database.
 const renderLifetime = 30 * 24 * time.Hour
 
-// resolveBackups finds the place of backups: the folder, else the bucket, else a folder beside the other data.
+// resolveBackups determines where backups go: the folder, else the bucket, else a folder beside the other data.
 func (c *Config) resolveBackups(problems *Problems) {
 	c.resolveBackupBucket(problems)
 	if c.BackupDir == "" && c.BackupBucket == "" && c.DataDir != "" {
@@ -45,13 +45,13 @@ func (c *Config) resolveBackups(problems *Problems) {
 	}
 }
 
-// isRenders recognises the databases of Render: by their public names, and by those in its own network.
+// isRenders recognises Render's databases, by their public names and those in its own network.
 func isRenders(host string) bool {
 	return strings.HasSuffix(host, "-postgres.render.com") || strings.HasPrefix(host, "dpg-") &&
 		!strings.Contains(host, ".")
 }
 
-// resolveBackupBucket completes a bucket of its own from that of uploads, or takes that one.
+// resolveBackupBucket completes the settings of a separate bucket from those of the uploads bucket, or uses that one.
 func (c *Config) resolveBackupBucket(problems *Problems) {
 	if c.BackupDir != "" {
 		c.BackupBucket = ""
@@ -69,7 +69,7 @@ func (c *Config) resolveBackupBucket(problems *Problems) {
 	fill(&c.BackupEndpointURL, c.R2EndpointURL)
 	fill(&c.BackupAccessKeyID, c.R2AccessKeyID)
 	fill(&c.BackupSecretKey, c.R2SecretAccessKey)
-	if c.BackupBucket == "" || c.BackupBucket == c.R2Bucket { // what is missing there was told
+	if c.BackupBucket == "" || c.BackupBucket == c.R2Bucket { // missing settings there were already reported
 		return
 	}
 	if c.BackupEndpointURL == "" || c.BackupAccessKeyID == "" || c.BackupSecretKey == "" {
@@ -89,5 +89,5 @@ func (c *Config) BackupsBesideUploads() bool {
 	return c.R2Bucket != "" && c.BackupBucket == c.R2Bucket && c.BackupEndpointURL == c.R2EndpointURL
 }
 
-// BackupsInPublic reports whether anybody may read the bucket of backups.
+// BackupsInPublic reports whether anybody can read the backup bucket.
 func (c *Config) BackupsInPublic() bool { return c.BackupsBesideUploads() && c.R2CustomDomain != "" }

@@ -15,10 +15,9 @@ import (
 
 // Config holds every setting, parsed, validated and with defaults filled in.
 //
-// Tags on a field: env is the variable and alias its other accepted names;
-// envDefault is the default value; type narrows the Go type (see parse.go);
-// min, max and choices limit it; secret keeps the value out of every output.
-// What the reference says of a variable stands in descriptions.go.
+// Tags on a field: env is the variable and alias its other accepted names; envDefault is the default value; type
+// narrows the Go type (see parse.go); min, max and choices limit it; secret keeps the value out of every output. The
+// descriptions of variables in the reference are in descriptions.go.
 type Config struct {
 	// Core.
 
@@ -52,8 +51,8 @@ type Config struct {
 	// ListenAddress is the address to listen on, host:port, derived from Port.
 	ListenAddress string
 
-	// Database. DatabaseURL holds the resolved URL: DATABASE_URL, else one made
-	// of the POSTGRE_* parts, else "" for the embedded database.
+	// Database. DatabaseURL holds the resolved URL: DATABASE_URL, else one built from the POSTGRE_* parts, else "" for
+	// the embedded database.
 
 	DatabaseURL            string `env:"DATABASE_URL" envDefault:""`
 	PostgresDB             string `env:"POSTGRE_DB" envDefault:"postgres"`
@@ -164,11 +163,12 @@ type Config struct {
 	BackendBuildTime    string `env:"BACKEND_BUILD_TIME" envDefault:""`
 	BackendDeployTarget string `env:"BACKEND_DEPLOY_TARGET" envDefault:""`
 
-	origins map[string]origin // by variable name; a default has none
+	origins map[string]origin // by variable name; defaults have no entry
 	notes   []string
 }
 
-// Notes are what was understood in another way than it was written, and is no problem. They hold no secret.
+// Notes list settings that were interpreted differently from how they are written, without being problems. They contain
+// no secrets.
 func (c *Config) Notes() []string { return c.notes }
 
 // Problems lists everything that is wrong with the settings, one entry each.

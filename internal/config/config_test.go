@@ -15,7 +15,7 @@ import (
 	"github.com/trance-0/notechondria/internal/config"
 )
 
-// home makes an environment with a home folder of its own, and what is given.
+// home returns an environment with its own home folder, plus the given variables.
 func home(t *testing.T, variables ...string) []string {
 	t.Helper()
 	return append([]string{"HOME=" + t.TempDir()}, variables...)
@@ -195,7 +195,7 @@ func TestPrecedence(t *testing.T) {
 	} {
 		expect(t, want.name, value(t, c, want.name), config.Setting{Name: want.name, Value: want.value, Origin: want.origin})
 	}
-	// The nearer file wins even where it uses the alias.
+	// The nearer file wins even if it uses the alias.
 	expect(t, "SecretKey", c.SecretKey, "root")
 	expect(t, "its origin", c.Origin("SECRET_KEY"), ".env (as DJANGO_SECRET_KEY)")
 }

@@ -21,8 +21,8 @@ const (
 // because no database was configured at all.
 func (c *Config) Embedded() bool { return c.DatabaseURL == "" }
 
-// SQLitePath is the absolute path of the SQLite file, of the embedded database
-// or of a sqlite: URL; it is "" on PostgreSQL.
+// SQLitePath is the absolute path of the SQLite file, whether it is the embedded database or from a sqlite: URL; it is
+// "" on PostgreSQL.
 func (c *Config) SQLitePath() string {
 	if c.Embedded() {
 		return filepath.Join(c.DataDir, databaseFile)
@@ -62,8 +62,8 @@ func (c *Config) resolveDatabase(home string, problems *Problems) {
 	c.origins["DATABASE_URL"] = origin{source: "from POSTGRE_*"}
 }
 
-// postgresURL encodes the single parts; a host that is a path is the folder of
-// a socket, which a URL can carry only as a parameter.
+// postgresURL builds a URL from the separate variables; a host that is a path is a socket folder, which a URL can
+// contain only as a parameter.
 func (c *Config) postgresURL() string {
 	port := strconv.Itoa(c.PostgresPort)
 	u := url.URL{Scheme: "postgres", Path: "/" + c.PostgresDB}
@@ -86,7 +86,7 @@ func (c *Config) postgresURL() string {
 func normalDatabaseURL(value, home string) (resolved string, notes []string, err error) {
 	u, err := url.Parse(value)
 	if err != nil {
-		// The value is left out: what cannot be parsed cannot be masked.
+		// The value is left out, since an unparsable one can't be masked.
 		return "", nil, fmt.Errorf("the value is not a URL; %s; %s", acceptedDatabase, encodingHint)
 	}
 	switch u.Scheme {
@@ -104,8 +104,8 @@ func normalDatabaseURL(value, home string) (resolved string, notes []string, err
 	return "", nil, fmt.Errorf("the scheme %q is not supported; %s", u.Scheme, acceptedDatabase)
 }
 
-// isServerURL refuses a URL whose password ends the user part early because of a
-// bare /, ? or #: it would name a wrong host, and show part of the password.
+// isServerURL refuses a URL whose password contains a bare /, ? or #, which ends the user part early: the host would be
+// wrong, and part of the password shown.
 func isServerURL(u *url.URL, value string) bool {
 	afterHost := u.EscapedPath() + u.RawQuery
 	return strings.Contains(value, "://") && u.Opaque == "" && u.Fragment == "" && !strings.Contains(afterHost, "@")

@@ -91,7 +91,7 @@ func TestWrongDatabaseURL(t *testing.T) {
 	}
 }
 
-// Other programs read the same variable, and libpq has parameters of its own.
+// Other programs read the same variable, and libpq has its own parameters.
 func TestParametersOfTheDatabaseURL(t *testing.T) {
 	t.Parallel()
 	const server = "postgres://me@db/notes"

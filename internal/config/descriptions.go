@@ -6,15 +6,15 @@ type group struct {
 	variables []description
 }
 
-// description is what the reference says of a variable.
+// description describes a variable in the reference.
 type description struct {
 	name string
 	doc  string // the effect, in one sentence
-	// The default in words, where it depends on other settings; "" where the default is a value.
+	// The default in words, if it depends on other settings; "" if the default is a value.
 	fallback string
 }
 
-// descriptions describe all variables, by the groups of the reference. Their order is that of the fields of Config.
+// descriptions describe all variables, by group. Their order is that of the fields of Config.
 func descriptions() []group {
 	return []group{
 		{"Core", []description{

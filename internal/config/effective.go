@@ -13,11 +13,11 @@ import (
 	"unicode/utf8"
 )
 
-// Setting is one variable with the value in effect, fit for being shown.
+// Setting is one variable with the value in effect, safe to show.
 type Setting struct {
 	Name   string
 	Value  string // "" for empty; secrets and passwords in URLs are masked
-	Origin string // as Config.Origin gives it
+	Origin string // as returned by Config.Origin
 }
 
 // Effective lists every variable with its value in effect, in the order of the

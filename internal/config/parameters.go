@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Parameters of a PostgreSQL URL. What the driver does not know it hands to the server, which refuses what it does not
-// know: so each one is kept, read in another way, left out, or refused, before anything connects.
+// Parameters of a PostgreSQL URL. The driver passes unknown ones to the server, which refuses those it does not know,
+// so each one is kept, renamed, dropped or refused before anything connects.
 var (
 	// driverParameters are read by the driver.
 	driverParameters = words(`host port database dbname user password passfile connect_timeout sslmode ssl sslkey sslcert
@@ -41,7 +41,7 @@ var (
 		temp_tablespaces timezone_abbreviations track_activities track_counts track_functions track_io_timing
 		transaction_timeout transform_null_equals vacuum_buffer_usage_limit work_mem xmlbinary xmloption`)
 
-	// clientParameters mean something to libpq alone, or to other programs that use the same variable.
+	// clientParameters matter only to libpq, or to other programs that use the same variable.
 	clientParameters = words(`keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout gssencmode
 		gssdelegation gsslib sslcompression sslcrl sslcrldir ssl_min_protocol_version ssl_max_protocol_version requirepeer
 		requiressl load_balance_hosts replication client_encoding sslkeylogfile scram_client_key scram_server_key
@@ -67,8 +67,8 @@ func words(list string) map[string]bool {
 	return set
 }
 
-// usableParameters returns a PostgreSQL URL with parameters that the driver or the server understand, and notes on
-// those that were changed. A name that nobody knows is an error: it may be a mistyped sslmode.
+// usableParameters returns a PostgreSQL URL with parameters that the driver or the server understands, and notes on
+// changed ones. An unknown name is an error: it may be a mistyped sslmode.
 func usableParameters(address string) (usable string, notes []string, err error) {
 	start, query, found := strings.Cut(address, "?")
 	if !found {
@@ -86,7 +86,7 @@ func usableParameters(address string) (usable string, notes []string, err error)
 		case driverParameters[lower] || serverParameters[lower] || strings.Contains(name, "."):
 			kept[lower] = given[name]
 			renamed = renamed || lower != name
-		case other == "search_path" && given.Get(name) == "public": // as it is anyway, and poolers refuse to hear it
+		case other == "search_path" && given.Get(name) == "public": // the default anyway, and poolers refuse the parameter
 		case other != "" && (given.Has(other) || other == "host" && hostOf(start) != ""):
 			notes = append(notes, fmt.Sprintf("the parameter %s of DATABASE_URL is ignored: %s is set", name, other))
 		case other != "":

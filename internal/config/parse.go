@@ -58,8 +58,8 @@ func parser[T any](parse func(string) (T, error)) env.ParserFunc {
 	return func(value string) (any, error) { return parse(value) }
 }
 
-// reportParseErrors turns the library's errors, which name fields, into
-// problems that name variables, and drops the values they are about.
+// reportParseErrors turns the library's errors, which name fields, into problems that name variables, and drops the
+// invalid values.
 func reportParseErrors(variables []Variable, raw rawValues, err error, problems *Problems) {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
@@ -81,8 +81,7 @@ func reportParseErrors(variables []Variable, raw rawValues, err error, problems 
 	}
 }
 
-// normalize brings the values of the types that Go itself does not distinguish
-// into their one form, and drops those that have none.
+// normalize converts values of types that Go does not distinguish into their normal form, and drops invalid ones.
 func normalize(variables []Variable, raw rawValues, home string, problems *Problems) {
 	for _, v := range variables {
 		value, ok := raw.values[v.Name]
@@ -133,8 +132,7 @@ func oneOf(choices []string, value string) (string, error) {
 	return "", fmt.Errorf("%q is not accepted; accepted: %s", value, strings.Join(choices, ", "))
 }
 
-// normalLevel translates to the names of log/slog, whose own parser reads the
-// result; CRITICAL has no name there.
+// normalLevel translates to the names of log/slog, whose own parser reads the result; CRITICAL does not exist there.
 func normalLevel(value string) (string, error) {
 	switch strings.ToUpper(value) {
 	case "DEBUG", "INFO", "WARN", "ERROR":
@@ -147,8 +145,8 @@ func normalLevel(value string) (string, error) {
 	return "", fmt.Errorf("%q is not a log level; accepted: DEBUG, INFO, WARNING, WARN, ERROR, CRITICAL", value)
 }
 
-// normalDays turns a number of days into a duration that Go can parse. The
-// range is checked here since large numbers would overflow it.
+// normalDays turns a number of days into a duration that Go can parse. The range is checked here, since large numbers
+// would overflow.
 func normalDays(v Variable, value string) (string, error) {
 	days, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || days < *v.min || days > *v.max {
@@ -157,8 +155,8 @@ func normalDays(v Variable, value string) (string, error) {
 	return fmt.Sprintf("%dh", days*24), nil
 }
 
-// absolutePath ignores what an absolute path cannot be, for example a Windows
-// path in a file that a container reads.
+// absolutePath ignores anything that is not an absolute path, for example a Windows path in a file that a container
+// reads.
 func absolutePath(value, home string) (string, error) {
 	value, err := atHome(value, home)
 	if err != nil {
@@ -182,7 +180,7 @@ func folder(value, home string) (string, error) {
 	return path, nil
 }
 
-// atHome reads ~ as shells do: files of settings and services are read by none.
+// atHome expands ~ as shells do, since no shell reads settings files and service units.
 func atHome(path, home string) (string, error) {
 	rest, tilde := strings.CutPrefix(path, "~")
 	switch {
@@ -196,7 +194,7 @@ func atHome(path, home string) (string, error) {
 	return filepath.Join(home, rest), nil
 }
 
-// normalURL accepts an http address without query and cuts its final slashes.
+// normalURL accepts an http address without query and removes trailing slashes.
 func normalURL(value string) (string, error) {
 	u, err := url.Parse(value)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
@@ -205,8 +203,8 @@ func normalURL(value string) (string, error) {
 	return strings.TrimRight(value, "/"), nil
 }
 
-// normalOrigin accepts scheme://host[:port] and returns it as browsers send it:
-// in lower case, without final slash and without the scheme's default port.
+// normalOrigin accepts scheme://host[:port] and returns it as browsers send it: in lower case, without trailing slash
+// and without the scheme's default port.
 func normalOrigin(value string) (string, error) {
 	wrong := fmt.Errorf("%q is not an origin; accepted: scheme://host or scheme://host:port", maskURL(value))
 	u, err := url.Parse(strings.TrimRight(value, "/"))
@@ -227,8 +225,7 @@ func normalOrigin(value string) (string, error) {
 	return u.Scheme + "://" + host + ":" + port, nil
 }
 
-// hostEntry accepts an entry of the accepted hosts: a host name, a domain with
-// leading dot, or *.
+// hostEntry accepts an entry of the accepted hosts: a host name, a domain with a leading dot, or *.
 func hostEntry(value string) (string, error) {
 	if value == "*" {
 		return value, nil
@@ -352,7 +349,7 @@ func parseNetwork(entry string) (netip.Prefix, error) {
 	return network.Masked(), nil
 }
 
-// everyPeer are the networks that hold every address.
+// everyPeer are the networks that contain every address.
 func everyPeer() []netip.Prefix {
 	return []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
 }

@@ -56,7 +56,7 @@ func Reference() string {
 	return text.String()
 }
 
-// kind says in brackets what is accepted, where that is not any text.
+// kind says in brackets what is accepted, unless it is any text.
 func kind(v Variable) string {
 	var notes []string
 	switch v.Type {
@@ -89,7 +89,7 @@ func codeList(names []string) string {
 	return "`" + strings.Join(names, "`, `") + "`"
 }
 
-// defaultCell marks a value that could be written as it is; words stay words.
+// defaultCell formats a literal value as code; words stay words.
 func defaultCell(v Variable) string {
 	if v.Default == "" || v.derived {
 		return cell(v.Default)
@@ -97,7 +97,7 @@ func defaultCell(v Variable) string {
 	return "`" + v.Default + "`"
 }
 
-// cell keeps text from ending a table cell or being taken for markup.
+// cell escapes text that would end a table cell or be read as markup.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "*", `\*`, "<", `\<`).Replace(text)
 }

@@ -58,9 +58,8 @@ func (c *Config) resolveRender() {
 	}
 }
 
-// resolveHosts completes the accepted hosts. Where the list is explicit the
-// custom domain comes before Render's name, in the default after it; the former
-// server had that order, and the first entry may stand in for the public host.
+// resolveHosts completes the accepted hosts. In an explicit list the custom domain comes before Render's name, in the
+// default after it: the former server had that order, and the first entry may serve as the public host.
 func (c *Config) resolveHosts(problems *Problems) {
 	automatic := []string{c.BackendCustomDomain, c.RenderExternalHostname}
 	if len(c.AllowedHosts) == 0 {
@@ -84,8 +83,7 @@ func (c *Config) resolveTrustedOrigins(problems *Problems) {
 	c.TrustedOrigins = withoutRepeats(append(append(origins, automatic...), c.FrontendOrigin))
 }
 
-// originEntry accepts a whole origin or, as older deployments have it, a host
-// name alone.
+// originEntry accepts an origin or, as in older deployments, just a host name.
 func originEntry(value string) (string, error) {
 	if !strings.Contains(value, "://") {
 		if host, err := hostName(value); err == nil {
@@ -141,16 +139,15 @@ func (c *Config) resolvePublicURL() {
 	}
 }
 
-// resolveShutdownDelay gives proxies time to notice, unless the platform's edge does so before it asks to stop, or
-// nobody is in between.
+// resolveShutdownDelay gives proxies time to notice, unless the platform's edge stops sending first, or there is no
+// proxy.
 func (c *Config) resolveShutdownDelay() {
 	if c.Origin("SHUTDOWN_DELAY") == "default" && !c.OnRender && c.Port != 0 {
 		c.ShutdownDelay = 2 * time.Second
 	}
 }
 
-// resolveListenAddress keeps a server that nobody configured off the network; a
-// platform that sets PORT expects every interface.
+// resolveListenAddress keeps an unconfigured server off the network; a platform that sets PORT expects every interface.
 func (c *Config) resolveListenAddress() {
 	if c.Port == 0 {
 		c.ListenAddress = net.JoinHostPort(localhost, strconv.Itoa(localPort))
@@ -159,8 +156,8 @@ func (c *Config) resolveListenAddress() {
 	c.ListenAddress = net.JoinHostPort("0.0.0.0", strconv.Itoa(c.Port))
 }
 
-// resolveObjectStorage refuses half a configuration: uploads would silently go to
-// a disk that the platform wipes.
+// resolveObjectStorage refuses an incomplete configuration: uploads would silently go to a disk that the platform
+// wipes.
 func (c *Config) resolveObjectStorage(problems *Problems) {
 	if c.R2Bucket == "" {
 		return
@@ -187,8 +184,8 @@ func (c *Config) resolveObjectStorage(problems *Problems) {
 	}
 }
 
-// withoutBucket returns the address of a server where that of a bucket was copied: R2 shows it with the bucket behind
-// it, other services with the bucket before the host.
+// withoutBucket returns the address of the server if that of a bucket was copied: R2 shows it with the bucket at the
+// end, other services with the bucket before the host.
 func withoutBucket(endpoint, bucket string) string {
 	if server, found := strings.CutSuffix(endpoint, "/"+bucket); found {
 		return server
@@ -219,8 +216,8 @@ func (c *Config) resolveFolders(environment map[string]string, problems *Problem
 	}
 }
 
-// userDataDir follows the XDG base directory rules, where a relative path counts
-// as unset. It is empty when the environment has no home folder.
+// userDataDir follows the XDG base directory rules, where a relative path counts as unset. It is empty if the
+// environment has no home folder.
 func userDataDir(environment map[string]string) string {
 	const name = "notechondria"
 	if base := environment["XDG_DATA_HOME"]; filepath.IsAbs(base) {
@@ -237,8 +234,8 @@ func (c *Config) needsDataDir() bool {
 	return c.Embedded() || filesOnDisk
 }
 
-// resolveSamples fills a server that was started to try it out: with no database and no key of its own. Whoever sets a
-// key sets up a server for others.
+// resolveSamples turns samples on for a server started just to try it: without its own database or key. Setting a key
+// means that the server is for others.
 func (c *Config) resolveSamples() {
 	if !c.isSet("BOOTSTRAP_SAMPLES") {
 		c.BootstrapSamples = c.SampleRoot != "" || c.Embedded() && !c.isSet("SECRET_KEY")
@@ -263,7 +260,7 @@ func (c *Config) resolveMail(problems *Problems) {
 	}
 }
 
-// resolveRedirects makes the single redirect URIs entries of the lists.
+// resolveRedirects adds the single redirect URIs to the lists.
 func (c *Config) resolveRedirects() {
 	if len(c.GoogleRedirectURIs) == 0 {
 		c.GoogleRedirectURIs = withoutRepeats([]string{c.GoogleRedirectURI})

@@ -20,8 +20,8 @@ const (
 
 func (c *Config) secretKeyPath() string { return filepath.Join(c.DataDir, secretKeyFile) }
 
-// resolveSecretKey requires a key where several servers may share a database,
-// and takes the one generated earlier on the embedded database.
+// resolveSecretKey requires a key where several servers may share a database, and uses the one generated earlier with
+// the embedded database.
 func (c *Config) resolveSecretKey(problems *Problems) {
 	if c.SecretKey != "" {
 		return
@@ -44,10 +44,9 @@ func (c *Config) resolveSecretKey(problems *Problems) {
 	}
 }
 
-// EnsureSecretKey gives the Config a secret key: where none was configured it
-// creates one in DataDir (mode 0700) as the file secret_key (mode 0600).
-// Processes that start at the same time end with the same key. It is not safe
-// for concurrent use of one Config.
+// EnsureSecretKey gives the Config a secret key: if none was configured it creates one in DataDir (mode 0700) as the
+// file secret_key (mode 0600). Processes that start at the same time end with the same key. It is not safe for
+// concurrent use of one Config.
 func (c *Config) EnsureSecretKey() error {
 	if c.SecretKey != "" {
 		return nil
@@ -66,9 +65,8 @@ func (c *Config) EnsureSecretKey() error {
 	return nil
 }
 
-// createSecretKey writes a new key beside path and links it there: the file
-// appears complete or not at all, and never replaces an existing one. It fails
-// with fs.ErrExist when there is one.
+// createSecretKey writes a new key beside path and links it there: the file appears complete or not at all, and never
+// replaces an existing one. It fails with fs.ErrExist if there is one.
 func createSecretKey(path string) (string, error) {
 	random := make([]byte, secretKeyBytes)
 	rand.Read(random)

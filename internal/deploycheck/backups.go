@@ -19,7 +19,7 @@ const (
 	databaseLifeName = "database lifetime"
 )
 
-// backups looks at the settings of backups.
+// backups checks the settings of backups.
 func backups(c *config.Config) []Result {
 	var results []Result
 	if c.BackupSchedule == "off" {
@@ -54,7 +54,7 @@ func backups(c *config.Config) []Result {
 	return results
 }
 
-// backupPlace writes to a bucket or a folder of their own; the bucket of uploads is looked at already.
+// backupPlace tests writing to a separate bucket or folder; the uploads bucket is checked already.
 func (s *surroundings) backupPlace(ctx context.Context) []Result {
 	c := s.config
 	switch {
@@ -83,7 +83,7 @@ func (s *surroundings) backupPlace(ctx context.Context) []Result {
 	return []Result{ok(backupPlaceName, "Objects in %s can be written, read and deleted.", c.BackupBucket)}
 }
 
-// lifetime warns of a database that is deleted soon.
+// lifetime warns if the database will be deleted soon.
 func (s *surroundings) lifetime(ctx context.Context, db *database.DB) []Result {
 	text, err := db.Ending(ctx, s.config.DatabaseLifetime)
 	if err != nil || text == "" { // without a schema there is no age

@@ -34,7 +34,7 @@ func TestEncryptionOfBackups(t *testing.T) {
 		{aDomain + " " + passphrase, isOK, "are encrypted"},
 		{aDomain + " " + recipient + " RESTORE_ON_EMPTY=latest", isFail, "BACKUP_AGE_IDENTITY"},
 		{aDomain + " " + passphrase + " RESTORE_ON_EMPTY=latest", isOK, "are encrypted"},
-		// A bucket of their own without a public name keeps them from view.
+		// A separate bucket without a public name keeps them private.
 		{aDomain + " BACKUP_R2_BUCKET_NAME=private", isOK, "not encrypted"},
 	})
 }

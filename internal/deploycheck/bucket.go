@@ -25,8 +25,8 @@ const (
 	domainName = "public domain of the bucket"
 
 	probeType      = "text/plain"
-	bucketPatience = 4 * time.Second // of one request, so that a second one fits in
-	mostOrigins    = 5               // are tried
+	bucketPatience = 4 * time.Second // of one request, which leaves time for a second one
+	mostOrigins    = 5               // that are tried
 )
 
 // bucket stores a probe, reads it, fetches it from the public domain, and deletes it.
@@ -41,7 +41,7 @@ func (s *surroundings) bucket(ctx context.Context) []Result {
 	}
 	p := newProbe("media/deploycheck-")
 	if err := p.store(ctx, store); err != nil {
-		_ = p.remove(ctx, store) // an answer may have been lost on the way
+		_ = p.remove(ctx, store) // the response may have been lost
 		return []Result{fail(bucketName, bucketRemedy(err), "It can't be used: %s.", s.reason(err))}
 	}
 	read := p.read(ctx, store)
@@ -57,7 +57,7 @@ func (s *surroundings) bucket(ctx context.Context) []Result {
 		public...)
 }
 
-// probe is an object that nobody else needs.
+// probe is an object for testing.
 type probe struct {
 	key     string
 	content []byte
@@ -92,7 +92,7 @@ func (p probe) read(ctx context.Context, store blob.Store) error {
 	return nil
 }
 
-// remove deletes the probe, also when the check was interrupted.
+// remove deletes the probe, even if the check was interrupted.
 func (p probe) remove(ctx context.Context, store blob.Store) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
@@ -152,7 +152,7 @@ func (s *surroundings) publicDomain(ctx context.Context, p probe) []Result {
 	return orOK(problems, domainName, "%s serves uploaded files, with Access-Control-Allow-Origin.", domain)
 }
 
-// crossOrigins are the pages from which files are fetched; any one where none is known.
+// crossOrigins are the origins of pages that fetch files, or an arbitrary one if none is known.
 func crossOrigins(c *config.Config) []string {
 	var list []string
 	for _, entry := range frontends(c) {
@@ -169,7 +169,7 @@ func crossOrigins(c *config.Config) []string {
 	return list
 }
 
-// fetchPublic asks as a browser does for a page of that origin.
+// fetchPublic sends the request that a browser sends for a page of that origin.
 func (s *surroundings) fetchPublic(ctx context.Context, p probe, origin string) (allowed bool, problem *Result) {
 	domain := s.config.R2CustomDomain
 	broken := func(remedy, text string, args ...any) (bool, *Result) {
@@ -205,7 +205,7 @@ func (s *surroundings) fetchPublic(ctx context.Context, p probe, origin string) 
 	return got == "*" || strings.EqualFold(got, origin), nil
 }
 
-// withoutCORS is harmless where the server streams uploads itself: static files are fetched from its own pages.
+// withoutCORS is harmless if the server streams uploads itself: static files are fetched from its own pages.
 func (s *surroundings) withoutCORS(unserved, callers []string) Result {
 	level := Fail
 	if s.config.MediaProxy {
@@ -227,7 +227,7 @@ func corsPolicy(origins []string) string {
 		ExposeHeaders: []string{"ETag", "Content-Length", "Content-Range"}, MaxAgeSeconds: 3600,
 	}})
 	if err != nil {
-		return "GET and HEAD for " + strings.Join(origins, ", ") // strings can always be written
+		return "GET and HEAD for " + strings.Join(origins, ", ") // encoding strings can't fail
 	}
 	return string(policy)
 }

@@ -68,7 +68,7 @@ func TestTroubledBucket(t *testing.T) {
 	s := apptest.StartS3(t)
 	s.Fail(apptest.S3Status(500))
 	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isOK)
-	s.Fail(apptest.S3CutAnswer(0), apptest.S3Status(500)) // it stored the probe, but nobody learned of it
+	s.Fail(apptest.S3CutAnswer(0), apptest.S3Status(500)) // it stored the probe, but the response was lost
 	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isFail, "500",
 		"status of the storage service")
 	wantEmpty(t, s)
@@ -77,7 +77,7 @@ func TestTroubledBucket(t *testing.T) {
 	run(t, deploycheck.Dependencies{Roots: s.CertPool}, s.Environment()...).want(t, "bucket", isFail, "deleting", "503")
 }
 
-// publicDomain serves a bucket as Cloudflare does, changed by edit.
+// publicDomain serves a bucket as Cloudflare does; edit changes the responses.
 func publicDomain(
 	t *testing.T, s *apptest.S3, settings []string, edit func(w http.ResponseWriter, r *http.Request) (done bool),
 ) results {
@@ -93,7 +93,7 @@ func publicDomain(
 			return
 		}
 		defer object.Close()
-		_, _ = io.Copy(w, object) // a client that went is the client's business
+		_, _ = io.Copy(w, object) // the client may have gone
 	})
 	d := deploycheck.Dependencies{Roots: roots, Dial: dialTo("cdn.example.com", server.Listener.Addr().String())}
 	return run(t, d, append(append(settings, "CLOUDFLARE_R2_CUSTOM_DOMAIN=cdn.example.com"), s.Environment()...)...)

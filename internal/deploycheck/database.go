@@ -39,7 +39,7 @@ func (s *surroundings) database(ctx context.Context) []Result {
 	return s.postgres(ctx)
 }
 
-// sqlite leaves a file that is not there yet to the first start.
+// sqlite does not create a missing file: the first start does.
 func (s *surroundings) sqlite(ctx context.Context, path string) []Result {
 	results := append(s.lasting(databaseName, "SQLite in "+path, path, "Set DATABASE_URL to a PostgreSQL server."),
 		s.folder("database folder", filepath.Dir(path))...)
@@ -62,7 +62,7 @@ type facts struct {
 	Role, Schema      string
 	MayCreate         bool
 	ReadOnly          bool
-	Foreign, Unusable int // of the tables that every schema of this product has: owned by somebody else, not writable
+	Foreign, Unusable int // of the tables in every schema of this product: owned by another user, not writable
 }
 
 const factsQuery = `
@@ -131,7 +131,7 @@ func versionOf(f facts) Result {
 	return ok(databaseName, "PostgreSQL %d.", f.Version)
 }
 
-// rights are complete when the schema can be migrated; a current one can be used with less.
+// rights are complete if the schema can be migrated; a current schema can be used with fewer.
 func (s *surroundings) rights(ctx context.Context, db *database.DB, f facts, isCurrent bool) []Result {
 	role := pgx.Identifier{f.Role}.Sanitize()
 	schema := pgx.Identifier{f.Schema}.Sanitize()
@@ -165,7 +165,7 @@ func (s *surroundings) rights(ctx context.Context, db *database.DB, f facts, isC
 
 var errProbed = errors.New("probed")
 
-// probe makes a table, writes and reads it, and rolls everything back.
+// probe creates a table, writes and reads it, and rolls everything back.
 func (s *surroundings) probe(ctx context.Context, db *database.DB) Result {
 	table := "deploycheck_" + strings.ToLower(rand.Text())
 	err := db.Write(ctx, func(tx *database.Tx) error {
@@ -209,7 +209,7 @@ func (s *surroundings) schema(ctx context.Context, db *database.DB) (r Result, i
 	return ok(schemaName, "It is up to date."), true
 }
 
-// encryption asks the client's own configuration: behind a pooler the server sees another connection.
+// encryption uses the client's own configuration: behind a pooler the server sees a different connection.
 func (s *surroundings) encryption() Result {
 	parsed, err := pgx.ParseConfig(s.config.DatabaseURL)
 	switch {
@@ -227,7 +227,7 @@ func (s *surroundings) encryption() Result {
 	return ok(encryptionName, "The connection is encrypted.")
 }
 
-// isNear recognises sockets, this machine, and what a private network alone can reach: its addresses and short names.
+// isNear recognises sockets, this machine, and hosts in a private network: its addresses and short names.
 func isNear(host string) bool {
 	if strings.HasPrefix(host, "/") || isLocal(host) {
 		return true
@@ -238,7 +238,7 @@ func isNear(host string) bool {
 	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".internal") || strings.HasSuffix(host, ".local")
 }
 
-// clock compares with the database's, between the moments before and after the question.
+// clock compares the database's clock with the time before and after the query.
 func (s *surroundings) clock(ctx context.Context, db *database.DB) Result {
 	before := time.Now()
 	seconds, err := database.One[float64](ctx, db.Read(),

@@ -133,7 +133,7 @@ func TestDatabasesThatCanNotBeReached(t *testing.T) {
 	server := apptest.EmptyDatabase(t, false)
 	for address, word := range map[string]string{
 		fmt.Sprintf("postgres://me:hidden@127.0.0.1:%d/notes", apptest.FreePort(t)): "Start the database",
-		server + "x":                                 "Create the database", // ends with a parameter, so this is another name
+		server + "x":                                 "Create the database", // server ends with a parameter, so this changes the name
 		"postgres://me@db.invalid:5432/notes":        "host in DATABASE_URL",
 		"postgres://me@127.0.0.1/notes?sslmode=what": "sslmode",
 	} {
@@ -158,7 +158,7 @@ func otherName(t *testing.T, address string) string {
 	return u.String()
 }
 
-// role makes a user without any right, who is dropped with the test, and returns the address of the database for it.
+// role creates a user without rights, dropped at the end of the test, and returns its database URL.
 func role(t *testing.T, p place) (name, address string) {
 	t.Helper()
 	name = "role_" + strings.ToLower(rand.Text())

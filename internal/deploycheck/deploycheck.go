@@ -1,8 +1,8 @@
-// Package deploycheck checks a configuration and what it names (database, files or bucket, mail service, host names),
-// before or after a deploy, and says for each problem how to mend it.
+// Package deploycheck checks a configuration and what it refers to (database, files or bucket, mail service, host
+// names), before or after a deploy, and says how to fix each problem.
 //
-// It changes nothing but a probe file or object, which it removes, and a transaction, which it rolls back. It must not
-// migrate, must not send mail, and must never show a secret.
+// It only writes a probe file or object, which it removes, and a transaction, which it rolls back. It must not migrate,
+// must not send mail, and must never show a secret.
 package deploycheck
 
 import (
@@ -23,14 +23,14 @@ import (
 // Level says how good a result is.
 type Level string
 
-// The levels. Warn is for what works but harms or surprises somebody, Fail for what does not work or is dangerous.
+// The levels. Warn is for what works but may cause harm or surprise, Fail for what does not work or is dangerous.
 const (
 	OK   Level = "ok"
 	Warn Level = "warn"
 	Fail Level = "fail"
 )
 
-// Result is what one check found. A check that finds several problems has as many results.
+// Result is a finding of a check. A check that finds several problems returns several results.
 type Result struct {
 	Name   string `json:"name"`
 	Level  Level  `json:"level"`
@@ -38,21 +38,21 @@ type Result struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// String is the result as one line.
+// String returns the result as one line.
 func (r Result) String() string {
 	return strings.TrimSuffix(fmt.Sprintf("%-6s%s: %s %s", r.Level, r.Name, r.Text, r.Remedy), " ")
 }
 
-// Dependencies are how other machines are reached. The zero value is right outside of tests.
+// Dependencies define how other machines are reached. Outside tests, use the zero value.
 type Dependencies struct {
 	Roots *x509.CertPool                                                       // nil for the system's
 	Dial  func(ctx context.Context, network, address string) (net.Conn, error) // nil for a plain net.Dialer
 }
 
-// patience bounds each check that waits for something.
+// patience limits each check that waits for something.
 const patience = 10 * time.Second
 
-// Run makes all checks, side by side where they wait for others. The order of the results is always the same.
+// Run runs all checks, concurrently if they wait for other machines. The order of the results is always the same.
 func Run(ctx context.Context, c *config.Config, d Dependencies) []Result {
 	s := newSurroundings(c, d)
 	defer s.client.CloseIdleConnections()
@@ -67,7 +67,7 @@ func Run(ctx context.Context, c *config.Config, d Dependencies) []Result {
 	return append(results, slices.Concat(found...)...)
 }
 
-// surroundings are what a configuration names.
+// surroundings are the services that a configuration refers to.
 type surroundings struct {
 	config  *config.Config
 	tls     *tls.Config
@@ -86,7 +86,7 @@ func newSurroundings(c *config.Config, d Dependencies) *surroundings {
 	if s.dial == nil {
 		s.dial = (&net.Dialer{}).DialContext
 	} else {
-		transport.Proxy = nil // whoever dials knows the way
+		transport.Proxy = nil // Dial decides on the route
 	}
 	s.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
@@ -106,7 +106,7 @@ func fail(name, remedy, text string, args ...any) Result {
 	return Result{Name: name, Level: Fail, Text: fmt.Sprintf(text, args...), Remedy: remedy}
 }
 
-// orOK returns the problems, or that there are none.
+// orOK returns the problems, or OK if there are none.
 func orOK(problems []Result, name, text string, args ...any) []Result {
 	if len(problems) > 0 {
 		return problems

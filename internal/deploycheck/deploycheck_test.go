@@ -18,7 +18,7 @@ import (
 
 const goodKey = "xkT8vQ2nLr7WmZp4YbH9sDfGjK3aEcUo6RiV1tMw5yNqBzPe0X"
 
-// load reads a configuration that no check finds anything wrong with but the lack of mail, changed by the settings.
+// load reads a configuration whose only problem is the lack of mail, changed by the settings.
 func load(t *testing.T, settings ...string) *config.Config {
 	t.Helper()
 	good := []string{
@@ -26,7 +26,7 @@ func load(t *testing.T, settings ...string) *config.Config {
 		"ALLOWED_HOSTS=api.example.org",
 		"FRONTEND_ORIGIN=https://notes.example.org", "TRUSTED_PROXIES=10.0.0.0/8",
 	}
-	c, err := config.Load(append(settings, good...), "", nil) // of two settings of one name the first counts
+	c, err := config.Load(append(settings, good...), "", nil) // of two settings with one name the first counts
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func (r results) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// want fails the test unless the check has one result, with that level and these words in its line.
+// want fails the test unless the check has exactly one result, with that level and these words in its line.
 func (r results) want(t *testing.T, name string, level deploycheck.Level, words ...string) {
 	t.Helper()
 	found := r.named(name)
@@ -66,7 +66,7 @@ func (r results) want(t *testing.T, name string, level deploycheck.Level, words 
 	}
 }
 
-// tlsServer is an HTTPS server under 127.0.0.1 and the names below example.com.
+// tlsServer is an HTTPS server for 127.0.0.1 and names below example.com.
 func tlsServer(t *testing.T, handler http.HandlerFunc) (server *httptest.Server, roots *x509.CertPool) {
 	t.Helper()
 	server = httptest.NewUnstartedServer(handler)
@@ -78,7 +78,7 @@ func tlsServer(t *testing.T, handler http.HandlerFunc) (server *httptest.Server,
 	return server, roots
 }
 
-// dialTo leads connections to a host elsewhere.
+// dialTo redirects connections for a host.
 func dialTo(host, address string) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, wanted string) (net.Conn, error) {
 		if name, _, _ := net.SplitHostPort(wanted); name == host {

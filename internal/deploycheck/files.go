@@ -14,7 +14,7 @@ const (
 	mountTable = "/proc/self/mountinfo"
 )
 
-// files checks the bucket, or the folders that stand in for it.
+// files checks the bucket, or the folders used instead of it.
 func (s *surroundings) files(ctx context.Context) []Result {
 	if s.config.R2Bucket != "" {
 		return s.bucket(ctx)
@@ -25,7 +25,7 @@ func (s *surroundings) files(ctx context.Context) []Result {
 	return append(results, s.folder("static folder", s.config.StaticRoot)...)
 }
 
-// lasting says what lies where, and whether it is still there after a restart.
+// lasting says where data is stored, and whether it survives a restart.
 func (s *surroundings) lasting(name, what, path, remedy string) []Result {
 	switch {
 	case s.outlivesRestarts(path):
@@ -45,7 +45,7 @@ func (s *surroundings) outlivesRestarts(path string) bool {
 	return lasts(string(table), resolved(path), s.config.OnRender)
 }
 
-// lasts reports whether an absolute path is there after a restart. On Render only a disk of its own lasts.
+// lasts reports whether an absolute path survives a restart. On Render only a separate disk does.
 func lasts(table, path string, needsMount bool) bool {
 	point, kind := mounted(table, path)
 	switch kind {
@@ -55,7 +55,7 @@ func lasts(table, path string, needsMount bool) bool {
 	return !needsMount || point != "/" && point != ""
 }
 
-// mounted finds the file system of an absolute path in the kernel's table of mounts.
+// mounted finds the file system of an absolute path in the kernel's mount table.
 func mounted(table, path string) (point, kind string) {
 	for line := range strings.Lines(table) {
 		mount, system, _ := strings.Cut(line, " - ")
@@ -75,7 +75,7 @@ func isBelow(path, folder string) bool {
 	return folder == "/" || path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
-// resolved follows the links of the part of a path that exists.
+// resolved follows links in the existing part of a path.
 func resolved(path string) string {
 	existing := nearest(path)
 	rest, err := filepath.Rel(existing, path)
@@ -86,7 +86,7 @@ func resolved(path string) string {
 	return filepath.Join(real, rest)
 }
 
-// nearest is the folder itself, or the one above it that exists.
+// nearest is the folder itself, or the nearest existing folder above it.
 func nearest(path string) string {
 	for {
 		_, err := os.Stat(path)
@@ -98,7 +98,7 @@ func nearest(path string) string {
 	}
 }
 
-// folder writes a probe file into a folder, or where the folder will be made, and measures the space there.
+// folder writes a probe file into a folder, or where it will be created, and measures the free space.
 func (s *surroundings) folder(name, path string) []Result {
 	const remedy = "Give the server's user write permission there, or set another folder."
 	where := nearest(path)

@@ -25,7 +25,7 @@ const (
 	maxAnswer         = 1 << 20 // bytes
 )
 
-// mail checks the service that the server would use: Resend where both are set up.
+// mail checks the service that the server would use: Resend if both are configured.
 func (s *surroundings) mail(ctx context.Context) []Result {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -75,13 +75,13 @@ func (s *surroundings) smtp(ctx context.Context) Result {
 			"send over HTTPS.", "%s does not respond in time.", address)
 	}
 	var reply *textproto.Error
-	if step == signingIn && errors.As(err, &reply) { // its text may repeat what was sent
+	if step == signingIn && errors.As(err, &reply) { // its text may repeat the password
 		return fail(mailName, smtpRemedy(step), "%s rejects the user or the password with %d.", address, reply.Code)
 	}
 	return fail(mailName, smtpRemedy(step), "%s fails at %s: %s.", address, step, s.reason(err))
 }
 
-// The steps of greet that have remedies of their own.
+// The steps of greet that have their own remedies.
 const (
 	connecting = "connecting"
 	greeting   = "reading the greeting"
@@ -103,7 +103,7 @@ func smtpRemedy(step string) string {
 	return "Correct SMTP_HOST and SMTP_PORT."
 }
 
-// greet returns what it found out, or the step that failed.
+// greet returns its findings, or the step that failed.
 func (s *surroundings) greet(ctx context.Context, address string) (step string, err error) {
 	conn, err := s.dial(ctx, "tcp", address)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *surroundings) greet(ctx context.Context, address string) (step string, 
 	}
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = ctx.Err() // the forced end explains nothing
+			err = ctx.Err() // the error of the closed connection explains nothing
 		}
 	}()
 	settings := s.tls.Clone()
@@ -165,7 +165,7 @@ func (s *surroundings) converse(client *smtp.Client, settings *tls.Config) (step
 	return found, nil
 }
 
-// resend asks for the domains that the key may send for. A key that may only send is told so.
+// resend asks for the domains that the key may send for. The response to a key that may only send says so.
 func (s *surroundings) resend(ctx context.Context) []Result {
 	const keyRemedy = "Create a new key at Resend, and set RESEND_API_KEY to it."
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.config.ResendURL+"/domains", nil)
@@ -202,11 +202,11 @@ type resendAnswer struct {
 	Data    []struct{ Name, Status string }
 }
 
-// resendDomain looks for the sender's domain: Resend sends for verified ones only.
+// resendDomain looks for the sender's domain: Resend sends only for verified ones.
 func (s *surroundings) resendDomain(answer resendAnswer) Result {
 	address, err := netmail.ParseAddress(s.config.SMTPFromEmail)
 	if err != nil || domainOf(address) == placeholderDomain {
-		return ok(mailName, "Resend accepts the key.") // the sender has a result of its own
+		return ok(mailName, "Resend accepts the key.") // the sender has its own result
 	}
 	domain := domainOf(address)
 	remedy := fmt.Sprintf("Verify %s at Resend, or set SMTP_FROM_EMAIL to an address in a verified domain.", domain)

@@ -18,7 +18,7 @@ import (
 	"github.com/trance-0/notechondria/internal/deploycheck"
 )
 
-// mailbox takes one user and no mail.
+// mailbox accepts one user and no mail.
 type mailbox struct{}
 
 func (mailbox) AuthMechanisms() []string { return []string{sasl.Plain} }
@@ -38,7 +38,7 @@ func (mailbox) Data(io.Reader) error                 { return errors.New("a mail
 func (mailbox) Reset()                               {}
 func (mailbox) Logout() error                        { return nil }
 
-// mailServer listens on 127.0.0.1, with STARTTLS or encrypted from the first byte when there is a certificate.
+// mailServer listens on 127.0.0.1; with a certificate, it uses STARTTLS or encrypts from the first byte.
 func mailServer(t *testing.T, certificate *tls.Config, implicit bool) (port string) {
 	t.Helper()
 	listener, port := listen(t)
@@ -141,7 +141,7 @@ func TestSender(t *testing.T) {
 		"nobody": isFail,
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // the server matters not
+		cancel() // the server does not matter
 		c := load(t, "SMTP_HOST=127.0.0.1", "SMTP_PORT="+port, "SMTP_FROM_EMAIL="+sender)
 		results(deploycheck.Run(ctx, c, deploycheck.Dependencies{})).want(t, "mail sender", level)
 	}

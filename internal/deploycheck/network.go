@@ -9,8 +9,8 @@ import (
 	"github.com/trance-0/notechondria/internal/config"
 )
 
-// Notes are what a person should know of a configuration that can be used: what of it was read in another way, and a
-// database where it is not safe.
+// Notes are remarks about a usable configuration: settings that were interpreted differently, and a database in an
+// unsafe place.
 func Notes(c *config.Config) []string {
 	notes := c.Notes()
 	if note := onNetwork(c, mountTable); note != "" {
@@ -19,8 +19,8 @@ func Notes(c *config.Config) []string {
 	return notes
 }
 
-// onNetwork is "" unless an SQLite database lies on the disk of another machine: locks that several machines see fail
-// there, and the memory that SQLite's processes share is none.
+// onNetwork is "" unless an SQLite database is on another machine's disk: locks fail there, and SQLite's processes
+// can't share memory.
 func onNetwork(c *config.Config, tableFile string) string {
 	path := c.SQLitePath()
 	table, err := os.ReadFile(tableFile)
@@ -45,7 +45,7 @@ func isNetwork(kind string) bool {
 		"gpfs", "beegfs", "glusterfs", "davfs", "webdav", "orangefs", "coda", "pvfs2":
 		return true
 	}
-	// Of file systems in user space, these are disks.
+	// Of file systems in user space, only these are local disks.
 	disk := strings.HasPrefix(kind, "fuse.ntfs") || strings.HasPrefix(kind, "fuse.ext") ||
 		strings.HasPrefix(kind, "fuse.exfat") ||
 		kind == "fuse.fuse-overlayfs" || kind == "fuse.lxcfs" || kind == "fuse.mergerfs"

@@ -40,7 +40,7 @@ func origins(c *config.Config) []Result {
 	return orOK(problems, name, "%s.", strings.Join(c.TrustedOrigins, ", "))
 }
 
-// frontends are the trusted origins on other machines that are not this server's own.
+// frontends are the trusted origins on other machines, except this server's own.
 func frontends(c *config.Config) (list []string) {
 	own := []string{hostOf(c.PublicURL), c.BackendCustomDomain, c.RenderExternalHostname}
 	for _, entry := range c.TrustedOrigins {
@@ -80,7 +80,7 @@ func redirects(c *config.Config) []Result {
 	return orOK(problems, name, "All %d are well-formed and on trusted origins.", count)
 }
 
-// redirect says what is wrong with an entry, without quoting more of it than its origin.
+// redirect says what is wrong with an entry, quoting only its origin.
 func redirect(c *config.Config, entry string) (problem, remedy string) {
 	u, err := url.Parse(entry)
 	switch {
@@ -110,7 +110,7 @@ func trusts(c *config.Config, u *url.URL) bool {
 		slices.Contains(c.TrustedOrigins, host)
 }
 
-// originOf is scheme://host[:port] as browsers write it.
+// originOf returns scheme://host[:port] as browsers write it.
 func originOf(u *url.URL) string {
 	origin := u.Scheme + "://" + bracketed(strings.ToLower(u.Hostname()))
 	port := u.Port()

@@ -18,7 +18,7 @@ func gitHub(c *config.Config) []Result {
 		"GITHUB_APP_CLIENT_ID", "GITHUB_APP_CLIENT_SECRET", "GITHUB_AUTHORIZED_REDIRECT_URIS")
 }
 
-// openID is like the others, and its issuer is the third part. What it publishes is not asked for here.
+// openID is like the others, with the issuer as the third part. Its metadata is not fetched here.
 func openID(c *config.Config) []Result {
 	const name = "OpenID sign-in"
 	issuer, err := url.Parse(c.OIDCIssuerURL)
@@ -78,7 +78,7 @@ func gitHubDataSync(c *config.Config) []Result {
 	if len(missing) > 0 {
 		return []Result{warn(name, "Set "+strings.Join(missing, ", ")+".", "It is only partly set up and pushes nothing.")}
 	}
-	// One line with \n for the breaks is how dashboards take a key.
+	// Dashboards take a key as one line, with \n for line breaks.
 	if block, _ := pem.Decode([]byte(strings.ReplaceAll(c.GitHubDataSyncPrivateKey, `\n`, "\n"))); block == nil {
 		return []Result{warn(name, `Give the whole file that GitHub made, its line breaks as they are or as \n.`,
 			"GITHUB_DATA_SYNC_APP_PRIVATE_KEY is not a key in PEM format.")}

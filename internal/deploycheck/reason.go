@@ -18,11 +18,11 @@ import (
 const (
 	mask         = "xxxxx"
 	maxReason    = 300 // characters
-	leastSecret  = 4   // characters; shorter ones would blot out half of every text
+	leastSecret  = 4   // characters; masking shorter ones would make texts unreadable
 	secretParams = "password sslpassword"
 )
 
-// reason makes the text of an error fit for one line: without secrets, which foreign texts may hold, and not too long.
+// reason makes the text of an error fit on one line, and removes secrets, which texts from other programs may contain.
 func (s *surroundings) reason(err error) string {
 	if timedOut(err) {
 		return "no response in time"
@@ -47,8 +47,8 @@ func timedOut(err error) bool {
 		errors.As(err, &network) && network.Timeout()
 }
 
-// secretsOf lists what must not be shown: the variables marked as secret, and passwords in addresses, as they are, as
-// an address writes them, and as errors quote them. Long ones come first, since one may be part of another.
+// secretsOf lists what must not be shown: variables marked as secret, and passwords in URLs, as they are,
+// percent-encoded, and as quoted in errors. Long ones come first, since one may be part of another.
 func secretsOf(c *config.Config) []string {
 	var list []string
 	add := func(secret string) {

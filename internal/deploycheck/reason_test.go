@@ -27,7 +27,7 @@ func secrets() (list []string) {
 	return list
 }
 
-// wantHidden fails the test when the secret, in whatever way it may be written, is in lines or JSON.
+// wantHidden fails the test if the secret, in any spelling, is in lines or JSON.
 func wantHidden(t *testing.T, r results) {
 	t.Helper()
 	var encoded bytes.Buffer
@@ -43,7 +43,7 @@ func wantHidden(t *testing.T, r results) {
 	}
 }
 
-// bannerServer greets every connection with a text.
+// bannerServer sends a text to every connection.
 func bannerServer(t *testing.T, text string) (port string) {
 	t.Helper()
 	listener, port := listen(t)
@@ -74,7 +74,7 @@ func TestSecretsAreNotShownWhenEverythingFails(t *testing.T) {
 			r.Header.Get("Authorization"))
 	})
 	smtpPort := bannerServer(t, "554 go away with "+hidden+"\r\n")
-	refusal := "SFATAL\x00C28P01\x00Mno, not with " + hidden + "\x00\x00" // as PostgreSQL writes it
+	refusal := "SFATAL\x00C28P01\x00Mno, not with " + hidden + "\x00\x00" // in PostgreSQL's format
 	databasePort := bannerServer(t, "E\x00\x00\x00"+string(rune(len(refusal)+4))+refusal)
 	common := append(secrets(), "GOOGLE_AUTHORIZED_REDIRECT_URIS=https://me:hunter2@notes.example.org/,%zz:hunter2@x",
 		"DATABASE_URL=postgres://me:"+encoded+"@"+net.JoinHostPort("127.0.0.1",

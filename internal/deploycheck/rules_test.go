@@ -81,7 +81,7 @@ func TestClock(t *testing.T) {
 		{0, 0, OK}, {4 * time.Second, 0, OK}, {-4 * time.Second, 0, OK},
 		{6 * time.Second, 0, Warn}, {-6 * time.Second, 0, Warn},
 		{61 * time.Second, 0, Fail}, {-61 * time.Second, 0, Fail},
-		{6 * time.Second, 7 * time.Second, OK}, // as late as the question may have been answered
+		{6 * time.Second, 7 * time.Second, OK}, // the latest possible time of the response
 	} {
 		if r := clockResult(now.Add(test.theirs), now, now.Add(test.took)); r.Level != test.level {
 			t.Errorf("%s apart: got %s", test.theirs, r)

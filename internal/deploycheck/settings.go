@@ -14,7 +14,7 @@ import (
 	"github.com/trance-0/notechondria/internal/config"
 )
 
-// settings are the checks that need the configuration alone.
+// settings are the checks that need only the configuration.
 func settings(c *config.Config) []Result {
 	var results []Result
 	for _, check := range []func(*config.Config) []Result{
@@ -27,7 +27,7 @@ func settings(c *config.Config) []Result {
 	return results
 }
 
-// understood tells what of the configuration was read in another way than it is written.
+// understood lists settings that were interpreted differently from how they are written.
 func understood(c *config.Config) []Result {
 	const name = "configuration"
 	var problems []Result
@@ -40,11 +40,11 @@ func understood(c *config.Config) []Result {
 const (
 	goodKeyLength  = 50 // characters
 	leastKeyLength = 32
-	goodKeyBytes   = 32 // of a key that is random bytes in base64, as platforms generate them
+	goodKeyBytes   = 32 // of a key of random bytes in base64, as platforms generate it
 	leastDistinct  = 10 // characters
 )
 
-// placeholders stand in keys and passwords of examples.
+// placeholders are used in the keys and passwords of examples.
 var placeholders = []string{"change-me", "changeme", "change_me", "replace-me", "replace_me", "replaceme",
 	"django-insecure-",
 	"your-secret", "your_secret", "yoursecret", "secret-key", "secret_key", "placeholder", "example"}
@@ -166,7 +166,7 @@ func proxies(c *config.Config) []Result {
 			"sign-in.")}
 }
 
-// notPasswords are short values that examples fill in.
+// notPasswords are short values used in examples.
 var notPasswords = []string{"admin", "administrator", "password", "passwd", "secret", "letmein", "12345678",
 	"123456789", "qwertyuiop"}
 
@@ -251,7 +251,7 @@ func hostOf(address string) string {
 	return bracketed(strings.ToLower(u.Hostname()))
 }
 
-// bracketed writes an IPv6 address as the lists of hosts do.
+// bracketed writes an IPv6 address as in the lists of hosts.
 func bracketed(host string) string {
 	if strings.Contains(host, ":") {
 		return "[" + host + "]"
@@ -259,7 +259,7 @@ func bracketed(host string) string {
 	return host
 }
 
-// isLocal reports whether a host is the machine itself, by every client's own view.
+// isLocal reports whether a host means the client's own machine.
 func isLocal(host string) bool {
 	host = strings.Trim(strings.TrimSuffix(strings.ToLower(host), "."), "[]")
 	ip := net.ParseIP(host)

@@ -2,5 +2,5 @@
 
 package deploycheck
 
-// FreeSpace is not known here.
+// FreeSpace is unknown on this system.
 func FreeSpace(string) (bytes uint64, known bool) { return 0, false }

@@ -4,7 +4,7 @@ package deploycheck
 
 import "syscall"
 
-// FreeSpace is how many bytes a folder's file system has left for us.
+// FreeSpace is the number of bytes available to us on a folder's file system.
 func FreeSpace(folder string) (bytes uint64, known bool) {
 	var system syscall.Statfs_t
 	if err := syscall.Statfs(folder, &system); err != nil {
