@@ -133,7 +133,7 @@ func TestDatabasesThatCanNotBeReached(t *testing.T) {
 	server := apptest.EmptyDatabase(t, false)
 	for address, word := range map[string]string{
 		fmt.Sprintf("postgres://me:hidden@127.0.0.1:%d/notes", apptest.FreePort(t)): "Start the database",
-		server + "x":                                 "Create the database", // server ends with a parameter, so this changes the name
+		server + "x":                                 "Create the database", // another name: server ends with a parameter
 		"postgres://me@db.invalid:5432/notes":        "host in DATABASE_URL",
 		"postgres://me@127.0.0.1/notes?sslmode=what": "sslmode",
 	} {

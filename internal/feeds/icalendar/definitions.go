@@ -15,25 +15,25 @@ import (
 
 const (
 	definedUntil = 2100 // the year up to which the changes of a definition are listed
-	maxChanges   = 600  // of a definition: the newest are kept
+	maxChanges   = 600  // of a definition; the newest are kept
 )
 
-// observance is a half of a definition: standard or daylight saving time.
+// observance is one half of a definition: standard or daylight saving time.
 type observance struct {
 	daylight bool
-	from, to int         // offsets in seconds east of Greenwich; from is that before it begins
-	onsets   []time.Time // when it begins, by the clock that is right until then, written as UTC
-	endless  bool        // it goes on beginning after those
+	from, to int         // offsets in seconds east of Greenwich; from applies before it begins
+	onsets   []time.Time // when it begins, in the local time before the change, written as UTC
+	endless  bool        // more onsets follow
 }
 
-// change is a change of the clocks of a zone.
+// change is a clock change of a zone.
 type change struct {
 	at       int64 // in seconds since 1970
 	offset   int
 	daylight bool
 }
 
-// defined turns a VTIMEZONE into the list of the changes of its clocks.
+// defined turns a VTIMEZONE into the list of its clock changes.
 func defined(definition *component) (zone, bool) {
 	halves := observances(definition)
 	var changes []change
@@ -63,7 +63,7 @@ func defined(definition *component) (zone, bool) {
 	return zone{name: name, location: location}, true
 }
 
-// observances are the halves that can be read.
+// observances are the readable halves.
 func observances(definition *component) (list []observance) {
 	for _, c := range definition.children {
 		to, err := parseOffset(c.value("TZOFFSETTO"))
@@ -79,7 +79,7 @@ func observances(definition *component) (list []observance) {
 			list = append(list, half)
 		}
 	}
-	// One that does not say what it follows follows the others.
+	// One without its previous offset follows the others.
 	for i := range list {
 		if list[i].from != list[i].to {
 			continue
@@ -93,7 +93,7 @@ func observances(definition *component) (list []observance) {
 	return list
 }
 
-// begin works out when a half begins.
+// begin computes when a half begins.
 func (o *observance) begin(c *component) {
 	start, err := parseTime(c.value("DTSTART"))
 	if err != nil {
@@ -151,8 +151,8 @@ func parseOffset(text string) (int, error) {
 	return seconds, nil
 }
 
-// findLastingRules gives the rules by which clocks are changed from some year on, in the notation of POSIX, where the
-// last two halves go on for ever and such rules give their changes.
+// findLastingRules returns the rules for clock changes from some year on, in POSIX notation, if the last two halves
+// never end and such rules can express their changes.
 func (d *describedZone) findLastingRules(halves []observance) {
 	var standard, daylight *observance
 	for i := range halves {
@@ -163,7 +163,7 @@ func (d *describedZone) findLastingRules(halves []observance) {
 			daylight = half
 		case !half.daylight && standard == nil:
 			standard = half
-		default: // several at once
+		default: // several at the same time
 			return
 		}
 	}
@@ -175,9 +175,9 @@ func (d *describedZone) findLastingRules(halves []observance) {
 	if !ok1 || !ok2 {
 		return
 	}
-	// The rules hold as soon as both halves have begun.
+	// The rules apply as soon as both halves have begun.
 	begun := max(daylight.onsets[0].Unix()-int64(daylight.from), standard.onsets[0].Unix()-int64(standard.from))
-	for i := range halves { // nothing else may happen then
+	for i := range halves { // there must be no other change then
 		half := &halves[i]
 		if half != standard && half != daylight && half.onsets[len(half.onsets)-1].Unix()-int64(half.from) > begun {
 			return
@@ -185,12 +185,12 @@ func (d *describedZone) findLastingRules(halves []observance) {
 	}
 	d.changes = slices.DeleteFunc(d.changes, func(c change) bool { return c.at > begun })
 	d.rules = "<S>" + posixOffset(standard.to) + "<D>" + posixOffset(daylight.to) + "," + start + "," + end
-	if len(halves) == 2 { // nothing else is known of the years before
+	if len(halves) == 2 { // nothing else is known about the years before
 		d.changes = nil
 	}
 }
 
-// yearly is when a half begins each year, as M3.5.0/02:00:00.
+// yearly is when a half begins each year, like M3.5.0/02:00:00.
 func (o *observance) yearly() (rule string, ok bool) {
 	onsets := o.onsets[1:] // the first one need not follow the rule
 	if len(onsets) < 3 {
@@ -217,7 +217,7 @@ func (o *observance) yearly() (rule string, ok bool) {
 	return fmt.Sprintf("M%d.%d.%d/%s", one.Month(), week, one.Weekday(), one.Format(time.TimeOnly)), true
 }
 
-// shorten keeps the newest of many changes.
+// shorten keeps only the newest changes.
 func (d *describedZone) shorten() {
 	d.changes = slices.CompactFunc(d.changes, func(a, b change) bool {
 		return a.offset == b.offset && a.daylight == b.daylight

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// describedZone is a zone that a calendar defines. It is stored by its text: rules in the notation of POSIX, as
-// <S>-01:00:00<D>-02:00:00,M3.5.0/02:00:00,M10.5.0/03:00:00, or, behind an @, the first offset, the changes, and the
-// rules that hold after them, as @3600;1774746000=7200d;1792890000=3600;.
+// describedZone is a zone that a calendar defines. It is stored as text: rules in POSIX notation, like
+// <S>-01:00:00<D>-02:00:00,M3.5.0/02:00:00,M10.5.0/03:00:00, or, after an @, the first offset, the changes, and the
+// rules that apply after them, like @3600;1774746000=7200d;1792890000=3600;.
 type describedZone struct {
 	first   int // the offset before all changes
 	changes []change
-	rules   string // "" when the last change is the end
+	rules   string // "" if there are no changes after the last one
 }
 
 func (d describedZone) String() string {
@@ -38,7 +38,7 @@ func (d describedZone) String() string {
 	return b.String() + d.rules
 }
 
-// parseDescribed reads what String wrote.
+// parseDescribed parses the output of String.
 func parseDescribed(text string) (d describedZone, err error) {
 	if !strings.HasPrefix(text, "@") {
 		return describedZone{rules: text}, nil
@@ -66,7 +66,7 @@ func parseDescribed(text string) (d describedZone, err error) {
 	return d, nil
 }
 
-// describedLocation is the zone of a stored text.
+// describedLocation is the time zone described by a stored text.
 func describedLocation(text string) (*time.Location, error) {
 	d, err := parseDescribed(text)
 	if err != nil {
@@ -75,7 +75,7 @@ func describedLocation(text string) (*time.Location, error) {
 	return d.location(text)
 }
 
-// posixOffset is the offset as POSIX has it: positive west of Greenwich.
+// posixOffset is the offset in POSIX notation: positive west of Greenwich.
 func posixOffset(seconds int) string {
 	sign := "-"
 	if seconds < 0 {
@@ -84,12 +84,12 @@ func posixOffset(seconds int) string {
 	return fmt.Sprintf("%s%02d:%02d:%02d", sign, seconds/3600, seconds/60%60, seconds%60)
 }
 
-// location makes a zone, through the file format of zones (RFC 8536).
+// location creates a location, using the time zone file format (RFC 8536).
 func (d describedZone) location(name string) (*time.Location, error) {
 	if strings.ContainsAny(d.rules, "\n\x00") || len(d.rules) > 200 {
 		return nil, errOffset
 	}
-	kinds := []change{{offset: d.first}} // the first one holds before all changes
+	kinds := []change{{offset: d.first}} // the first one applies before all changes
 	kindOf := make([]byte, 0, len(d.changes))
 	var times []byte
 	for _, c := range d.changes {

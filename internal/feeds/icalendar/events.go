@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	defaultLength = time.Hour                  // of an event whose calendar gives none
-	maxLength     = 100 * 366 * 24 * time.Hour // of an event; what lasts longer is a mistake
+	defaultLength = time.Hour                  // of an event without an end
+	maxLength     = 100 * 366 * 24 * time.Hour // of an event; anything longer is a mistake
 )
 
 // reader turns the components of one text into events.
@@ -33,25 +33,25 @@ func newReader(text *content) *reader {
 	return r
 }
 
-// entry is an event, a task with a deadline, or a changed occurrence of one, as it was read.
+// entry is an event, a task with a deadline, or a changed occurrence of either, as read.
 type entry struct {
 	*component
 	zones     *zones
-	err       error // it can't be read, since it has no start
+	err       error // why it is unreadable: it has no start
 	cancelled bool
 	title     string
 	start     moment // from which it repeats
-	shown     moment // the start that is shown: of a task its deadline
+	shown     moment // the start that is shown: for a task, its deadline
 	end       time.Time
-	length    span // where DURATION names days
+	length    span // if DURATION contains days
 	clipped   []string
 
 	version
-	original  moment // of a changed occurrence, the start that it had
-	following bool   // it stands for those after it, too
+	original  moment // of a changed occurrence, its former start
+	following bool   // it also applies to later occurrences
 }
 
-// read reads an event for itself: without its repetition.
+// read reads an event on its own, without its repetition.
 func (r *reader) read(c *component) *entry {
 	e := &entry{component: c, zones: r.zones[c.calendar], version: versionOf(c)}
 	e.title = title(c.value("SUMMARY"))
@@ -78,7 +78,7 @@ func (r *reader) read(c *component) *entry {
 	return e
 }
 
-// readDay takes a start whose time can't be read for its day.
+// readDay treats a start with an unreadable time as a whole day.
 func (e *entry) readDay(p property) bool {
 	if p.value, _, _ = strings.Cut(strings.ToUpper(p.value), "T"); p.value == "" {
 		return false
@@ -103,7 +103,7 @@ func (e *entry) isOff() bool {
 	return false
 }
 
-// startZone is that of a start that names none: that of the end, else that of the calendar.
+// startZone is the zone of a start that names none: that of the end, else that of the calendar.
 func (e *entry) startZone() zone {
 	for _, name := range []string{"DTEND", "DUE"} {
 		p, sent := e.last(name)
@@ -120,7 +120,7 @@ func (e *entry) startZone() zone {
 	return e.zones.own
 }
 
-// otherwise is the zone of times of the event that name none.
+// otherwise is the zone for times of the event that name none.
 func (e *entry) otherwise() zone {
 	if e.start.day {
 		return e.zones.own
@@ -128,8 +128,8 @@ func (e *entry) otherwise() zone {
 	return e.start.zone
 }
 
-// like is a time of a series as its starts are: a date alone means the occurrence of that day, and a time in a series
-// of whole days its date.
+// like converts a time to the form of the series' starts: a date alone means the occurrence on that day, and in a
+// series of whole days only the date of a time counts.
 func (e *entry) like(m moment) moment {
 	switch start := e.start; {
 	case m.day && !start.day:
@@ -149,8 +149,8 @@ func (e *entry) like(m moment) moment {
 	return m
 }
 
-// readEnd finds the end in DTEND or DURATION. Without either, or with an end that does not come after the start, it is
-// the end of the day or an hour later; an event in no time at all is possible.
+// readEnd finds the end in DTEND or DURATION. Without either, or if the end is not after the start, the event ends with
+// the day or an hour later; an event may also have no duration.
 func (e *entry) readEnd() {
 	end, given := e.givenEnd()
 	switch {
@@ -172,7 +172,7 @@ func (e *entry) readEnd() {
 	e.end = end
 }
 
-// clip notes what of the event can't be read.
+// clip records an unreadable part of the event.
 func (e *entry) clip(part string) {
 	if !slices.Contains(e.clipped, part) {
 		e.clipped = append(e.clipped, part)
@@ -200,7 +200,7 @@ func (e *entry) givenEnd() (end time.Time, given bool) {
 	return time.Time{}, false
 }
 
-// endOf is an end as the start is: a day in which it lies is over then, and a date is its midnight.
+// endOf converts an end to the form of the start: a day that contains it is over then, and a date means its midnight.
 func (e *entry) endOf(m moment) time.Time {
 	switch {
 	case e.start.day && !m.day:
@@ -220,7 +220,7 @@ func (e *entry) endOf(m moment) time.Time {
 	return m.at
 }
 
-// readDeadline finds when a task is due. It takes no time.
+// readDeadline finds when a task is due. A task has no duration.
 func (e *entry) readDeadline() {
 	due, err := moment{}, errTime
 	if p, sent := e.last("DUE"); sent {
@@ -240,7 +240,7 @@ func (e *entry) readDeadline() {
 	}
 }
 
-// isMeant reports whether a component is something to show: tasks without a deadline are not.
+// isMeant reports whether a component is shown: tasks without a deadline are not.
 func isMeant(c *component) bool {
 	switch c.name {
 	case "VEVENT":
@@ -251,14 +251,14 @@ func isMeant(c *component) bool {
 	return false
 }
 
-// event is the entry, once.
+// event is the entry as a single event.
 func (e *entry) event() Event {
 	return Event{
 		Title: e.title, Start: e.shown.at, End: e.end, AllDay: e.shown.day, Floating: e.shown.zone.floating, LastEnd: e.end,
 	}
 }
 
-// lasting is how long an entry takes that begins at another time.
+// lasting is the duration of an entry if it begins at another time.
 func (e *entry) endFrom(start moment) time.Time {
 	if e.length.days > 0 {
 		return e.length.after(start)
@@ -266,7 +266,7 @@ func (e *entry) endFrom(start moment) time.Time {
 	return start.at.Add(e.end.Sub(e.shown.at))
 }
 
-// title is a summary in one line, cut to its limit.
+// title is the summary on one line, cut to the limit.
 func title(summary string) string {
 	words := strings.FieldsFunc(plainText(summary), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
@@ -278,7 +278,7 @@ func title(summary string) string {
 	return text
 }
 
-// version is which of several texts of one event is the newest.
+// version determines which of several texts of an event is the newest.
 type version struct {
 	sequence        int
 	stamp, modified time.Time

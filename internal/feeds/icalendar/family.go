@@ -8,7 +8,7 @@ import (
 
 // family is an event with its changed occurrences.
 type family struct {
-	head    *entry // nil when the calendar has changed occurrences alone
+	head    *entry // nil if the calendar only has changed occurrences
 	changed []*entry
 }
 
@@ -39,7 +39,7 @@ func (f *family) entries() []*entry {
 	return append(slices.Clone(f.changed), f.head)
 }
 
-// tell reports what of an entry was not read.
+// tell reports what was not read of an entry.
 func (r *reader) tell(e *entry) {
 	switch {
 	case e.cancelled:
@@ -55,8 +55,7 @@ func (r *reader) tell(e *entry) {
 	}
 }
 
-// families reads what belongs together, by UID, in the order of the text. Of several versions of one event the newest
-// counts.
+// families groups entries by UID, in the order of the text. Of several versions of an event the newest counts.
 func (r *reader) families() (list []*family) {
 	known := map[string][]*family{}
 	var changed []*entry
@@ -99,7 +98,7 @@ func (r *reader) families() (list []*family) {
 	return list
 }
 
-// identity is the UID, which events and tasks do not share.
+// identity is the UID, separate for events and tasks.
 func (e *entry) identity() string {
 	uid := e.value("UID")
 	if uid == "" {
@@ -108,8 +107,8 @@ func (e *entry) identity() string {
 	return e.name + " " + uid
 }
 
-// supersedes finds the place of another version of an event, and reports whether there is one. Versions of the same age
-// are different events when they say different things: there are programs that give all events one UID.
+// supersedes finds another version of an event, and reports whether there is one. Versions of the same age that differ
+// are different events, since some programs give all events one UID.
 func supersedes(known []*family, e *entry) bool {
 	for _, f := range known {
 		order := e.compare(f.head.version)
@@ -131,7 +130,7 @@ func supersedes(known []*family, e *entry) bool {
 	return false
 }
 
-// usable reports whether something is known of the entry: what is cancelled needs no start.
+// usable reports whether enough is known about the entry: cancelled ones need no start.
 func (e *entry) usable() bool { return e.err == nil || e.cancelled }
 
 func (e *entry) hasSameContent(other *entry) bool {
@@ -139,7 +138,7 @@ func (e *entry) hasSameContent(other *entry) bool {
 		e.value("RRULE") == other.value("RRULE")
 }
 
-// change adds a changed occurrence, unless a newer version of it is there.
+// change adds a changed occurrence, unless there is a newer version of it.
 func (f *family) change(e *entry) {
 	p, _ := e.last("RECURRENCE-ID")
 	of := e
@@ -150,7 +149,7 @@ func (f *family) change(e *entry) {
 	if err == nil {
 		original, err = e.zones.moment(p, of.otherwise())
 	}
-	if err != nil { // it stands for itself
+	if err != nil { // it becomes a separate event
 		e.clip("an original date that can't be read")
 		f.changed = append(f.changed, e)
 		return
@@ -170,7 +169,7 @@ func (f *family) change(e *entry) {
 	f.changed = append(f.changed, e)
 }
 
-// familyEvents are the events of a family: changed occurrences are events of their own.
+// familyEvents are the events of a family: changed occurrences are separate events.
 func (r *reader) familyEvents(f *family) (list []Event) {
 	if f.head != nil && f.head.err == nil && !f.head.cancelled {
 		list = append(list, r.repeated(f)...)
@@ -178,7 +177,7 @@ func (r *reader) familyEvents(f *family) (list []Event) {
 	for _, e := range f.changed {
 		switch {
 		case e.err != nil || e.cancelled:
-		case f.head != nil && f.head.cancelled && e.compare(f.head.version) <= 0: // cancelled with all others
+		case f.head != nil && f.head.cancelled && e.compare(f.head.version) <= 0: // cancelled with all the others
 		case e.following && f.head != nil && f.head.err == nil: // is a part of the series
 		default:
 			list = append(list, e.event())
@@ -187,7 +186,7 @@ func (r *reader) familyEvents(f *family) (list []Event) {
 	return list
 }
 
-// dates reads lists of times that belong to a series.
+// dates reads lists of times of a series.
 func (e *entry) dates(list []property) (times []time.Time) {
 	for _, p := range list {
 		for text := range strings.FieldsFuncSeq(p.value, func(r rune) bool { return r == ',' || r == ';' }) {

@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// generator makes calendars as programs write them: events of all kinds, each with a name that tells what is odd in it.
+// generator makes calendars as programs write them, with all kinds of events whose names tell what is special about
+// them.
 type generator struct {
 	*rand.Rand
 	lines []string
 	event int
 }
 
-// definitions describe zones as calendars have them. The first ones have names that the world knows, the others none.
+// definitions are definitions of zones as in calendars. The first ones have well-known names, the others do not.
 var definitions = map[string]string{
 	"Europe/Berlin": yearly("Europe/Berlin", "+0100", "+0200", "3;BYDAY=-1SU", "T020000", "10;BYDAY=-1SU",
 		"T030000"),
@@ -94,7 +95,7 @@ func (g *generator) add(format string, args ...any) {
 
 func pick[T any](g *generator, list ...T) T { return list[g.IntN(len(list))] }
 
-// calendar makes a calendar of so many events.
+// calendar makes a calendar with a number of events.
 func (g *generator) calendar(events int) string {
 	g.lines = nil
 	g.add("BEGIN:VCALENDAR")
@@ -116,10 +117,10 @@ const (
 	dayLayout   = "20060102"
 )
 
-// one makes an event, or a series with what is changed of it.
+// one makes an event, or a series with its changes.
 func (g *generator) one() {
 	start := time.Date(2024+g.IntN(3), time.Month(1+g.IntN(12)), 1+g.IntN(28), 0, 0, 0, 0, time.UTC)
-	if g.IntN(3) == 0 { // in the days around changes of clocks
+	if g.IntN(3) == 0 { // in the days around clock changes
 		start = pick(g, time.Date(2026, 3, 8, 0, 0, 0, 0, time.UTC), time.Date(2026, 3, 29, 0, 0, 0, 0, time.UTC),
 			time.Date(2026, 4, 5, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 4, 0, 0, 0, 0, time.UTC),
 			time.Date(2026, 10, 25, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)).AddDate(0, 0,
@@ -206,7 +207,7 @@ func (g *generator) time(property, zone string, t time.Time, day bool) {
 	}
 }
 
-// repetition adds a rule and single dates, and returns starts of which it is known that the rule gives them.
+// repetition adds a rule and single dates, and returns starts that the rule is known to produce.
 func (g *generator) repetition(name *string, zone string, start time.Time, day bool) (starts []time.Time) {
 	interval := pick(g, 1, 1, 1, 2, 3, 5)
 	weekday := strings.ToUpper(start.Weekday().String()[:2])
@@ -269,7 +270,7 @@ func (g *generator) repetition(name *string, zone string, start time.Time, day b
 	return starts
 }
 
-// until is an end: of whole days a date, of times without a zone one of them, else in UTC.
+// until is an end: a date for whole days, a time without zone for such times, otherwise in UTC.
 func (g *generator) until(zone string, end time.Time, day bool) string {
 	switch {
 	case day:
@@ -280,7 +281,7 @@ func (g *generator) until(zone string, end time.Time, day bool) string {
 	return ";UNTIL=" + end.Format(clockLayout) + "Z"
 }
 
-// dates adds single dates to a series, and takes some away.
+// dates adds single dates to a series, and removes some.
 func (g *generator) dates(zone string, start time.Time, starts []time.Time, day bool) {
 	if len(starts) > 0 && g.IntN(2) == 0 {
 		for range 1 + g.IntN(4) {

@@ -1,7 +1,7 @@
-// Package icalendar reads calendars as people publish them (RFC 5545, vCalendar 1.0, and what Google, Outlook and Apple
-// make of them) into events that are easy to store: times in UTC, time zones found, repetition as checked rules. What
-// can't be read of an event is left out of it, and reported. It knows no database and no feed, fetches nothing, and its
-// work is bounded whatever a text says: calendars come from strangers.
+// Package icalendar parses calendars as they are published (RFC 5545, vCalendar 1.0, and the variants of Google,
+// Outlook and Apple) into events that are easy to store: times in UTC, time zones resolved, repetition as checked
+// rules. Unreadable parts of an event are left out, and reported. The package does not use the database or feeds,
+// fetches nothing, and limits its work for any text, since calendars come from strangers.
 package icalendar
 
 import (
@@ -11,37 +11,37 @@ import (
 	"time"
 )
 
-// Version counts up whenever the same text is read in another way.
+// Version is increased whenever the same text is parsed differently.
 const Version = 2
 
-// Limits of what is read of a calendar.
+// Limits for parsing a calendar.
 const (
-	MaxEvents    = 10_000          // what is over goes first, the oldest before
-	MaxTitle     = 255             // code points; what is longer is cut
-	maxDates     = 5_000           // single dates of a series that do not happen: the newest are kept
-	maxWork      = 5 * time.Second // for reading one calendar
-	maxFollowing = 2 * time.Second // of it for rules
+	MaxEvents    = 10_000          // past events are dropped first, beginning with the oldest
+	MaxTitle     = 255             // code points; longer titles are cut
+	maxDates     = 5_000           // excluded dates of a series; the newest are kept
+	maxWork      = 5 * time.Second // for parsing one calendar
+	maxFollowing = 2 * time.Second // of this for rules
 )
 
-// ErrNoCalendar says that a text is something else, a web page for example.
+// ErrNoCalendar means that a text is not a calendar, but for example a web page.
 var ErrNoCalendar = errors.New("this is no calendar: BEGIN:VCALENDAR is missing")
 
 // Forever is the end of a series without one.
 var Forever = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
 
-// Event is an event or a series of events. Times are in UTC; those of a whole day are its midnights, and those of a
-// floating event are what clocks show, wherever they are.
+// Event is an event or a series of events. Times are in UTC; a whole day begins and ends at midnight, and the times of
+// a floating event are local times, wherever the reader is.
 type Event struct {
-	Title      string // "" when it has none
+	Title      string // "" if it has none
 	Start, End time.Time
 	AllDay     bool
 	Floating   bool
-	Zone       string    // whose clock a series follows, for Location; "" of a single event and for UTC
-	Recurrence string    // of a series: see series.go; "" of a single event
+	Zone       string    // zone of a series, for Location; "" for a single event and for UTC
+	Recurrence string    // of a series: see series.go; "" for a single event
 	LastEnd    time.Time // end of the last occurrence, or Forever
 }
 
-// Parse reads a calendar. What is broken in it is left out, part by part, and reported.
+// Parse reads a calendar. Broken parts are left out, and reported.
 func Parse(data []byte) ([]Event, Report, error) {
 	text := readContent(data)
 	if text == nil {
@@ -58,8 +58,8 @@ func Parse(data []byte) ([]Event, Report, error) {
 	return events, r.report, nil
 }
 
-// compareUse puts first what is of more use to somebody who looks at the calendar now: what is not over, the sooner the
-// better, then what is over, the later the better.
+// compareUse sorts by usefulness to somebody who looks at the calendar now: current and future events, the soonest
+// first, then past ones, the latest first.
 func (e Event) compareUse(other Event, now time.Time) int {
 	over, otherOver := e.LastEnd.Before(now), other.LastEnd.Before(now)
 	switch {
@@ -73,12 +73,12 @@ func (e Event) compareUse(other Event, now time.Time) int {
 	return cmp.Or(e.Start.Compare(other.Start), e.LastEnd.Compare(other.LastEnd))
 }
 
-// budget bounds the work on one calendar.
+// budget limits the work on one calendar.
 type budget struct {
 	until   time.Time
-	rules   time.Duration // for which rules have been followed
-	counted int           // occurrences of rules with COUNT that are still followed
-	dates   int           // single dates that are still kept
+	rules   time.Duration // time spent on rules so far
+	counted int           // occurrences of rules with COUNT that may still be expanded
+	dates   int           // single dates that may still be kept
 }
 
 func newBudget() budget {
@@ -87,7 +87,7 @@ func newBudget() budget {
 
 func (b *budget) left() bool { return time.Now().Before(b.until) }
 
-// follow reports whether a rule that gives that many occurrences, 0 for no known number, may be followed.
+// follow reports whether a rule with that many occurrences (0 if unknown) may be expanded.
 func (b *budget) follow(count int) bool {
 	b.counted -= count
 	return b.counted >= 0 && b.rules < maxFollowing && b.left()
@@ -96,7 +96,7 @@ func (b *budget) follow(count int) bool {
 // followed counts the time since work on a rule began.
 func (b *budget) followed(begun time.Time) { b.rules += time.Since(begun) }
 
-// keep is how many of that many dates are kept: some of them in any case.
+// keep is how many of a number of dates are kept; some always are.
 func (b *budget) keep(dates int) int {
 	kept := min(dates, maxDates, max(b.dates, 50))
 	b.dates -= kept

@@ -12,7 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 )
 
-// calendar wraps lines into one.
+// calendar wraps lines into a calendar.
 func calendar(lines ...string) string {
 	return "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + strings.Join(lines, "\r\n") + "\r\nEND:VCALENDAR\r\n"
 }
@@ -67,7 +67,7 @@ func TestTheTimesOfAnEvent(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lines []string
-		want  string // "" when there is no event
+		want  string // "" if there is no event
 	}{
 		"UTC": {[]string{"DTSTART:20260302T090000Z", "DTEND:20260302T100000Z"},
 			"03-02T09:00/03-02T10:00"},

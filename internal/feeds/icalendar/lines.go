@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// Limits of lines and components: what is beyond them is left out, as if it were not there.
+// Limits for lines and components: anything beyond them is ignored.
 const (
 	maxHead    = 4096 // bytes of a name with its parameters
-	maxNesting = 5    // components in each other
-	maxPlain   = 100  // lines of a component that hold no dates
+	maxNesting = 5    // nested components
+	maxPlain   = 100  // lines of a component without dates
 	maxDated   = 100_000
 )
 
 const (
-	maxComponents = 50_000  // events in a text that are looked at
-	maxCalendars  = 1_000   // calendars in a text that are told apart
+	maxComponents = 50_000  // events in a text that are read
+	maxCalendars  = 1_000   // calendars in a text that are distinguished
 	maxParts      = 200_000 // of definitions of time zones
 )
 
@@ -29,16 +29,16 @@ type property struct {
 	value  string
 }
 
-// component is a part of a calendar with the properties that matter here.
+// component is a part of a calendar, with its relevant properties.
 type component struct {
 	name     string
 	calendar int // the number of the VCALENDAR that it is in
 	lines    []property
-	plain    int // how many of them hold no dates
+	plain    int // how many of them contain no dates
 	children []*component
 }
 
-// all returns the lines of a name, in their order.
+// all returns the lines with a name, in order.
 func (c *component) all(name string) (list []property) {
 	for _, p := range c.lines {
 		if p.name == name {
@@ -48,7 +48,7 @@ func (c *component) all(name string) (list []property) {
 	return list
 }
 
-// last returns the value of a property that stands once; of several the last counts, as in the former system.
+// last returns a property that should occur once; of several the last counts, as in the former system.
 func (c *component) last(name string) (property, bool) {
 	for _, p := range slices.Backward(c.lines) {
 		if p.name == name {
@@ -58,13 +58,13 @@ func (c *component) last(name string) (property, bool) {
 	return property{}, false
 }
 
-// value is that of last, "" when there is none.
+// value is the value of last, or "".
 func (c *component) value(name string) string {
 	p, _ := c.last(name)
 	return strings.TrimSpace(p.value)
 }
 
-// wanted are the properties that are kept of a component.
+// wanted are the properties that components keep.
 func wanted(component string) []string {
 	switch component {
 	case "VCALENDAR":
@@ -82,7 +82,7 @@ func wanted(component string) []string {
 	return nil
 }
 
-// isDated reports whether a property holds dates.
+// isDated reports whether a property contains dates.
 func isDated(name string) bool {
 	switch name {
 	case "DTSTART", "DTEND", "DUE", "RDATE", "EXDATE", "RECURRENCE-ID", "DTSTAMP", "LAST-MODIFIED", "COMPLETED":
@@ -91,7 +91,7 @@ func isDated(name string) bool {
 	return false
 }
 
-// content is what a text holds: its calendars, and all their components in their order.
+// content is the content of a text: its calendars, and all their components in order.
 type content struct {
 	calendars  []*component
 	components []*component
@@ -100,8 +100,8 @@ type content struct {
 	parts      int // components that were begun
 }
 
-// readContent returns what a text holds, nil when it is no calendar. Lines that are none are skipped. An event ends
-// where the next one begins, and with the text, also where it does not say so.
+// readContent returns the content of a text, or nil if it is not a calendar. Invalid lines are skipped. An unclosed
+// event ends where the next one begins, or with the text.
 func readContent(data []byte) *content {
 	found := false
 	text := &content{calendars: []*component{newComponent("VCALENDAR", 0)}}
@@ -149,7 +149,7 @@ func readContent(data []byte) *content {
 	return text
 }
 
-// close ends an event that has not ended.
+// close ends an unclosed event.
 func (t *content) close(path []*component) {
 	for _, c := range path {
 		if c.name == "VEVENT" || c.name == "VTODO" {
@@ -162,7 +162,7 @@ func newComponent(name string, calendar int) *component {
 	return &component{name: name, calendar: calendar}
 }
 
-// begin enters a component; one that does not matter is skipped with all that is in it.
+// begin enters a component; irrelevant ones are skipped with everything in them.
 func begin(path []*component, skipped int, name string) ([]*component, int) {
 	if wanted(name) == nil || skipped > 0 || len(path) > maxNesting {
 		return path, skipped + 1
@@ -170,7 +170,7 @@ func begin(path []*component, skipped int, name string) ([]*component, int) {
 	return append(path, newComponent(name, path[0].calendar)), 0
 }
 
-// end leaves a component, which counts only when it ends.
+// end leaves a component, which counts only once it has ended.
 func (t *content) end(path []*component, skipped int, name string) ([]*component, int) {
 	current := path[len(path)-1]
 	switch {
@@ -188,7 +188,7 @@ func (t *content) end(path []*component, skipped int, name string) ([]*component
 }
 
 // cut finds the name of a line, its parameters and its value. The value begins at the first colon outside quotes; but
-// programs leave the quotes out, and forget to close them: where dates belong it begins where one can be read.
+// some programs omit quotes, or do not close them, so the value of a date property begins where a date can be read.
 func cut(line []byte) (name string, head, value []byte) {
 	end := bytes.IndexAny(line[:min(len(line), maxHead)], ":;")
 	if end < 0 {
@@ -237,7 +237,7 @@ func beginsWithDate(value []byte) bool {
 	return err == nil
 }
 
-// add keeps a line that matters.
+// add keeps a relevant line.
 func (c *component) add(name string, head, raw []byte) {
 	i := slices.Index(wanted(c.name), name)
 	if i < 0 || len(c.lines)-c.plain >= maxDated {
@@ -262,7 +262,7 @@ func (c *component) add(name string, head, raw []byte) {
 			charset = string(value)
 		case "ENCODING":
 			encoding = string(value)
-		case "QUOTED-PRINTABLE", "BASE64": // vCalendar leaves the name out
+		case "QUOTED-PRINTABLE", "BASE64": // vCalendar omits the name
 			encoding = key
 		}
 	}
@@ -270,7 +270,7 @@ func (c *component) add(name string, head, raw []byte) {
 	c.lines = append(c.lines, p)
 }
 
-// parameters yields the parameters of a line by their names in capitals.
+// parameters yields the parameters of a line, with names in capitals.
 func parameters(head []byte) func(yield func(string, []byte) bool) {
 	return func(yield func(string, []byte) bool) {
 		for len(head) > 0 {
@@ -289,7 +289,7 @@ func parameters(head []byte) func(yield func(string, []byte) bool) {
 	}
 }
 
-// plainText undoes the escapes of a text.
+// plainText decodes the escapes in a text.
 func plainText(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text

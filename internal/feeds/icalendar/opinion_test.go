@@ -21,7 +21,7 @@ const (
 	generatedSeed      = 20260101
 )
 
-// generated are calendars of a seed.
+// generated are calendars generated from a seed.
 func generated(seed uint64) (sources []secondopinion.Source) {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
 	for range generatedCalendars {
@@ -42,7 +42,7 @@ func day(t testing.TB, text string) time.Time {
 	return d
 }
 
-// ours is what we make of a calendar.
+// ours is our reading of a calendar.
 func ours(t testing.TB, s secondopinion.Source) (list []secondopinion.Event) {
 	t.Helper()
 	for _, e := range parse(t, s.Text) {
@@ -64,13 +64,13 @@ func ours(t testing.TB, s secondopinion.Source) (list []secondopinion.Event) {
 	return list
 }
 
-// reason explains why another program has something else.
+// reason explains why another program differs.
 type reason struct {
 	text     string
 	explains func(t testing.TB, s secondopinion.Source, d secondopinion.Difference) bool
 }
 
-// compare looks at what another program makes of calendars: each difference is explained, or an error of ours.
+// compare compares another program's reading of calendars with ours: unexplained differences are our errors.
 func compare(t *testing.T, sources []secondopinion.Source, opinions []secondopinion.Opinion) {
 	t.Helper()
 	tally := secondopinion.Tally{}
@@ -100,7 +100,7 @@ func compare(t *testing.T, sources []secondopinion.Source, opinions []secondopin
 	t.Log(tally.String())
 }
 
-// zoneIn is the zone that a generated event names in its summary.
+// zoneIn is the zone named in a generated event's summary.
 func zoneIn(t testing.TB, summary string) *time.Location {
 	t.Helper()
 	_, id, ok := strings.Cut(summary, " in ")
@@ -136,7 +136,8 @@ func showsTwice(t testing.TB, summary, start string) bool {
 	return false
 }
 
-// linesOf are the lines of a generated event and its changed occurrences that begin so and hold the day of a start.
+// linesOf are the lines of a generated event and its changed occurrences with that prefix that contain the day of a
+// start.
 func linesOf(t testing.TB, s secondopinion.Source, d secondopinion.Difference, property string) (lines []string) {
 	t.Helper()
 	number, _, _ := strings.Cut(d.Summary, " ")
@@ -169,12 +170,12 @@ func beginsDoubled(t testing.TB, s secondopinion.Source, d secondopinion.Differe
 	return err == nil && showsTwice(t, d.Summary, recurrence.At(clock, zoneIn(t, d.Summary)).Format(time.RFC3339))
 }
 
-// reasons are why Python has something else. They were looked at one by one; the first three are against RFC 5545.
+// reasons explain where Python differs. Each was checked; the first three violate RFC 5545.
 var reasons = []reason{
 	// 3.3.5: "the DATE-TIME value refers to the first occurrence of the referenced time".
 	{"it takes the second of times that clocks show twice",
 		func(t testing.TB, s secondopinion.Source, d secondopinion.Difference) bool {
-			if d.Ours != nil && d.Theirs != nil { // which makes the event shorter
+			if d.Ours != nil && d.Theirs != nil { // this makes the event shorter
 				return beginsDoubled(t, s, d)
 			}
 			return showsTwice(t, d.Summary, d.Start)
@@ -198,7 +199,7 @@ var reasons = []reason{
 		}},
 }
 
-// endsBeforeItStarts is what Python says of a whole calendar in which an event ends in an hour that clocks skip.
+// endsBeforeItStarts is Python's error for a whole calendar if an event ends in an hour that clocks skip.
 const endsBeforeItStarts = "AssertionError: the event must start before it ends"
 
 func TestSecondOpinionOfPython(t *testing.T) {
@@ -211,7 +212,7 @@ func TestSecondOpinionOfPython(t *testing.T) {
 	compare(t, sources, secondopinion.Python(t, sources))
 }
 
-// caseReasons are why Python reads calendars otherwise that users of other programs reported.
+// caseReasons explain where Python differs on calendars reported by users of other programs.
 var caseReasons = map[string]string{
 	"04-zone-outlook-display-name.ics":   "it does not read names of zones: their times are floating",
 	"05-zone-gmt-offset.ics":             "it does not read names of zones: their times are floating",
@@ -229,13 +230,12 @@ var caseReasons = map[string]string{
 	"36-quoted-printable.ics":            "it does not read vCalendar 1.0",
 }
 
-// lastsNoTime explains an event without an end: RFC 5545 lets it end at its start, or with its day. Apps expect an
-// hour.
+// lastsNoTime explains an event without an end: by RFC 5545 it ends at its start, or with its day. Apps expect an hour.
 func lastsNoTime(d secondopinion.Difference) bool {
 	return len(d.Ours) == 1 && len(d.Theirs) == 1 && d.Theirs[0] == d.Start
 }
 
-// The calendars that users of other programs reported are at hand beside the repository, or not.
+// The calendars reported by users of other programs may be present beside the repository.
 func TestSecondOpinionOnReportedCalendars(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../../../shared/cases/*.ics")

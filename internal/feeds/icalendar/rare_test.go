@@ -12,7 +12,7 @@ import (
 	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 )
 
-// events wraps groups of lines into events of a calendar, UID 1 where they name none.
+// events wraps groups of lines into events of a calendar, with UID 1 if they have none.
 func events(groups ...string) string {
 	var lines []string
 	for _, group := range groups {
@@ -24,7 +24,7 @@ func events(groups ...string) string {
 	return strings.ReplaceAll(calendar(lines...), "\n", "\r\n")
 }
 
-// Of several versions of an event the newest counts, wherever it stands.
+// Of several versions of an event the newest counts, regardless of order.
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	const one, two = "SUMMARY:one\nDTSTART:20260302T090000Z\n", "SUMMARY:two\nDTSTART:20260303T090000Z\n"
@@ -75,7 +75,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// A change to an occurrence and all after it.
+// A change to an occurrence and all later ones.
 func TestThisAndFuture(t *testing.T) {
 	t.Parallel()
 	const daily = "SUMMARY:x\nDTSTART;TZID=Europe/Berlin:20260326T090000\n" +
@@ -179,7 +179,7 @@ func TestRareRepetitions(t *testing.T) {
 	}
 }
 
-// Times that clocks skip or show twice, where events have them.
+// Events at times that clocks skip or show twice.
 func TestSkippedAndDoubledTimes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -209,7 +209,7 @@ func TestSkippedAndDoubledTimes(t *testing.T) {
 	}
 }
 
-// What belongs to an event is clipped or left out, never the event.
+// Parts of an event are clipped or left out, never the event.
 func TestPartsThatCanNotBeRead(t *testing.T) {
 	t.Parallel()
 	for lines, test := range map[string]struct{ want, told string }{
@@ -409,7 +409,7 @@ func TestLinesAsProgramsWriteThem(t *testing.T) {
 	} {
 		if got := show(t, parse(t, event(line)), "2026-03-01", "2026-03-03"); len(got) != 1 || got[0] != noon {
 			if strings.Contains(line, ",20260303") {
-				continue // two dates are none: whether the first counts is nobody's business
+				continue // two dates are invalid: whether the first counts does not matter
 			}
 			t.Errorf("%s is %q", line, got)
 		}
@@ -443,7 +443,7 @@ func TestEventsThatDoNotEnd(t *testing.T) {
 	}
 }
 
-// Limits keep what is newest, and tell.
+// Limits keep the newest, and are reported.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2009, 1, 1, 9, 0, 0, 0, time.UTC)

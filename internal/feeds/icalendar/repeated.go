@@ -8,16 +8,16 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// stretch is a part of a series in which all occurrences are alike: the whole, or what a change to one occurrence and
-// those after it leaves of it, and makes of it.
+// stretch is a part of a series in which all occurrences are alike: the whole series, or the part before or after a
+// change to an occurrence and all later ones.
 type stretch struct {
-	*entry             // what its occurrences are
+	*entry             // describes its occurrences
 	from, to time.Time // the original starts that belong to it; zero for no end
-	original moment    // the original start that is shown as that of the entry
+	original moment    // the original start of the entry's occurrence
 }
 
-// repeated returns an event and its repetition: as a series where there is a rule, and an event of its own for each
-// further date. What can't be followed leaves the event once.
+// repeated returns an event with its repetition: a series if there is a rule, and a separate event for each additional
+// date. If the rules can't be expanded, it is a single event.
 func (r *reader) repeated(f *family) (list []Event) {
 	e := f.head
 	base, isSeries := r.series(e)
@@ -33,7 +33,7 @@ func (r *reader) repeated(f *family) (list []Event) {
 			continue
 		}
 		switch {
-		case part.entry != e && len(part.all("RRULE")) > 0: // a series of its own
+		case part.entry != e && len(part.all("RRULE")) > 0: // a separate series
 			list = append(list, r.repeated(&family{head: part.entry})...)
 			continue
 		case isSeries:
@@ -75,7 +75,7 @@ func (r *reader) series(e *entry) (s baseSeries, ok bool) {
 	return s, s.endless || s.last.After(s.Start)
 }
 
-// baseSeries is a series by its rules, with its end.
+// baseSeries is a series according to its rules, with its end.
 type baseSeries struct {
 	recurrence.Series
 	last    time.Time
@@ -100,8 +100,8 @@ func (r *reader) rules(e *entry, name string) (rules []recurrence.Rule) {
 
 func (p property) equal(other property) bool { return p.value == other.value }
 
-// skipped are the occurrences that do not happen: left out by the series, or changed into events of their own. Of very
-// many the newest are kept.
+// skipped are the occurrences that do not happen: excluded from the series, or changed into separate events. If there
+// are too many, the newest are kept.
 func (r *reader) skipped(f *family) []time.Time {
 	times := f.head.dates(f.head.all("EXDATE"))
 	for _, e := range f.changed {
@@ -118,7 +118,7 @@ func (r *reader) skipped(f *family) []time.Time {
 	return times
 }
 
-// stretches are the parts of a series, in their order.
+// stretches are the parts of a series, in order.
 func (f *family) stretches() []stretch {
 	list := []stretch{{entry: f.head, original: f.head.start}}
 	var later []*entry
@@ -135,15 +135,15 @@ func (f *family) stretches() []stretch {
 	return list
 }
 
-// has reports whether the occurrence with that original start belongs to the stretch.
+// has reports whether an occurrence, by its original start, belongs to the stretch.
 func (p stretch) has(start time.Time) bool {
 	return !start.Before(p.from) && (p.to.IsZero() || start.Before(p.to))
 }
 
-// shift is by how much clocks show another time than the original one.
+// shift is the difference in local time from the original start.
 func (p stretch) shift() time.Duration { return p.shown.clock.Sub(p.original.clock) }
 
-// shownAt is the occurrence with that original start.
+// shownAt is the occurrence with an original start.
 func (p stretch) shownAt(start time.Time, base *time.Location) moment {
 	if p.shift() == 0 && p.shown.zone.name == p.original.zone.name {
 		return moment{at: start, clock: recurrence.Clock(start, base), day: p.shown.day, zone: p.shown.zone}
@@ -151,7 +151,7 @@ func (p stretch) shownAt(start time.Time, base *time.Location) moment {
 	return p.shown.zone.read(recurrence.Clock(start, base).Add(p.shift()))
 }
 
-// series is the stretch of a series. ok is false when it is empty.
+// series returns the stretch as a series. ok is false if it is empty.
 func (p stretch) series(base baseSeries) (Event, bool) {
 	if !p.to.IsZero() && !p.to.After(base.Start) {
 		return Event{}, false
@@ -173,14 +173,14 @@ func (p stretch) series(base baseSeries) (Event, bool) {
 	return series, true
 }
 
-// further is a single date of a series.
+// further is an additional date of a series.
 type further struct {
 	start moment
-	end   time.Time // zero for an event as long as the others
+	end   time.Time // zero if the event is as long as the others
 	base  *time.Location
 }
 
-// extra are the single dates that a series has besides its rules.
+// extra are the dates that a series has in addition to its rules.
 func (r *reader) extra(e *entry, base baseSeries, isSeries bool, skipped map[int64]bool) (list []further) {
 	known := map[int64]bool{e.start.at.Unix(): true}
 	for _, p := range e.all("RDATE") {
@@ -219,7 +219,7 @@ func (e *entry) periodEnd(start moment, p property) time.Time {
 	return time.Time{}
 }
 
-// event is the date as an event of its own.
+// event is the date as a separate event.
 func (d further) event(p stretch) (event Event, ok bool) {
 	event = p.event()
 	shown := p.shownAt(d.start.at, d.base)

@@ -7,19 +7,19 @@ import (
 	"unicode/utf8"
 )
 
-// Report says what of a calendar was not read as it stands.
+// Report says which parts of a calendar were not read as written.
 type Report struct {
 	Events     int      // events, and tasks with a deadline, in the text
-	Unreadable int      // of these, left out
+	Unreadable int      // of these, those left out
 	Reasons    []string // why, each once
-	Clipped    int      // of these, read in part
-	Parts      []string // of what, each once
+	Clipped    int      // of these, those read in part
+	Parts      []string // which parts, each once
 	Dropped    int      // events beyond the limit
-	Unknown    []string // names of time zones that nobody knows
+	Unknown    []string // unknown names of time zones
 	Guessed    []string // names of time zones, and what they were taken for
 }
 
-// The texts of a report.
+// Limits for the texts of a report.
 const (
 	maxNamed    = 3  // names or reasons in a sentence
 	maxNameText = 60 // bytes of a name
@@ -28,7 +28,7 @@ const (
 	tooManySeen = "the calendar has too many"
 )
 
-// String tells it the owner of the calendar, "" when there is nothing to tell.
+// String describes it for the owner of the calendar; "" if there is nothing to report.
 func (r *Report) String() string {
 	var sentences []string
 	add := func(format string, args ...any) { sentences = append(sentences, fmt.Sprintf(format, args...)) }
@@ -82,7 +82,7 @@ func cutName(name string) string {
 	return name[:cut] + "…"
 }
 
-// label is what people call a zone.
+// label is a readable name of a zone.
 func (where zone) label() string {
 	switch {
 	case where.name == "":

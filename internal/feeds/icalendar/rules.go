@@ -15,7 +15,7 @@ const (
 	utcLayout   = clockLayout + "Z"
 )
 
-// withUntil writes UNTIL of a rule in another form, if it can be read.
+// withUntil rewrites the UNTIL of a rule, if it is readable.
 func withUntil(rule string, form func(written) string) string {
 	parts := strings.Split(rule, ";")
 	for i, part := range parts {
@@ -30,7 +30,7 @@ func withUntil(rule string, form func(written) string) string {
 	return strings.Join(parts, ";")
 }
 
-// rule reads the rule of a series. Of whole days, UNTIL is a date of the calendar's zone, and times do not count.
+// rule reads the rule of a series. For whole days, UNTIL is a date in the calendar's zone, and times are ignored.
 func (z *zones) rule(text string, start moment) (rule recurrence.Rule, whole bool, err error) {
 	text = fromVCalendar(text)
 	text = withUntil(text, func(w written) string {
@@ -55,7 +55,7 @@ func (z *zones) rule(text string, start moment) (rule recurrence.Rule, whole boo
 
 var oldFrequency = pattern.New(`^(D|W|MP|MD|YM|YD)(\d{1,4})$`)
 
-// fromVCalendar turns a rule of vCalendar 1.0, as W1 MO WE #10, into one of RFC 5545.
+// fromVCalendar turns a rule of vCalendar 1.0, like W1 MO WE #10, into one of RFC 5545.
 func fromVCalendar(text string) string {
 	words := strings.Fields(strings.ToUpper(text))
 	if len(words) == 0 {

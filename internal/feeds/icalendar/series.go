@@ -10,18 +10,18 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// A series is stored in lines, most of which are seldom there:
+// A series is stored as lines, most of which are rarely present:
 //
-//	RRULE:     a rule; several may stand
-//	EXRULE:    a rule that takes occurrences away
+//	RRULE:     a rule; there may be several
+//	EXRULE:    a rule that excludes occurrences
 //	EXDATE:    starts that do not happen, in UTC
-//	DAYS:      how many days by the calendar an occurrence takes; the rest is its length by the clock
-//	START:     the start from which the rules count, in UTC, where it is not the first that is shown
-//	CLOCK:     what that start is called, where it is a time that clocks skip
-//	ZONE:      whose clock they follow, where it is another one
-//	FROM:      the first start by the rules that is shown
-//	TO:        the first that is not shown any more
-//	SHIFT:     by how many seconds clocks show more than the rules say
+//	DAYS:      how many calendar days an occurrence takes; the rest is exact time
+//	START:     the start from which the rules count, in UTC, if it is not the first that is shown
+//	CLOCK:     local time of that start, if clocks skip it
+//	ZONE:      time zone of the rules, if it is another one
+//	FROM:      the first start that is shown, according to the rules
+//	TO:        the first that is no longer shown
+//	SHIFT:     by how many seconds the local time is later than by the rules
 
 // recurrence writes the lines of a stretch.
 func (p stretch) recurrence(base recurrence.Series) string {
@@ -67,13 +67,13 @@ func utcList(times []time.Time) string {
 	return strings.Join(texts, ",")
 }
 
-// Occurrence is an event at one of its times. Of a whole day they are its midnights in UTC.
+// Occurrence is an event at one of its times. A whole day begins and ends at midnight UTC.
 type Occurrence struct {
 	Start, End time.Time
 }
 
-// Between returns the occurrences that are not over at from and begin before to: at most limit of them. Floating ones
-// are those of the reader.
+// Between returns at most limit occurrences that end after from and begin before to. Floating ones are in the reader's
+// zone.
 func (e Event) Between(from, to time.Time, reader *time.Location, limit int) ([]Occurrence, error) {
 	if !e.Floating || e.AllDay {
 		reader = nil
@@ -95,14 +95,14 @@ func (e Event) Between(from, to time.Time, reader *time.Location, limit int) ([]
 	return list[:min(len(list), limit)], nil
 }
 
-// storedSeries is a series as its lines describe it.
+// storedSeries is a series as described by its lines.
 type storedSeries struct {
 	event    Event
-	zone     *time.Location // whose clock is shown
+	zone     *time.Location // of the times that are shown
 	base     recurrence.Series
-	from, to time.Time // zero for all
+	from, to time.Time // zero for no limit
 	shift    time.Duration
-	shifted  bool // the base has another start or zone
+	shifted  bool // the base has a different start or zone
 	days     int
 	rest     time.Duration
 }
@@ -126,7 +126,7 @@ func (e Event) stored() (s storedSeries, err error) {
 	return s, nil
 }
 
-// read reads one line.
+// read parses one line.
 func (s *storedSeries) read(name, value string) (err error) {
 	var rule recurrence.Rule
 	switch name {
@@ -166,7 +166,7 @@ func (s *storedSeries) read(name, value string) (err error) {
 	return err
 }
 
-// starts are the shown starts of the occurrences that may be asked for, at most some more than limit.
+// starts are the shown starts of the occurrences that may be in range, at most a few more than limit.
 func (s *storedSeries) starts(from, to time.Time, reader *time.Location, limit int) []time.Time {
 	length := s.event.End.Sub(s.event.Start) + time.Duration(s.days)*2*time.Hour
 	if s.event.Recurrence == "" {
@@ -196,7 +196,7 @@ func (s *storedSeries) starts(from, to time.Time, reader *time.Location, limit i
 	return starts
 }
 
-// end is when an occurrence is over that begins then.
+// end is when an occurrence that begins then ends.
 func (s *storedSeries) end(start time.Time) time.Time {
 	if s.days > 0 {
 		clock := recurrence.Clock(start, s.zone)

@@ -172,7 +172,7 @@ func TestZonesThatACalendarDefines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// The zone stands behind what refers to it, as it may.
+			// The zone comes after its use, which is allowed.
 			events := parse(t, calendar("BEGIN:VEVENT", "DTSTART;TZID=Mine:20260105T120000", "RRULE:FREQ=WEEKLY",
 				"END:VEVENT", test.zone))
 			winter, summer := show(t, events, "2026-01-05", "2026-01-06"), show(t, events, "2026-07-06", "2026-07-07")

@@ -19,8 +19,8 @@ var (
 	mark16BE = []byte("\xfe\xff")
 )
 
-// fromUTF16 returns UTF-8 of a text in UTF-16, which its mark shows, or the zeros of its first letters. Everything else
-// stays as it is: its encoding is judged line by line.
+// fromUTF16 converts a text from UTF-16, recognised by its byte order mark or the zeros in its first characters, to
+// UTF-8. Any other text is unchanged: its encoding is determined line by line.
 func fromUTF16(data []byte) []byte {
 	order := unicode.LittleEndian
 	switch {
@@ -36,8 +36,8 @@ func fromUTF16(data []byte) []byte {
 	return data
 }
 
-// unfolded yields the lines of a calendar. Lines are joined before their letters are read: programs fold them in the
-// middle of a letter. A line is valid until the next one. Blank lines are left out.
+// unfolded yields the lines of a calendar. Lines are joined before they are decoded, since programs fold them in the
+// middle of a character. A line is valid until the next one. Blank lines are left out.
 func unfolded(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		var line, joined []byte // joined holds a line of several parts
@@ -81,7 +81,7 @@ func unfolded(data []byte) iter.Seq[[]byte] {
 	}
 }
 
-// endsSoftly reports whether a line in quoted-printable goes on in the next one, as in vCalendar 1.0.
+// endsSoftly reports whether a quoted-printable line continues on the next one, as in vCalendar 1.0.
 func endsSoftly(line []byte) bool {
 	if len(line) == 0 || line[len(line)-1] != '=' {
 		return false
@@ -90,9 +90,9 @@ func endsSoftly(line []byte) bool {
 	return bytes.Contains(bytes.ToUpper(head), []byte("QUOTED-PRINTABLE"))
 }
 
-// utf8Of returns letters that a calendar has in some encoding. Of a line that is no UTF-8 the encoding is the one that
-// it names; without, each part that is UTF-8 stays, and other bytes are the Western European letters of Windows, which
-// contain Latin-1.
+// utf8Of converts text in some encoding to UTF-8. If it is not valid UTF-8, the encoding is the one that the line
+// names; without one, valid parts stay, and other bytes are read as Windows' Western European charset, which includes
+// Latin-1.
 func utf8Of(raw []byte, charset string) string {
 	if utf8.Valid(raw) {
 		return string(raw)
@@ -116,7 +116,7 @@ func utf8Of(raw []byte, charset string) string {
 	return b.String()
 }
 
-// decoded undoes an encoding of vCalendar 1.0.
+// decoded decodes an encoding of vCalendar 1.0.
 func decoded(raw []byte, encoding string) []byte {
 	switch strings.ToUpper(encoding) {
 	case "QUOTED-PRINTABLE", "Q":
@@ -130,7 +130,7 @@ func decoded(raw []byte, encoding string) []byte {
 	return raw
 }
 
-// fromQuotedPrintable leaves what is no code as it is. Equal signs at which lines were folded go.
+// fromQuotedPrintable leaves invalid codes as they are. Equal signs at folds are removed.
 func fromQuotedPrintable(raw []byte) []byte {
 	plain := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); i++ {

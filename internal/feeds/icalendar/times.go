@@ -10,10 +10,10 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// moment is a time of a calendar: a point in time, with what clocks of its zone show then, or a whole day.
+// moment is a time in a calendar: a point in time with the local time of its zone, or a whole day.
 type moment struct {
-	at    time.Time // in UTC; of a day, and of a time without zone, what the clock shows
-	clock time.Time // what clocks show, written as UTC
+	at    time.Time // in UTC; for a day, and for a time without zone, the local time
+	clock time.Time // local time, written as UTC
 	day   bool
 	zone  zone
 }
@@ -24,7 +24,7 @@ var (
 	latest   = time.Date(9999, time.December, 30, 0, 0, 0, 0, time.UTC)
 )
 
-// written is a date, or a date and time, as it stands in a text.
+// written is a date, or a date and time, as written in a text.
 type written struct {
 	clock time.Time // written as UTC
 	day   bool      // without a time
@@ -32,8 +32,8 @@ type written struct {
 	east  int       // that offset in seconds
 }
 
-// parseTime reads a date, or a date and time, in the basic format and in the extended one, with less than all parts of
-// the time, and with an offset from UTC in place of Z.
+// parseTime reads a date, or a date and time, in the basic or the extended format; parts of the time may be missing,
+// and an offset from UTC may replace Z.
 func parseTime(text string) (w written, err error) {
 	rest := strings.ToUpper(strings.TrimSpace(text))
 	year, rest, ok1 := digits(rest, 4)
@@ -77,7 +77,7 @@ func parseTime(text string) (w written, err error) {
 	return w, nil
 }
 
-// parseClock reads 09, 0930, 093000, 09:30:00 and 09:30:00.5 as seconds of a day, which may be those of its end.
+// parseClock reads 09, 0930, 093000, 09:30:00 and 09:30:00.5 as seconds since midnight, up to the end of the day.
 func parseClock(text string) (seconds int, rest string, ok bool) {
 	limits, unit := [3]int{24, 59, 60}, 3600
 	for i, limit := range limits {
@@ -85,7 +85,7 @@ func parseClock(text string) (seconds int, rest string, ok bool) {
 		if !found || part > limit {
 			return 0, "", false
 		}
-		seconds += min(part, 59) * unit // of a leap second the one before
+		seconds += min(part, 59) * unit // a leap second becomes the one before
 		text, unit = after, unit/60
 		if i == len(limits)-1 || text == "" || text[0] != ':' && (text[0] < '0' || text[0] > '9') {
 			break
@@ -98,7 +98,7 @@ func parseClock(text string) (seconds int, rest string, ok bool) {
 	return seconds, text, seconds <= 24*3600
 }
 
-// digits reads a number of that many digits at the beginning of a text.
+// digits reads a number with that many digits at the beginning of a text.
 func digits(text string, count int) (number int, rest string, ok bool) {
 	if len(text) < count {
 		return 0, text, false
@@ -112,7 +112,7 @@ func digits(text string, count int) (number int, rest string, ok bool) {
 	return number, text[count:], true
 }
 
-// moment reads a time. Where it names no zone, or one that nobody knows, it is in another one.
+// moment reads a time. If it names no zone, or an unknown one, the zone otherwise applies.
 func (z *zones) moment(p property, otherwise zone) (moment, error) {
 	w, err := parseTime(p.value)
 	if err != nil {
@@ -120,7 +120,7 @@ func (z *zones) moment(p property, otherwise zone) (moment, error) {
 	}
 	where := utc
 	switch {
-	case w.day, p.kind == "DATE" && w.clock.Equal(w.clock.Truncate(24*time.Hour)): // some write its midnight
+	case w.day, p.kind == "DATE" && w.clock.Equal(w.clock.Truncate(24*time.Hour)): // some programs write its midnight
 		return inRange(moment{at: w.clock, clock: w.clock, day: true, zone: utc})
 	case w.zoned && w.east != 0:
 		where = fixed(w.east)
@@ -133,9 +133,9 @@ func (z *zones) moment(p property, otherwise zone) (moment, error) {
 	return inRange(where.read(w.clock))
 }
 
-// read is the moment at which clocks of the zone show that.
+// read is the moment of a local time in the zone.
 func (where zone) read(clock time.Time) moment {
-	if where.literal != nil { // an abbreviation: of the zone, or of half of it
+	if where.literal != nil { // an abbreviation, of the zone or of one of its seasons
 		at := clock.Add(-time.Duration(*where.literal) * time.Second)
 		if !recurrence.At(clock, where.location).Equal(at) {
 			where = fixed(*where.literal)
@@ -144,7 +144,7 @@ func (where zone) read(clock time.Time) moment {
 	return moment{at: recurrence.At(clock, where.location), clock: clock, zone: where}
 }
 
-// inRange keeps out what the databases or the clients can't read.
+// inRange excludes times that the databases or the clients can't read.
 func inRange(m moment) (moment, error) {
 	if m.at.Before(earliest) || m.at.After(latest) {
 		return moment{}, errTime
@@ -152,7 +152,7 @@ func inRange(m moment) (moment, error) {
 	return m, nil
 }
 
-// span is a length of time: days by the calendar, the rest by the clock.
+// span is a duration: calendar days, plus exact time.
 type span struct {
 	days  int
 	clock time.Duration
@@ -174,7 +174,7 @@ func parseSpan(text string) (span, error) {
 	}, nil
 }
 
-// after is when a span is over that begins then.
+// after is the end of a span that begins then.
 func (s span) after(m moment) time.Time {
 	if s.days == 0 {
 		return m.at.Add(s.clock)

@@ -1,11 +1,10 @@
 package icalendar
 
-// named is a zone by another name, which is folded.
+// named is a zone with another name, which is folded.
 type named struct{ name, zone string }
 
-// windowsZones are the time zones by which Outlook and Exchange go, and what they are called elsewhere: the rows of
-// territory 001 in Unicode's windowsZones.xml (CLDR, as of October 2026), and some that Windows gave up. They are in
-// order.
+// windowsZones are the time zones of Outlook and Exchange with their IANA names: the rows of territory 001 in Unicode's
+// windowsZones.xml (CLDR, as of October 2026), and some that Windows has dropped. They are sorted.
 var windowsZones = []named{
 	{"afghanistan standard time", "Asia/Kabul"},
 	{"alaskan standard time", "America/Anchorage"},

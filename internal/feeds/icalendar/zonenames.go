@@ -1,6 +1,6 @@
 package icalendar
 
-// zoneNames are the names of the zones that Go knows (IANA, 2026), in the order of their folded forms.
+// zoneNames are the names of the zones that Go knows (IANA, 2026), sorted by their folded forms.
 var zoneNames = []string{
 	"Africa/Abidjan", "Africa/Accra", "Africa/Addis_Ababa", "Africa/Algiers", "Africa/Asmara", "Africa/Asmera",
 	"Africa/Bamako", "Africa/Bangui", "Africa/Banjul", "Africa/Bissau", "Africa/Blantyre", "Africa/Brazzaville",

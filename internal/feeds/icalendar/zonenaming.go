@@ -10,14 +10,14 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// fold is the form in which names of zones are compared.
+// fold returns the form in which zone names are compared.
 func fold(name string) string {
 	name = strings.ToLower(strings.ReplaceAll(name, "_", " "))
 	return strings.Trim(strings.Join(strings.Fields(name), " "), `"' `)
 }
 
-// zoneOf finds a zone by its IANA name, also behind the name of a program (/mozilla.org/20070129_1/Europe/Berlin), or
-// by that of Windows. The name is folded.
+// zoneOf finds a zone by its IANA name, even with a program's prefix (/mozilla.org/20070129_1/Europe/Berlin), or by its
+// Windows name. The name is folded.
 func zoneOf(id string) (zone, bool) {
 	if id == "" {
 		return zone{}, false
@@ -38,7 +38,7 @@ func zoneOf(id string) (zone, bool) {
 	return zone{}, false
 }
 
-// lookUp finds a zone by its whole name.
+// lookUp finds a zone by its full name.
 func lookUp(id string) (zone, bool) {
 	if name, ok := inTable(windowsZones, id); ok {
 		return ianaZone(name)
@@ -50,7 +50,7 @@ func lookUp(id string) (zone, bool) {
 	return ianaZone(zoneNames[i])
 }
 
-// compareFolded compares the folded form of a name on the list of zones.
+// compareFolded compares a zone name from the list, in its folded form.
 func compareFolded(name, id string) int {
 	for i := range min(len(name), len(id)) {
 		if order := cmp.Compare(foldedByte(name[i]), id[i]); order != 0 {
@@ -89,7 +89,7 @@ func ianaZone(name string) (zone, bool) {
 	return zone{name: name, location: location}, true
 }
 
-// read finds out what a name that is on no list means: sure is false when it is a guess. The name is folded.
+// read interprets a name that is on no list; sure is false if the result is a guess. The name is folded.
 func read(id string) (found zone, sure, ok bool) {
 	for _, name := range []string{id, withoutNumber(id)} {
 		if found, ok := zoneOf(name); ok {
@@ -113,10 +113,11 @@ func read(id string) (found zone, sure, ok bool) {
 
 var trailingNumber = pattern.New(`(?:[ #.-]+\(?\d{1,3}\)?)+$`)
 
-// withoutNumber leaves out what Outlook adds to the names of zones that it changes: "W. Europe Standard Time 1".
+// withoutNumber removes the number that Outlook adds to the names of zones that it changes: "W. Europe Standard Time
+// 1".
 func withoutNumber(id string) string { return trailingNumber().ReplaceAllString(id, "") }
 
-// inStandardTime is the name that Windows gives to a zone of which the name of one half is known.
+// inStandardTime is the Windows name of a zone, from the name of one of its seasons.
 func inStandardTime(id string) string {
 	for _, half := range []string{" daylight time", " summer time", " normal time"} {
 		if name, ok := strings.CutSuffix(id, half); ok {
@@ -132,7 +133,7 @@ func inStandardTime(id string) string {
 var namedOffset = pattern.New(`^(?:(?:utc|gmt|z|ut|coordinated universal time|greenwich mean time) ?)?` +
 	`([+-] ?\d{1,2}(?:[:.]?\d{2}){0,2})$`)
 
-// offsetIn reads GMT+0100, UTC+1, UTC-5:30, -0500 and what Windows puts in front of names, (UTC+01:00).
+// offsetIn reads GMT+0100, UTC+1, UTC-5:30, -0500 and Windows' prefix of names, (UTC+01:00).
 func offsetIn(id string) (east int, ok bool) {
 	id = strings.NewReplacer("−", "-", "–", "-", "±", "+").Replace(id)
 	id = strings.TrimSuffix(strings.TrimPrefix(id, "("), ")")
@@ -148,7 +149,7 @@ func offsetIn(id string) (east int, ok bool) {
 	return east, err == nil
 }
 
-// abbreviated finds what is meant by EST, CEST and the like.
+// abbreviated finds the zone for EST, CEST and the like.
 func abbreviated(id string) (zone, bool) {
 	i, ok := slices.BinarySearchFunc(abbreviations, id, func(a abbreviation, id string) int {
 		return cmp.Compare(a.name, id)
@@ -166,8 +167,8 @@ func abbreviated(id string) (zone, bool) {
 
 var displayName = pattern.New(`^\((?:utc|gmt) ?([^)]*)\) ?(.+)$`)
 
-// displayed reads what people see in a list of zones, "(UTC+01:00) Amsterdam, Berlin, Bern": the first city that has a
-// zone of its own with that offset, else the first that has a zone, else the offset alone.
+// displayed reads a display name like "(UTC+01:00) Amsterdam, Berlin, Bern": it takes the first city whose own zone has
+// that offset, else the first that has a zone, else just the offset.
 func displayed(id string) (found zone, sure, ok bool) {
 	id = strings.ReplaceAll(id, "&amp;", "&")
 	offset, hasOffset := 0, false
@@ -199,7 +200,7 @@ func displayed(id string) (found zone, sure, ok bool) {
 	return zone{}, false, false
 }
 
-// placesIn are the names that may stand in a display name: all of it, and its parts.
+// placesIn are the possible place names in a display name: all of it, and its parts.
 func placesIn(id string) []string {
 	whole := strings.TrimSpace(id)
 	before, _, _ := strings.Cut(whole, "(")
@@ -211,7 +212,7 @@ func placesIn(id string) []string {
 	return places
 }
 
-// keeps reports whether clocks of a zone show that offset in some season of these years.
+// keeps reports whether a zone has that offset in some season of these years.
 func keeps(z zone, east int) bool {
 	for _, month := range []time.Month{time.January, time.July} {
 		if _, offset := time.Date(2026, month, 1, 0, 0, 0, 0, time.UTC).In(z.location).Zone(); offset == east {
@@ -238,8 +239,7 @@ func placed(place string) (zone, bool) {
 	return inCity(strings.TrimPrefix(place, "city of "))
 }
 
-// inCity finds a zone by the last part of its name. Of parts of the United States and of cities elsewhere the former
-// come first.
+// inCity finds a zone by the last part of its name. Parts of the United States take precedence over cities elsewhere.
 func inCity(place string) (zone, bool) {
 	if len(place) < 3 {
 		return zone{}, false
@@ -250,7 +250,7 @@ func inCity(place string) (zone, bool) {
 			region, _, _ := strings.Cut(name, "/")
 			switch {
 			case compareFolded(city, place) != 0, regions != nil && !slices.Contains(regions, region):
-			case region == "Etc", region == "Brazil", region == "Chile", region == "Mexico": // their parts are no places
+			case region == "Etc", region == "Brazil", region == "Chile", region == "Mexico": // their parts are not places
 			default:
 				return ianaZone(name)
 			}
@@ -259,17 +259,17 @@ func inCity(place string) (zone, bool) {
 	return zone{}, false
 }
 
-// abbreviation is what people call a zone in one season.
+// abbreviation is the common name of a zone in one season.
 type abbreviation struct {
 	name    string
 	minutes int // east of Greenwich
 	zone    string
 }
 
-// inAllSeasons stands for the offset of an abbreviation that means the zone as it is.
+// inAllSeasons replaces the offset of an abbreviation that means the zone in all seasons.
 const inAllSeasons = 10_000
 
-// abbreviations are in order. Those that IANA has as names of zones are not among them.
+// abbreviations are sorted. Those that are IANA zone names are not included.
 var abbreviations = []abbreviation{
 	{"acdt", 630, "Australia/Adelaide"}, {"acst", 570, "Australia/Adelaide"}, {"adt", -180, "America/Halifax"},
 	{"aedt", 660, "Australia/Sydney"}, {"aest", 600, "Australia/Sydney"}, {"akdt", -480, "America/Anchorage"},
@@ -288,7 +288,7 @@ var abbreviations = []abbreviation{
 	{"west", 60, "Europe/Lisbon"}, {"wib", 420, "Asia/Jakarta"},
 }
 
-// placeZones are names in lists of zones that name no city with a zone of its own. They are in order.
+// placeZones are display names without a city that has its own zone. They are sorted.
 var placeZones = []named{
 	{"anadyr, petropavlovsk-kamchatsky", "Asia/Kamchatka"},
 	{"astana", "Asia/Almaty"},

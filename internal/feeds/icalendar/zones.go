@@ -7,12 +7,12 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
-// zone is a time zone with the name by which Location finds it again.
+// zone is a time zone, with the name by which Location finds it again.
 type zone struct {
 	name     string // "" is UTC
 	location *time.Location
-	floating bool // that of whoever reads the calendar
-	literal  *int // the offset from UTC that an abbreviation like CEST names, in seconds
+	floating bool // the zone of the calendar's reader
+	literal  *int // the offset from UTC, in seconds, of an abbreviation like CEST
 }
 
 var (
@@ -20,7 +20,7 @@ var (
 	floating = zone{location: time.UTC, floating: true}
 )
 
-// fixed is a zone of one offset from UTC, in seconds.
+// fixed is a zone with a constant offset from UTC, in seconds.
 func fixed(east int) zone {
 	if east == 0 {
 		return utc
@@ -29,7 +29,7 @@ func fixed(east int) zone {
 	return zone{name: name, location: time.FixedZone(name, east)}
 }
 
-// Location returns the time zone of an Event: an IANA name, or what a calendar brought.
+// Location returns the time zone of an Event, from an IANA name or a calendar's own definition.
 func Location(name string) (*time.Location, error) {
 	if strings.HasPrefix(name, "<") || strings.HasPrefix(name, "@") {
 		return describedLocation(name)
@@ -37,10 +37,10 @@ func Location(name string) (*time.Location, error) {
 	return recurrence.Zone(name)
 }
 
-// maxGuesses bounds for how many unknown names in one text it is guessed what they mean.
+// maxGuesses limits how many unknown names in a text are interpreted.
 const maxGuesses = 500
 
-// zones finds the time zones of one calendar of a text.
+// zones finds the time zones of one calendar in a text.
 type zones struct {
 	*zoneFinder
 	calendar int
@@ -50,7 +50,7 @@ type zones struct {
 // zoneFinder finds the time zones of one text.
 type zoneFinder struct {
 	defined    map[string]*component // VTIMEZONE, by folded TZID
-	byCalendar map[int][]string      // these names, by calendar
+	byCalendar map[int][]string      // those names, by calendar
 	found      map[string]finding
 	guesses    int
 	budget     *budget
@@ -77,8 +77,8 @@ func newZoneFinder(text *content, b *budget, r *Report) *zoneFinder {
 	return f
 }
 
-// zonesOf are the zones of a calendar: its times without one are in the zone that it names, else in that of its only
-// VTIMEZONE, else in that of the reader.
+// zonesOf are the zones of a calendar: times without a zone are in the one that the calendar names, else in that of its
+// only VTIMEZONE, else in that of the reader.
 func (f *zoneFinder) zonesOf(calendar *component) *zones {
 	z := &zones{zoneFinder: f, calendar: calendar.calendar, own: floating}
 	for _, name := range []string{"X-WR-TIMEZONE", "TIMEZONE-ID", "TZ"} {
@@ -100,7 +100,7 @@ func (f *zoneFinder) zonesOf(calendar *component) *zones {
 	return z
 }
 
-// find returns the zone that a calendar calls so.
+// find returns the zone with that name in the calendar.
 func (f *zoneFinder) find(id string) (zone, bool) {
 	id = fold(id)
 	if id == "" {
@@ -117,8 +117,8 @@ func (f *zoneFinder) find(id string) (zone, bool) {
 	return result.zone, result.known
 }
 
-// look prefers the world's list of zones to what the calendar itself defines, which is often a rough copy. But a name
-// without summer time, like GMT, often stands for a definition that has it.
+// look prefers the standard list of zones to the calendar's own definition, which is often a rough copy. But a name
+// without daylight saving, like GMT, is often used for a definition that has it.
 func (f *zoneFinder) look(id string) (zone, bool) {
 	named, isNamed := zoneOf(id)
 	if isNamed && hasSeasons(named) {
@@ -145,7 +145,7 @@ func (f *zoneFinder) look(id string) (zone, bool) {
 	return found, ok
 }
 
-// define reads a definition, as long as there is time for it.
+// define reads a definition, if there is time left.
 func (f *zoneFinder) define(definition *component) (zone, bool) {
 	if !f.budget.left() {
 		return zone{}, false
@@ -153,12 +153,12 @@ func (f *zoneFinder) define(definition *component) (zone, bool) {
 	return defined(definition)
 }
 
-// hasSeasons reports whether the name of a zone says more than an offset from UTC.
+// hasSeasons reports whether a zone name means more than an offset from UTC.
 func hasSeasons(z zone) bool {
 	return strings.Contains(z.name, "/") && !strings.HasPrefix(z.name, "Etc/") || changesWithin(z)
 }
 
-// changesWithin reports whether clocks of the zone are changed since 1970.
+// changesWithin reports whether the zone has clock changes since 1970.
 func changesWithin(z zone) bool {
 	_, change := time.Unix(0, 0).In(z.location).ZoneBounds()
 	return !change.IsZero()

@@ -7,7 +7,7 @@ import (
 	"github.com/trance-0/notechondria/internal/feeds/icalendar"
 )
 
-// Names of zones as programs write them, and when it is noon there on the fifth of January and the sixth of July.
+// Names of zones as programs write them, with the UTC time of noon there on 5 January and 6 July.
 func TestNamesOfZones(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
@@ -104,7 +104,7 @@ func TestNamesOfZones(t *testing.T) {
 	}
 }
 
-// An abbreviation means the zone while its clocks show that, also in a series.
+// An abbreviation means the zone while its clocks show that offset, also in a series.
 func TestAbbreviationsOfZones(t *testing.T) {
 	t.Parallel()
 	series := parse(t, event("DTSTART;TZID=EDT:20261026T120000", "RRULE:FREQ=WEEKLY;COUNT=2"))
@@ -234,7 +234,7 @@ func TestWhoseZoneADateHas(t *testing.T) {
 	}
 }
 
-// Calendars that stand in one text do not share their zones.
+// Calendars in the same text do not share their zones.
 func TestEachCalendarHasItsZone(t *testing.T) {
 	t.Parallel()
 	one := calendar("X-WR-TIMEZONE:Asia/Tokyo", "BEGIN:VEVENT", "UID:a", "SUMMARY:a", "DTSTART:20260302T120000",
