@@ -16,9 +16,9 @@ const (
 	tcpSYN   = 0x02
 )
 
-// dropNewConnections has the kernel drop what asks for a new connection, while those it has begun to accept get through.
-// Who asked asks again after a second, and is then refused, or accepted by the server that comes next. Whom the kernel
-// accepts between the last Accept and Close, it would reset.
+// dropNewConnections has the kernel drop requests for new connections, while those that it has begun to accept get
+// through. Clients ask again after a second, and are then refused, or accepted by the next process. Without this, the
+// kernel resets what it accepts between the last Accept and Close.
 func dropNewConnections(l net.Listener) error {
 	listener, ok := l.(syscall.Conn)
 	if !ok {
