@@ -47,7 +47,9 @@ const (
 // Run serves until ctx is done, then finishes what runs, within the configured time, and closes everything in the
 // reverse order of opening. The socket is opened first: liveness answers at once, other requests wait for the schema.
 func (s *Server) Run(ctx context.Context) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Config.ListenAddress)
+	var plain net.ListenConfig
+	plain.SetMultipathTCP(false) // its sockets take no filter, see drainingListener
+	listener, err := plain.Listen(ctx, "tcp", s.Config.ListenAddress)
 	if err != nil {
 		return fmt.Errorf("listening on %s (PORT chooses another port): %w", s.Config.ListenAddress, err)
 	}
@@ -58,17 +60,19 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	ending := &drainingListener{Listener: listener}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(ending) }() // ends with the listener, or with Close below
+	go func() { served <- server.Serve(ending) }() // ends with the listener
 	s.Listening(listener.Addr().String())
 
 	running, err := s.boot(ctx, entrance)
 	if err != nil {
-		_ = server.Close() // the error of the boot is the one to report
+		entrance.refuse()
+		ending.end()
 		<-served
+		closing := s.finishRequests(server)
 		if ctx.Err() != nil {
-			return nil // asked to stop while starting
+			return closing // asked to stop while starting
 		}
-		return err
+		return errors.Join(err, closing)
 	}
 	select {
 	case <-ctx.Done():
@@ -214,19 +218,23 @@ func (s *Server) adopt(ctx context.Context, db *database.DB) error {
 
 // shutDown lets requests and jobs end side by side: a job may take twenty seconds, which is less than requests get.
 func (s *Server) shutDown(server *http.Server, running *background) error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout-s.Config.ShutdownDelay)
-	defer cancel()
 	running.cancel()
-	err := server.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("waiting for running requests: %w", err), server.Close())
-	}
+	err := s.finishRequests(server)
 	running.group.Wait()
 	if closing := running.app.DB.Close(); closing != nil {
 		err = errors.Join(err, fmt.Errorf("closing the database: %w", closing))
 	}
 	s.Log.Info("stopped")
 	return err
+}
+
+func (s *Server) finishRequests(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.Config.ShutdownTimeout-s.Config.ShutdownDelay)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("waiting for running requests: %w", err), server.Close())
+	}
+	return nil
 }
 
 // collectWanted is false where nobody but this server would serve the files.

@@ -25,6 +25,7 @@ const (
 
 // end has Accept return what waits, and then net.ErrClosed.
 func (l *drainingListener) end() {
+	_ = dropNewConnections(l.Listener) // without it the last ones may be reset
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.wait()

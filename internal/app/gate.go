@@ -29,6 +29,15 @@ func (g *gate) open(h http.Handler) {
 // their next request goes elsewhere.
 func (g *gate) beginShutdown() { g.leaving.Store(true) }
 
+// refuse answers the requests that wait for a boot that failed, or that was asked to stop.
+func (g *gate) refuse() {
+	g.beginShutdown()
+	g.open(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "5")
+		plainJSON(w, http.StatusServiceUnavailable, `{"detail":"The server is stopping, please try again."}`)
+	}))
+}
+
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if g.leaving.Load() {
 		w.Header().Set("Connection", "close")

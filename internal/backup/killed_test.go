@@ -250,6 +250,7 @@ func TestABackupUnderWritesIsOneState(t *testing.T) {
 		for range writers {
 			<-stopped
 		}
+		s.Stop(t) // times of last use are stored by the minute, and now
 		file := filepath.Join(t.TempDir(), "archive")
 		here.must(t, "backup", "--output", file)
 		to := newSite(t, engine, apptest.NoBackups)

@@ -96,10 +96,10 @@ func (s *Service) newNote(d Draft, who actor.Actor) newNote {
 	if n.blocks = blocks.CleanAll(blocks.New(d.Blocks)); len(n.blocks) == 0 {
 		n.blocks = s.cutter.Cut(d.Content)
 	}
-	n.state = state{
-		AuthorID: who.UserID, Title: d.Title, Description: &d.Description, Content: d.Content, CourseID: d.CourseID,
-		Metadata: d.Metadata, CustomMeta: d.CustomMeta.Value, IsPublic: d.IsPublic, byServer: who.By == actor.Server,
-	}
+	n.state = state{AuthorID: who.UserID, byServer: who.By == actor.Server, versioned: versioned{
+		Title: d.Title, Description: &d.Description, Content: d.Content, CourseID: d.CourseID,
+		Metadata: d.Metadata, CustomMeta: d.CustomMeta.Value, IsPublic: d.IsPublic,
+	}}
 	if d.EditorMode != "" {
 		n.EditorMode = accounts.EditorMode(d.EditorMode)
 	}

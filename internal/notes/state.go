@@ -10,19 +10,24 @@ import (
 	"github.com/trance-0/notechondria/internal/patch"
 )
 
+// versioned is what versions keep of a note.
+type versioned struct {
+	Title       string
+	Description *string
+	Content     string
+	Metadata    string `db:"metadata_json"`
+	CustomMeta  string
+	EditorMode  string
+	CourseID    *int64
+	IsPublic    bool
+}
+
 // state is all of a note that requests of its author can change.
 type state struct {
-	ID               int64
-	AuthorID         int64
-	Title            string
-	Description      *string
-	Content          string
-	Metadata         string `db:"metadata_json"`
-	CustomMeta       string
-	EditorMode       string
-	CourseID         *int64
+	ID       int64
+	AuthorID int64
+	versioned
 	CoverPath        string
-	IsPublic         bool
 	DeletedAt        *time.Time
 	UpdatedAt        time.Time
 	Revision         int64 // counted by store

@@ -96,15 +96,8 @@ func (s *Service) RestoreVersion(
 // file there.
 func stateOf(ctx context.Context, tx *database.Tx, n state, versionID int64) (state, error) {
 	v, err := database.One[struct {
-		Kind        string
-		Title       string
-		Description *string
-		Content     string
-		Metadata    string `db:"metadata_json"`
-		CustomMeta  string
-		EditorMode  string
-		CourseID    *int64
-		IsPublic    bool
+		Kind string
+		versioned
 	}](ctx, tx, `
 		select kind, title, description, content, metadata_json, custom_meta, editor_mode, course_id, is_public
 		from note_versions where id = $1 and note_id = $2`, versionID, n.ID)
