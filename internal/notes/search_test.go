@@ -33,7 +33,7 @@ func (s *site) wantFound(t testing.TB, text string, want ...string) {
 func onSearched(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {
-		for name, every := range map[string]int{"waiting": 0, "indexed": 1, "both": 2} {
+		for name, every := range map[string]int64{"waiting": 0, "indexed": 1, "both": 2} {
 			t.Run(name, func(t *testing.T) {
 				s := newSite(t, engine)
 				s.indexEvery = every

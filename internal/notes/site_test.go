@@ -2,6 +2,7 @@ package notes_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/trance-0/notechondria/internal/apptest"
@@ -27,7 +28,8 @@ type site struct {
 	*apptest.Server
 	alice, bob string // tokens
 
-	indexEvery, created int // after how many created notes all are indexed; 0 for never
+	indexEvery int64        // after how many created notes all are indexed; 0 for never
+	created    atomic.Int64 // tests create notes side by side
 }
 
 // onSite runs a test on each engine, on a site of its own.
@@ -57,7 +59,7 @@ func (s *site) newAccount(t testing.TB, name string) string {
 func (s *site) create(t testing.TB, token string, body object) apptest.Reply {
 	t.Helper()
 	note := s.Call(t, "POST", notesPath, token, body).Want(t, 201)
-	if s.created++; s.indexEvery > 0 && s.created%s.indexEvery == 0 {
+	if created := s.created.Add(1); s.indexEvery > 0 && created%s.indexEvery == 0 {
 		s.index(t)
 	}
 	return note
