@@ -46,6 +46,10 @@ type Server struct {
 	stop  func()        // returns once the server has ended
 	ready chan struct{} // closed once parts is set; nil for a server that is a process of its own
 	parts *app.App
+
+	owner   testing.TB // the test it runs for
+	opening sync.Mutex
+	opened  *database.DB // by Database; nil before
 }
 
 // App returns the parts of the server, for what commands do, and what no operation can bring about or show.
@@ -107,7 +111,7 @@ func start(t testing.TB, environment []string) *Server {
 		t.Fatalf("the configuration of a test: %v", err)
 	}
 	c.ListenAddress = "127.0.0.1:0"
-	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}, ready: make(chan struct{})}
+	s := &Server{Mail: mailbox, Config: c, Logs: &Logs{}, ready: make(chan struct{}), owner: t}
 	ctx, stop := context.WithCancel(context.Background())
 	listening, ended := make(chan string, 1), make(chan error, 1)
 	server := app.Server{

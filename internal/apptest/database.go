@@ -17,25 +17,31 @@ func OpenDatabase(t testing.TB, environment []string) *database.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return openDatabase(t, c)
+	return openDatabase(t, t, c)
 }
 
-// Database opens the server's database a second time, for what no operation can bring about or show.
+// Database is the server's database, opened a second time, for what no operation can bring about or show.
 func (s *Server) Database(t testing.TB) *database.DB {
 	t.Helper()
-	s.Call(t, "GET", "/handshake/", "", nil).Want(t, 200) // waits for the schema
-	return openDatabase(t, s.Config)
+	s.opening.Lock()
+	defer s.opening.Unlock()
+	if s.opened == nil {
+		s.Call(t, "GET", "/handshake/", "", nil).Want(t, 200) // waits for the schema
+		s.opened = openDatabase(t, s.owner, s.Config)
+	}
+	return s.opened
 }
 
-func openDatabase(t testing.TB, c *config.Config) *database.DB {
+// openDatabase opens a database until the test that owns it ends.
+func openDatabase(t, owner testing.TB, c *config.Config) *database.DB {
 	t.Helper()
 	db, err := app.OpenDatabase(context.Background(), c, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	owner.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			owner.Error(err)
 		}
 	})
 	return db
