@@ -152,12 +152,16 @@ func (w *watch) run(ctx context.Context) {
 // look probes servers that leave somebody without an answer. It returns false when nobody waits.
 func (w *watch) look(ctx context.Context) (waiting bool) {
 	for _, address := range w.silent(&waiting) {
+		began := time.Now()
 		err := w.probe(ctx, address)
 		if ctx.Err() != nil {
 			return false
 		}
 		if err == nil {
 			w.answered(address)
+			continue
+		}
+		if w.heardSince(address, began) { // it restarted during the probe, say
 			continue
 		}
 		closed := w.giveUp(address)
@@ -237,6 +241,13 @@ func (w *watch) answered(address string) {
 	defer w.mutex.Unlock()
 	s := w.servers[address]
 	s.heard, s.nextProbe = time.Now(), time.Now().Add(probePause)
+}
+
+// heardSince reports whether a server has sent anybody a byte after a moment.
+func (w *watch) heardSince(address string, moment time.Time) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.servers[address].heard.After(moment)
 }
 
 // giveUp closes all connections to a server.
