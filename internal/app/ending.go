@@ -43,23 +43,26 @@ func (l *drainingListener) wait() {
 func (l *drainingListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()
-		if err == nil || !l.again() {
-			return conn, err
+		if err == nil {
+			return conn, nil
+		}
+		if err := l.failed(err); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// again is true where the last wait for a connection was none. Otherwise a listener that ends is closed.
-func (l *drainingListener) again() bool {
+// failed closes a listener that ends, unless the last wait for a connection was none: then it returns nil.
+func (l *drainingListener) failed(err error) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	switch {
 	case l.until.IsZero():
-		return false
+		return err
 	case time.Since(l.until) > late:
 		l.wait()
-		return true
+		return nil
 	}
 	_ = l.Close()
-	return false
+	return net.ErrClosed
 }
