@@ -33,8 +33,8 @@ type versionRecord struct {
 	CreatedAt    database.RecordTime `json:"created_at"`
 }
 
-// authorsOf are the authors of the notes that rows name. A note of ours with the id of a former one that was left out is
-// none of them.
+// authorsOf are the authors of the notes that rows name. A note of ours that has the id of a former one that was left
+// out is none of them.
 func (r *run) authorsOf(ctx context.Context, batch []row) (map[int64]int64, error) {
 	ids := make([]int64, 0, len(batch))
 	for _, o := range batch {
