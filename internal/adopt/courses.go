@@ -174,8 +174,12 @@ func (b *courseBuilder) course(o row) courseRecord {
 	if !o.isNull("icon") {
 		c.Icon = new(b.amount(o, b.table, "icon"))
 	}
-	if holder, taken := b.slugs[c.Slug]; c.Slug == "" || taken && holder != id {
-		c.Slug = fmt.Sprintf("course-%d-%s", id, c.Slug)
+	taken := func(slug string) bool {
+		holder, held := b.slugs[slug]
+		return held && holder != id
+	}
+	if c.Slug == "" || taken(c.Slug) {
+		c.Slug = unused(fmt.Sprintf("course-%d-%s", id, c.Slug), taken)
 		b.table.note("another course has its slug: it gets another one", id)
 	}
 	b.slugs[c.Slug] = id
