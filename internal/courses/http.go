@@ -14,11 +14,6 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-const (
-	allPath = "/api/v1/courses/"
-	onePath = allPath + "{id}/"
-)
-
 // Register adds the operations of courses.
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses",
