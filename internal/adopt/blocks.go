@@ -345,7 +345,7 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		if left := all - t.Read; left > 0 {
 			t.Read = all
 			t.Skipped += left
-			t.note("its note is not there, or was left out; or one of many of no note", fmt.Sprintf("%d rows", left))
+			t.remark("its note is not there, or was left out; or one of many of no note").Rows += left
 		}
 	}
 	return nil
