@@ -1,4 +1,4 @@
-// Package mcp is the face for AI assistants: it offers the use cases of features as tools, notes as resources, and a few
+// Package mcp is the face for AI assistants: it offers the use cases of features as tools, notes as resources, and some
 // prompts, in the Model Context Protocol, over HTTP and over standard input and output. The official SDK speaks the
 // protocol; this package owns which tools there are for whom, how arguments are read and checked, how results and
 // problems are written, limits, and what is logged. It knows no feature and no table, and holds no rule of any:
