@@ -18,7 +18,7 @@ import (
 const usedInterval = time.Minute
 
 // IsToken reports whether a text looks like a token of this package, and not like an API key.
-func IsToken(text string) bool { return strings.HasPrefix(text, accessMark) }
+func IsToken(text string) bool { return strings.HasPrefix(text, accessPrefix) }
 
 // Authenticate returns whose token this is at a resource, as ResourceAt names it, with the scopes that it opens, at
 // least one. An unknown, expired or revoked token, or one for another resource, is an Unauthenticated problem. The

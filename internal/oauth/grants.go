@@ -37,13 +37,13 @@ const maxGrants = 100
 func (s *Service) Approve(
 	ctx context.Context, who actor.Actor, r Request, key string, scopes []string,
 ) (string, error) {
-	granted := within(r.Scopes, scopes)
+	granted := intersect(r.Scopes, scopes)
 	if len(granted) == 0 {
 		return "", problem.InvalidField("scope", "Choose at least one thing the program may do.")
 	}
 	code := randomHex(32)
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
-		in, err := signedInFor(ctx, tx, r, key)
+		in, err := deciderOf(ctx, tx, r, key)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (s *Service) Deny(ctx context.Context, r Request, key string) (string, erro
 // Leave ends the sign-in, if there is one.
 func (s *Service) Leave(ctx context.Context, r Request, key string) error {
 	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		in, err := signedInFor(ctx, tx, r, key)
+		in, err := deciderOf(ctx, tx, r, key)
 		if errors.Is(err, errNotSignedIn) {
 			return nil
 		}

@@ -18,14 +18,19 @@ func (s *Service) showAuthorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return v.refused(err)
 	}
-	in, err := signedInFor(r.Context(), s.DB.Read(), v.request, v.key)
+	return v.decide(http.StatusOK, "")
+}
+
+// decide shows the form to decide, or to sign in first.
+func (v *pageRequest) decide(status int, text string) error {
+	in, err := v.s.Decider(v.r.Context(), v.request, v.key)
 	switch {
 	case errors.Is(err, errNotSignedIn):
-		return v.signInPage(http.StatusOK, "")
+		return v.signInPage(status, "")
 	case err != nil:
 		return err
 	}
-	return v.consentPage(http.StatusOK, in, "")
+	return v.consentPage(status, in, text)
 }
 
 // submitAuthorize does what a button on the pages says.
@@ -61,7 +66,7 @@ func (s *Service) submitAuthorize(w http.ResponseWriter, r *http.Request) error 
 
 func (v *pageRequest) signIn() error {
 	identifier, password := page.FormText(v.r, "identifier"), formats.Trim(v.r.PostForm.Get("password"))
-	key, err := v.s.SignIn(v.r.Context(), nobody(v.r.Context()), v.request, identifier, password)
+	key, err := v.s.SignIn(v.r.Context(), anonymous(v.r.Context()), v.request, identifier, password)
 	if err != nil {
 		return v.notSignedIn(err)
 	}
@@ -69,16 +74,12 @@ func (v *pageRequest) signIn() error {
 }
 
 func (v *pageRequest) allow() error {
-	target, err := v.s.Approve(v.r.Context(), nobody(v.r.Context()), v.request, v.key, v.r.PostForm["scope"])
+	target, err := v.s.Approve(v.r.Context(), anonymous(v.r.Context()), v.request, v.key, v.r.PostForm["scope"])
 	switch {
 	case errors.Is(err, errNotSignedIn):
 		return v.signInPage(http.StatusForbidden, "Your session has ended. Please sign in again.")
 	case problem.IsKind(err, problem.Invalid):
-		in, lost := signedInFor(v.r.Context(), v.s.DB.Read(), v.request, v.key)
-		if lost != nil {
-			return lost
-		}
-		return v.consentPage(http.StatusBadRequest, in, "Choose at least one thing the program may do, or deny access.")
+		return v.decide(http.StatusBadRequest, "Choose at least one thing the program may do, or deny access.")
 	case err != nil:
 		return err
 	}

@@ -66,7 +66,7 @@ func (s *Service) newPageRequest(w http.ResponseWriter, r *http.Request, values 
 		v.key = key
 	}
 	var err error
-	v.request, err = s.Look(r.Context(), nobody(r.Context()), Question{Issuer: s.issuer(r.Context()), Values: values})
+	v.request, err = s.ReadRequest(r.Context(), anonymous(r.Context()), s.issuer(r.Context()), values)
 	return v, err
 }
 

@@ -122,7 +122,7 @@ func (v *pageRequest) view(title, text string) pageView {
 		}
 	}
 	for _, scope := range Scopes() {
-		if len(within([]string{scope.Name}, v.request.Scopes)) > 0 {
+		if len(intersect([]string{scope.Name}, v.request.Scopes)) > 0 {
 			view.Scopes = append(view.Scopes, scope)
 		}
 	}
@@ -151,7 +151,7 @@ func (v *pageRequest) signInPage(status int, text string) error {
 }
 
 // consentPage asks what a program may do.
-func (v *pageRequest) consentPage(status int, in signedIn, text string) error {
+func (v *pageRequest) consentPage(status int, in Decider, text string) error {
 	view := v.view("Connect a program", text)
 	view.Action, view.FormKey, view.User = authorizePath+"?"+v.request.Query, v.formKey(), in.Username
 	return v.write(status, view)

@@ -32,7 +32,7 @@ func (s *Service) handleRegister(w http.ResponseWriter, r *http.Request) error {
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		return unreadable(err, invalidMetadata, "The body must be a JSON object with redirect_uris.")
 	}
-	c, secretText, err := s.RegisterClient(r.Context(), nobody(r.Context()), Metadata{
+	c, secretText, err := s.RegisterClient(r.Context(), anonymous(r.Context()), Metadata{
 		Name: in.ClientName, RedirectURIs: in.RedirectURIs, AuthMethod: in.AuthMethod, GrantTypes: in.GrantTypes,
 		ResponseTypes: in.ResponseTypes,
 	})

@@ -59,7 +59,7 @@ func (s *Service) handleToken(w http.ResponseWriter, r *http.Request) error {
 			Resource:    form.Get("resource"), Issuer: issuer,
 		})
 	case "refresh_token":
-		tokens, err = s.Refresh(r.Context(), Refreshment{
+		tokens, err = s.Refresh(r.Context(), RefreshRequest{
 			Credentials: credentials, Token: form.Get("refresh_token"), Scope: form.Get("scope"), Resource: form.Get("resource"),
 			Issuer: issuer,
 		})

@@ -10,13 +10,7 @@ import (
 	"github.com/trance-0/notechondria/internal/secret"
 )
 
-// Question is what a program asks for, by sending a browser with it.
-type Question struct {
-	Issuer string // this server, as its users address it
-	Values url.Values
-}
-
-// Request is a Question that was looked at.
+// Request is an authorization request (RFC 6749, section 4.1.1): what a program asks for, by sending a browser with it.
 type Request struct {
 	Client      Client
 	RedirectURI string // one of the program's; "" while it is not known to be
@@ -26,15 +20,15 @@ type Request struct {
 	Resource    string
 	Challenge   string
 
-	Query string // the question, written so that the same one is always written the same
+	Query string // all of it, written so that the same request is always written the same
 }
 
 // Hash tells requests apart.
 func (r Request) Hash() string { return secret.HashKey(r.Query) }
 
-const maxQuestion = 3000 // bytes, so that it fits into a cookie
+const maxQuery = 3000 // bytes, so that it fits into a cookie
 
-// parameters are looked at; others are ignored.
+// parameters are those that are read; others are ignored.
 var parameters = []string{
 	"response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method", "resource",
 	"response_mode", "prompt", "request", "request_uri", "nonce",
@@ -42,19 +36,21 @@ var parameters = []string{
 
 var challengeShape = pattern.New(`^[A-Za-z0-9_-]{43}$`) // SHA-256 in base64url
 
-// Look looks at what a program asks for. With an error, RedirectURI is set where it is the program's own, so that the
-// program can be told.
-func (s *Service) Look(ctx context.Context, who actor.Actor, q Question) (Request, error) {
+// ReadRequest reads and checks an authorization request to the server that its users address as issuer. With an error,
+// RedirectURI is set where it is the program's own, so that the program can be told.
+func (s *Service) ReadRequest(
+	ctx context.Context, who actor.Actor, issuer string, query url.Values,
+) (Request, error) {
 	values := url.Values{}
 	for _, name := range parameters {
-		if list := slices.Compact(slices.Clone(q.Values[name])); len(list) > 0 {
+		if list := slices.Compact(slices.Clone(query[name])); len(list) > 0 {
 			values[name] = list
 		}
 	}
-	r := Request{Issuer: q.Issuer, Query: values.Encode(), State: values.Get("state"),
+	r := Request{Issuer: issuer, Query: values.Encode(), State: values.Get("state"),
 		Challenge: values.Get("code_challenge")}
 	for _, name := range []string{"client_id", "redirect_uri"} {
-		if len(values[name]) != 1 || len(r.Query) > maxQuestion {
+		if len(values[name]) != 1 || len(r.Query) > maxQuery {
 			return r, refuse(invalidRequest, "Exactly one "+name+" is required, in a request that is not too long.")
 		}
 	}
@@ -94,7 +90,7 @@ func (r *Request) fill(values url.Values) error {
 	}
 	r.Scopes = scopesAt(r.Resource)
 	if values.Get("scope") != "" {
-		if r.Scopes = known(values.Get("scope")); len(r.Scopes) == 0 {
+		if r.Scopes = parseScopes(values.Get("scope")); len(r.Scopes) == 0 {
 			return refuse(invalidScope, "No known scope was requested.")
 		}
 	}

@@ -41,13 +41,13 @@ func scopesAt(resource string) []string {
 	})
 }
 
-// known returns the scopes of a list, separated by blanks, that exist, each once and in order.
-func known(text string) []string {
+// parseScopes returns the scopes of a list, separated by blanks, that exist, each once and in order.
+func parseScopes(text string) []string {
 	asked := strings.Fields(text)
 	return slices.DeleteFunc(ScopeNames(), func(name string) bool { return !slices.Contains(asked, name) })
 }
 
-// within returns those scopes that are among the allowed ones.
-func within(scopes, allowed []string) []string {
+// intersect returns those scopes that are among the allowed ones.
+func intersect(scopes, allowed []string) []string {
 	return slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !slices.Contains(allowed, name) })
 }

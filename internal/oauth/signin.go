@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts"
-	"github.com/trance-0/notechondria/internal/accounts/social"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/secret"
@@ -21,17 +20,6 @@ func (s *Service) SignIn(
 	ctx context.Context, who actor.Actor, r Request, identifier, password string,
 ) (key string, err error) {
 	in, err := s.Accounts.SignIn(ctx, who, identifier, password)
-	if err != nil {
-		return "", err
-	}
-	return s.keepSignIn(ctx, r, in)
-}
-
-// SignInElsewhere signs somebody in whom a provider knows.
-func (s *Service) SignInElsewhere(
-	ctx context.Context, who actor.Actor, r Request, proof social.Proof,
-) (key string, err error) {
-	in, err := s.Social.SignIn(ctx, who, social.Request{Proof: proof, Intent: social.Login})
 	if err != nil {
 		return "", err
 	}
@@ -53,31 +41,36 @@ func (s *Service) keepSignIn(ctx context.Context, r Request, in accounts.SignedI
 	return key, err
 }
 
-// signedIn is a user who decides on a request.
-type signedIn struct {
+// Decider is a user who has signed in to decide on a request.
+type Decider struct {
 	SessionID int64
 	UserID    int64
 	Username  string
 }
 
-// signedInFor returns the user who has signed in with that key to decide on that request.
-func signedInFor(ctx context.Context, q database.Querier, r Request, key string) (signedIn, error) {
-	in, err := database.One[signedIn](ctx, q, `
+// Decider returns the user who has signed in with that key to decide on that request, or errNotSignedIn.
+func (s *Service) Decider(ctx context.Context, r Request, key string) (Decider, error) {
+	return deciderOf(ctx, s.DB.Read(), r, key)
+}
+
+// deciderOf returns the user who has signed in with that key to decide on that request.
+func deciderOf(ctx context.Context, q database.Querier, r Request, key string) (Decider, error) {
+	in, err := database.One[Decider](ctx, q, `
 		select x.id as session_id, u.id as user_id, u.username
 		from oauth_sign_ins s join sessions x on x.id = s.session_id join users u on u.id = x.user_id
 		where s.key_hash = $1 and s.request_hash = $2 and s.expires_at > $3 and x.revoked_at is null and `+accounts.OpenUser,
 		secret.HashKey(key), r.Hash(), database.Now())
 	switch {
 	case errors.Is(err, database.ErrNotFound):
-		return signedIn{}, errNotSignedIn
+		return Decider{}, errNotSignedIn
 	case err != nil:
-		return signedIn{}, fmt.Errorf("looking for a sign-in: %w", err)
+		return Decider{}, fmt.Errorf("looking for a sign-in: %w", err)
 	}
 	return in, nil
 }
 
 // endSignIn ends the session that was started to decide.
-func (s *Service) endSignIn(ctx context.Context, tx *database.Tx, key string, in signedIn) error {
+func (s *Service) endSignIn(ctx context.Context, tx *database.Tx, key string, in Decider) error {
 	if _, err := tx.ExecContext(ctx, "delete from oauth_sign_ins where key_hash = $1", secret.HashKey(key)); err != nil {
 		return fmt.Errorf("ending a sign-in: %w", err)
 	}

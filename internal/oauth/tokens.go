@@ -2,9 +2,7 @@ package oauth
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,8 +16,8 @@ import (
 
 // How tokens begin, so that they are recognised where they should not lie.
 const (
-	accessMark  = "nta_"
-	refreshMark = "ntr_"
+	accessPrefix  = "nta_"
+	refreshPrefix = "ntr_"
 )
 
 // A refresh token is the name of its family and a secret that changes with each use. A known name with an outdated
@@ -29,7 +27,7 @@ const (
 	secretBytes = 32
 )
 
-var refreshShape = pattern.New(fmt.Sprintf("^%s[0-9a-f]{%d}$", refreshMark, 2*(familyBytes+secretBytes)))
+var refreshShape = pattern.New(fmt.Sprintf("^%s[0-9a-f]{%d}$", refreshPrefix, 2*(familyBytes+secretBytes)))
 
 // maxAccessTokens is how many access tokens of a grant are good at once.
 const maxAccessTokens = 5
@@ -44,16 +42,6 @@ type Tokens struct {
 
 // Credentials are how a program names itself, with its secret if it has one.
 type Credentials struct{ ClientID, Secret string }
-
-// Redemption is a code, with what proves that it is the program's own.
-type Redemption struct {
-	Credentials
-	Code        string
-	Verifier    string
-	RedirectURI string // "" where the program does not repeat it, as in OAuth 2.1
-	Resource    string // "" where it does not repeat it
-	Issuer      string
-}
 
 // authenticate checks that a program is what it says.
 func authenticate(ctx context.Context, q database.Querier, c Credentials) (int64, error) {
@@ -147,56 +135,6 @@ func (s *Service) writeOrEnd(ctx context.Context, f func(tx *database.Tx) error)
 	return errNoGrant
 }
 
-// Redeem gives a program tokens for its code, once. A code that is used twice ends the grant, since somebody has
-// intercepted it.
-func (s *Service) Redeem(ctx context.Context, r Redemption) (tokens Tokens, err error) {
-	hash := secret.HashKey(r.Code)
-	clientID, err := s.admit(ctx, r.Credentials, "code_hash", hash)
-	if err != nil {
-		return Tokens{}, err
-	}
-	err = s.writeOrEnd(ctx, func(tx *database.Tx) error {
-		g, err := lockGrant(ctx, tx, "code_hash", hash)
-		if err != nil {
-			return err
-		}
-		if err := r.check(g, clientID); err != nil {
-			return err
-		}
-		switch {
-		case g.RedeemedAt != nil:
-			return &ending{g.ID, "its code was used twice"}
-		case g.ExpiresAt.Before(database.Now()):
-			return errNoGrant
-		}
-		if err := g.checkOpen(ctx, tx); err != nil {
-			return err
-		}
-		family := randomHex(familyBytes)
-		if _, err := tx.ExecContext(ctx, "update oauth_grants set family_hash = $1, redeemed_at = $2 where id = $3",
-			secret.HashKey(family), database.Now(), g.ID); err != nil {
-			return fmt.Errorf("redeeming a code: %w", err)
-		}
-		tokens, err = issue(ctx, tx, g, family, strings.Fields(g.Scopes), "")
-		return err
-	})
-	return tokens, err
-}
-
-// check looks at what proves that the code is the program's. Nobody learns which of it was wrong.
-func (r Redemption) check(g grantRow, clientID int64) error {
-	digest := sha256.Sum256([]byte(r.Verifier))
-	switch {
-	case g.ClientID != clientID,
-		!sameHash(base64.RawURLEncoding.EncodeToString(digest[:]), g.CodeChallenge),
-		r.RedirectURI != "" && r.RedirectURI != g.RedirectURI:
-		return errNoGrant
-	case r.Resource != "" && normalResource(r.Issuer, r.Resource) != g.Resource:
-		return refuse(invalidTarget, "The code is for another resource.")
-	}
-	return nil
-}
-
 // checkOpen ends the grant where nobody may sign in to the account.
 func (g grantRow) checkOpen(ctx context.Context, tx *database.Tx) error {
 	open, err := database.All[int64](ctx, tx, "select u.id from users u where u.id = $1 and "+accounts.OpenUser, g.UserID)
@@ -215,7 +153,7 @@ func issue(
 	ctx context.Context, tx *database.Tx, g grantRow, family string, scopes []string, previous string,
 ) (Tokens, error) {
 	now, next := database.Now(), randomHex(secretBytes)
-	t := Tokens{Access: accessMark + randomHex(secretBytes), Refresh: refreshMark + family + next, Scopes: scopes,
+	t := Tokens{Access: accessPrefix + randomHex(secretBytes), Refresh: refreshPrefix + family + next, Scopes: scopes,
 		Life: accessLife}
 	for _, statement := range []struct {
 		text string
@@ -243,103 +181,4 @@ func refreshedAt(g grantRow, previous string, now time.Time) time.Time {
 		return *g.RefreshedAt
 	}
 	return now
-}
-
-// Refreshment asks for new tokens.
-type Refreshment struct {
-	Credentials
-	Token    string
-	Scope    string // fewer than were granted; "" for all of them
-	Resource string // "" where it is not repeated
-	Issuer   string
-}
-
-// Refresh gives a program new tokens for its refresh token, which it invalidates. A refresh token that is used twice
-// ends the grant, so that nobody shares it unnoticed. The exception is the latest one, which may be repeated for a
-// moment, since its answer may be lost: that invalidates the tokens of the first answer, and using those ends the
-// grant.
-func (s *Service) Refresh(ctx context.Context, r Refreshment) (tokens Tokens, err error) {
-	if !refreshShape().MatchString(r.Token) {
-		return Tokens{}, errNoGrant
-	}
-	text := strings.TrimPrefix(r.Token, refreshMark)
-	family, hash := text[:2*familyBytes], secret.HashKey(text[2*familyBytes:])
-	clientID, err := s.admit(ctx, r.Credentials, "family_hash", secret.HashKey(family))
-	if err != nil {
-		return Tokens{}, err
-	}
-	err = s.writeOrEnd(ctx, func(tx *database.Tx) error {
-		g, err := lockGrant(ctx, tx, "family_hash", secret.HashKey(family))
-		if err != nil {
-			return err
-		}
-		again := hash == g.PreviousRefreshHash
-		switch {
-		case g.ClientID != clientID, g.ExpiresAt.Before(database.Now()):
-			return errNoGrant
-		case hash != g.RefreshHash && !(again && g.RefreshedAt != nil && time.Since(*g.RefreshedAt) < refreshLost):
-			return &ending{g.ID, "a refresh token was used twice"}
-		}
-		scopes, err := r.check(g)
-		if err != nil {
-			return err
-		}
-		if err := g.checkOpen(ctx, tx); err != nil {
-			return err
-		}
-		if again {
-			if _, err := tx.ExecContext(ctx, "delete from oauth_access_tokens where grant_id = $1", g.ID); err != nil {
-				return fmt.Errorf("ending tokens: %w", err)
-			}
-		}
-		tokens, err = issue(ctx, tx, g, family, scopes, hash)
-		return err
-	})
-	return tokens, err
-}
-
-// check returns the scopes of the new access token.
-func (r Refreshment) check(g grantRow) ([]string, error) {
-	if r.Resource != "" && normalResource(r.Issuer, r.Resource) != g.Resource {
-		return nil, refuse(invalidTarget, "The grant is for another resource.")
-	}
-	granted := strings.Fields(g.Scopes)
-	if r.Scope == "" {
-		return granted, nil
-	}
-	asked := known(r.Scope)
-	if len(asked) == 0 || len(within(asked, granted)) != len(asked) {
-		return nil, refuse(invalidScope, "The scope exceeds what was granted, or is unknown.")
-	}
-	return asked, nil
-}
-
-// Revoke ends what a program does not need any more: with a refresh token the grant, with an access token that alone. A
-// token that is not known has ended already.
-func (s *Service) Revoke(ctx context.Context, c Credentials, token string) error {
-	clientID, err := authenticate(ctx, s.DB.Read(), c)
-	if err != nil {
-		return err
-	}
-	table, condition, hash := "oauth_access_tokens",
-		"token_hash = $1 and grant_id in (select id from oauth_grants where client_id = $2)",
-		secret.HashKey(token)
-	if refreshShape().MatchString(token) {
-		table, condition = "oauth_grants", "family_hash = $1 and client_id = $2"
-		hash = secret.HashKey(strings.TrimPrefix(token, refreshMark)[:2*familyBytes])
-	}
-	found, err := database.All[int64](ctx, s.DB.Read(), "select id from "+table+" where "+condition, hash, clientID)
-	if err != nil {
-		return fmt.Errorf("looking for a token: %w", err)
-	}
-	if len(found) == 0 {
-		return nil
-	}
-	return s.DB.Write(ctx, func(tx *database.Tx) error {
-		statement := "delete from " + table + " where " + condition
-		if _, err := tx.ExecContext(ctx, statement, hash, clientID); err != nil {
-			return fmt.Errorf("revoking a token: %w", err)
-		}
-		return nil
-	})
 }
