@@ -4,37 +4,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/trance-0/notechondria/internal/accounts/events"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
 )
-
-// Access is something besides sessions that reaches an account without its password.
-type Access struct {
-	Kind  string     // what it is, as programs call it: "api_key", "calendar", "linked_account", "program"
-	Name  string     // which one, as the person knows it; "" where there is one at most
-	Since *time.Time // nil when nobody knows
-}
-
-// String is the access in the words of mails and commands.
-func (a Access) String() string {
-	words := strings.ReplaceAll(a.Kind, "_", " ")
-	if a.Name == "" {
-		return words
-	}
-	return words + " " + a.Name
-}
-
-// AccessGranter is a feature through which users give access to their accounts: to programs, to identities elsewhere,
-// or to anyone who knows an address.
-type AccessGranter interface {
-	// AccessOf lists what has access to a user's account, 100 at most.
-	AccessOf(ctx context.Context, q database.Querier, userID int64) ([]Access, error)
-	// RevokeAccess ends what a reset of the password ends, and returns it. An intruder may have granted it.
-	RevokeAccess(ctx context.Context, tx *database.Tx, userID int64) ([]Access, error)
-}
 
 // RegisterAccessGranters adds features whose access is listed when a password is changed, and ends when one is reset.
 func (s *Service) RegisterAccessGranters(features ...AccessGranter) {
@@ -99,7 +74,7 @@ func endedDetail(ended []Access) string {
 	if len(ended) == 0 {
 		return ""
 	}
-	return cut(fmt.Sprintf("ended: %s", joinNames(ended)), maxEventDetail)
+	return formats.Truncate(fmt.Sprintf("ended: %s", joinNames(ended)), maxEventDetail)
 }
 
 // maxEventDetail bounds the details of an event, in characters.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/accounts/password"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // Functions for sign-in methods other than passwords, which have already authenticated the user. They end with
@@ -67,7 +68,8 @@ func (s *Service) CreateVerified(ctx context.Context, tx *database.Tx, n Externa
 	}
 	return insertUser(ctx, tx, newUser{
 		username: username, email: n.Email, isActive: true,
-		firstName: cut(n.FirstName, maxExternalFirstName), lastName: cut(n.LastName, MaxLastName),
+		firstName: strings.TrimSpace(formats.Truncate(n.FirstName, maxExternalFirstName)),
+		lastName:  strings.TrimSpace(formats.Truncate(n.LastName, MaxLastName)),
 	})
 }
 
@@ -89,10 +91,10 @@ const (
 
 // freeUsername returns the wanted name if nobody has it, ignoring case, or else that name with a number.
 func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, error) {
-	wanted = cut(wanted, MaxUsername)
+	wanted = formats.Truncate(wanted, MaxUsername)
 	candidates, parameters, folded := []string{wanted}, []string{"$1"}, []any{database.Fold(wanted)}
 	for n := 1; n <= numberedNames; n++ {
-		candidate := cut(wanted, MaxUsername-roomForNumber) + "_" + strconv.Itoa(n)
+		candidate := formats.Truncate(wanted, MaxUsername-roomForNumber) + "_" + strconv.Itoa(n)
 		candidates = append(candidates, candidate)
 		parameters, folded = append(parameters, "$"+strconv.Itoa(n+1)), append(folded, database.Fold(candidate))
 	}
@@ -111,12 +113,5 @@ func freeUsername(ctx context.Context, tx *database.Tx, wanted string) (string, 
 		}
 	}
 	number := strconv.Itoa(rand.IntN(1_000_000_000))
-	return cut(wanted, MaxUsername-roomForRandomNumber) + "_" + number, nil
-}
-
-func cut(text string, limit int) string {
-	if runes := []rune(text); len(runes) > limit {
-		return strings.TrimSpace(string(runes[:limit]))
-	}
-	return text
+	return formats.Truncate(wanted, MaxUsername-roomForRandomNumber) + "_" + number, nil
 }

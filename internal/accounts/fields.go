@@ -61,7 +61,7 @@ func UsernameFrom(text string) string {
 			name.WriteByte('-')
 		}
 	}
-	reduced := cut(strings.Trim(name.String(), "-_"), MaxUsername)
+	reduced := formats.Truncate(strings.Trim(name.String(), "-_"), MaxUsername)
 	if len(reduced) < MinUsername {
 		return ""
 	}

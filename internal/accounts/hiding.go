@@ -7,13 +7,6 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Publisher is a feature in which people publish what everybody can see.
-type Publisher interface {
-	// HidePublished makes private what a user has published, until ShowHidden undoes it.
-	HidePublished(ctx context.Context, tx *database.Tx, userID int64) error
-	ShowHidden(ctx context.Context, tx *database.Tx, userID int64) error
-}
-
 // RegisterPublishers adds features in which what people have published can be hidden.
 func (s *Service) RegisterPublishers(features ...Publisher) {
 	s.publishers = append(s.publishers, features...)

@@ -119,6 +119,12 @@ type changeEmailBody struct {
 	Code         rest.Optional[string] `json:"code" maxLength:"64" blank:"true" nullable:"true" doc:"Second call"`
 }
 
+func (b *changeEmailBody) isSecondCall() bool { return b.Code.Value != "" }
+
+func (b *changeEmailBody) change(*problem.Fields) EmailChange {
+	return EmailChange{NewEmail: b.NewEmail, IdentityCode: b.IdentityCode.Value, Code: b.Code.Value}
+}
+
 // emailChangeJSON is the answer of both calls.
 type emailChangeJSON struct {
 	Message          string `json:"message"`
@@ -129,12 +135,8 @@ type emailChangeJSON struct {
 func (s *Service) handleChangeEmail(
 	ctx context.Context, who actor.Actor, in *changeEmailInput,
 ) (emailChangeJSON, error) {
-	isSecondCall := false
-	change := rest.Convert(in.Body, func(b *changeEmailBody, _ *problem.Fields) EmailChange {
-		isSecondCall = b.Code.Value != ""
-		return EmailChange{NewEmail: b.NewEmail, IdentityCode: b.IdentityCode.Value, Code: b.Code.Value}
-	})
-	if isSecondCall {
+	change := rest.Convert(in.Body, (*changeEmailBody).change)
+	if in.Body.Is((*changeEmailBody).isSecondCall) {
 		email, err := s.ConfirmEmailChange(ctx, who, change)
 		return emailChangeJSON{Message: "Your address is changed.", Email: email}, err
 	}

@@ -52,8 +52,7 @@ func (s *Service) handleListEvents(
 	for _, e := range page.Events {
 		list = append(list, accountEventJSON{
 			ID: e.ID, Event: string(e.Kind), Detail: e.Detail, Actor: e.Actor, DeviceLabel: e.DeviceLabel,
-			UserAgent:    e.UserAgent,
-			IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt},
+			UserAgent: e.UserAgent, IPHashPrefix: e.ShownKey(), Times: e.Times, CreatedAt: rest.Time{Time: e.CreatedAt},
 			LastAt: rest.Time{Time: e.LastAt},
 		})
 	}

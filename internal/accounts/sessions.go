@@ -254,8 +254,8 @@ func revokeSessions(ctx context.Context, tx *database.Tx, userID, spared int64) 
 // EndSessions ends sessions by id, for sign-ins that serve one purpose only.
 func (s *Service) EndSessions(ctx context.Context, tx *database.Tx, ids ...int64) error {
 	_, err := tx.ExecContext(ctx,
-		"update sessions set revoked_at = $1 where revoked_at is null and "+s.DB.In("id",
-			2), database.Now(), database.List(ids))
+		"update sessions set revoked_at = $1 where revoked_at is null and "+s.DB.In("id", 2),
+		database.Now(), database.List(ids))
 	if err != nil {
 		return fmt.Errorf("ending sessions: %w", err)
 	}

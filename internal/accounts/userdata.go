@@ -9,33 +9,6 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// DataOwner is a feature that keeps data of users.
-type DataOwner interface {
-	// UserData tells what there is.
-	UserData(ctx context.Context, q database.Querier, userID int64) (UserData, error)
-	// DeleteUserData removes the rows that would outlive the account. Rows that refer to it go by themselves, and files
-	// are removed for all features together.
-	DeleteUserData(ctx context.Context, tx *database.Tx, userID int64) error
-}
-
-// UserData are what a user has: rows by kind, in the order of Counts, and the keys of files in the media store.
-type UserData struct {
-	Counts []Count
-	Files  []string
-}
-
-// Count is how many rows of a kind a user has.
-type Count struct {
-	What   string
-	Number int64
-}
-
-// Add joins what another part of the server keeps for the user.
-func (h *UserData) Add(more UserData) {
-	h.Counts = append(h.Counts, more.Counts...)
-	h.Files = append(h.Files, more.Files...)
-}
-
 // RegisterDataOwners adds features whose data of users is counted, and deleted with the account, in this order.
 func (s *Service) RegisterDataOwners(features ...DataOwner) {
 	s.dataOwners = append(s.dataOwners, features...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
 )
@@ -118,8 +119,7 @@ func (s *Session) describe(ctx context.Context, tx *database.Tx, who actor.Actor
 		s.Title = note.Title
 	}
 	if s.Summary == "" && note.Description != nil {
-		description := []rune(*note.Description)
-		s.Summary = string(description[:min(len(description), MaxSummary)])
+		s.Summary = formats.Truncate(*note.Description, MaxSummary)
 	}
 	return nil
 }

@@ -72,8 +72,7 @@ func (s *Service) toolHeatmap(ctx context.Context, who actor.Actor, in *toolZone
 	}
 	result := heatmapResult{
 		Today: dateText(h.Today), Start: dateText(h.Start), End: dateText(h.End), DaysBefore: heatmapDays,
-		DaysAfter: heatmapDays,
-		Cells:     make([]toolCell, 0, len(h.Cells)), MaxPast: h.MaxPast, MaxFuture: h.MaxFuture,
+		DaysAfter: heatmapDays, Cells: make([]toolCell, 0, len(h.Cells)), MaxPast: h.MaxPast, MaxFuture: h.MaxFuture,
 	}
 	for _, c := range h.Cells {
 		kind := c.kind(h.Today)

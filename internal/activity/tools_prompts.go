@@ -35,8 +35,7 @@ func (s *Service) planWeek(ctx context.Context, who actor.Actor, arguments map[s
 		return "", fmt.Errorf("writing a week: %w", err)
 	}
 	return fmt.Sprintf("Plan my week from what my planner holds, below as JSON (times are UTC; it is %s now). Say for "+
-		"each day "+
-		"what is fixed, and when I work on what, the most urgent and the heaviest deadlines first (difficulty_weight). Keep "+
-		"evenings and one day free if that is possible, and say what does not fit. Then ask whether to enter the plan with "+
-		"create_event.\n\n%s", time.Now().UTC().Format(time.RFC3339), data), nil
+		"each day what is fixed, and when I work on what, the most urgent and the heaviest deadlines first "+
+		"(difficulty_weight). Keep evenings and one day free if that is possible, and say what does not fit. Then ask "+
+		"whether to enter the plan with create_event.\n\n%s", time.Now().UTC().Format(time.RFC3339), data), nil
 }

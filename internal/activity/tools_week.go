@@ -104,7 +104,6 @@ func toToolEntry(e Entry) toolEntry {
 	o := e.Occurrence
 	return toolEntry{
 		Kind: "calendar", ID: o.FeedID, Title: o.Title, StartsAt: mcp.Time{Time: o.StartsAt},
-		EndsAt:   mcp.Time{Time: o.EndsAt},
-		CourseID: o.CourseID, Calendar: o.CalendarTitle,
+		EndsAt: mcp.Time{Time: o.EndsAt}, CourseID: o.CourseID, Calendar: o.CalendarTitle,
 	}
 }

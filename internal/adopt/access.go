@@ -69,7 +69,7 @@ func (r *run) adoptSessions(ctx context.Context) error {
 		created, okCreated := o.time("created_at")
 		seen, okSeen := o.time("last_seen_at")
 		switch {
-		case !r.users[o.int("user_id")]:
+		case !r.hasUser(o.int("user_id")):
 			t.skip(noUser, id)
 		case !o.isNull("revoked_at"):
 			t.skip("it was ended", "")
@@ -138,7 +138,7 @@ func (r *run) adoptSocial(ctx context.Context) error {
 	return adoptRows(ctx, r, oldSocial, "social_accounts", func(t *Table, o row) (s socialRecord, ok bool) {
 		id, user, provider, uid := o.int("id"), o.int("user_id"), o.text("provider"), o.text("provider_uid")
 		switch {
-		case !r.users[user]:
+		case !r.hasUser(user):
 			t.skip(noUser, id)
 		case uid == "":
 			t.skip("it names nobody at the provider", id)

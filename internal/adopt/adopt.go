@@ -103,23 +103,22 @@ func (o Options) run(ctx context.Context) (*Report, error) {
 	if err := o.checkRoom(ctx, report); err != nil {
 		return report, err
 	}
-	if o.Folder != "" && o.Store != nil && !o.DryRun {
-		copied, err := copyFiles(ctx, o.Folder, o.Store, o.Describe)
-		if err != nil {
-			return report, err
-		}
-		report.Files.Copied = copied
-	}
-	files, err := openFiles(ctx, o.Store, &report.Files)
+	return report, o.takeOver(ctx, report)
+}
+
+// takeOver reads the old database and writes ours, in a transaction each.
+func (o Options) takeOver(ctx context.Context, report *Report) error {
+	files, err := o.openFiles(ctx, &report.Files)
 	if err != nil {
-		return report, err
+		return err
 	}
 	err = o.reading(ctx, func(q database.Querier) error {
 		return o.DB.Write(ctx, func(tx *database.Tx) error {
 			files.reset()
 			report.Tables, report.Untouched = nil, nil
 			r := &run{db: o.DB, tx: tx, now: report.At, report: report, files: files, userOf: map[int64]int64{},
-				users: map[int64]bool{}, courses: map[int64]int64{}, marks: map[string]int64{}}
+				users: map[int64]bool{}, courses: map[int64]int64{}, marks: map[string]int64{},
+				gone: map[string]map[int64]bool{}}
 			q := q
 			if q == nil { // the old tables are in this database
 				if o.DB.Engine() == database.PostgreSQL {
@@ -136,12 +135,12 @@ func (o Options) run(ctx context.Context) (*Report, error) {
 		})
 	})
 	if err != nil && !errors.Is(err, errDryRun) {
-		return report, err
+		return err
 	}
 	if err := files.finish(ctx); err != nil {
-		return report, err
+		return err
 	}
-	return report, o.finish(ctx)
+	return o.finish(ctx)
 }
 
 // reading gives f what reads the old database: nil where that is ours.

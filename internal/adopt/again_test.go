@@ -3,6 +3,7 @@ package adopt_test
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -103,7 +104,11 @@ func TestFromAnotherDatabase(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			target.adopt(t, true, "--from", address, "--media", files)
+			planned := target.reported(t, "--from", address, "--media", files, "--dry-run")
+			done := target.reported(t, "--from", address, "--media", files)
+			if planned.Files.Copied != 1 || !reflect.DeepEqual(planned.Files, done.Files) {
+				t.Errorf("a dry run says of the files %+v, then it is %+v", planned.Files, done.Files)
+			}
 			s := target.start(t)
 			token(t, s, "ann")
 			if got := s.Fetch(t, s.URL+"/media/"+filepath.ToSlash(picture)).Want(t, 200).Text; got != "picture" {
@@ -145,8 +150,10 @@ func TestRefusals(t *testing.T) {
 			apptest.Eventually(t, "the administrator is there", func() bool {
 				return apptest.Value[int](t, a.DB, "select count(*) from users") == 1
 			})
-			if message := o.adopt(t, false); !strings.Contains(message, "people of its own") {
-				t.Errorf("it says %s", message)
+			for _, arguments := range [][]string{nil, {"--dry-run"}} {
+				if message := o.adopt(t, false, arguments...); !strings.Contains(message, "people of its own") {
+					t.Errorf("adopt %v says %s", arguments, message)
+				}
 			}
 		})
 		t.Run("nothing old", func(t *testing.T) {
@@ -166,8 +173,25 @@ func TestRefusals(t *testing.T) {
 			t.Run("too little room", func(t *testing.T) {
 				o := fixture(t, engine, 0)
 				o.limit = "DATABASE_LIMIT_BYTES=10 MiB"
-				if message := o.adopt(t, false); !strings.Contains(message, "MiB are free") {
-					t.Errorf("it says %s", message)
+				for _, arguments := range [][]string{nil, {"--dry-run"}} {
+					if message := o.adopt(t, false, arguments...); !strings.Contains(message, "MiB are free") {
+						t.Errorf("adopt %v says %s", arguments, message)
+					}
+				}
+			})
+			t.Run("room for what is new", func(t *testing.T) {
+				o := fixture(t, engine, 0)
+				o.exec(t, "update notes_note set content = (select string_agg(md5(i::text), ' ') from "+
+					"generate_series(1, 200000) i) where id = 2")
+				planned := o.reported(t, "--dry-run").Room.Needed
+				if done := o.reported(t).Room.Needed; done != planned || done < 12<<20 {
+					t.Errorf("%d bytes are needed, a dry run said %d", done, planned)
+				}
+				db := apptest.OpenDatabase(t, o.environment(testKey))
+				size := apptest.Value[int64](t, db, "select pg_database_size(current_database())")
+				o.limit = "DATABASE_LIMIT_BYTES=" + itoa(size+12<<20)
+				if out := o.adopt(t, true); !strings.HasPrefix(out, "Nothing is new") {
+					t.Errorf("another run says %s", out)
 				}
 			})
 		}

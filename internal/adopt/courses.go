@@ -76,8 +76,7 @@ func (r *run) adoptCourses(ctx context.Context) error {
 			b.table.Read++
 			records = append(records, b.course(o))
 		}
-		_, err := write(ctx, r, courseKind, b.table, records, func(c courseRecord) int64 { return c.ID })
-		return err
+		return write(ctx, r, courseKind, b.table, records, func(c courseRecord) int64 { return c.ID }, b.ownerHere)
 	})
 	if err != nil {
 		return err
@@ -97,7 +96,7 @@ func (b *courseBuilder) claims(ctx context.Context, courses found) error {
 	marked := map[ownTitle]bool{}
 	err := b.src.each(ctx, light, func(batch []row) error {
 		for _, o := range batch {
-			id, owner := o.int("id"), b.userByProfile(o)
+			id, owner := o.int("id"), b.formerOwner(o)
 			b.courses[id] = owner
 			if owner == 0 {
 				continue
@@ -207,6 +206,14 @@ func (b *courseBuilder) course(o row) courseRecord {
 	return c
 }
 
+// ownerHere makes a course nobody's whose owner is not here any more.
+func (b *courseBuilder) ownerHere(c *courseRecord) {
+	if c.OwnerID != nil && !b.hasUser(*c.OwnerID) {
+		c.OwnerID, c.IsDefault = nil, false
+		b.table.note("its owner was deleted here: it is nobody's", c.ID)
+	}
+}
+
 // title folds the title of a course for the index that keeps titles apart: where another course of the same person has
 // it already, with something that nobody can type.
 func (b *courseBuilder) title(c *courseRecord) {
@@ -234,7 +241,7 @@ func (r *run) adoptCourseMedia(ctx context.Context) error {
 	}
 	return adoptRows(ctx, r, oldMedia, "course_media", func(t *Table, o row) (m mediaRecord, ok bool) {
 		id := o.int("id")
-		if _, ok := r.courses[o.int("course_id")]; !ok {
+		if !r.hasCourse(o.int("course_id")) {
 			t.skip(noCourse, id)
 			return m, false
 		}
@@ -307,7 +314,7 @@ func (r *run) subscription(t *Table, o row) (s subscriptionRecord, ok bool) {
 		t.skip(noUser, id)
 		return s, false
 	}
-	if _, ok := r.courses[course]; !ok {
+	if !r.hasCourse(course) {
 		t.skip(noCourse, id)
 		return s, false
 	}
@@ -336,7 +343,7 @@ func (r *run) adoptOperations(ctx context.Context) error {
 			t.skip(noUser, id)
 			return p, false
 		}
-		if _, ok := r.courses[o.int("course_id")]; !ok {
+		if !r.hasCourse(o.int("course_id")) {
 			t.skip(noCourse, id)
 			return p, false
 		}

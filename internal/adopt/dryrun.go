@@ -14,11 +14,27 @@ import (
 // errDryRun takes back what a dry run wrote.
 var errDryRun = errors.New("dry run")
 
+// adoptedBefore reports whether something was adopted. It fails where our tables are missing.
+func (o Options) adoptedBefore(ctx context.Context) (bool, error) {
+	adopted, err := database.One[int64](ctx, o.DB.Read(), "select count(*) from adoptions")
+	if err != nil {
+		return false, fmt.Errorf("looking for an earlier adoption: %w", err)
+	}
+	return adopted > 0, nil
+}
+
 // dryRun adopts into a database that is thrown away, so that it needs none of our tables, and locks nothing. After an
 // earlier adoption it works in the database itself, and takes everything back.
 func (o Options) dryRun(ctx context.Context) (report *Report, err error) {
-	if adopted, err := database.One[int64](ctx, o.DB.Read(), "select count(*) from adoptions"); err == nil && adopted > 0 {
+	if adopted, err := o.adoptedBefore(ctx); err == nil && adopted {
 		return o.run(ctx)
+	}
+	if people, err := database.One[int64](ctx, o.DB.Read(), "select count(*) from users"); err == nil && people > 0 {
+		return nil, ErrHasPeople
+	}
+	report = &Report{Source: o.Name, At: database.Now(), DryRun: true}
+	if err := o.checkRoom(ctx, report); err != nil {
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "adopt-*")
 	if err != nil {
@@ -37,5 +53,5 @@ func (o Options) dryRun(ctx context.Context) (report *Report, err error) {
 		o.From = o.DB
 	}
 	o.DB = scratch
-	return o.run(ctx)
+	return report, o.takeOver(ctx, report)
 }

@@ -94,6 +94,9 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 	for _, e := range list {
 		was, adopted := before[e.id]
 		now, present := here[e.id]
+		if adopted != present {
+			r.leave(k, e.id)
+		}
 		switch {
 		case adopted && was.OldState == e.state:
 			t.Present++
@@ -113,6 +116,15 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 		}
 	}
 	return chosen, nil
+}
+
+// leave remembers an old row that was deleted here, or whose id was given to something new here: rows that refer to it
+// must not refer to what is here.
+func (r *run) leave(k kind, id int64) {
+	if r.gone[k.name] == nil {
+		r.gone[k.name] = map[int64]bool{}
+	}
+	r.gone[k.name][id] = true
 }
 
 // states are those of our rows.
@@ -162,19 +174,23 @@ type adoptedRecord struct {
 	NewState int64  `json:"new_state"`
 }
 
-// write stores the chosen ones of some records of a kind, and remembers them.
+// write stores the chosen ones of some records of a kind, and remembers them. It gives each of them to prepare before,
+// if there is one: what that changes is no change of the former system.
 func write[T any](
-	ctx context.Context, r *run, k kind, t *Table, records []T, id func(T) int64,
-) (map[int64]bool, error) {
+	ctx context.Context, r *run, k kind, t *Table, records []T, id func(T) int64, prepare func(*T),
+) error {
 	list := make([]entity, 0, len(records))
 	for _, record := range records {
 		list = append(list, entity{id(record), stateOf(record)})
 	}
-	return writeAs(ctx, r, k, t, records, list)
+	_, err := writeAs(ctx, r, k, t, records, list, prepare)
+	return err
 }
 
-// writeAs is write with states of the caller's own.
-func writeAs[T any](ctx context.Context, r *run, k kind, t *Table, records []T, list []entity) (map[int64]bool, error) {
+// writeAs is write with states of the caller's own. It returns the ids that were chosen.
+func writeAs[T any](
+	ctx context.Context, r *run, k kind, t *Table, records []T, list []entity, prepare func(*T),
+) (map[int64]bool, error) {
 	chosen, err := r.choose(ctx, k, t, list)
 	if err != nil {
 		return nil, err
@@ -183,6 +199,9 @@ func writeAs[T any](ctx context.Context, r *run, k kind, t *Table, records []T, 
 	for i, e := range list {
 		if chosen[e.id] {
 			kept, entities = append(kept, records[i]), append(entities, e)
+			if prepare != nil {
+				prepare(&kept[len(kept)-1])
+			}
 		}
 	}
 	if err := insert(ctx, r, k.name, overwriting[T]("id"), kept); err != nil {

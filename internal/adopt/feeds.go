@@ -51,7 +51,9 @@ func (r *run) adoptFeeds(ctx context.Context) error {
 			records = append(records, feed)
 			list = append(list, entity{feed.ID, stateOf([]any{feed, texts[feed.ID]})})
 		}
-		chosen, err := writeAs(ctx, r, feedKind, t, records, list)
+		chosen, err := writeAs(ctx, r, feedKind, t, records, list, func(f *feedRecord) {
+			f.CourseID = r.courseHere(f.CourseID, t, f.ID)
+		})
 		if err != nil {
 			return err
 		}

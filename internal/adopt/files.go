@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/blob"
@@ -23,14 +24,42 @@ type files struct {
 	stored  map[uint64]int64 // sizes
 	named   map[uint64]bool
 	missing map[uint64]bool
+	planned []string // that a dry run would copy
 	report  *Files
 }
 
 // oldFolders are where the former system kept its files.
 var oldFolders = []string{"user_upload/", "course_media/", "profile_pic/"}
 
-// openFiles lists what is in the store.
-func openFiles(ctx context.Context, store blob.Store, report *Files) (*files, error) {
+// openFiles copies the files of the folder, unless it is a dry run, and lists what is in the store then.
+func (o Options) openFiles(ctx context.Context, report *Files) (*files, error) {
+	if o.Folder == "" || o.Store == nil {
+		return listFiles(ctx, o.Store, report)
+	}
+	if !o.DryRun {
+		copied, err := copyFiles(ctx, o.Folder, o.Store, o.Describe)
+		if err != nil {
+			return nil, err
+		}
+		report.Copied = copied
+		return listFiles(ctx, o.Store, report)
+	}
+	f, err := listFiles(ctx, o.Store, report)
+	if err != nil {
+		return nil, err
+	}
+	err = newFiles(ctx, o.Folder, o.Store, func(_, key string, size int64) error {
+		f.plan(key, size)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking at the files in %s: %w", o.Folder, err)
+	}
+	return f, nil
+}
+
+// listFiles lists what is in the store.
+func listFiles(ctx context.Context, store blob.Store, report *Files) (*files, error) {
 	f := &files{store: store, stored: map[uint64]int64{}, report: report}
 	f.reset()
 	if store == nil {
@@ -47,6 +76,20 @@ func openFiles(ctx context.Context, store blob.Store, report *Files) (*files, er
 		}
 	}
 	return f, nil
+}
+
+// plan counts a file that a dry run would copy as one that is stored.
+func (f *files) plan(key string, size int64) {
+	f.report.Copied++
+	if !slices.ContainsFunc(oldFolders, func(folder string) bool { return strings.HasPrefix(key, folder) }) {
+		return
+	}
+	hash := keyHash(key)
+	if _, there := f.stored[hash]; !there {
+		f.planned = append(f.planned, key)
+		f.report.Stored++
+	}
+	f.stored[hash] = size
 }
 
 // reset forgets which files rows name: a transaction may begin again.
@@ -133,25 +176,53 @@ func (f *files) finish(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("listing the uploaded files: %w", err)
 			}
-			if f.named[keyHash(object.Key)] {
-				continue
-			}
-			f.report.Unnamed++
-			if len(f.report.UnnamedIDs) < shownNames {
-				f.report.UnnamedIDs = append(f.report.UnnamedIDs, object.Key)
-			}
+			f.unlessNamed(object.Key)
 		}
+	}
+	for _, key := range f.planned {
+		f.unlessNamed(key)
 	}
 	return nil
 }
 
-// copyFiles copies the files of a folder into the store, under the same names, but those that are there already with
-// the same size. It returns how many.
+func (f *files) unlessNamed(key string) {
+	if f.named[keyHash(key)] {
+		return
+	}
+	f.report.Unnamed++
+	if len(f.report.UnnamedIDs) < shownNames {
+		f.report.UnnamedIDs = append(f.report.UnnamedIDs, key)
+	}
+}
+
+// copyFiles copies the files of a folder into the store, under the same names. It returns how many.
 func copyFiles(
 	ctx context.Context, folder string, store blob.Store, describe func(key string) blob.Meta,
 ) (copied int64, err error) {
+	err = newFiles(ctx, folder, store, func(name, key string, size int64) error {
+		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := store.Put(ctx, key, file, size, describe(key)); err != nil {
+			return err
+		}
+		copied++
+		return nil
+	})
+	if err != nil {
+		return copied, fmt.Errorf("copying the uploaded files from %s: %w", folder, err)
+	}
+	return copied, nil
+}
+
+// newFiles gives f the files of a folder, with their keys, but those that the store has already with the same size.
+func newFiles(
+	ctx context.Context, folder string, store blob.Store, f func(name, key string, size int64) error,
+) error {
 	root := os.DirFS(folder)
-	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+	return fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !entry.Type().IsRegular() || strings.HasPrefix(name, ".") {
 			return err
 		}
@@ -170,19 +241,6 @@ func copyFiles(
 		if err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return err
 		}
-		file, err := os.Open(filepath.Join(folder, filepath.FromSlash(name)))
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if err := store.Put(ctx, key, file, info.Size(), describe(key)); err != nil {
-			return err
-		}
-		copied++
-		return nil
+		return f(name, key, info.Size())
 	})
-	if err != nil {
-		return copied, fmt.Errorf("copying the uploaded files from %s: %w", folder, err)
-	}
-	return copied, nil
 }

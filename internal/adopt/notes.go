@@ -89,6 +89,7 @@ func (b *noteBuilder) batch(ctx context.Context, batch []row) error {
 		b.table.Read++
 		if b.userByProfile(o) == 0 {
 			b.table.skip(noUser, o.int("id"))
+			b.leave(noteKind, o.int("id"))
 			continue
 		}
 		n := b.note(o)
@@ -123,6 +124,7 @@ func (b *noteBuilder) store(
 		if !chosen[n.ID] {
 			continue
 		}
+		n.CourseID = b.courseHere(n.CourseID, b.table, n.ID)
 		rows, version, files := b.arrange(n, parts[n.ID])
 		attachments = append(attachments, files...)
 		blockRecords = append(blockRecords, rows...)
@@ -250,6 +252,8 @@ func (b *noteBuilder) uuid(o row) string {
 	return parsed.String()
 }
 
+const noSource = "the note that it is about is not there: it is about none"
+
 // sources sets which notes comments are on, once all notes are there.
 func (b *noteBuilder) sources(ctx context.Context, old found) error {
 	light, _ := b.src.find(table{[]string{old.name}, []string{"id", "source_note_id"}})
@@ -264,7 +268,11 @@ func (b *noteBuilder) sources(ctx context.Context, old found) error {
 		var links []link
 		for _, o := range batch {
 			source := o.ref("source_note_id")
-			if source != nil && (b.earlier == nil || b.chosen[o.int("id")]) {
+			switch {
+			case source == nil || b.earlier != nil && !b.chosen[o.int("id")]:
+			case b.gone[noteKind.name][*source]:
+				b.table.note(noSource, o.int("id"))
+			default:
 				links = append(links, link{o.int("id"), *source})
 			}
 		}
@@ -281,7 +289,7 @@ func (b *noteBuilder) sources(ctx context.Context, old found) error {
 			return fmt.Errorf("looking for the notes that comments are on: %w", err)
 		}
 		for _, id := range lost {
-			b.table.note("the note that it is about is not there: it is about none", id)
+			b.table.note(noSource, id)
 		}
 		_, err = b.tx.ExecContext(ctx, "with r as materialized "+b.db.Records(1, "id bigint", "source bigint")+`
 			update notes set source_note_id = r.source from r

@@ -58,8 +58,9 @@ func (r *run) adoptEvents(ctx context.Context) error {
 			}
 			records = append(records, r.event(o, t))
 		}
-		_, err := write(ctx, r, eventKind, t, records, func(e eventRecord) int64 { return e.ID })
-		return err
+		return write(ctx, r, eventKind, t, records, func(e eventRecord) int64 { return e.ID }, func(e *eventRecord) {
+			e.CourseID = r.courseHere(e.CourseID, t, e.ID)
+		})
 	})
 }
 
@@ -184,8 +185,7 @@ func (r *run) adoptWork(ctx context.Context) error {
 			records = append(records, workRecord{id, user, o.int("note_id"), o.text("title"), o.text("summary"),
 				r.timeOf(o, t, "started_at", "date_created"), optionalStamp(ended), created, edited})
 		}
-		_, err = write(ctx, r, workKind, t, records, func(w workRecord) int64 { return w.ID })
-		return err
+		return write(ctx, r, workKind, t, records, func(w workRecord) int64 { return w.ID }, nil)
 	})
 }
 

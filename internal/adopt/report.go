@@ -25,7 +25,6 @@ type Report struct {
 type Room struct {
 	Old       int64 `json:"old"`                 // the old tables that are read
 	Needed    int64 `json:"needed"`              // beside them
-	Used      int64 `json:"used"`                // by the database as a whole
 	Available int64 `json:"available,omitempty"` // 0 where that is not known
 }
 

@@ -40,6 +40,9 @@ func (o Options) checkRoom(ctx context.Context, report *Report) error {
 		growth = growthSQLite
 	}
 	room := Room{Old: old, Needed: max(old*growth/100, leastRoom)}
+	if adopted, err := o.adoptedBefore(ctx); err == nil && adopted {
+		room.Needed = leastRoom // what was taken over has its room
+	}
 	report.Room = &room
 	if o.Free == nil {
 		return nil

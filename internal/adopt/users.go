@@ -99,8 +99,7 @@ func (r *run) adoptUsers(ctx context.Context) error {
 			id := o.int("id")
 			records = append(records, b.user(o, byUser[id], used[id]))
 		}
-		_, err = write(ctx, r, userKind, t, records, func(u userRecord) int64 { return u.ID })
-		return err
+		return write(ctx, r, userKind, t, records, func(u userRecord) int64 { return u.ID }, nil)
 	})
 }
 

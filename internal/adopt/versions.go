@@ -33,7 +33,8 @@ type versionRecord struct {
 	CreatedAt    database.RecordTime `json:"created_at"`
 }
 
-// authorsOf are the authors of the notes that rows name.
+// authorsOf are the authors of the notes that rows name. A note of ours that has the id of a former one that was left
+// out is none of them.
 func (r *run) authorsOf(ctx context.Context, batch []row) (map[int64]int64, error) {
 	ids := make([]int64, 0, len(batch))
 	for _, o := range batch {
@@ -47,7 +48,9 @@ func (r *run) authorsOf(ctx context.Context, batch []row) (map[int64]int64, erro
 	}
 	authors := make(map[int64]int64, len(rows))
 	for _, n := range rows {
-		authors[n.ID] = n.AuthorID
+		if !r.gone[noteKind.name][n.ID] {
+			authors[n.ID] = n.AuthorID
+		}
 	}
 	return authors, nil
 }

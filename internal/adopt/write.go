@@ -27,14 +27,43 @@ type run struct {
 	courses map[int64]int64 // owner by course, 0 for nobody
 	marks   map[string]int64
 	authors map[int64]int64 // by note, of the rows that are being read
+
+	gone map[string]map[int64]bool // by kind: see leave
 }
 
-// userByProfile is the user whose profile a row names, 0 for none.
-func (r *run) userByProfile(o row) int64 {
+// formerOwner is the user whose profile a row names, 0 for none.
+func (r *run) formerOwner(o row) int64 {
 	if o.isNull("creator_id") {
 		return 0
 	}
 	return r.userOf[o.int("creator_id")]
+}
+
+// userByProfile is formerOwner, but 0 also for a user who is not here any more.
+func (r *run) userByProfile(o row) int64 {
+	user := r.formerOwner(o)
+	if r.gone[userKind.name][user] {
+		return 0
+	}
+	return user
+}
+
+// hasUser reports whether a user of the old database is here.
+func (r *run) hasUser(id int64) bool { return r.users[id] && !r.gone[userKind.name][id] }
+
+// hasCourse reports whether a course of the old database is here.
+func (r *run) hasCourse(id int64) bool {
+	_, known := r.courses[id]
+	return known && !r.gone[courseKind.name][id]
+}
+
+// courseHere is the course with which a row is written: nil for one that is not here any more.
+func (r *run) courseHere(course *int64, t *Table, id int64) *int64 {
+	if course == nil || r.hasCourse(*course) {
+		return course
+	}
+	t.note("its course was deleted here: it is in none", id)
+	return nil
 }
 
 // mark remembers the largest id of an old table.

@@ -37,6 +37,9 @@ var layers = [][]string{
 // package that is a face itself builds on the other one as it likes.
 var faces = map[string]string{"rest": "http", "mcp": "tools"}
 
+// notFeatures are the faces themselves, and packages whose files named like faces are none or put all others together.
+var notFeatures = []string{"rest", "mcp", "app", "cli"}
+
 func layerOf(unit string) int {
 	return slices.IndexFunc(layers, func(layer []string) bool { return slices.Contains(layer, unit) })
 }
@@ -76,22 +79,34 @@ func isFace(file, prefix string) bool {
 	return file == prefix+".go" || strings.HasPrefix(file, prefix+"_")
 }
 
-// TestFilesOfFeaturesCallDownwards looks at packages that have a face: use cases call no face, and no two files call
-// each other, be it through others.
-func TestFilesOfFeaturesCallDownwards(t *testing.T) {
+// TestFilesOfFeaturesUseLowerFiles looks at packages that have a face: use cases use no face, and no two files use each
+// other, be it through others.
+func TestFilesOfFeaturesUseLowerFiles(t *testing.T) {
 	t.Parallel()
 	for name, u := range readUnits(t) {
-		if name == "rest" || name == "mcp" || name == "app" || !hasFace(u) {
+		if slices.Contains(notFeatures, name) || !hasFace(u) {
 			continue
 		}
-		for file, called := range u.calls {
-			for _, other := range called {
+		for file, used := range u.uses {
+			for _, other := range used {
 				if !isAnyFace(file) && isAnyFace(other) {
-					t.Errorf("%s: the use cases in %s call the face %s", name, file, other)
+					t.Errorf("%s: the use cases in %s use the face %s", name, file, other)
 				}
-				if reaches(u.calls, other, file) {
-					t.Errorf("%s: %s calls %s, which calls back", name, file, other)
+				if reaches(u.uses, other, file) {
+					t.Errorf("%s: %s uses %s, which uses it in turn", name, file, other)
 				}
+			}
+		}
+	}
+}
+
+// TestFacesLeaveTheDatabaseToUseCases looks at the faces of features.
+func TestFacesLeaveTheDatabaseToUseCases(t *testing.T) {
+	t.Parallel()
+	for name, u := range readUnits(t) {
+		for _, file := range u.querying {
+			if isAnyFace(file) && !slices.Contains(notFeatures, name) {
+				t.Errorf("%s: the face %s uses the database", name, file)
 			}
 		}
 	}
@@ -115,8 +130,8 @@ func hasFace(u *unit) bool {
 	return false
 }
 
-// reaches reports whether the calls of a file lead to another one.
-func reaches(calls map[string][]string, from, to string) bool {
+// reaches reports whether what a file uses leads to another one.
+func reaches(uses map[string][]string, from, to string) bool {
 	seen, next := map[string]bool{}, []string{from}
 	for len(next) > 0 {
 		file := next[0]
@@ -126,7 +141,7 @@ func reaches(calls map[string][]string, from, to string) bool {
 		}
 		if !seen[file] {
 			seen[file] = true
-			next = append(next, calls[file]...)
+			next = append(next, uses[file]...)
 		}
 	}
 	return false

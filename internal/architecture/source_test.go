@@ -19,9 +19,10 @@ const module = "github.com/trance-0/notechondria"
 
 // unit is a package of this module, its tests left out.
 type unit struct {
-	path    string              // below internal: "accounts/social"; "." for the program
-	imports map[string][]string // the units that each file imports, by the name of the file
-	calls   map[string][]string // the files of this unit whose functions each file calls
+	path     string              // below internal: "accounts/social"; "." for the program
+	imports  map[string][]string // the units that each file imports, by the name of the file
+	uses     map[string][]string // the files of this unit whose functions, types, variables and constants each file uses
+	querying []string            // the files that import package database, or select a field DB
 }
 
 // readUnits reads all packages of the module.
@@ -52,7 +53,8 @@ func readUnits(t *testing.T) map[string]*unit {
 	}
 	units := map[string]*unit{}
 	for name, group := range parsed {
-		units[name] = &unit{path: name, imports: importsOf(files, group), calls: callsOf(files, group)}
+		units[name] = &unit{path: name, imports: importsOf(files, group), uses: usesOf(files, group),
+			querying: queryingIn(files, group)}
 	}
 	return units
 }
@@ -72,44 +74,49 @@ func importsOf(files *token.FileSet, group []*ast.File) map[string][]string {
 	return found
 }
 
-// callsOf finds the calls of functions and methods between files. Other packages are not read: what depends on their
-// types stays unknown, which is little inside one package. A function that is registered, not called, is no call.
-func callsOf(files *token.FileSet, group []*ast.File) map[string][]string {
-	uses := map[*ast.Ident]types.Object{}
-	config := types.Config{Importer: emptyImporter{}, Error: func(error) {}}
-	_, _ = config.Check("unit", files, group, &types.Info{Uses: uses}) // errors: see above
-	found := map[string][]string{}
+func queryingIn(files *token.FileSet, group []*ast.File) (found []string) {
 	for _, file := range group {
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			function, ok := uses[called(call.Fun)].(*types.Func)
-			if !ok || function.Pkg() == nil || function.Pkg().Path() != "unit" {
-				return true
-			}
-			from, to := nameOf(files, call.Pos()), nameOf(files, function.Pos())
-			if from != to && !slices.Contains(found[from], to) {
-				found[from] = append(found[from], to)
-			}
-			return true
+		querying := slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool {
+			return spec.Path.Value == strconv.Quote(module+"/internal/database")
 		})
+		ast.Inspect(file, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			querying = querying || ok && selector.Sel.Name == "DB"
+			return !querying
+		})
+		if querying {
+			found = append(found, nameOf(files, file.Pos()))
+		}
 	}
 	return found
 }
 
-// called is the name of what is called.
-func called(function ast.Expr) *ast.Ident {
-	switch f := function.(type) {
-	case *ast.Ident:
-		return f
-	case *ast.SelectorExpr:
-		return f.Sel
-	case *ast.IndexExpr:
-		return called(f.X)
+// usesOf finds what files use of each other. Other packages are not read: what depends on their types stays unknown,
+// which is little inside one package.
+func usesOf(files *token.FileSet, group []*ast.File) map[string][]string {
+	uses := map[*ast.Ident]types.Object{}
+	config := types.Config{Importer: emptyImporter{}, Error: func(error) {}}
+	_, _ = config.Check("unit", files, group, &types.Info{Uses: uses}) // errors: see above
+	found := map[string][]string{}
+	for name, object := range uses {
+		if !isOfPackage(object) {
+			continue
+		}
+		from, to := nameOf(files, name.Pos()), nameOf(files, object.Pos())
+		if from != to && !slices.Contains(found[from], to) {
+			found[from] = append(found[from], to)
+		}
 	}
-	return nil
+	return found
+}
+
+// isOfPackage reports whether an object is a method, or declared at the top of a file, of the package that is checked.
+func isOfPackage(object types.Object) bool {
+	if object.Pkg() == nil || object.Pkg().Path() != "unit" {
+		return false
+	}
+	_, isFunction := object.(*types.Func)
+	return isFunction || object.Parent() == object.Pkg().Scope()
 }
 
 func nameOf(files *token.FileSet, at token.Pos) string {

@@ -35,8 +35,8 @@ type Reader struct {
 
 type sum struct{ name, digest string }
 
-// Sealed reports whether an archive is encrypted, by its first bytes.
-func Sealed(head []byte) bool { return bytes.HasPrefix(head, []byte("age-encryption.org/")) }
+// Encrypted reports whether an archive is encrypted, by its first bytes.
+func Encrypted(head []byte) bool { return bytes.HasPrefix(head, []byte("age-encryption.org/")) }
 
 // NewReader begins to read an archive, as far as its manifest. Where it is encrypted, one of the identities has to open
 // it. The reader has to be closed.
@@ -47,7 +47,7 @@ func NewReader(r io.Reader, identities ...age.Identity) (*Reader, error) {
 		return nil, fmt.Errorf("reading the archive: %w", err)
 	}
 	var plain io.Reader = buffered
-	if Sealed(head) {
+	if Encrypted(head) {
 		if plain, err = open(buffered, identities); err != nil {
 			return nil, err
 		}

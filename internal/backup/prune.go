@@ -71,7 +71,7 @@ func (s *Service) Prune(ctx context.Context) (int, error) {
 		if err := s.Store.Delete(ctx, name); err != nil {
 			return 0, fmt.Errorf("removing old backups: %w", err)
 		}
-		if err := s.Store.Delete(ctx, name+verifiedEnd); err != nil {
+		if err := s.Store.Delete(ctx, name+verifiedSuffix); err != nil {
 			return 0, fmt.Errorf("removing old backups: %w", err)
 		}
 	}

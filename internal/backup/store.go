@@ -25,21 +25,21 @@ import (
 )
 
 const (
-	plainEnd    = ".tar.zst"
-	sealedEnd   = ".tar.zst.age"
-	verifiedEnd = ".verified" // of the object beside an archive that says it was read back
-	nameLayout  = "20060102T150405Z"
+	plainSuffix     = ".tar.zst"
+	encryptedSuffix = ".tar.zst.age"
+	verifiedSuffix  = ".verified" // of the object beside an archive that says it was read back
+	nameLayout      = "20060102T150405Z"
 )
 
 var isArchive = pattern.New(`^(\d{8}T\d{6}Z)-[a-z0-9]{8}\.tar\.zst(\.age)?$`)
 
 // Entry is an archive in the store.
 type Entry struct {
-	Name     string
-	Time     time.Time // everything that was committed before is in it
-	Size     int64
-	Verified bool // it was read back and found whole
-	Sealed   bool // it is encrypted
+	Name      string
+	Time      time.Time // everything that was committed before is in it
+	Size      int64
+	Verified  bool // it was read back and found whole
+	Encrypted bool
 }
 
 // verified is what the object beside an archive holds.
@@ -66,7 +66,7 @@ func (s *Service) list(ctx context.Context) (list []Entry, stray []string, err e
 		if err != nil {
 			return nil, nil, fmt.Errorf("listing backups: %w", err)
 		}
-		if name, is := strings.CutSuffix(object.Key, verifiedEnd); is && isArchive().MatchString(name) {
+		if name, is := strings.CutSuffix(object.Key, verifiedSuffix); is && isArchive().MatchString(name) {
 			marks[name] = true
 		}
 		match := isArchive().FindStringSubmatch(object.Key)
@@ -77,14 +77,14 @@ func (s *Service) list(ctx context.Context) (list []Entry, stray []string, err e
 		if err != nil {
 			continue // no date: somebody else's
 		}
-		list = append(list, Entry{Name: object.Key, Time: made, Size: object.Size, Sealed: match[2] != ""})
+		list = append(list, Entry{Name: object.Key, Time: made, Size: object.Size, Encrypted: match[2] != ""})
 	}
 	for i := range list {
 		list[i].Verified = marks[list[i].Name]
 		delete(marks, list[i].Name)
 	}
 	for name := range marks {
-		stray = append(stray, name+verifiedEnd)
+		stray = append(stray, name+verifiedSuffix)
 	}
 	slices.SortFunc(list, func(a, b Entry) int { return cmp.Or(b.Time.Compare(a.Time), strings.Compare(b.Name, a.Name)) })
 	return list, stray, nil
@@ -128,9 +128,9 @@ func (s *Service) Make(ctx context.Context, files bool, progress Progress) (Made
 	}
 	defer spool.Close()
 	digest := sha256.New()
-	made := Made{Name: start.Format(nameLayout) + "-" + strings.ToLower(rand.Text()[:8]) + plainEnd}
+	made := Made{Name: start.Format(nameLayout) + "-" + strings.ToLower(rand.Text()[:8]) + plainSuffix}
 	if len(recipients) > 0 {
-		made.Name = strings.TrimSuffix(made.Name, plainEnd) + sealedEnd
+		made.Name = strings.TrimSuffix(made.Name, plainSuffix) + encryptedSuffix
 	}
 	made.Counts, err = s.write(ctx, io.MultiWriter(spool, digest), files || !s.FilesStay, progress, recipients...)
 	if err != nil {
@@ -203,7 +203,7 @@ func (s *Service) markVerified(ctx context.Context, name string, sum verified) e
 		return fmt.Errorf("marking a backup as verified: %w", err)
 	}
 	meta := blob.Meta{ContentType: "application/json", CacheControl: "no-store"}
-	if err := s.Store.Put(ctx, name+verifiedEnd, bytes.NewReader(text), int64(len(text)), meta); err != nil {
+	if err := s.Store.Put(ctx, name+verifiedSuffix, bytes.NewReader(text), int64(len(text)), meta); err != nil {
 		return fmt.Errorf("marking a backup as verified: %w", err)
 	}
 	return nil
@@ -221,7 +221,7 @@ func (s *Service) Verify(ctx context.Context, name string, progress Progress) (R
 	defer source.Close()
 	report, err := s.Check(ctx, source, progress)
 	if errors.Is(err, archive.ErrDamaged) {
-		return Report{}, errors.Join(err, s.Store.Delete(ctx, name+verifiedEnd))
+		return Report{}, errors.Join(err, s.Store.Delete(ctx, name+verifiedSuffix))
 	}
 	if err != nil {
 		return Report{}, err

@@ -83,11 +83,6 @@ func addRepetition(c *ics.ComponentBase, series recurrence.Series, completed []t
 	}
 }
 
-const (
-	clockFormat = "20060102T150405"
-	utcFormat   = clockFormat + "Z"
-)
-
 // addTime adds a time, told by the clock of the zone.
 func addTime(c *ics.ComponentBase, property ics.ComponentProperty, t time.Time, zone *time.Location) {
 	addClock(c, property, recurrence.Clock(t, zone), zone)

@@ -9,6 +9,11 @@ import (
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
+const (
+	clockFormat = "20060102T150405"
+	utcFormat   = clockFormat + "Z"
+)
+
 // zones collects the time zones that a calendar names: it has to describe them.
 type zones struct {
 	until time.Time            // up to when they are described

@@ -133,14 +133,14 @@ func listBackups(ctx context.Context, p *process, asJSON bool) error {
 		if asJSON {
 			rows := make([]backupJSON, 0, len(list))
 			for _, e := range list {
-				rows = append(rows, backupJSON{e.Name, e.Time, e.Size, e.Verified, e.Sealed})
+				rows = append(rows, backupJSON{e.Name, e.Time, e.Size, e.Verified, e.Encrypted})
 			}
 			return writeJSON(p.Stdout, rows)
 		}
 		table := tabwriter.NewWriter(p.Stdout, 0, 8, 2, ' ', 0)
 		line(table, "NAME\tMADE\tBYTES\tVERIFIED\tENCRYPTED")
 		for _, e := range list {
-			line(table, "%s\t%s\t%d\t%t\t%t", e.Name, moment(&e.Time), e.Size, e.Verified, e.Sealed)
+			line(table, "%s\t%s\t%d\t%t\t%t", e.Name, moment(&e.Time), e.Size, e.Verified, e.Encrypted)
 		}
 		return table.Flush()
 	})

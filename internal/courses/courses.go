@@ -27,15 +27,6 @@ type Service struct {
 	beforeDelete []DeleteHook
 }
 
-// New makes the service and registers its jobs.
-func New(o Options) *Service {
-	s := &Service{Options: o}
-	o.Queue.Every(24*time.Hour, "courses.purge", s.purge)
-	o.Media.RegisterColumn("courses", "cover_path")
-	o.Media.RegisterColumn("course_media", "image_path")
-	return s
-}
-
 // DeleteHook takes things out of courses that are deleted: the owner's go to the Inbox, or to no course if it is 0;
 // those of others are in no course.
 type DeleteHook func(ctx context.Context, tx *database.Tx, courseIDs []int64, owner, inbox int64) error
@@ -69,3 +60,19 @@ type Course struct {
 	RecentNotes     []notelist.Note
 	Pictures        []Picture
 }
+
+// Picture is a picture that belongs to a course.
+type Picture struct {
+	ID          int64
+	CourseID    int64
+	Title       string
+	Description *string
+	Source      *string
+	ImagePath   string // in the media store
+}
+
+// inboxTitle is the title, folded, that makes a course the Inbox of its owner.
+const inboxTitle = "inbox"
+
+// IsInboxTitle reports whether a title is reserved for the owner's Inbox.
+func IsInboxTitle(title string) bool { return database.Fold(title) == inboxTitle }

@@ -82,8 +82,7 @@ func upsert(
 		return existing.ID, false, overwrite(ctx, tx, existing.ID, texts{d.Title, d.Description}, d.Icon)
 	}
 	n := newCourse{owner: owner, title: d.Title, description: d.Description, icon: d.Icon.Value,
-		isDefault: folded == inboxTitle,
-		slugBase:  slugOf(d.Title), retry: retry}
+		isDefault: folded == inboxTitle, slugBase: slugOf(d.Title), retry: retry}
 	if d.Slug != "" {
 		n.slugBase = slugOf(d.Slug)
 	}

@@ -14,11 +14,6 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-const (
-	allPath = "/api/v1/courses/"
-	onePath = allPath + "{id}/"
-)
-
 // Register adds the operations of courses.
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{Method: http.MethodGet, Path: allPath, Tag: "courses",
@@ -31,8 +26,7 @@ func (s *Service) Register(api *rest.API) {
 	}, s.handleCreate)
 	rest.Handle(api, rest.Operation{
 		Method: http.MethodPost, Path: allPath + "reorder/", Tag: "courses", Process: "Notes.Courses/reorder",
-		Access:  rest.Account,
-		Summary: "Reorder your courses",
+		Access: rest.Account, Summary: "Reorder your courses",
 		Description: "Skips ids of other people's courses, of the Inbox, and unknown or malformed ids. " +
 			"Returns your own courses.",
 	}, s.handleReorder)
@@ -140,9 +134,9 @@ type updateBody struct {
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (CourseJSON, error) {
 	change := rest.Convert(in.Body, func(b *updateBody, _ *problem.Fields) Patch {
-		p := Patch{Title: b.Title.Patch(), Icon: b.Icon.NullablePatch()}
-		p.Description.Value, p.Description.Set = b.Description.Value, b.Description.Present() // null is the empty text
-		return p
+		return Patch{
+			Title: b.Title.Patch(), Description: b.Description.ClearingPatch(), Icon: b.Icon.NullablePatch(),
+		}
 	})
 	return answer(ctx)(s.Update(ctx, who, in.ID, change))
 }

@@ -1,5 +1,10 @@
 package courses
 
+const (
+	allPath = "/api/v1/courses/"
+	onePath = allPath + "{id}/"
+)
+
 type courseInput struct {
 	ID int64 `path:"id"`
 }

@@ -8,12 +8,6 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// inboxTitle is the title, folded, that makes a course the Inbox of its owner.
-const inboxTitle = "inbox"
-
-// IsInboxTitle reports whether a title is reserved for the owner's Inbox.
-func IsInboxTitle(title string) bool { return database.Fold(title) == inboxTitle }
-
 // EnsureInbox returns the id of the user's Inbox, and makes one if necessary.
 func EnsureInbox(ctx context.Context, tx *database.Tx, userID int64) (int64, error) {
 	id, err := database.One[int64](ctx, tx, `

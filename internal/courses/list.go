@@ -76,9 +76,8 @@ type row struct {
 // selectCourses reads rows for the viewer with the id of parameter $1.
 const selectCourses = `
 	select c.id, c.owner_id, o.username as owner_username, o.avatar_path as owner_avatar, c.client_course_id, c.slug,
-		c.title,
-		c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.user_id is not null as is_subscribed,
-		s.last_opened_at,
+		c.title, c.description, c.cover_path, c.icon, c.is_default, c.sort_order, s.last_opened_at,
+		s.user_id is not null as is_subscribed,
 		` + member + ` as is_member,
 		(select count(*) from course_subscriptions x where x.course_id = c.id and x.is_active) as subscriber_count
 	from` + courseForViewer + `
@@ -137,10 +136,9 @@ func (s *Service) complete(ctx context.Context, who actor.Actor, rows []row) ([]
 	for _, r := range rows {
 		list = append(list, Course{
 			ID: r.ID, ClientID: r.ClientCourseID, Slug: r.Slug, Title: r.Title, Description: r.Description,
-			CoverPath: r.CoverPath,
-			Icon:      r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder, Owner: r.owner(),
-			SubscriberCount: r.SubscriberCount,
-			IsSubscribed:    r.IsSubscribed, LastOpenedAt: r.LastOpenedAt, RecentNotes: recent[r.ID], Pictures: pictures[r.ID],
+			CoverPath: r.CoverPath, Icon: r.Icon, IsDefault: r.IsDefault, SortOrder: r.SortOrder, Owner: r.owner(),
+			SubscriberCount: r.SubscriberCount, IsSubscribed: r.IsSubscribed, LastOpenedAt: r.LastOpenedAt,
+			RecentNotes: recent[r.ID], Pictures: pictures[r.ID],
 		})
 	}
 	return list, nil

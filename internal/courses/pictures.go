@@ -10,16 +10,6 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Picture is a picture that belongs to a course.
-type Picture struct {
-	ID          int64
-	CourseID    int64
-	Title       string
-	Description *string
-	Source      *string
-	ImagePath   string // in the media store
-}
-
 const (
 	// MaxSource is the length, in characters, up to which the source of a picture is kept.
 	MaxSource = 255

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/trance-0/notechondria/internal/config"
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 const (
@@ -35,8 +36,8 @@ func (s *surroundings) clean(text string) string {
 		text = strings.ReplaceAll(text, secret, mask)
 	}
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " ")
-	if characters := []rune(text); len(characters) > maxReason {
-		text = string(characters[:maxReason]) + "..."
+	if short := formats.Truncate(text, maxReason); short != text {
+		text = short + "..."
 	}
 	return strings.TrimRight(text, ".")
 }

@@ -29,14 +29,6 @@ type Service struct {
 	reading   chan struct{} // holds one while a large calendar is read, which takes several times its size
 }
 
-// New makes the service and registers its job.
-func New(o Options) *Service {
-	s := &Service{Options: o, refresher: refresher{asked: make(chan struct{}, 1)}, reading: make(chan struct{}, 1)}
-	o.Media.CountAlso(bodyBytes)
-	o.Queue.Every(lookInterval, refreshJob, s.refresh)
-	return s
-}
-
 // The most that a feed takes, in characters (code points) unless said otherwise.
 const (
 	MaxTitle   = 120

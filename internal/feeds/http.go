@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/trance-0/notechondria/internal/actor"
-	"github.com/trance-0/notechondria/internal/patch"
 	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/rest"
 )
@@ -57,14 +56,6 @@ type feedFields struct {
 	IsEnabled  rest.Optional[bool]   `json:"is_enabled" nullable:"true"`
 }
 
-// course is the course to file in, nil for none.
-func (f *feedFields) course() *int64 {
-	if f.CourseID.Value <= 0 {
-		return nil
-	}
-	return &f.CourseID.Value
-}
-
 type createBody struct {
 	Title string `json:"title" required:"true" maxLength:"120"`
 	feedFields
@@ -78,7 +69,7 @@ func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createI
 	draft := rest.Convert(in.Body, func(b *createBody, _ *problem.Fields) Draft {
 		return Draft{
 			Title: b.Title, SourceKind: b.SourceKind.Value, SourceURL: b.SourceURL.Value, Text: b.RawICal.Value,
-			CourseID: b.course(), Disabled: !b.IsEnabled.Or(true),
+			CourseID: rest.OptionalID(b.CourseID), Disabled: !b.IsEnabled.Or(true),
 		}
 	})
 	return answer(s.Create(ctx, who, draft))
@@ -102,8 +93,7 @@ func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateI
 	change := rest.Convert(in.Body, func(b *updateBody, _ *problem.Fields) Patch {
 		return Patch{
 			Title: b.Title.Patch(), SourceKind: b.SourceKind.Patch(), SourceURL: b.SourceURL.Patch(), Text: b.RawICal.Patch(),
-			CourseID:  patch.Field[*int64]{Value: b.course(), Set: b.CourseID.Present()},
-			IsEnabled: b.IsEnabled.Patch(),
+			CourseID: rest.IDPatch(b.CourseID), IsEnabled: b.IsEnabled.Patch(),
 		}
 	})
 	return answer(s.Update(ctx, who, in.ID, change))

@@ -1,5 +1,5 @@
 // Package formats says what is accepted as a mail address and as the address of a page, wherever somebody enters one,
-// and what is trimmed from what people type.
+// and how texts are trimmed and shortened.
 package formats
 
 import (
@@ -86,6 +86,20 @@ func URL(text string) bool {
 
 // Trim removes white space around a text, as it is removed from all texts that the HTTP API reads.
 func Trim(text string) string { return strings.TrimFunc(text, isSpace) }
+
+// Truncate returns the first limit characters (code points) of a text, or all of a shorter one.
+func Truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for i := range text {
+		if limit == 0 {
+			return text[:i]
+		}
+		limit--
+	}
+	return text
+}
 
 // isSpace is white space as the former system trimmed it: Unicode's, and the four ASCII separators.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

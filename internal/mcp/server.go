@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // newServer makes the one server of the SDK that all requests share. What differs between users stands in the contexts
@@ -119,17 +121,17 @@ func (f *Face) instructions(ctx context.Context) (string, error) {
 
 // shortened cuts a text at the end of a line or word.
 func shortened(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
+	short := formats.Truncate(text, most)
+	if short == text {
 		return text
 	}
-	text = string([]rune(text)[:most])
 	for _, end := range []string{"\n", " "} {
-		if at := strings.LastIndex(text, end); at > len(text)/2 {
-			text = text[:at]
+		if at := strings.LastIndex(short, end); at > len(short)/2 {
+			short = short[:at]
 			break
 		}
 	}
-	return strings.TrimSpace(text) + " …"
+	return strings.TrimSpace(short) + " …"
 }
 
 // log writes the line of a call. What was sent and answered is in none.

@@ -8,9 +8,6 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// Column is a table column that holds keys.
-type Column struct{ Table, Column string }
-
 // RegisterColumn registers a column that holds keys: files that it refers to are not removed. Packages that keep files
 // call it before the service is used.
 func (s *Service) RegisterColumn(table, columnName string) {

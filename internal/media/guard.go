@@ -2,12 +2,6 @@ package media
 
 import "context"
 
-// Guard keeps files that no row refers to any more but a backup does.
-type Guard interface {
-	// Free returns those of the keys whose files may be removed. The others are checked again later.
-	Free(ctx context.Context, keys []string) ([]string, error)
-}
-
 // GuardedBy makes the removal of files depend on the guard. It is called before the service is used.
 func (s *Service) GuardedBy(g Guard) { s.guard = g }
 

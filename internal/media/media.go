@@ -5,6 +5,7 @@ package media
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -37,12 +38,39 @@ type Service struct {
 	guard   Guard    // may be nil
 }
 
-// New makes the service and registers its jobs.
-func New(o Options) *Service {
-	s := &Service{Options: o, counted: []string{pictureBytes}}
-	o.Queue.Handle(removeJob, s.remove)
-	o.Queue.EveryLong(sweepInterval, "media.sweep", s.sweep)
-	return s
+// Column is a table column that holds keys.
+type Column struct{ Table, Column string }
+
+// Guard keeps files that no row refers to any more but a backup does.
+type Guard interface {
+	// Free returns those of the keys whose files may be removed. The others are checked again later.
+	Free(ctx context.Context, keys []string) ([]string, error)
+}
+
+// nameColumn is a table column with users' names for their files.
+type nameColumn struct{ table, key, name string }
+
+// Folder is the folder for a kind of file: profile pictures, attachments, covers.
+type Folder string
+
+// The folders of a user's files.
+const (
+	Avatars     Folder = "avatar"
+	Attachments Folder = "notes"
+	Covers      Folder = "covers"
+)
+
+// ownFolder is the beginning of all keys of this package. Files of the former system are elsewhere.
+const ownFolder = "users/"
+
+// Upload is a file to be kept.
+type Upload struct {
+	Owner   int64 // id of the user
+	Folder  Folder
+	Name    string // as StoredName returns it
+	ShownAs string // the sender's name for it; "" for Name
+	Content io.ReadSeeker
+	Size    int64 // bytes
 }
 
 // MetaOf is the metadata of a file, by its key.

@@ -7,9 +7,6 @@ import (
 	"github.com/trance-0/notechondria/internal/database"
 )
 
-// nameColumn is a table column with users' names for their files.
-type nameColumn struct{ table, key, name string }
-
 // RegisterNames registers a column that holds keys, and another with the names under which browsers save these files.
 // Packages that keep names call it before the service is used.
 func (s *Service) RegisterNames(table, keyColumn, nameColumnName string) {

@@ -16,29 +16,6 @@ import (
 	"github.com/trance-0/notechondria/internal/jobs"
 )
 
-// Folder is the folder for a kind of file: profile pictures, attachments, covers.
-type Folder string
-
-// The folders of a user's files.
-const (
-	Avatars     Folder = "avatar"
-	Attachments Folder = "notes"
-	Covers      Folder = "covers"
-)
-
-// ownFolder is the beginning of all keys of this package. Files of the former system are elsewhere.
-const ownFolder = "users/"
-
-// Upload is a file to be kept.
-type Upload struct {
-	Owner   int64 // id of the user
-	Folder  Folder
-	Name    string // as StoredName returns it
-	ShownAs string // the sender's name for it; "" for Name
-	Content io.ReadSeeker
-	Size    int64 // bytes
-}
-
 // key has a part with 130 random bits, so that a file is never replaced and its address can't be guessed.
 func (u Upload) key() string {
 	return ownFolder + path.Join(strconv.FormatInt(u.Owner, 10), string(u.Folder), strings.ToLower(rand.Text()), u.Name)

@@ -39,8 +39,8 @@ func ToJSON(ctx context.Context, n Note) NoteSummaryJSON {
 	wire := NoteSummaryJSON{
 		ID: n.ID, UUID: n.UUID, Title: n.Title, Description: n.Description, Excerpt: n.Excerpt,
 		PreviewLines: n.PreviewLines(), EditorMode: n.EditorMode, NoteType: n.NoteType, IsPublic: n.IsPublic,
-		LastEdit:    rest.Time{Time: n.UpdatedAt},
-		DateCreated: rest.Time{Time: n.CreatedAt}, CourseID: n.CourseID, Author: accounts.ToAuthorJSON(ctx, n.Author()),
+		LastEdit: rest.Time{Time: n.UpdatedAt}, DateCreated: rest.Time{Time: n.CreatedAt},
+		CourseID: n.CourseID, Author: accounts.ToAuthorJSON(ctx, n.Author()),
 		SourceNoteUUID: n.SourceUUID, CoverImageURL: rest.ClientOf(ctx).MediaURL(n.CoverPath),
 	}
 	if n.CourseID != nil && n.CourseTitle != nil && n.CourseSlug != nil {

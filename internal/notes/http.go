@@ -10,12 +10,6 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-const (
-	allPath  = "/api/v1/notes/"
-	idPath   = allPath + "{id}/"
-	uuidPath = allPath + "uuid/{uuid}/"
-)
-
 // Register adds the operations of notes.
 func (s *Service) Register(api *rest.API) {
 	rest.Handle(api, rest.Operation{
@@ -101,6 +95,15 @@ func (s *Service) handleGet(ctx context.Context, who actor.Actor, ref Ref) (rest
 	note, err := s.Get(ctx, who, ref)
 	reply, err := answer(ctx)(note, err)
 	reply.Body.CanEdit = new(who.Is(note.AuthorID))
+	return reply, err
+}
+
+func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (rest.Reply[NoteJSON], error) {
+	note, created, err := s.Create(ctx, who, rest.Convert(in.Body, (*createBody).draft))
+	reply, err := answer(ctx)(note, err)
+	if !created {
+		reply.Status = http.StatusOK
+	}
 	return reply, err
 }
 

@@ -39,14 +39,6 @@ func (b *noteBody) content() patch.Field[string] {
 	return b.Content.Patch()
 }
 
-// course is the course to file in, nil for none.
-func (b *noteBody) course() *int64 {
-	if b.CourseID.Value <= 0 {
-		return nil
-	}
-	return &b.CourseID.Value
-}
-
 type createInput struct {
 	Body rest.Deferred[createBody]
 }
@@ -64,7 +56,7 @@ func (b *createBody) draft(problems *problem.Fields) Draft {
 	}
 	return Draft{
 		Title: b.Title.Value, Description: b.Description.Value, Content: b.content().Value,
-		Blocks: readBlocks(problems, b.Blocks.Value), CourseID: b.course(), Metadata: b.MetadataJSON.Value,
+		Blocks: readBlocks(problems, b.Blocks.Value), CourseID: rest.OptionalID(b.CourseID), Metadata: b.MetadataJSON.Value,
 		CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Value, EditorMode: b.EditorMode.Value, Type: b.NoteType.Value,
 		SourceUUID: b.SourceNoteUUID.Value, ClientID: b.ClientDraftID.Value,
 	}
@@ -81,13 +73,10 @@ func (b *noteBody) patch(problems *problem.Fields) Patch {
 	p := Patch{
 		Title: b.Title.Patch(), Description: b.Description.NullablePatch(), Content: b.content(),
 		Metadata: b.MetadataJSON.Patch(), CustomMeta: b.CustomMeta.Patch(), IsPublic: b.IsPublic.Patch(),
-		EditorMode: b.EditorMode.Patch(),
+		EditorMode: b.EditorMode.Patch(), CourseID: rest.IDPatch(b.CourseID),
 	}
 	if b.Blocks.Set {
 		p.Blocks = patch.To(readBlocks(problems, b.Blocks.Value))
-	}
-	if b.CourseID.Present() {
-		p.CourseID = patch.To(b.course())
 	}
 	return p
 }

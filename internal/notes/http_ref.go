@@ -2,6 +2,12 @@ package notes
 
 import "github.com/trance-0/notechondria/internal/rest"
 
+const (
+	allPath  = "/api/v1/notes/"
+	idPath   = allPath + "{id}/"
+	uuidPath = allPath + "uuid/{uuid}/"
+)
+
 type idInput struct {
 	ID int64 `path:"id"`
 }

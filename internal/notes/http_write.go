@@ -3,7 +3,6 @@ package notes
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/problem"
@@ -25,13 +24,4 @@ func handleWrite[In, Out any](
 		}
 		return out, err
 	})
-}
-
-func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (rest.Reply[NoteJSON], error) {
-	note, created, err := s.Create(ctx, who, rest.Convert(in.Body, (*createBody).draft))
-	reply, err := answer(ctx)(note, err)
-	if !created {
-		reply.Status = http.StatusOK
-	}
-	return reply, err
 }

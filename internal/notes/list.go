@@ -2,12 +2,8 @@ package notes
 
 import (
 	"context"
-	"fmt"
-
-	"github.com/google/uuid"
 
 	"github.com/trance-0/notechondria/internal/actor"
-	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notelist"
 )
 
@@ -70,21 +66,4 @@ func (l Listing) page() Page {
 		return Page{Limit: maxListed}
 	}
 	return Page{Limit: min(max(l.Limit, 1), maxPage), Offset: max(l.Offset, 0)}
-}
-
-// uuidsLike returns UUIDs of the caller's notes with a prefix, sorted, and how many there are, up to a thousand.
-func (s *Service) uuidsLike(
-	ctx context.Context, who actor.Actor, beginning string, limit int64,
-) ([]string, int64, error) {
-	const first, last = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
-	if len(beginning) > len(first) || uuid.Validate(beginning+first[len(beginning):]) != nil {
-		return nil, 0, nil
-	}
-	found, err := database.All[string](ctx, s.DB.Read(), `
-		select n.uuid from notes n where n.author_id = $1 and n.deleted_at is null and n.uuid >= $2 and n.uuid <= $3
-		order by n.uuid limit $4`, who.UserID, beginning+first[len(beginning):], beginning+last[len(beginning):], maxListed)
-	if err != nil {
-		return nil, 0, fmt.Errorf("looking for notes by the beginning of their UUIDs: %w", err)
-	}
-	return found[:min(int64(len(found)), limit)], int64(len(found)), nil
 }

@@ -22,6 +22,23 @@ type versioned struct {
 	IsPublic    bool
 }
 
+// The kinds of a version, each with places of its own.
+const (
+	manual    = "manual"    // somebody asked for it
+	automatic = "automatic" // kept by the server before the note was overwritten
+)
+
+// automaticInterval is how often at most a note is kept before it is overwritten: the apps save every few seconds.
+const automaticInterval = 5 * time.Minute
+
+// ahead is how far the clocks of two instances may differ: a version of a later time was stored by a clock that was
+// wrong, and puts no other off.
+const ahead = time.Minute
+
+// recentVersionExists finds versions of a note n of a kind, stored between two times.
+const recentVersionExists = `select 1 from note_versions v
+	where v.note_id = n.id and v.kind = $%d and v.created_at > $%d and v.created_at <= $%d`
+
 // state is all of a note that requests of its author can change.
 type state struct {
 	ID       int64

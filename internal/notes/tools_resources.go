@@ -7,7 +7,6 @@ import (
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/mcp"
 	"github.com/trance-0/notechondria/internal/notelist"
-	"github.com/trance-0/notechondria/internal/problem"
 )
 
 // noteScheme is how addresses of notes begin.
@@ -18,7 +17,7 @@ func (s *Service) resources(face *mcp.Face) {
 	face.SetResources(mcp.Resources{
 		Template: noteScheme + "{uuid}", Name: "note", Title: "Note", Type: "text/markdown", Scopes: toolReads,
 		Description: "A note of the user, or a public note, by UUID.",
-		List:        s.listResources, Read: s.readResource, Complete: s.completeNote,
+		List:        s.listResources, Read: s.readResource, Complete: s.Suggest,
 	})
 }
 
@@ -59,31 +58,6 @@ func titled(n Note) string {
 	return "# " + n.Title + "\n\n" + n.Content
 }
 
-// completeNote returns the UUIDs of notes that begin with what was typed, or have its words.
-func (s *Service) completeNote(
-	ctx context.Context, who actor.Actor, typed string, limit int64,
-) ([]string, int64, error) {
-	listing := Listing{Scope: notelist.Own, Limit: limit}
-	if typed = strings.TrimSpace(typed); typed == "" {
-		return uuidsOf(s.List(ctx, who, listing))
-	}
-	if strings.Trim(typed, "0123456789abcdef-") == "" {
-		values, total, err := s.uuidsLike(ctx, who, typed, limit)
-		if err != nil || total > 0 {
-			return values, total, err
-		}
-	}
-	return uuidsOf(s.Search(ctx, who, typed, listing))
-}
-
-func uuidsOf(page Page, err error) ([]string, int64, error) {
-	values := make([]string, 0, len(page.Notes))
-	for _, n := range page.Notes {
-		values = append(values, n.UUID)
-	}
-	return values, page.Total, err
-}
-
 // prompts offers what people ask for with a note.
 func (s *Service) prompts(face *mcp.Face) {
 	note := []mcp.Argument{{
@@ -110,25 +84,9 @@ func (s *Service) prompts(face *mcp.Face) {
 }
 
 func (s *Service) promptAbout(ctx context.Context, who actor.Actor, named, task string) (string, error) {
-	note, err := s.named(ctx, who, named)
+	note, err := s.Lookup(ctx, who, strings.TrimPrefix(named, noteScheme))
 	if err != nil {
 		return "", err
 	}
 	return task + "\n\nThe note (" + noteScheme + note.UUID + "):\n\n" + titled(note), nil
-}
-
-// named is the note that somebody means by its UUID, address, or some words.
-func (s *Service) named(ctx context.Context, who actor.Actor, text string) (Note, error) {
-	note, err := s.Get(ctx, who, ByUUID(strings.TrimPrefix(text, noteScheme)))
-	if !problem.IsKind(err, problem.NotFound) {
-		return note, err
-	}
-	found, err := s.Search(ctx, who, text, Listing{Scope: notelist.Own, Limit: 1})
-	if err != nil {
-		return Note{}, err
-	}
-	if len(found.Notes) == 0 {
-		return Note{}, errNoNote
-	}
-	return s.Get(ctx, who, ByID(found.Notes[0].ID))
 }

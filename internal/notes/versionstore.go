@@ -10,12 +10,6 @@ import (
 	"github.com/trance-0/notechondria/internal/notes/blocks"
 )
 
-// The kinds of a version, each with places of its own.
-const (
-	manual    = "manual"    // somebody asked for it
-	automatic = "automatic" // kept by the server before the note was overwritten
-)
-
 // keptVersions is how many there are of a kind.
 const keptVersions = 12
 
@@ -24,17 +18,6 @@ const (
 	beforeSave    = "before_save"
 	beforeRestore = "before_restore"
 )
-
-// automaticInterval is how often at most a note is kept before it is overwritten: the apps save every few seconds.
-const automaticInterval = 5 * time.Minute
-
-// ahead is how far the clocks of two instances may differ: a version of a later time was stored by a clock that was
-// wrong, and puts no other off.
-const ahead = time.Minute
-
-// recentVersionExists finds versions of a note n of a kind, stored between two times.
-const recentVersionExists = `select 1 from note_versions v
-	where v.note_id = n.id and v.kind = $%d and v.created_at > $%d and v.created_at <= $%d`
 
 // keepNow keeps what a locked note is, however young the last version is.
 func keepNow(ctx context.Context, tx *database.Tx, n state) error {

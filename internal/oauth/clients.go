@@ -15,6 +15,7 @@ import (
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/problem"
 	"github.com/trance-0/notechondria/internal/secret"
 )
@@ -138,8 +139,7 @@ func cleanName(name string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(name, ""))
-	runes := []rune(strings.Join(strings.Fields(name), " "))
-	return string(runes[:min(len(runes), maxClientName)])
+	return formats.Truncate(strings.Join(strings.Fields(name), " "), maxClientName)
 }
 
 // RegisterClient takes a program in. secretText is empty where it needs none, and is shown this once.

@@ -46,8 +46,7 @@ func (s *Service) handleListGrants(ctx context.Context, who actor.Actor, _ *stru
 	for _, g := range grants {
 		list.Grants = append(list.Grants, grantJSON{
 			ID: g.ID, ClientID: g.ClientID, ClientName: g.ClientName, LeadsTo: Destination(g.RedirectURI), Scopes: g.Scopes,
-			Resource:  g.Resource,
-			CreatedAt: rest.Time{Time: g.CreatedAt}, LastUsedAt: rest.OptionalTime(g.LastUsedAt),
+			Resource: g.Resource, CreatedAt: rest.Time{Time: g.CreatedAt}, LastUsedAt: rest.OptionalTime(g.LastUsedAt),
 			ExpiresAt: rest.Time{Time: g.ExpiresAt},
 		})
 	}

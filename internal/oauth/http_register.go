@@ -41,8 +41,7 @@ func (s *Service) handleRegister(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := registeredJSON{
 		ClientID: c.ClientID, IssuedAt: c.CreatedAt.Unix(), Secret: secretText, ClientName: c.Name,
-		RedirectURIs: c.RedirectURIs,
-		AuthMethod:   c.AuthMethod, GrantTypes: grantTypes(), ResponseTypes: []string{"code"},
+		RedirectURIs: c.RedirectURIs, AuthMethod: c.AuthMethod, GrantTypes: grantTypes(), ResponseTypes: []string{"code"},
 	}
 	if secretText != "" {
 		out.SecretExpiresAt = new(int64) // never

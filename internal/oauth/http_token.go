@@ -55,8 +55,7 @@ func (s *Service) handleToken(w http.ResponseWriter, r *http.Request) error {
 	case "authorization_code":
 		tokens, err = s.Redeem(r.Context(), Redemption{
 			Credentials: credentials, Code: form.Get("code"), Verifier: form.Get("code_verifier"),
-			RedirectURI: form.Get("redirect_uri"),
-			Resource:    form.Get("resource"), Issuer: issuer,
+			RedirectURI: form.Get("redirect_uri"), Resource: form.Get("resource"), Issuer: issuer,
 		})
 	case "refresh_token":
 		tokens, err = s.Refresh(r.Context(), RefreshRequest{

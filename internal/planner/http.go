@@ -62,18 +62,20 @@ type eventFields struct {
 	TimeZone rest.Optional[string] `json:"time_zone" nullable:"true" blank:"true" maxLength:"64" doc:"IANA; default UTC"`
 }
 
-// course is the course to file in, nil for none.
-func (f *eventFields) course() *int64 {
-	if f.CourseID.Value <= 0 {
-		return nil
-	}
-	return &f.CourseID.Value
-}
-
 type createBody struct {
 	Title     string `json:"title" required:"true" maxLength:"120"`
 	EventDate string `json:"event_date" required:"true" format:"date" doc:"Used if starts_at is omitted or null"`
 	eventFields
+}
+
+func (b *createBody) draft(*problem.Fields) Draft {
+	return Draft{
+		Title: b.Title, Date: dateOf(b.EventDate),
+		StartsAt: rest.TimePointer(b.StartsAt), EndsAt: rest.TimePointer(b.EndsAt),
+		Weight: b.DifficultyWeight.Value, Description: b.Description.Value, CourseID: rest.OptionalID(b.CourseID),
+		IsCompleted: b.IsCompleted.Value, CompletedAt: rest.TimePointer(b.CompletedAt),
+		Rule: b.RRule.Value, TimeZone: b.TimeZone.Value,
+	}
 }
 
 type createInput struct {
@@ -81,16 +83,7 @@ type createInput struct {
 }
 
 func (s *Service) handleCreate(ctx context.Context, who actor.Actor, in *createInput) (EventJSON, error) {
-	draft := rest.Convert(in.Body, func(b *createBody, _ *problem.Fields) Draft {
-		return Draft{
-			Title: b.Title, Date: dateOf(b.EventDate),
-			StartsAt: rest.TimePointer(b.StartsAt), EndsAt: rest.TimePointer(b.EndsAt),
-			Weight: b.DifficultyWeight.Value, Description: b.Description.Value, CourseID: b.course(),
-			IsCompleted: b.IsCompleted.Value, CompletedAt: rest.TimePointer(b.CompletedAt),
-			Rule: b.RRule.Value, TimeZone: b.TimeZone.Value,
-		}
-	})
-	return answer(s.CreateEvent(ctx, who, draft))
+	return answer(s.CreateEvent(ctx, who, rest.Convert(in.Body, (*createBody).draft)))
 }
 
 // dateOf reads a date that rest has checked; nil for one that it has found wrong.
@@ -113,13 +106,13 @@ type updateBody struct {
 	Occurrence rest.Optional[rest.Time] `json:"occurrence" nullable:"true" doc:"Start of the occurrence to update"`
 }
 
-func (b *updateBody) patch() Patch {
+func (b *updateBody) patch(*problem.Fields) Patch {
 	p := Patch{
 		Title: b.Title.Patch(), StartsAt: rest.TimePatch(b.StartsAt), EndsAt: rest.TimePatch(b.EndsAt),
-		Weight: b.DifficultyWeight.Patch(), Description: nullIsEmpty(b.Description),
-		CourseID:    patch.Field[*int64]{Value: b.course(), Set: b.CourseID.Present()},
+		Weight: b.DifficultyWeight.Patch(), Description: b.Description.ClearingPatch(),
+		CourseID:    rest.IDPatch(b.CourseID),
 		IsCompleted: b.IsCompleted.Patch(), CompletedAt: rest.TimePatch(b.CompletedAt),
-		Rule: nullIsEmpty(b.RRule), TimeZone: nullIsEmpty(b.TimeZone),
+		Rule: b.RRule.ClearingPatch(), TimeZone: b.TimeZone.ClearingPatch(),
 	}
 	if date := dateOf(b.EventDate.Value); date != nil {
 		p.Date = patch.To(*date)
@@ -127,9 +120,8 @@ func (b *updateBody) patch() Patch {
 	return p
 }
 
-func nullIsEmpty(o rest.Optional[string]) patch.Field[string] {
-	return patch.Field[string]{Value: o.Value, Set: o.Present()}
-}
+// ofOccurrence reports whether the change is to one occurrence.
+func (b *updateBody) ofOccurrence() bool { return b.Occurrence.Set }
 
 // completion reads what completes one occurrence: nothing else can be changed of it.
 func (b *updateBody) completion(problems *problem.Fields) Completion {
@@ -151,15 +143,10 @@ type updateInput struct {
 }
 
 func (s *Service) handleUpdate(ctx context.Context, who actor.Actor, in *updateInput) (EventJSON, error) {
-	ofOccurrence := false
-	change := rest.Convert(in.Body, func(b *updateBody, _ *problem.Fields) Patch {
-		ofOccurrence = b.Occurrence.Set
-		return b.patch()
-	})
-	if ofOccurrence {
+	if in.Body.Is((*updateBody).ofOccurrence) {
 		return answer(s.CompleteOccurrence(ctx, who, in.ID, rest.Convert(in.Body, (*updateBody).completion)))
 	}
-	return answer(s.UpdateEvent(ctx, who, in.ID, change))
+	return answer(s.UpdateEvent(ctx, who, in.ID, rest.Convert(in.Body, (*updateBody).patch)))
 }
 
 func (s *Service) handleDelete(ctx context.Context, who actor.Actor, in *eventInput) (rest.NoContent, error) {

@@ -15,27 +15,19 @@ import (
 type Period struct {
 	From, To  time.Time
 	Completed bool // completed ones as well
-	Limit     int  // 0 for 1,000
+	Limit     int  // at most so many; 0 for 1,000
 }
 
 // Occurrences returns the caller's events of a period by their start: those that happen once, and the occurrences of
-// those that repeat. It sends three statements at most. Where there are more than the limit, the latest are missing;
-// series that take longer than a second to follow are missing, too.
+// those that repeat. It sends three statements at most. Where there are more than the limit, the latest are missing.
+// Series are followed for half a second together; those that are not reached by then are missing, too.
 func (s *Service) Occurrences(ctx context.Context, who actor.Actor, p Period) ([]Event, error) {
 	p.Limit = cmp.Or(p.Limit, maxListed)
 	found, series, done, err := s.read(ctx, who, p)
 	if err != nil {
 		return nil, err
 	}
-	begun := time.Now()
-	for i := range series {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if time.Since(begun) > maxFollowing {
-			break
-		}
-		e := &series[i]
+	err = eachSeries(ctx, series, func(e *stored) {
 		for _, start := range e.starts(p, p.Limit+len(done)) {
 			at := done[occurrenceKey{e.ID, start.UnixMicro()}]
 			if at == nil || p.Completed {
@@ -46,12 +38,12 @@ func (s *Service) Occurrences(ctx context.Context, who actor.Actor, p Period) ([
 			found = firstByStart(found, p.Limit)
 			p.To = found[p.Limit-1].StartsAt.Add(time.Microsecond)
 		}
-	}
-	return firstByStart(found, p.Limit), nil
+	})
+	return firstByStart(found, p.Limit), err
 }
 
 // Upcoming returns what is next for the caller from a time on, by its start, 1,000 at most: events that happen once and
-// are not completed, and of those that repeat the next occurrence that is not.
+// are not completed, and of those that repeat the next occurrence that is not. Series are followed as for Occurrences.
 func (s *Service) Upcoming(ctx context.Context, who actor.Actor, from time.Time) ([]Event, error) {
 	p := Period{From: from, To: endOfTime, Limit: maxListed}
 	found, series, done, err := s.read(ctx, who, p)
@@ -62,23 +54,30 @@ func (s *Service) Upcoming(ctx context.Context, who actor.Actor, from time.Time)
 	for key := range done {
 		skipped[key.event]++
 	}
-	begun := time.Now()
-	for i := range series {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if time.Since(begun) > maxFollowing {
-			break
-		}
-		e := &series[i]
+	err = eachSeries(ctx, series, func(e *stored) {
 		for _, start := range e.starts(p, skipped[e.ID]+1) {
 			if done[occurrenceKey{e.ID, start.UnixMicro()}] == nil {
 				found = append(found, e.at(start, nil))
-				break
+				return
 			}
 		}
+	})
+	return firstByStart(found, p.Limit), err
+}
+
+// eachSeries calls f with one series after the other, until maxFollowing has passed.
+func eachSeries(ctx context.Context, series []stored, f func(e *stored)) error {
+	begun := time.Now()
+	for i := range series {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if time.Since(begun) > maxFollowing {
+			return nil
+		}
+		f(&series[i])
 	}
-	return firstByStart(found, p.Limit), nil
+	return nil
 }
 
 // starts are the first starts of a series in a period, completed or not.

@@ -177,8 +177,7 @@ func (s *Service) toolUpdate(ctx context.Context, who actor.Actor, in *toolUpdat
 	starts, ends := in.read(in.Date, &problems)
 	change := Patch{
 		Title: in.Title, StartsAt: starts, EndsAt: ends, Weight: in.Weight, Description: in.Description,
-		CourseID:    mcp.ChangedID(in.CourseID),
-		IsCompleted: in.Completed, Rule: in.Rule, TimeZone: in.TimeZone,
+		CourseID: mcp.ChangedID(in.CourseID), IsCompleted: in.Completed, Rule: in.Rule, TimeZone: in.TimeZone,
 	}
 	if date, ok := mcp.ParseTime(in.Date); ok && in.Date != "" {
 		change.Date = patch.To(date)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/pattern"
 )
 
@@ -130,8 +131,7 @@ func plain(address netip.Addr) string { return address.Unmap().WithZone("").Stri
 
 // userAgent is valid UTF-8 without zero bytes, as PostgreSQL wants it.
 func userAgent(r *http.Request) string {
-	agent := []rune(strings.ReplaceAll(strings.ToValidUTF8(r.UserAgent(), "?"), "\x00", ""))
-	return string(agent[:min(len(agent), maxUserAgent)])
+	return formats.Truncate(strings.ReplaceAll(strings.ToValidUTF8(r.UserAgent(), "?"), "\x00", ""), maxUserAgent)
 }
 
 func first(list string) string {

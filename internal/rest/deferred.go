@@ -22,7 +22,12 @@ func Convert[T, U any](body Deferred[T], convert func(body *T, problems *problem
 	return problem.Found(input, body.problems)
 }
 
-func (u *Deferred[T]) parts() (body any, problems *problem.Fields) { return &u.body, &u.problems }
+// Is reports whether a body has a property by which a handler chooses the use case. An unreadable one has none.
+func (d Deferred[T]) Is(property func(body *T) bool) bool {
+	return d.problems.Readable() && property(&d.body)
+}
+
+func (d *Deferred[T]) parts() (body any, problems *problem.Fields) { return &d.body, &d.problems }
 
 // deferred is a Deferred of any type.
 type deferred interface {

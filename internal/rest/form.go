@@ -167,8 +167,7 @@ func fileName(sent string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(sent, "\uFFFD"))
-	runes := []rune(sent)
-	return string(runes[:min(len(runes), maxFileName)])
+	return formats.Truncate(sent, maxFileName)
 }
 
 // formValue turns a form's text into what the field would be in JSON; nothing counts as absent, or as null where that

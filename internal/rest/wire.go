@@ -50,6 +50,19 @@ func (Time) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
 }
 
+// OptionalID is the id in a field that may mean none: clients send null, 0 or less for that.
+func OptionalID(o Optional[int64]) *int64 {
+	if o.Value <= 0 {
+		return nil
+	}
+	return &o.Value
+}
+
+// IDPatch is OptionalID for a field of a change.
+func IDPatch(o Optional[int64]) patch.Field[*int64] {
+	return patch.Field[*int64]{Value: OptionalID(o), Set: o.Present()}
+}
+
 // Optional is a field of a body that tells apart being absent, being null, and having a value.
 type Optional[T any] struct {
 	Value T
@@ -67,6 +80,11 @@ func (o Optional[T]) Or(fallback T) T {
 
 // Patch makes a field of a change, for which null counts as absent.
 func (o Optional[T]) Patch() patch.Field[T] { return patch.Field[T]{Value: o.Value, Set: o.Set} }
+
+// ClearingPatch makes a field of a change that null sets to the zero value.
+func (o Optional[T]) ClearingPatch() patch.Field[T] {
+	return patch.Field[T]{Value: o.Value, Set: o.Present()}
+}
 
 // NullablePatch makes a field of a change that null sets to nothing.
 func (o Optional[T]) NullablePatch() patch.Field[*T] {

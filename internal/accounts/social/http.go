@@ -3,7 +3,6 @@ package social
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/actor"
@@ -64,19 +63,6 @@ func registerProvider[B body](s *Service, api *rest.API, name Name, label string
 		return reply, err
 	})
 	api.Route(http.MethodGet, landingPath(name), s.land(name))
-}
-
-// frontEnd tells which front end is calling.
-type frontEnd struct {
-	Origin  string `header:"Origin"`
-	Referer string `header:"Referer"`
-}
-
-func (f frontEnd) origin() string {
-	if origin := strings.ToLower(strings.TrimSpace(f.Origin)); origin != "" {
-		return origin
-	}
-	return OriginOf(f.Referer)
 }
 
 type proofInput[B body] struct {

@@ -2,9 +2,23 @@ package social
 
 import (
 	"context"
+	"strings"
 
 	"github.com/trance-0/notechondria/internal/actor"
 )
+
+// frontEnd tells which front end is calling.
+type frontEnd struct {
+	Origin  string `header:"Origin"`
+	Referer string `header:"Referer"`
+}
+
+func (f frontEnd) origin() string {
+	if origin := strings.ToLower(strings.TrimSpace(f.Origin)); origin != "" {
+		return origin
+	}
+	return OriginOf(f.Referer)
+}
 
 // providerClientJSON is a Client on the wire, of a provider that apps know.
 type providerClientJSON struct {

@@ -42,10 +42,6 @@ func failed(problem string) page.Page {
 	}
 }
 
-// Returned looks at a browser that comes back from a provider, and answers it where a page of this server has sent it
-// there.
-type Returned func(w http.ResponseWriter, r *http.Request, name Name) (answered bool, err error)
-
 // OnReturn registers who sends browsers to providers from pages of this server.
 func (s *Service) OnReturn(look Returned) { s.onReturn = look }
 

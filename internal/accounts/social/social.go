@@ -5,6 +5,7 @@ package social
 
 import (
 	"log/slog"
+	"net/http"
 
 	"github.com/trance-0/notechondria/internal/accounts"
 	"github.com/trance-0/notechondria/internal/accounts/attempts"
@@ -35,9 +36,6 @@ type Service struct {
 	onReturn Returned
 }
 
-// New makes the service and registers its jobs.
-func New(o Options) *Service {
-	s := &Service{Options: o}
-	o.Queue.Handle(copyPictureJob, s.copyPicture)
-	return s
-}
+// Returned looks at a browser that comes back from a provider, and answers it where a page of this server has sent it
+// there.
+type Returned func(w http.ResponseWriter, r *http.Request, name Name) (answered bool, err error)

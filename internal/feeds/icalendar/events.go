@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/planner/recurrence"
 )
 
@@ -271,11 +272,7 @@ func title(summary string) string {
 	words := strings.FieldsFunc(plainText(summary), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	})
-	text := strings.Join(words, " ")
-	if runes := []rune(text); len(runes) > MaxTitle {
-		text = string(runes[:MaxTitle])
-	}
-	return text
+	return formats.Truncate(strings.Join(words, " "), MaxTitle)
 }
 
 // version determines which of several texts of an event is the newest.

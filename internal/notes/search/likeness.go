@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // Nearness is how much of a query a note has.
@@ -42,7 +44,7 @@ func (q Query) Nearness(rank int, title, description string) (Nearness, bool) {
 }
 
 func wordsOf(title, description string) (list []string) {
-	split(normal(title)+" "+cut(normal(description), gramText), func(w word) bool {
+	split(normal(title)+" "+formats.Truncate(normal(description), gramText), func(w word) bool {
 		list = append(list, w.text)
 		return true
 	})

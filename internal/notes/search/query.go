@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 const (
@@ -33,7 +34,7 @@ type Query struct {
 
 // Parse reads any text: operators and punctuation mean nothing, further words than the first ones are left out.
 func Parse(text string, r Reader) Query {
-	text = cut(normal(cut(text, maxQuery)), maxQuery)
+	text = formats.Truncate(normal(formats.Truncate(text, maxQuery)), maxQuery)
 	q := Query{reader: r, title: titleKey(text)}
 	seen := map[word]bool{}
 	split(text, func(w word) bool {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // Version is the form of the terms. Raising it has the notes indexed anew, beside their being used.
@@ -110,7 +112,7 @@ func termsOf(n Note) *termSet {
 		set.addGrams(w)
 		return true
 	})
-	split(cut(description, gramText), func(w word) bool {
+	split(formats.Truncate(description, gramText), func(w word) bool {
 		set.addGrams(w)
 		return true
 	})
@@ -166,7 +168,7 @@ func (s *termSet) addBeginnings(w word) {
 		return
 	}
 	for n := 1; n <= shortWord; n++ {
-		s.add(beginning, cut(w.text, n))
+		s.add(beginning, formats.Truncate(w.text, n))
 	}
 }
 
@@ -186,5 +188,5 @@ func titleKey(title string) string {
 		words = append(words, w.text)
 		return true
 	})
-	return cut(strings.Join(words, "/"), maxWord)
+	return formats.Truncate(strings.Join(words, "/"), maxWord)
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/trance-0/notechondria/internal/database"
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // maxWord bounds a word, in characters: what is longer is found by its beginning.
@@ -67,23 +68,9 @@ func split(text string, yield func(word) bool) {
 
 func newWord(text string, kind runeKind) word {
 	if kind == spaced {
-		text = cut(text, maxWord)
+		text = formats.Truncate(text, maxWord)
 	}
 	return word{text: text, unspaced: kind == unspaced}
-}
-
-// cut returns the first n characters.
-func cut(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	for i := range text {
-		if n == 0 {
-			return text[:i]
-		}
-		n--
-	}
-	return text
 }
 
 type runeKind int

@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/oauth2"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // Provider is a service that knows people. Its errors are of the type *Error.
@@ -141,10 +143,7 @@ func clean(text string, limit int) string {
 		}
 		return r
 	}, text))
-	if runes := []rune(text); len(runes) > limit {
-		text = strings.TrimSpace(string(runes[:limit]))
-	}
-	return text
+	return strings.TrimSpace(formats.Truncate(text, limit))
 }
 
 // checkUID returns an error for an id that can't be kept as it is: cut or cleaned, it could be somebody else's.
