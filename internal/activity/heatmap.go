@@ -80,7 +80,7 @@ func (s *Service) written(ctx context.Context, who actor.Actor, first, today tim
 		Notes, Words int64
 	}](ctx, s.DB.Read(), `
 		select activity_date as date, sum(events) as notes, max(word_count) as words from note_activity
-		where user_id = $1 and kind = 'C' and activity_date >= $2 and activity_date <= $3 group by activity_date`,
+		where user_id = $1 and kind like 'C%' and activity_date >= $2 and activity_date <= $3 group by activity_date`,
 		who.UserID, first.Format(time.DateOnly), today.AddDate(0, 0, 1).Format(time.DateOnly))
 	if err != nil {
 		return nil, fmt.Errorf("reading on which days notes were made: %w", err)

@@ -114,8 +114,12 @@ func (r *run) adoptSocial(ctx context.Context) error {
 		id int64
 		at time.Time
 	}
+	free, err := r.freeIDs(ctx, "social_accounts")
+	if err != nil {
+		return err
+	}
 	best, uids := map[ownTitle]newest{}, map[[2]string]bool{}
-	err := r.src.each(ctx, light, func(batch []row) error {
+	err = r.src.each(ctx, light, func(batch []row) error {
 		for _, o := range batch {
 			at, _ := o.time("created_at")
 			key := ownTitle{o.int("user_id"), o.text("provider")}
@@ -153,7 +157,7 @@ func (r *run) adoptSocial(ctx context.Context) error {
 			if !isObject {
 				t.note("what the provider said is no JSON object: left out", id)
 			}
-			return socialRecord{id, user, r.key(o, t, "provider"), "", r.key(o, t, "provider_uid"),
+			return socialRecord{free(id), user, r.key(o, t, "provider"), "", r.key(o, t, "provider_uid"),
 				o.text("email"), extra, created, created}, true
 		}
 		return s, false

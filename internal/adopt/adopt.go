@@ -189,8 +189,9 @@ func (r *run) all(ctx context.Context, o Options, q database.Querier) (err error
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		r.adoptUsers, r.adoptSessions, r.adoptSocial, r.adoptInvitations, r.adoptGitHub, r.adoptCourses, r.adoptNotes,
-		r.adoptVersions, r.adoptAttachments, r.adoptBin, r.adoptEvents, r.adoptWork, r.adoptActivity, r.adoptFeeds,
+		r.renumber, r.adoptUsers, r.adoptSessions, r.adoptSocial, r.adoptInvitations, r.adoptGitHub, r.adoptCourses,
+		r.adoptNotes, r.adoptVersions, r.adoptAttachments, r.adoptBin, r.adoptEvents, r.adoptWork, r.adoptActivity,
+		r.adoptFeeds,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -201,6 +202,7 @@ func (r *run) all(ctx context.Context, o Options, q database.Querier) (err error
 	}
 	r.settle()
 	r.damaged()
+	r.reportRenumbered()
 	if r.report.Again && r.nothingNew() {
 		r.report.Nothing = true
 		return nil

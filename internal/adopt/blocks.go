@@ -90,8 +90,8 @@ func (r *run) nextID(ctx context.Context, old, ours string) (int64, error) {
 	}
 	there := int64(0)
 	if r.src.has(old) {
-		if there, err = database.One[int64](ctx, r.src.q, "select coalesce(max(id), 0) from "+quote(old)); err != nil {
-			return 0, fmt.Errorf("looking for free ids: %w", err)
+		if there, err = r.src.largest(ctx, old); err != nil {
+			return 0, err
 		}
 	}
 	return max(here, there) + 1, nil
@@ -108,7 +108,8 @@ func (b *noteBuilder) partsOf(ctx context.Context, notes []noteRecord) (map[int6
 		ids = append(ids, n.ID)
 		parts[n.ID] = &noteParts{}
 	}
-	placed, err := b.placedBlocks(ctx, ids)
+	old := b.src.oldIDs(b.notes.name, ids)
+	placed, err := b.placedBlocks(ctx, old)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +125,7 @@ func (b *noteBuilder) partsOf(ctx context.Context, notes []noteRecord) (map[int6
 		p.placed = append(p.placed, b.part(o))
 	}
 	unplaced, err := b.unplacedBlocks(ctx, math.MaxInt32,
-		b.blocks.column("note_id")+" is not null and "+b.src.db.In(b.blocks.column("note_id"), 1), database.List(ids))
+		b.blocks.column("note_id")+" is not null and "+b.src.db.In(b.blocks.column("note_id"), 1), database.List(old))
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +345,7 @@ func (b *noteBuilder) unplaced(ctx context.Context) error {
 		if left := all - t.Read; left > 0 {
 			t.Read = all
 			t.Skipped += left
-			t.note("its note is not there, or was left out; or one of many of no note", fmt.Sprintf("%d rows", left))
+			t.remark("its note is not there, or was left out; or one of many of no note").Rows += left
 		}
 	}
 	return nil

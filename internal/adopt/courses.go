@@ -174,8 +174,12 @@ func (b *courseBuilder) course(o row) courseRecord {
 	if !o.isNull("icon") {
 		c.Icon = new(b.amount(o, b.table, "icon"))
 	}
-	if holder, taken := b.slugs[c.Slug]; c.Slug == "" || taken && holder != id {
-		c.Slug = fmt.Sprintf("course-%d-%s", id, c.Slug)
+	taken := func(slug string) bool {
+		holder, held := b.slugs[slug]
+		return held && holder != id
+	}
+	if c.Slug == "" || taken(c.Slug) {
+		c.Slug = unused(fmt.Sprintf("course-%d-%s", id, c.Slug), taken)
 		b.table.note("another course has its slug: it gets another one", id)
 	}
 	b.slugs[c.Slug] = id
@@ -250,77 +254,6 @@ func (r *run) adoptCourseMedia(ctx context.Context) error {
 			Description: o.optional("description"),
 			Source:      o.optional("source"), ImagePath: r.files.kept(o.text("image"), t, id), CreatedAt: created}, true
 	})
-}
-
-type subscriptionRecord struct {
-	UserID       int64                `json:"user_id"`
-	CourseID     int64                `json:"course_id"`
-	IsActive     bool                 `json:"is_active"`
-	IsPrivate    bool                 `json:"is_private"`
-	SubscribedAt database.RecordTime  `json:"subscribed_at"`
-	LastOpenedAt *database.RecordTime `json:"last_opened_at"`
-}
-
-type subscriptionKey struct{ user, course int64 }
-
-// adoptSubscriptions takes over who has subscribed to which course. What two profiles of one person have subscribed to
-// is one subscription, active if one of them is.
-func (r *run) adoptSubscriptions(ctx context.Context) error {
-	f, ok := r.src.find(oldSubscriptions)
-	if !ok {
-		return nil
-	}
-	t := r.report.table(f)
-	at := map[subscriptionKey]bool{}
-	return r.src.each(ctx, f, func(batch []row) error {
-		list := []subscriptionRecord{}
-		for _, o := range batch {
-			t.Read++
-			s, ok := r.subscription(t, o)
-			if !ok {
-				continue
-			}
-			key := subscriptionKey{s.UserID, s.CourseID}
-			if at[key] {
-				t.merge("another profile of the same person has subscribed to the same course", o.int("id"))
-			} else {
-				t.Kept++
-			}
-			at[key] = true
-			list = append(list, s)
-		}
-		for _, s := range list { // few, and of one key several may be among them
-			if err := insert(ctx, r, "course_subscriptions", mergeSubscription, []subscriptionRecord{s}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-const mergeSubscription = ` on conflict (user_id, course_id) do update set
-	is_active = course_subscriptions.is_active or excluded.is_active,
-	last_opened_at = coalesce(course_subscriptions.last_opened_at, excluded.last_opened_at)`
-
-func (r *run) subscription(t *Table, o row) (s subscriptionRecord, ok bool) {
-	const name = "courses_coursesubscription"
-	id, user, course := o.int("id"), r.userByProfile(o), o.int("course_id")
-	if r.before(name, id) {
-		t.Present++
-		return s, false
-	}
-	r.mark(name, id)
-	if user == 0 {
-		t.skip(noUser, id)
-		return s, false
-	}
-	if !r.hasCourse(course) {
-		t.skip(noCourse, id)
-		return s, false
-	}
-	opened := r.optionalTime(o, t, "last_opened_at")
-	return subscriptionRecord{user, course, o.bool("is_active"), o.bool("is_private"),
-		r.timeOf(o, t, "subscribed_at", "date_created"), optionalStamp(opened)}, true
 }
 
 type operationRecord struct {

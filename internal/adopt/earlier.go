@@ -72,22 +72,11 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 		t.Kept += int64(len(list))
 		return chosen, nil
 	}
-	ids := make([]int64, 0, len(list))
-	for _, e := range list {
-		ids = append(ids, e.id)
-	}
-	type known struct{ OldID, OldState, NewState int64 }
-	rows, err := database.All[known](ctx, r.tx,
-		"select old_id, old_state, new_state from adopted_rows where kind = $1 and "+
-			r.db.In("old_id", 2), k.name, database.List(ids))
+	before, err := r.adoptedBefore(ctx, k.name, list)
 	if err != nil {
-		return nil, fmt.Errorf("looking at what was adopted before: %w", err)
+		return nil, err
 	}
-	before := make(map[int64]known, len(rows))
-	for _, row := range rows {
-		before[row.OldID] = row
-	}
-	here, err := r.states(ctx, k, ids)
+	here, err := r.states(ctx, k, idsOf(list))
 	if err != nil {
 		return nil, err
 	}
@@ -109,13 +98,41 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 		case !present:
 			t.skip("changed there, but deleted here", e.id)
 		case now != was.NewState:
-			t.skip("changed there and here: what is here stays", e.id)
+			t.skip(changedOnBothSides, e.id)
 		default:
 			t.Changed++
 			chosen[e.id] = true
 		}
 	}
 	return chosen, nil
+}
+
+const changedOnBothSides = "changed there and here: what is here stays"
+
+func idsOf(list []entity) []int64 {
+	ids := make([]int64, 0, len(list))
+	for _, e := range list {
+		ids = append(ids, e.id)
+	}
+	return ids
+}
+
+// adopted is how a row was on both sides when it was adopted last.
+type adopted struct{ OldID, OldState, NewState int64 }
+
+// adoptedBefore are those of some rows that earlier runs have adopted.
+func (r *run) adoptedBefore(ctx context.Context, kind string, list []entity) (map[int64]adopted, error) {
+	rows, err := database.All[adopted](ctx, r.tx,
+		"select old_id, old_state, new_state from adopted_rows where kind = $1 and "+r.db.In("old_id", 2), kind,
+		database.List(idsOf(list)))
+	if err != nil {
+		return nil, fmt.Errorf("looking at what was adopted before: %w", err)
+	}
+	before := make(map[int64]adopted, len(rows))
+	for _, row := range rows {
+		before[row.OldID] = row
+	}
+	return before, nil
 }
 
 // leave remembers an old row that was deleted here, or whose id was given to something new here: rows that refer to it
@@ -152,11 +169,7 @@ func (r *run) states(ctx context.Context, k kind, ids []int64) (map[int64]int64,
 
 // remember stores how the rows that were written are on both sides.
 func (r *run) remember(ctx context.Context, k kind, list []entity) error {
-	ids := make([]int64, 0, len(list))
-	for _, e := range list {
-		ids = append(ids, e.id)
-	}
-	here, err := r.states(ctx, k, ids)
+	here, err := r.states(ctx, k, idsOf(list))
 	if err != nil {
 		return err
 	}

@@ -115,3 +115,45 @@ func TestWhatRefersToRowsThatAreGone(t *testing.T) {
 		}
 	})
 }
+
+// TestSubscriptionsThatChangedThere changes subscriptions on one side and on both, and links accounts on both.
+func TestSubscriptionsThatChangedThere(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		o := fixture(t, engine, 0)
+		const day = "'2026-01-01 00:00:00'"
+		o.exec(t, strings.NewReplacer("TIME", "timestamp", "DAY", day).Replace(courseTables+`;
+			insert into courses_coursesubscription values (1, true, DAY, null, DAY, DAY, 4, 11),
+				(2, true, DAY, null, DAY, DAY, 5, 11), (3, false, DAY, null, DAY, DAY, 1, 13),
+				(4, true, DAY, null, DAY, DAY, 4, 12),
+				(5, true, DAY, null, DAY, DAY, 3, 13);
+			insert into creators_socialaccount values (1, 'github', '7', '', '{}', DAY, 1)`))
+		o.adopt(t, true)
+		o.exec(t, strings.ReplaceAll(`
+			update course_subscriptions set is_active = true where course_id = 1;
+			insert into social_accounts (id, user_id, provider, provider_uid, created_at, updated_at)
+				values (2, 2, 'github', '8', DAY, DAY);
+			update courses_coursesubscription set is_active = false where id = 2;
+			update courses_coursesubscription set last_opened_at = DAY where id = 3;
+			insert into courses_coursesubscription values (6, true, DAY, null, DAY, DAY, 5, 15);
+			insert into creators_socialaccount values (2, 'github', '9', '', '{}', DAY, 4),
+				(3, 'github', '8', '', '{}', DAY, 3)`,
+			"DAY", day))
+		report := o.reported(t)
+		wantRemark(t, report, "courses_coursesubscription", "changed there and here", 1)
+		wantRemark(t, report, "creators_socialaccount", "what is here in another row", 1)
+		db := apptest.OpenDatabase(t, o.environment(testKey))
+		for query, want := range map[string]int{
+			"select count(*) from course_subscriptions where is_active and course_id in (1, 3, 4)":            3,
+			"select count(*) from course_subscriptions where not is_active and course_id = 5 and user_id = 1": 1,
+			"select count(*) from course_subscriptions where is_active and course_id = 5 and user_id = 5":     1,
+			"select count(*) from social_accounts":                                                            3,
+		} {
+			if n := apptest.Value[int](t, db, query); n != want {
+				t.Errorf("%s: %d, want %d", query, n, want)
+			}
+		}
+		if out := o.adopt(t, true); !strings.HasPrefix(out, "Nothing is new") {
+			t.Errorf("another run says %s", out)
+		}
+	})
+}

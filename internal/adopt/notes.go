@@ -201,8 +201,9 @@ func (b *noteBuilder) note(o row) noteRecord {
 	if n.NoteType == "" {
 		n.NoteType = "N"
 	}
-	if n.SharingID == "" || b.sharing[hashOf(n.SharingID)] {
-		n.SharingID = fmt.Sprintf("note-%d", id)
+	taken := func(sharingID string) bool { return b.sharing[hashOf(sharingID)] }
+	if n.SharingID == "" || taken(n.SharingID) {
+		n.SharingID = unused(fmt.Sprintf("note-%d", id), taken)
 		b.table.note("it had no sharing id of its own: it gets one", id)
 	}
 	b.sharing[hashOf(n.SharingID)] = true

@@ -204,10 +204,10 @@ type activityKey struct {
 	date, how string
 }
 
-const sameDay = "one of several of a note, a day and a kind: they are counted together, with the most words"
+const sameDay = "one of several of a person, a note, a day and a kind: they are counted together, with the most words"
 
-// adoptActivity merges the rows of each save: one for a note, a day and a kind, with the most words of them, by which
-// the former system graded a day.
+// adoptActivity merges the rows of each save: one for a person, a note, a day and a kind, with the most words of them,
+// by which the former system graded a day. The kind of somebody who is not the author of the note names them.
 func (r *run) adoptActivity(ctx context.Context) error {
 	f, ok := r.src.find(oldActivity)
 	if !ok {
@@ -236,9 +236,6 @@ func (r *run) adoptActivity(ctx context.Context) error {
 			key := activityKey{a.NoteID, a.ActivityDate, a.Kind}
 			if i, ok := at[key]; ok {
 				t.merge(sameDay, id)
-				if list[i].UserID != a.UserID {
-					t.note("of another person than the others of its note, day and kind: counted with theirs", id)
-				}
 				list[i].Events++
 				list[i].WordCount = max(list[i].WordCount, a.WordCount)
 				continue
@@ -273,6 +270,9 @@ func (r *run) activity(o row, t *Table, authors map[int64]int64) (a activityReco
 	if kind != "C" && kind != "E" {
 		t.note("an activity of no known kind: an edit", id)
 		kind = "E"
+	}
+	if user != authors[o.int("note_id")] {
+		kind = fmt.Sprintf("%s:%d", kind, user)
 	}
 	return activityRecord{UserID: user, NoteID: o.int("note_id"), Kind: kind, ActivityDate: date.Format(time.DateOnly),
 		WordCount: max(r.amount(o, t, "word_count"), 0), Events: 1, CreatedAt: created}, true

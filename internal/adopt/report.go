@@ -74,16 +74,21 @@ func (r *Report) table(f found) *Table {
 
 // note remembers that a rule was followed for a row.
 func (t *Table) note(rule string, id any) {
+	m := t.remark(rule)
+	m.Rows++
+	if text := fmt.Sprint(id); text != "" && len(m.IDs) < remarkIDs {
+		m.IDs = append(m.IDs, text)
+	}
+}
+
+// remark is that of a rule.
+func (t *Table) remark(rule string) *Remark {
 	at := slices.IndexFunc(t.Remarks, func(m *Remark) bool { return m.Rule == rule })
 	if at < 0 {
 		at = len(t.Remarks)
 		t.Remarks = append(t.Remarks, &Remark{Rule: rule})
 	}
-	m := t.Remarks[at]
-	m.Rows++
-	if text := fmt.Sprint(id); text != "" && len(m.IDs) < remarkIDs {
-		m.IDs = append(m.IDs, text)
-	}
+	return t.Remarks[at]
 }
 
 // skip is note for a row that is left out.

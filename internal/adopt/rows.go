@@ -44,7 +44,13 @@ func adoptRows[T any](
 				records = append(records, record)
 			}
 		}
-		return insert(ctx, r, into, r.ifFree(), records)
+		written, err := insertCounted(ctx, r, into, r.ifFree(), records)
+		if passed := int64(len(records)) - written; err == nil && passed > 0 {
+			t.Kept -= passed
+			t.Skipped += passed
+			t.remark("what is here in another row stays").Rows += passed
+		}
+		return err
 	})
 }
 

@@ -51,7 +51,10 @@ func (r *run) lastID(ctx context.Context, old table) (last int64, err error) {
 	if !ok {
 		return 0, nil
 	}
-	queries := []string{"select coalesce(max(id), 0) from " + quote(t.name)}
+	if last, err = r.src.largest(ctx, t.name); err != nil {
+		return 0, err
+	}
+	var queries []string
 	switch {
 	case r.src.db.Engine() == database.PostgreSQL:
 		queries = append(queries,
@@ -64,7 +67,9 @@ func (r *run) lastID(ctx context.Context, old table) (last int64, err error) {
 		if err != nil {
 			return 0, fmt.Errorf("looking for the last id of %s: %w", t.name, err)
 		}
-		last = max(last, id)
+		if id <= largestID {
+			last = max(last, id)
+		}
 	}
 	return last, nil
 }

@@ -23,6 +23,9 @@ type source struct {
 	tables  map[string][]string       // the columns of each table
 	texts   map[string]bool           // "table.column" of those that hold texts alone, where the engine cares
 	damaged map[string]map[int64]bool // ids of rows with texts that are not storable, by table
+
+	renumbered map[string]*renumbering // by table
+	referred   map[string]string       // the tables that columns refer to
 }
 
 // openSource looks which tables there are. q must be a transaction.
@@ -49,6 +52,7 @@ func openSource(ctx context.Context, db *database.DB, q database.Querier) (*sour
 	}
 	s := &source{
 		db: db, q: q, tables: map[string][]string{}, texts: map[string]bool{}, damaged: map[string]map[int64]bool{},
+		renumbered: map[string]*renumbering{}, referred: map[string]string{},
 	}
 	for _, c := range columns {
 		s.tables[c.Name] = append(s.tables[c.Name], c.ColumnName)
@@ -141,13 +145,14 @@ func (s *source) find(t table) (found, bool) {
 	there := s.tables[f.name]
 	used := map[string]bool{}
 	for _, column := range t.columns {
-		for _, name := range []string{column + "_id", column} {
-			if slices.Contains(there, name) && !used[name] {
-				f.index[column] = len(f.wanted)
-				f.wanted, f.actual = append(f.wanted, column), append(f.actual, name)
-				used[name] = true
-				break
-			}
+		name := column
+		if doubled := column + "_id"; strings.HasSuffix(column, "_id") && slices.Contains(there, doubled) {
+			name = doubled
+		}
+		if slices.Contains(there, name) {
+			f.index[column] = len(f.wanted)
+			f.wanted, f.actual = append(f.wanted, column), append(f.actual, name)
+			used[name] = true
 		}
 	}
 	for _, name := range there {
@@ -181,7 +186,8 @@ type row struct {
 	values []sql.NullString
 	bytes  int
 
-	damaged bool // a text is not storable
+	damaged bool  // a text is not storable
+	oldID   int64 // in the old table
 }
 
 func scanRow(rows *sql.Rows, index map[string]int, columns int) (row, error) {
@@ -203,17 +209,21 @@ func scanRow(rows *sql.Rows, index map[string]int, columns int) (row, error) {
 // each gives f the rows of a table in the order of their ids, a batch at a time.
 func (s *source) each(ctx context.Context, t found, f func(batch []row) error) error {
 	// O.: not the text.
-	query := fmt.Sprintf("select %s from %s o where o.%s > cast($1 as bigint) order by o.%[3]s limit %d",
+	query := fmt.Sprintf("select %s from %s o where o.%s >= cast($1 as bigint) order by o.%[3]s limit %d",
 		t.selection(""), quote(t.name), t.column("id"), batchRows)
-	for last := int64(math.MinInt64); ; {
-		batch, err := s.read(ctx, t, query, last)
+	for from := int64(math.MinInt64); ; {
+		batch, err := s.read(ctx, t, query, from)
 		if err != nil || len(batch) == 0 {
 			return err
 		}
 		if err := f(batch); err != nil {
 			return err
 		}
-		last = batch[len(batch)-1].int("id")
+		last := batch[len(batch)-1].oldID
+		if last == math.MaxInt64 {
+			return nil
+		}
+		from = last + 1
 	}
 }
 
@@ -248,6 +258,10 @@ func (s *source) scan(ctx context.Context, t found, bytes int, query string, arg
 			return nil, fmt.Errorf("reading the old table %s: %w", t.name, err)
 		}
 		size += r.bytes
+		r.oldID = r.int("id")
+		if len(s.renumbered) > 0 {
+			s.rename(t, &r)
+		}
 		if r.damaged {
 			s.damage(t.name, r.int("id"))
 		}

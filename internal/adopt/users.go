@@ -81,7 +81,7 @@ func (r *run) adoptUsers(ctx context.Context) error {
 			for _, o := range batch {
 				ids = append(ids, o.int("id"))
 			}
-			if owned, err = r.src.all(ctx, profiles, "user_id", ids); err != nil {
+			if owned, err = r.src.all(ctx, profiles, "user_id", r.src.oldIDs(users.name, ids)); err != nil {
 				return err
 			}
 		}
@@ -151,6 +151,7 @@ func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bo
 			}
 		}
 	}
+	users = r.src.oldIDs(oldUsers.names[0], users)
 	for _, look := range []struct {
 		names  []string
 		column string
@@ -173,9 +174,10 @@ func (r *run) everUsed(ctx context.Context, batch, profiles []row) (map[int64]bo
 		}
 		for _, id := range found {
 			if look.column == "creator_id" {
-				id = r.userOf[id]
+				used[r.userOf[id]] = true
+			} else {
+				used[r.src.newID(oldUsers.names[0], id)] = true
 			}
-			used[id] = true
 		}
 	}
 	return used, nil

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -190,6 +191,14 @@ func (r *run) key(o row, t *Table, column string) string {
 		t.note("a text that is too long for an index: its beginning stands for it", o.int("id"))
 	}
 	return short
+}
+
+// unused is a text that is not taken: with a number at its end where the text itself is.
+func unused(text string, taken func(string) bool) string {
+	for i, plain := 2, text; taken(text); i++ {
+		text = fmt.Sprintf("%s-%d", plain, i)
+	}
+	return text
 }
 
 // cut is a text without what is beyond so many characters (code points).

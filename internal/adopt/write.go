@@ -77,21 +77,27 @@ func (r *run) before(table string, id int64) bool {
 // insert writes records by one statement: T is a struct whose json tags are the columns. conflict is the end of the
 // statement: what is done with rows that are there.
 func insert[T any](ctx context.Context, r *run, table, conflict string, records []T) error {
+	_, err := insertCounted(ctx, r, table, conflict, records)
+	return err
+}
+
+// insertCounted is insert that returns how many rows were written.
+func insertCounted[T any](ctx context.Context, r *run, table, conflict string, records []T) (int64, error) {
 	if len(records) == 0 {
-		return nil
+		return 0, nil
 	}
 	names, columns := columnsOf(reflect.TypeFor[T]())
 	list, err := database.JSON(records)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	all := strings.Join(names, ", ")
-	_, err = r.tx.ExecContext(ctx, fmt.Sprintf("insert into %s (%s) select %s from %s r where true%s", table, all, all,
-		r.db.Records(1, columns...), conflict), list)
+	written, err := database.Exec(ctx, r.tx, fmt.Sprintf("insert into %s (%s) select %s from %s r where true%s", table,
+		all, all, r.db.Records(1, columns...), conflict), list)
 	if err != nil {
-		return fmt.Errorf("storing rows of %s: %w", table, err)
+		return 0, fmt.Errorf("storing rows of %s: %w", table, err)
 	}
-	return nil
+	return written, nil
 }
 
 // overwriting is the end of an insert that overwrites rows with the same keys.
