@@ -3,6 +3,7 @@ package adopt
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
@@ -43,14 +44,19 @@ const (
 // adoptSessions takes over the sessions that were good when the former system was last used: who was signed in then
 // stays so, under the limits of this one.
 func (r *run) adoptSessions(ctx context.Context) error {
-	light, ok := r.src.find(table{oldSessions.names, []string{"id", "last_seen_at"}})
+	light, ok := r.src.find(table{oldSessions.names, []string{"id", "key", "last_seen_at", "revoked_at"}})
 	if !ok {
 		return nil
 	}
+	now := r.report.At
 	var used time.Time
+	var ended []string // since an earlier run
 	err := r.src.each(ctx, light, func(batch []row) error {
 		for _, o := range batch {
-			if at, _ := o.time("last_seen_at"); at != nil && at.After(used) && !at.After(r.now) {
+			if r.before(oldSessions.names[0], o.int("id")) && !o.isNull("revoked_at") {
+				ended = append(ended, secret.HashKey(o.text("key")))
+			}
+			if at, _ := o.time("last_seen_at"); at != nil && at.After(used) && !at.After(now) {
 				used = *at
 			}
 		}
@@ -64,7 +70,7 @@ func (r *run) adoptSessions(ctx context.Context) error {
 		return err
 	}
 	keys := map[string]bool{}
-	return adoptRows(ctx, r, oldSessions, "sessions", func(t *Table, o row) (s sessionRecord, ok bool) {
+	err = adoptRows(ctx, r, oldSessions, "sessions", func(t *Table, o row) (s sessionRecord, ok bool) {
 		id, key := o.int("id"), o.text("key")
 		created, okCreated := o.time("created_at")
 		seen, okSeen := o.time("last_seen_at")
@@ -81,15 +87,35 @@ func (r *run) adoptSessions(ctx context.Context) error {
 			t.skip("it had run out", "")
 		default:
 			keys[key] = true
-			if created.After(r.now) || seen.After(r.now) {
+			if created.After(now) || seen.After(now) {
 				t.note("it began in the future: now", id)
-				created, seen = &r.now, &r.now
+				created, seen = &now, &now
 			}
 			return sessionRecord{free(id), o.int("user_id"), secret.HashKey(key), o.text("device_label"), o.text("user_agent"),
 				stamp(*created), stamp(*seen)}, true
 		}
 		return s, false
 	})
+	if err != nil || len(ended) == 0 {
+		return err
+	}
+	return r.endSessions(ctx, ended)
+}
+
+// endSessions ends sessions that were ended on the former server after they had been adopted.
+func (r *run) endSessions(ctx context.Context, keyHashes []string) error {
+	ended, err := database.Exec(ctx, r.tx, "update sessions set revoked_at = $1 where revoked_at is null and "+
+		r.db.InTexts("key_hash", 2), r.report.At, database.Texts(keyHashes))
+	if err != nil {
+		return fmt.Errorf("ending sessions: %w", err)
+	}
+	if ended > 0 {
+		t := r.report.Tables[len(r.report.Tables)-1] // the one of sessions
+		t.Present -= ended
+		t.Changed += ended
+		t.remark("it was ended there: here too").Rows += ended
+	}
+	return nil
 }
 
 type socialRecord struct {

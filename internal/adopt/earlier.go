@@ -47,7 +47,7 @@ type kind struct {
 var (
 	userKind = kind{"users",
 		"username, email, first_name, last_name, motto, social_link, mcp_skill_md, app_settings, avatar_path, " +
-			"api_key_hash, is_staff, is_superuser, disabled_at"}
+			"api_key_hash, is_active, is_staff, is_superuser, disabled_at, editor_mode, theme_preset, theme_mode, api_base_url"}
 	courseKind = kind{"courses", "title, description, cover_path, icon, is_default, sort_order, updated_at"}
 	noteKind   = kind{"notes", "revision, updated_at, deleted_at, course_id"}
 	eventKind  = kind{"planner_events", "updated_at, is_completed"}

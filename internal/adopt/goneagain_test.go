@@ -157,3 +157,57 @@ func TestSubscriptionsThatChangedThere(t *testing.T) {
 		}
 	})
 }
+
+// TestSessionsThatEndedThere ends a session on the former server, and begins another one, after the adoption.
+func TestSessionsThatEndedThere(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		o := fixture(t, engine, 0)
+		ended, began := strings.Repeat("e", 40), strings.Repeat("f", 40)
+		signIn := func(id, key, user string) {
+			now := database.Now().Format("2006-01-02 15:04:05.999999")
+			o.exec(t, "insert into creators_session values ("+id+", '"+key+"', '', '', '', '"+now+"', '"+now+"', null, "+
+				user+")")
+		}
+		signIn("1", ended, "1")
+		s := o.start(t)
+		s.Call(t, "GET", "/api/v1/settings/", ended, nil).Want(t, 200)
+		signIn("2", began, "2")
+		o.exec(t, "update creators_session set revoked_at = last_seen_at where id = 1;"+
+			"update planner_plannerevent set starts_at = '2026-12-07 10:00:00'")
+		report := o.reported(t)
+		wantRemark(t, report, "creators_session", "it was ended there", 1)
+		wantRemark(t, report, "planner_plannerevent", "the start counts", 1)
+		if remarks := report.Tables[2].Remarks; report.Tables[2].Name != "creators_session" || len(remarks) != 1 {
+			t.Errorf("the report of sessions is %+v", report.Tables[2])
+		}
+		s.Call(t, "GET", "/api/v1/settings/", ended, nil).Want(t, 401)
+		s.Call(t, "GET", "/api/v1/settings/", began, nil).Want(t, 200)
+	})
+}
+
+// TestPasswordsOfBothServers changes passwords on one server while other things of the same people change on the other.
+func TestPasswordsOfBothServers(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		o := fixture(t, engine, 0)
+		s := o.start(t)
+		const fresh = "A-new-pass-word-1"
+		s.Call(t, "POST", "/api/v1/auth/login/", "", map[string]any{"email": "ANN", "password": annsPassword}).Want(t, 200)
+		cmd := apptest.Program(t, o.environment(testKey), "user", "set-password", "1")
+		cmd.Stdin = strings.NewReader(fresh + "\n")
+		if output, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		settings := map[string]any{"theme_mode": "D"}
+		waits := signIn(t, s, "ANN", annsPassword).Want(t, 200).String("token")
+		s.Call(t, "PATCH", "/api/v1/settings/", waits, settings).Want(t, 200)
+		o.exec(t, "update creators_creator set last_login = '2026-11-02 00:00:00'")
+		o.reported(t)
+		signIn(t, s, "ann", fresh).Want(t, 200)
+		signIn(t, s, "ann", annsPassword).Want(t, 400)
+		theirs := signIn(t, s, "ANN", annsPassword).Want(t, 200).String("token")
+		apptest.WantFields(t, s.Call(t, "GET", "/api/v1/settings/", theirs, nil).JSON, settings)
+		o.exec(t, "update auth_user set password = '!' where id = 1")
+		o.reported(t)
+		signIn(t, s, "ann", fresh).Want(t, 400)
+	})
+}

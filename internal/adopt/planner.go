@@ -74,9 +74,12 @@ func (r *run) event(o row, t *Table) eventRecord {
 	if !okStart || !okEnd || !okCompleted {
 		t.note("unreadable timestamp: replaced by another one of the row or by the time of this run", id)
 	}
+	date, ok := o.time("event_date")
+	if starts != nil && date != nil && date.Format(time.DateOnly) != starts.Format(time.DateOnly) {
+		t.note("its date is not the day of its start: the start counts", id)
+	}
 	if starts == nil {
 		day := time.Time(created)
-		date, ok := o.time("event_date")
 		switch {
 		case date != nil:
 			day = *date

@@ -99,8 +99,49 @@ func (r *run) adoptUsers(ctx context.Context) error {
 			id := o.int("id")
 			records = append(records, b.user(o, byUser[id], used[id]))
 		}
-		return write(ctx, r, userKind, t, records, func(u userRecord) int64 { return u.ID }, nil)
+		return r.storeUsers(ctx, t, records)
 	})
+}
+
+// passwordKind is that of passwords in adopted_rows: they are compared apart from users, since a sign-in here renews
+// their hashes.
+const passwordKind = "passwords"
+
+// storeUsers writes users. One that changed on the former server keeps the password of here unless that changed there.
+func (r *run) storeUsers(ctx context.Context, t *Table, records []userRecord) error {
+	passwords := make([]entity, 0, len(records))
+	for _, u := range records {
+		passwords = append(passwords, entity{u.ID, hashOf(u.PasswordHash)})
+	}
+	before, err := r.adoptedBefore(ctx, passwordKind, passwords)
+	if err != nil {
+		return err
+	}
+	type credentials struct {
+		ID           int64
+		PasswordHash string
+	}
+	rows, err := database.All[credentials](ctx, r.tx, "select id, password_hash from users where "+r.db.In("id", 1),
+		database.List(idsOf(passwords)))
+	if err != nil {
+		return fmt.Errorf("looking at passwords: %w", err)
+	}
+	here := make(map[int64]string, len(rows))
+	for _, row := range rows {
+		here[row.ID] = row.PasswordHash
+	}
+	var written []adoptedRecord
+	err = write(ctx, r, userKind, t, records, func(u userRecord) int64 { return u.ID }, func(u *userRecord) {
+		state := hashOf(u.PasswordHash)
+		written = append(written, adoptedRecord{passwordKind, u.ID, state, 0})
+		if was, adopted := before[u.ID]; adopted && was.OldState == state {
+			u.PasswordHash = here[u.ID]
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return insert(ctx, r, "adopted_rows", overwriting[adoptedRecord]("kind", "old_id"), written)
 }
 
 // readProfiles learns whose each profile is.

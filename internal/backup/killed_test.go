@@ -227,7 +227,7 @@ func TestABackupUnderWritesIsOneState(t *testing.T) {
 			}()
 		}
 		service := s.App(t).Backups
-		for range rounds(t, 50) {
+		for range rounds(t, 12) {
 			last := <-acknowledged
 			acknowledged <- last
 			sofar := apptest.Value[int64](t, s.App(t).DB, "select count(*) from notes where id <= $1", last)

@@ -201,7 +201,7 @@ func TestACommitWakesTheQueue(t *testing.T) {
 		done := make(chan struct{}, number)
 		q.Handle("next", func(context.Context, []byte) error { done <- struct{}{}; return nil })
 		q.run(t)
-		asleep := time.After(15 * time.Second) // waiting for the poll each time would take 100
+		asleep := time.After(50 * time.Second) // waiting for the poll each time would take 100
 		for n := range number {
 			q.enqueue(t, "next", n)
 			select {

@@ -142,10 +142,10 @@ func TestALostAnswerCanBeAskedForAgain(t *testing.T) {
 		p = register(t, s)
 		first = p.connect(t, alice)
 		p.refresh(t, first.String("refresh_token"), nil).Want(t, 200)
-		s.Exec(t, "update oauth_grants set refreshed_at = $1", apptest.Ago(20*time.Second))
+		s.Exec(t, "update oauth_grants set refreshed_at = $1", apptest.Ago(10*time.Second))
 		p.refresh(t, first.String("refresh_token"), nil).Want(t, 200)
 		s.Exec(t, "update oauth_grants set refreshed_at = $1 where refreshed_at < $2", apptest.Ago(40*time.Second),
-			apptest.Ago(10*time.Second))
+			apptest.Ago(9*time.Second))
 		wantError(t, p.refresh(t, first.String("refresh_token"), nil), 400, "invalid_grant")
 		if n := apptest.Value[int](t, s.Database(t),
 			"select count(*) from oauth_access_tokens where grant_id not in (select id from oauth_grants)"); n != 0 {
