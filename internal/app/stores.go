@@ -11,10 +11,51 @@ import (
 
 // MediaStore opens where uploaded files are kept, StaticStore where static files are collected: two prefixes of the
 // bucket when there is one, else two folders.
-func MediaStore(c *config.Config) (blob.Store, error) { return openStore(c, "media", c.MediaRoot) }
+func MediaStore(c *config.Config) (blob.Store, error) {
+	return openStore("media files", c.MediaRoot, uploadsBucket(c, "media"))
+}
 
 // StaticStore is described with MediaStore.
-func StaticStore(c *config.Config) (blob.Store, error) { return openStore(c, "static", c.StaticRoot) }
+func StaticStore(c *config.Config) (blob.Store, error) {
+	return openStore("static files", c.StaticRoot, uploadsBucket(c, "static"))
+}
+
+func uploadsBucket(c *config.Config, prefix string) blob.S3Options {
+	return blob.S3Options{
+		Endpoint: c.R2EndpointURL, Bucket: c.R2Bucket, Prefix: prefix,
+		AccessKeyID: c.R2AccessKeyID, SecretAccessKey: c.R2SecretAccessKey,
+	}
+}
+
+// BackupStore opens where backups are kept; nil for nowhere. A folder comes before a bucket.
+func BackupStore(c *config.Config) (blob.Store, error) {
+	switch {
+	case c.BackupDir != "":
+		return openStore("backups", c.BackupDir, blob.S3Options{})
+	case c.BackupBucket == "":
+		return nil, nil
+	}
+	return openStore("backups", "", blob.S3Options{
+		Endpoint: c.BackupEndpointURL, Bucket: c.BackupBucket, Prefix: "backups",
+		AccessKeyID: c.BackupAccessKeyID, SecretAccessKey: c.BackupSecretKey,
+	})
+}
+
+// openStore opens a bucket or, where that has no name, a folder. content is what is kept there, for errors.
+func openStore(content, folder string, bucket blob.S3Options) (blob.Store, error) {
+	if bucket.Bucket == "" {
+		store, err := blob.OpenLocal(filepath.Clean(folder))
+		if err != nil {
+			return nil, fmt.Errorf("opening the folder of %s: %w", content, err)
+		}
+		return store, nil
+	}
+	store, err := blob.OpenS3(bucket)
+	if err != nil {
+		return nil, fmt.Errorf("opening the bucket of %s: %w", content, err)
+	}
+	return store, nil
+}
 
 // mediaURL is where uploaded files are served when that is not this server's /media/: on the public name of the bucket,
 // unless browsers are to get them from here.
@@ -23,46 +64,6 @@ func mediaURL(c *config.Config) string {
 		return ""
 	}
 	return "https://" + c.R2CustomDomain + "/media/"
-}
-
-func openStore(c *config.Config, prefix, folder string) (blob.Store, error) {
-	if c.R2Bucket == "" {
-		store, err := blob.OpenLocal(filepath.Clean(folder))
-		if err != nil {
-			return nil, fmt.Errorf("opening the folder of %s files: %w", prefix, err)
-		}
-		return store, nil
-	}
-	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: c.R2EndpointURL, Bucket: c.R2Bucket, Prefix: prefix,
-		AccessKeyID: c.R2AccessKeyID, SecretAccessKey: c.R2SecretAccessKey,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("opening the bucket of %s files: %w", prefix, err)
-	}
-	return store, nil
-}
-
-// BackupStore opens where backups are kept; nil for nowhere.
-func BackupStore(c *config.Config) (blob.Store, error) {
-	if c.BackupDir == "" && c.BackupBucket == "" {
-		return nil, nil
-	}
-	if c.BackupDir != "" {
-		store, err := blob.OpenLocal(filepath.Clean(c.BackupDir))
-		if err != nil {
-			return nil, fmt.Errorf("opening the folder of backups: %w", err)
-		}
-		return store, nil
-	}
-	store, err := blob.OpenS3(blob.S3Options{
-		Endpoint: c.BackupEndpointURL, Bucket: c.BackupBucket, Prefix: "backups",
-		AccessKeyID: c.BackupAccessKeyID, SecretAccessKey: c.BackupSecretKey,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("opening the bucket of backups: %w", err)
-	}
-	return store, nil
 }
 
 func (b *builder) addBackups(version string) error {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/trance-0/notechondria/internal/app"
 	"github.com/trance-0/notechondria/internal/config"
 	"github.com/trance-0/notechondria/internal/database"
 )
@@ -71,17 +70,4 @@ func showMigrations(ctx context.Context, p *process, db *database.DB) error {
 		line(p.Stdout, "%05d  pending  %s", m.Version, m.Name)
 	}
 	return status.Err()
-}
-
-// withDatabase runs work on the configured database, and closes it afterwards.
-func withDatabase(ctx context.Context, p *process, work func(c *config.Config, db *database.DB) error) error {
-	c, err := p.config(nil)
-	if err != nil {
-		return err
-	}
-	db, err := app.OpenDatabase(ctx, c, p.logger(c), 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(work(c, db), db.Close())
 }

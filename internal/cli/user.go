@@ -29,19 +29,6 @@ func newUserCommand(p *process) *cobra.Command {
 	return c
 }
 
-// withUser runs work on the account of that id, user name or mail address.
-func withUser(
-	ctx context.Context, p *process, name string, work func(a *app.App, user accounts.Account) error,
-) error {
-	return withApp(ctx, p, func(a *app.App) error {
-		user, err := a.Accounts.FindUser(ctx, actor.Operator(), name)
-		if err != nil {
-			return fmt.Errorf("%q: %w", name, err)
-		}
-		return work(a, user)
-	})
-}
-
 type userListOptions struct {
 	page accounts.UserPage
 	json bool

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -134,4 +135,34 @@ func (f *Face) explain(ctx context.Context, what string, err error) string {
 		return "The server is too busy or can't reach its data at the moment. Please try again."
 	}
 	return "Internal error. See request " + requestID(ctx) + " in the server log."
+}
+
+// wire words an error in the protocol's own form, for what is no tool.
+func (f *Face) wire(ctx context.Context, what string, err error) error {
+	var known *problem.Error
+	if errors.As(err, &known) {
+		return invalid(known.Error())
+	}
+	return &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: f.explain(ctx, what, err)}
+}
+
+func invalid(text string) error {
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: text}
+}
+
+// log writes the line of a call. What was sent and answered is in none.
+func (f *Face) log(ctx context.Context, name, outcome string, start time.Time) {
+	took := time.Since(start)
+	level := slog.LevelInfo
+	if outcome == outcomeFailed {
+		level = slog.LevelError
+	}
+	who := callOf(ctx).who
+	f.options.Log.LogAttrs(ctx, level, "tool call",
+		slog.String("tool", name), slog.String("outcome", outcome),
+		slog.String("took", fmt.Sprintf("%.1fms", float64(took.Microseconds())/1000)),
+		slog.Int64("user", who.UserID), slog.String("request_id", requestID(ctx)))
+	if f.options.Observe != nil {
+		f.options.Observe(name, outcome, took)
+	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
-	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/mcp/paths"
@@ -19,23 +18,9 @@ import (
 	"github.com/trance-0/notechondria/internal/rest"
 )
 
-// endpoint is the face on one API.
-type endpoint struct {
-	*Face
-	api     *rest.API
-	handler func() http.Handler
-}
-
 // Register serves the face over HTTP.
 func (f *Face) Register(api *rest.API) {
-	e := &endpoint{Face: f, api: api}
-	e.handler = sync.OnceValue(func() http.Handler {
-		return sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return f.server() }, &sdk.StreamableHTTPOptions{
-			Stateless: true, JSONResponse: true, PropagateRequestCancellation: true,
-			DisableLocalhostProtection: true, // it refuses servers behind a local proxy; CheckOrigin guards this one
-			MaxRequestBodyBytes:        -1,   // rest has limited it
-		})
-	})
+	e := &endpoint{Face: f, api: api, handler: sync.OnceValue(f.sdkHandler)}
 	api.RouteForPrograms(http.MethodPost, paths.Root+"/",
 		func(w http.ResponseWriter, r *http.Request) error { return e.serve(w, r, toolFilter{}) })
 	api.RouteForPrograms(http.MethodPost, paths.Root+paths.ReadOnly+"/",
@@ -102,20 +87,6 @@ func (e *endpoint) challenge(r *http.Request, failure, scopes string) string {
 
 // maxBatch is how many messages one request may carry, in those versions of the protocol that allow for several.
 const maxBatch = 20
-
-// message is what is looked at of a message before the SDK reads it.
-type message struct {
-	Version string          `json:"jsonrpc"`
-	ID      json.RawMessage `json:"id"`
-	Method  string          `json:"method"`
-	Params  json.RawMessage `json:"params"`
-	Result  json.RawMessage `json:"result"`
-	Error   json.RawMessage `json:"error"`
-}
-
-func (m message) isCall() bool { return len(m.ID) > 0 && string(m.ID) != "null" && m.Method != "" }
-
-func (m message) isResponse() bool { return m.Method == "" && (m.Result != nil || m.Error != nil) }
 
 // answer looks at a request, and has the SDK answer it unless it is none.
 func (e *endpoint) answer(r *http.Request, who actor.Actor, body []byte) rest.Answer {
@@ -191,95 +162,3 @@ func (e *endpoint) lackingScopes(who actor.Actor, params json.RawMessage) []stri
 	}
 	return missing(who, e.tools[named.Name].Scopes)
 }
-
-// serveWithSDK has the SDK answer. Headers that it demands without need are filled in, since clients may send nothing
-// but JSON.
-func (e *endpoint) serveWithSDK(r *http.Request, body []byte) rest.Answer {
-	r.Body = http.NoBody
-	r = r.Clone(r.Context())
-	r.Body = readCloser{bytes.NewReader(body)}
-	r.ContentLength = int64(len(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json, text/event-stream")
-	w := &answerWriter{header: http.Header{}}
-	e.handler().ServeHTTP(w, r)
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	w.header.Set("Cache-Control", "no-store")
-	if strings.HasPrefix(w.header.Get("Content-Type"), "application/json") {
-		w.header.Set("Content-Type", "application/json; charset=utf-8")
-	}
-	return rest.Answer{Status: w.status, Header: w.header, Body: w.body.Bytes()}
-}
-
-type readCloser struct{ *bytes.Reader }
-
-// Close does nothing.
-func (readCloser) Close() error { return nil }
-
-// answerWriter keeps an answer.
-type answerWriter struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-// Header are the headers of the answer.
-func (w *answerWriter) Header() http.Header { return w.header }
-
-// WriteHeader keeps the status.
-func (w *answerWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-}
-
-// Write keeps a part of the body.
-func (w *answerWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
-
-// Flush does nothing: the answer is sent when it is complete.
-func (w *answerWriter) Flush() {}
-
-// plainText is the text with which the SDK refuses what it takes for no message of the protocol; "" for other answers.
-func plainText(a rest.Answer) string {
-	if a.Status < 400 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
-		return ""
-	}
-	return strings.TrimSpace(string(a.Body))
-}
-
-// explained gives a refusal of the SDK, which is plain text, the form of the protocol. Nobody waits for an answer to a
-// notification.
-func explained(m message, status int, text string) rest.Answer {
-	switch {
-	case !m.isCall() && status == http.StatusBadRequest && !strings.Contains(text, "protocol version"):
-		return rest.Answer{Status: http.StatusAccepted, Header: http.Header{}}
-	case slices.Contains([]string{"", "null"}, string(m.ID)):
-		return refusal(status, nil, jsonrpc.CodeInvalidRequest, text)
-	case strings.HasSuffix(text, "unsupported"):
-		return refusal(http.StatusOK, m.ID, jsonrpc.CodeMethodNotFound, "Unknown method.")
-	case strings.Contains(text, "params"):
-		return refusal(http.StatusOK, m.ID, jsonrpc.CodeInvalidParams, text)
-	}
-	return refusal(status, m.ID, jsonrpc.CodeInvalidRequest, text)
-}
-
-// refusal is an error of JSON-RPC.
-func refusal(status int, id json.RawMessage, code int64, text string) rest.Answer {
-	if len(id) == 0 || !isScalar(id) {
-		id = json.RawMessage("null")
-	}
-	body, _ := json.Marshal(map[string]any{ // made of what has been read as JSON: it never fails
-		"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": code, "message": text},
-	})
-	return rest.Answer{Status: status, Body: body,
-		Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}}
-}
-
-// isScalar reports whether an id is a text or a number, as ids must be.
-func isScalar(id json.RawMessage) bool {
-	return id[0] == '"' || id[0] == '-' || id[0] >= '0' && id[0] <= '9'
-}
-
-func requestID(ctx context.Context) string { return rest.RequestID(ctx) }

@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -27,3 +28,5 @@ func moment(value json.RawMessage) (t time.Time, wrong string) {
 	}
 	return t, wrongTime
 }
+
+func requestID(ctx context.Context) string { return rest.RequestID(ctx) }

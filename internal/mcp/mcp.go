@@ -1,15 +1,13 @@
-// Package mcp is the face for AI assistants: it offers the use cases of features as tools, notes
-// as resources, and a few prompts, in the Model Context Protocol, over HTTP and over standard input and output. The
-// official SDK speaks the protocol; this package owns which tools there are for whom, how arguments are read and
-// checked, how results and problems are written, limits, and what is logged. It knows no feature and no table, and
-// holds no rule of any: features register tools (in their tools*.go) that call the use cases which the HTTP API calls
-// too.
+// Package mcp is the face for AI assistants: it offers the use cases of features as tools, notes as resources, and some
+// prompts, in the Model Context Protocol, over HTTP and over standard input and output. The official SDK speaks the
+// protocol; this package owns which tools there are for whom, how arguments are read and checked, how results and
+// problems are written, limits, and what is logged. It knows no feature and no table, and holds no rule of any:
+// features register tools (in their tools*.go) that call the use cases which the HTTP API calls too.
 package mcp
 
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -56,45 +54,4 @@ type Face struct {
 	prompts   []Prompt
 	server    func() *sdk.Server
 	limits    limits
-}
-
-// New makes a face without tools.
-func New(o Options) *Face {
-	f := &Face{options: o, tools: map[string]*tool{}, limits: newLimits(o.CallsPerMinute)}
-	f.server = sync.OnceValue(f.newServer)
-	return f
-}
-
-// call holds the caller, and which tools it sees, in the context of a request.
-type call struct {
-	who     actor.Actor
-	filter  toolFilter
-	request context.Context // the SDK gives its handlers one that outlives the request
-}
-
-type callKey struct{}
-
-// with returns the context that the SDK's handlers see.
-func with(ctx context.Context, who actor.Actor, f toolFilter) context.Context {
-	return context.WithValue(ctx, callKey{}, call{who, f, ctx})
-}
-
-func callOf(ctx context.Context) call {
-	c, _ := ctx.Value(callKey{}).(call)
-	return c
-}
-
-// callTimeout bounds the work on one call.
-const callTimeout = 30 * time.Second
-
-// bounded is the context of a call, which ends with the request that it came in: the SDK's own does not, since answers
-// could be sent later in other transports than ours.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	request := callOf(ctx).request
-	if request == nil {
-		return ctx, cancel
-	}
-	stop := context.AfterFunc(request, cancel)
-	return ctx, func() { stop(); cancel() }
 }

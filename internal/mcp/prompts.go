@@ -3,30 +3,8 @@ package mcp
 import (
 	"context"
 
-	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/trance-0/notechondria/internal/actor"
 )
-
-// Prompt is something that people often ask a program for, and choose from a menu.
-type Prompt struct {
-	Name        string
-	Title       string
-	Description string
-	Arguments   []Argument
-	Scopes      []string // all of which it needs
-
-	// Write returns the text, with what it is about in it. Arguments that were not given are "".
-	Write func(ctx context.Context, who actor.Actor, arguments map[string]string) (string, error)
-}
-
-// Argument is a part of a prompt that people fill in.
-type Argument struct {
-	Name, Title, Description string
-
-	Required bool
-}
 
 // AddPrompt registers a prompt.
 func (f *Face) AddPrompt(p Prompt) { f.prompts = append(f.prompts, p) }
@@ -61,8 +39,4 @@ func (f *Face) getPrompt(ctx context.Context, r *sdk.GetPromptRequest, p Prompt)
 		Description: p.Description,
 		Messages:    []*sdk.PromptMessage{{Role: "user", Content: &sdk.TextContent{Text: text}}},
 	}, nil
-}
-
-func invalid(text string) error {
-	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: text}
 }

@@ -6,40 +6,10 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/problem"
 )
-
-// Resources are things that people attach to a conversation.
-type Resources struct {
-	Template    string // of their addresses, with one variable
-	Name        string
-	Title       string
-	Description string
-	Type        string // of their content
-	Scopes      []string
-
-	// List returns a page of the user's own, from number offset on, and how many there are.
-	List func(ctx context.Context, who actor.Actor, offset, limit int64) (page []Resource, total int64, err error)
-
-	// Read returns what an address leads to.
-	Read func(ctx context.Context, who actor.Actor, address string) (Resource, string, error)
-
-	// Complete returns values of the variable for what was typed so far, and how many there are.
-	Complete func(ctx context.Context, who actor.Actor, typed string,
-		limit int64) (values []string, total int64, err error)
-}
-
-// Resource is one of them.
-type Resource struct {
-	Address     string
-	Name        string
-	Description string
-	Changed     Time
-}
 
 // SetResources registers the resources.
 func (f *Face) SetResources(r Resources) { f.resources = &r }
@@ -148,13 +118,4 @@ func (f *Face) completes(p *sdk.CompleteParams) bool {
 		return p.Ref.URI == f.resources.Template
 	}
 	return p.Argument.Name == f.resources.Name
-}
-
-// wire words an error in the protocol's own form, for what is no tool.
-func (f *Face) wire(ctx context.Context, what string, err error) error {
-	var known *problem.Error
-	if errors.As(err, &known) {
-		return invalid(known.Error())
-	}
-	return &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: f.explain(ctx, what, err)}
 }

@@ -2,10 +2,7 @@ package mcp
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -132,21 +129,4 @@ func shortened(text string, most int) string {
 		}
 	}
 	return strings.TrimSpace(short) + " …"
-}
-
-// log writes the line of a call. What was sent and answered is in none.
-func (f *Face) log(ctx context.Context, name, outcome string, start time.Time) {
-	took := time.Since(start)
-	level := slog.LevelInfo
-	if outcome == outcomeFailed {
-		level = slog.LevelError
-	}
-	who := callOf(ctx).who
-	f.options.Log.LogAttrs(ctx, level, "tool call",
-		slog.String("tool", name), slog.String("outcome", outcome),
-		slog.String("took", fmt.Sprintf("%.1fms", float64(took.Microseconds())/1000)),
-		slog.Int64("user", who.UserID), slog.String("request_id", requestID(ctx)))
-	if f.options.Observe != nil {
-		f.options.Observe(name, outcome, took)
-	}
 }

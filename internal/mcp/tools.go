@@ -17,49 +17,6 @@ import (
 	"github.com/trance-0/notechondria/internal/problem"
 )
 
-// Effect says what a tool does to what is there.
-type Effect int
-
-// The effects.
-const (
-	Reads   Effect = iota // nothing
-	Adds                  // it makes something new, and takes nothing away
-	Changes               // it overwrites something, of which a version may be kept
-	Deletes               // it takes something away
-)
-
-// The sets of tools that a program can ask for by name.
-const (
-	Notes     = "notes"
-	Courses   = "courses"
-	Planner   = "planner"
-	Calendars = "calendars"
-	Activity  = "activity"
-	Account   = "account"
-)
-
-var allSets = []string{Notes, Courses, Planner, Calendars, Activity, Account}
-
-// Tool describes a tool.
-type Tool struct {
-	Name        string
-	Title       string // as people read it
-	Description string // tells a program when to use it
-	Set         string
-	Scopes      []string // all of which it needs
-	Effect      Effect
-	Repeatable  bool // doing it twice is the same as doing it once
-	OpenWorld   bool // it makes the server ask others
-}
-
-// tool is a registered tool.
-type tool struct {
-	Tool
-	out     reflect.Type
-	plan    func() *plan // of the arguments, made at the first look
-	perform func(ctx context.Context, who actor.Actor, plan *plan, arguments json.RawMessage) (any, error)
-}
-
 // Add registers a tool. The fields of In are its arguments, see plan; Out is a struct, its result. The handler calls
 // one use case in the name of the caller.
 func Add[In, Out any](f *Face, t Tool, handler func(ctx context.Context, who actor.Actor, in *In) (Out, error)) {
