@@ -316,3 +316,22 @@ func TestEveryEarlierVersion(t *testing.T) {
 		}
 	})
 }
+
+// TestBlankClientIDs makes a course and a note without client ids where adopted ones have blank ones.
+func TestBlankClientIDs(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		o := fixture(t, engine, 0)
+		o.exec(t, "update courses_course set client_course_id = '' where id = 3; "+
+			"update notes_note set client_draft_id = '' where id = 3")
+		s := o.start(t)
+		ann := token(t, s, "ann")
+		for path, body := range map[string]map[string]any{
+			"courses": {"title": "Another"}, "notes": {"title": "Another", "content": "x", "client_draft_id": ""},
+		} {
+			made := s.Call(t, "POST", "/api/v1/"+path+"/", ann, body).Want(t, 201)
+			if id := made.Int("id"); id <= 5 {
+				t.Errorf("%s overwrote %d", path, id)
+			}
+		}
+	})
+}
