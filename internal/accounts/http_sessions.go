@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/trance-0/notechondria/internal/accounts/attempts"
 	"github.com/trance-0/notechondria/internal/actor"
 	"github.com/trance-0/notechondria/internal/rest"
 )
@@ -70,9 +71,6 @@ type sessionListJSON struct {
 	CurrentSessionID *int64              `json:"current_session_id" doc:"null when an API key is used"`
 }
 
-// shownOfKey is how many characters are shown of what stands for a client's address.
-const shownOfKey = 8
-
 func (s *Service) handleListSessions(ctx context.Context, who actor.Actor, _ *struct{}) (sessionListJSON, error) {
 	sessions, err := s.ListSessions(ctx, who)
 	if err != nil {
@@ -85,7 +83,7 @@ func (s *Service) handleListSessions(ctx context.Context, who actor.Actor, _ *st
 	for _, session := range sessions {
 		list.Sessions = append(list.Sessions, listedSessionJSON{
 			ID: session.ID, DeviceLabel: session.DeviceLabel, UserAgent: session.UserAgent,
-			IPHashPrefix: session.ClientKey[:min(shownOfKey, len(session.ClientKey))],
+			IPHashPrefix: attempts.ShownKey(session.ClientKey),
 			CreatedAt:    rest.Time{Time: session.CreatedAt}, LastSeenAt: rest.Time{Time: session.LastSeenAt},
 			IsCurrent: session.ID == who.SessionID,
 		})

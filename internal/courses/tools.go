@@ -79,8 +79,9 @@ type coursesResult struct {
 }
 
 func toListResult(list []Course, limit int64) coursesResult {
-	result := coursesResult{Courses: make([]courseResult, 0, len(list)), HasMore: int64(len(list)) > limit}
-	for _, c := range list[:min(int64(len(list)), limit)] {
+	list, more := mcp.CutPage(list, limit)
+	result := coursesResult{Courses: make([]courseResult, 0, len(list)), HasMore: more}
+	for _, c := range list {
 		course, _ := toResult(c, nil)
 		result.Courses = append(result.Courses, course)
 	}
@@ -139,10 +140,7 @@ type courseNotesResult struct {
 func (s *Service) toolNotes(ctx context.Context, who actor.Actor, in *toolNotesInput) (courseNotesResult, error) {
 	limit, offset := in.Bounds(toolPageMost)
 	notes, err := s.Notes(ctx, who, in.ID, Page{Limit: limit + 1, Offset: offset})
-	more := int64(len(notes)) > limit
-	if more {
-		notes = notes[:limit]
-	}
+	notes, more := mcp.CutPage(notes, limit)
 	return courseNotesResult{in.ID, offset, limit, more, notelist.ListToTool(notes)}, err
 }
 

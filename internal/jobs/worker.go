@@ -1,10 +1,12 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"maragu.dev/goqite"
@@ -87,50 +89,60 @@ func (q *Queue) receiveOnce(ctx context.Context, l *lane) (message *goqite.Messa
 	return message, err
 }
 
-// do runs one job: a long one until the process is asked to stop, others to their end.
+// do runs one job, and replaces it by what comes after it.
 func (q *Queue) do(ctx context.Context, l *lane, message *goqite.Message) {
-	var e envelope
 	start := time.Now()
-	err := json.Unmarshal(message.Body, &e)
-	k, known := q.kinds[e.Kind]
-	switch {
-	case err != nil:
-		err = Permanent(fmt.Errorf("reading a job of %d bytes: %w", len(message.Body), err))
-	case !known:
-		// Another version's job, during a deploy: that version, or the next one, will know it.
-		k.Attempts = maxAttempts
-		err = fmt.Errorf("this version has no handler for the job %q", e.Kind)
-	case k.Time > 0:
-		err = q.callLong(ctx, l, message.ID, k, e)
-	default:
-		err = call(context.WithoutCancel(ctx), jobTimeout, k.handler, e)
-	}
-	postponed, isPostponed := errors.AsType[Postponed](err)
+	e, err := q.run(ctx, l, message)
+	took := time.Since(start)
 	failure := err
-	if isPostponed {
+	if _, postponed := errors.AsType[Postponed](err); postponed {
 		failure = nil
 	}
-	q.observe(e.Kind, time.Since(start), failure)
-	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", time.Since(start).Round(time.Millisecond).String())
-	next, delay := envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}, pause(e.Attempt+1)
-	switch {
-	case err == nil:
-		log.Debug("job done")
-		next.Kind = ""
-	case isPostponed:
-		log.Debug("job postponed", "delay", time.Duration(postponed).String())
-		next.Attempt, delay = e.Attempt, time.Duration(postponed)
-	case errors.As(err, new(permanentError)) || next.Attempt >= k.Attempts:
-		log.Error("job given up", "error", err)
-		next.Kind = ""
-	default:
-		log.Warn("job failed, will be retried", "error", err)
-	}
+	q.observe(e.Kind, took, failure)
+	log := q.log.With("kind", e.Kind, "attempt", e.Attempt+1, "took", took.Round(time.Millisecond).String())
+	next, delay := q.after(e, err, log)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
 	defer cancel()
 	if err := q.finish(ctx, l, message.ID, next, delay); err != nil {
 		log.Error("finishing a job failed", "error", err)
 	}
+}
+
+// run calls the handler of a job: of a long one until the process is asked to stop, of others to their end.
+func (q *Queue) run(ctx context.Context, l *lane, message *goqite.Message) (e envelope, err error) {
+	if err := json.Unmarshal(message.Body, &e); err != nil {
+		return e, Permanent(fmt.Errorf("reading a job of %d bytes: %w", len(message.Body), err))
+	}
+	k, known := q.kinds[e.Kind]
+	switch {
+	case !known:
+		// Another version's job, during a deploy: that version, or the next one, will know it.
+		return e, fmt.Errorf("this version has no handler for the job %q", e.Kind)
+	case k.Time > 0:
+		return e, q.callLong(ctx, l, message.ID, k, e)
+	}
+	return e, call(context.WithoutCancel(ctx), jobTimeout, k.handler, e)
+}
+
+// after logs how a job went, and returns its next attempt, with the delay until then. Where there is none, that has no
+// kind.
+func (q *Queue) after(e envelope, err error, log *slog.Logger) (next envelope, delay time.Duration) {
+	next = envelope{Kind: e.Kind, Attempt: e.Attempt + 1, Payload: e.Payload}
+	postponed, isPostponed := errors.AsType[Postponed](err)
+	switch {
+	case err == nil:
+		log.Debug("job done")
+		return envelope{}, 0
+	case isPostponed:
+		log.Debug("job postponed", "delay", time.Duration(postponed).String())
+		next.Attempt = e.Attempt
+		return next, time.Duration(postponed)
+	case errors.As(err, new(permanentError)) || next.Attempt >= cmp.Or(q.kinds[e.Kind].Attempts, maxAttempts):
+		log.Error("job given up", "error", err)
+		return envelope{}, 0
+	}
+	log.Warn("job failed, will be retried", "error", err)
+	return next, pause(next.Attempt)
 }
 
 // finish replaces a job by its next attempt after the delay, or by nothing when next has no kind.

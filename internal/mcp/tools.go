@@ -89,6 +89,14 @@ func (p Page) Bounds(most int64) (limit, offset int64) {
 	return min(max(limit, 1), most), max(p.Offset, 0)
 }
 
+// CutPage is a page of a list that was read with one item more than its limit, and whether there is more after it.
+func CutPage[T any](list []T, limit int64) (page []T, more bool) {
+	if int64(len(list)) <= limit {
+		return list, false
+	}
+	return list[:limit], true
+}
+
 // OptionalID is an id that may mean none: programs send 0 or less for that, too.
 func OptionalID(id *int64) *int64 {
 	if id == nil || *id <= 0 {

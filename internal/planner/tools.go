@@ -86,8 +86,9 @@ type eventsResult struct {
 func (s *Service) toolList(ctx context.Context, who actor.Actor, in *toolListInput) (eventsResult, error) {
 	limit, offset := in.Bounds(toolPageMost)
 	events, err := s.ListEvents(ctx, who, Listing{Completed: in.Completed, Limit: limit + 1, Offset: offset})
-	result := eventsResult{Events: make([]ToolEvent, 0, len(events)), HasMore: int64(len(events)) > limit}
-	for _, e := range events[:min(int64(len(events)), limit)] {
+	events, more := mcp.CutPage(events, limit)
+	result := eventsResult{Events: make([]ToolEvent, 0, len(events)), HasMore: more}
+	for _, e := range events {
 		result.Events = append(result.Events, ToTool(e))
 	}
 	return result, err

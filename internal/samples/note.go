@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/trance-0/notechondria/internal/formats"
 	"github.com/trance-0/notechondria/internal/notes"
 )
 
@@ -70,9 +71,9 @@ const maxDescription = 240
 // describe makes a description from the first paragraph.
 func describe(body string) string {
 	paragraph, _, _ := strings.Cut(strings.TrimSpace(body), "\n\n")
-	text := []rune(strings.Join(strings.Fields(paragraph), " "))
-	if len(text) <= maxDescription {
-		return string(text)
+	text := strings.Join(strings.Fields(paragraph), " ")
+	if formats.Truncate(text, maxDescription) == text {
+		return text
 	}
-	return string(text[:maxDescription-1]) + "…"
+	return formats.Truncate(text, maxDescription-1) + "…"
 }

@@ -28,3 +28,9 @@ func (c Clients) Key(client actor.Client) string {
 	}
 	return hex.EncodeToString(secret.Keyed(c.ServerKey, "address", address))
 }
+
+// shownOfKey is how many characters of a key are shown and logged.
+const shownOfKey = 8
+
+// ShownKey is the beginning of a key, by which people tell clients apart.
+func ShownKey(key string) string { return key[:min(shownOfKey, len(key))] }

@@ -189,9 +189,6 @@ func store(ctx context.Context, tx *database.Tx, userID int64, e Event) error {
 	return nil
 }
 
-// shownOfKey is how many characters are logged of what stands for a client's address.
-const shownOfKey = 8
-
 func (s *Service) log(userID int64, e Event) {
 	level := slog.LevelInfo
 	if e.Kind.isFailure() {
@@ -213,7 +210,7 @@ func (s *Service) RecordFailure(ctx context.Context, tx *database.Tx, who actor.
 }
 
 // ShownKey is what is shown of ClientKey.
-func (e Event) ShownKey() string { return e.ClientKey[:min(shownOfKey, len(e.ClientKey))] }
+func (e Event) ShownKey() string { return attempts.ShownKey(e.ClientKey) }
 
 // IsNewDevice reports whether nobody has signed in to the account from this kind of device at this address before, as
 // far as events and sessions are kept.
