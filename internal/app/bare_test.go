@@ -62,7 +62,8 @@ func (s *benchSite) startBare(b *testing.B, environment []string) *benchSite {
 		b.Fatalf("the bare handler does not start: %v", err)
 	}
 	return &benchSite{
-		Server: &apptest.Server{URL: strings.TrimSpace(address)}, process: &apptest.Process{Cmd: cmd}, db: s.db, alice: s.alice,
+		Server: &apptest.Server{URL: strings.TrimSpace(address)}, process: &apptest.Process{Cmd: cmd},
+		db: s.db, alice: s.alice,
 	}
 }
 
@@ -132,12 +133,13 @@ const bareColumns = `n.id, cast(n.uuid as text), n.title, n.description, n.excer
 	n.note_type, n.is_public, n.updated_at, n.created_at, u.id, u.username`
 
 func (n *bareNote) columns() []any {
-	return []any{&n.ID, &n.UUID, &n.Title, &n.Description, &n.Excerpt, &n.Preview, &n.EditorMode, &n.NoteType, &n.IsPublic,
-		&n.LastEdit, &n.DateCreated, &n.Author.ID, &n.Author.Username}
+	return []any{&n.ID, &n.UUID, &n.Title, &n.Description, &n.Excerpt, &n.Preview, &n.EditorMode, &n.NoteType,
+		&n.IsPublic, &n.LastEdit, &n.DateCreated, &n.Author.ID, &n.Author.Username}
 }
 
 func (h *bareHandler) list(w http.ResponseWriter, r *http.Request) {
-	rows, err := h.db.Read().QueryContext(r.Context(), "select "+bareColumns+` from notes n join users u on u.id = n.author_id
+	rows, err := h.db.Read().QueryContext(r.Context(), "select "+bareColumns+`
+		from notes n join users u on u.id = n.author_id
 		where n.author_id = $1 and n.deleted_at is null order by n.updated_at desc, n.id desc limit 20`, h.author)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
