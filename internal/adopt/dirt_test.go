@@ -159,8 +159,13 @@ func TestTablesOfNoKnownVersion(t *testing.T) {
 			}
 		})
 		for name, change := range map[string]string{
-			"the table notes_note has no column creator_id":               "alter table notes_note rename creator_id_id to who",
-			"the table creators_creator is missing beside notes_note":     "drop table creators_creator",
+			"the table notes_note has no column creator_id":           "alter table notes_note rename creator_id_id to who",
+			"the table creators_creator is missing beside notes_note": "drop table creators_creator",
+			"the table notes_note has no column content":              "alter table notes_note rename content to body",
+			"the table notes_note has no column deleted_at": "create table notes_recyclebinentry (id integer primary key, " +
+				"note_id_id integer, creator_id_id integer); alter table notes_note rename deleted_at to gone_at",
+			"the table planner_plannerevent has no column event_date": "alter table " +
+				"planner_plannerevent rename event_date to day",
 			"the table notes_noteindex is missing beside notes_noteblock": "drop table notes_noteindex",
 			"the column user_id of the table creators_session is no number": "alter table creators_session alter user_id " +
 				"type varchar(40)",
@@ -308,6 +313,25 @@ func TestEveryEarlierVersion(t *testing.T) {
 					t.Errorf("another run says %s", out)
 				}
 			})
+		}
+	})
+}
+
+// TestBlankClientIDs makes a course and a note without client ids where adopted ones have blank ones.
+func TestBlankClientIDs(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, engine database.Engine) {
+		o := fixture(t, engine, 0)
+		o.exec(t, "update courses_course set client_course_id = '' where id = 3; "+
+			"update notes_note set client_draft_id = '' where id = 3")
+		s := o.start(t)
+		ann := token(t, s, "ann")
+		for path, body := range map[string]map[string]any{
+			"courses": {"title": "Another"}, "notes": {"title": "Another", "content": "x", "client_draft_id": ""},
+		} {
+			made := s.Call(t, "POST", "/api/v1/"+path+"/", ann, body).Want(t, 201)
+			if id := made.Int("id"); id <= 5 {
+				t.Errorf("%s overwrote %d", path, id)
+			}
 		}
 	})
 }

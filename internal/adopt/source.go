@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -85,11 +86,15 @@ var needed = []table{
 	{oldVersions.names, []string{"id", "content", "note_id"}},
 	{oldAttachments.names, []string{"id", "file", "note_id"}},
 	{oldBin.names, []string{"id", "note_id", "creator_id"}},
-	{oldEvents.names, []string{"id", "title", "creator_id"}},
+	{oldEvents.names, []string{"id", "title", "event_date", "creator_id"}},
 	{oldWork.names, []string{"id", "note_id", "creator_id"}},
-	{oldActivity.names, []string{"id", "note_id", "creator_id"}},
-	{oldFeeds.names, []string{"id", "creator_id"}},
+	{oldActivity.names, []string{"id", "activity_date", "note_id", "creator_id"}},
+	{oldFeeds.names, []string{"id", "source_url", "raw_ical", "creator_id"}},
 }
+
+// cameWith are columns of notes that came not later than another table: without them texts would be missing, or what
+// was deleted would be back.
+var cameWith = map[string]string{"content": oldVersions.names[0], "deleted_at": oldBin.names[0]}
 
 // ids are those of them that statements compare with numbers.
 var ids = []string{"id", "user_id", "creator_id", "note_id", "noteblock_id"}
@@ -100,6 +105,11 @@ func (s *source) check() error {
 	for _, pair := range [][2]string{{profiles, notes}, {places, blocks}, {blocks, places}} {
 		if !s.has(pair[0]) && s.has(pair[1]) {
 			return fmt.Errorf("%w: the table %s is missing beside %s", ErrUnknownVersion, pair[0], pair[1])
+		}
+	}
+	for _, column := range slices.Sorted(maps.Keys(cameWith)) {
+		if s.has(cameWith[column]) && s.has(notes) && !slices.Contains(s.tables[notes], column) {
+			return fmt.Errorf("%w: the table %s has no column %s", ErrUnknownVersion, notes, column)
 		}
 	}
 	for _, t := range needed {

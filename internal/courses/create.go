@@ -94,13 +94,14 @@ func upsert(
 }
 
 // sameCourse returns the owner's course of that client id, and another one of that title, nil for none, and locks them.
-// Both are read at once: a course that another request makes in between must not be taken for a duplicate of itself.
+// "" names none, though adopted courses may have it. Both are read at once: a course that another request makes in
+// between must not be taken for a duplicate of itself.
 func sameCourse(
 	ctx context.Context, tx *database.Tx, owner int64, clientID, titleFolded string,
 ) (existing, duplicate *match, err error) {
 	found, err := database.All[match](ctx, tx, `
-		select c.id, c.title, c.title_folded, coalesce(c.client_course_id = $2, false) as by_client_id from courses c
-		where c.owner_id = $1 and (c.client_course_id = $2 or c.title_folded = $3)
+		select c.id, c.title, c.title_folded, coalesce(c.client_course_id = nullif($2, ''), false) as by_client_id
+		from courses c where c.owner_id = $1 and (c.client_course_id = nullif($2, '') or c.title_folded = $3)
 			order by c.id limit 2`+tx.Locking(toRename),
 		owner, clientID, titleFolded)
 	if err != nil {
