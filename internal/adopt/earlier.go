@@ -94,9 +94,9 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 			t.New++
 			chosen[e.id] = true
 		case !adopted:
-			t.skip("its id was given to something new here", e.id)
+			t.skip(idGivenHere, e.id)
 		case !present:
-			t.skip("changed there, but deleted here", e.id)
+			t.skip(deletedHere, e.id)
 		case now != was.NewState:
 			t.skip(changedOnBothSides, e.id)
 		default:
@@ -107,7 +107,12 @@ func (r *run) choose(ctx context.Context, k kind, t *Table, list []entity) (map[
 	return chosen, nil
 }
 
-const changedOnBothSides = "changed there and here: what is here stays"
+// What both sides did with a row.
+const (
+	changedOnBothSides = "changed there and here: what is here stays"
+	deletedHere        = "changed there, but deleted here"
+	idGivenHere        = "its id was given to something new here"
+)
 
 func idsOf(list []entity) []int64 {
 	ids := make([]int64, 0, len(list))

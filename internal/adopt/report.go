@@ -109,6 +109,7 @@ func (r *Report) Write(w io.Writer) {
 	switch {
 	case r.Nothing:
 		p("Nothing is new in %s since it was adopted.", r.Source)
+		r.writeConflicts(p)
 		return
 	case r.DryRun:
 		p("What adopting %s would do (nothing was written):", r.Source)
@@ -142,6 +143,17 @@ func (r *Report) Write(w io.Writer) {
 		}
 		for _, name := range f.UnnamedIDs {
 			p("    without a row: %q", name)
+		}
+	}
+}
+
+// writeConflicts writes what stays as it is here though it is another on the former server.
+func (r *Report) writeConflicts(p func(format string, args ...any)) {
+	for _, t := range r.Tables {
+		for _, m := range t.Remarks {
+			if m.Rule == changedOnBothSides || m.Rule == deletedHere || m.Rule == idGivenHere {
+				p("%s: %d× %s%s", t.Name, m.Rows, m.Rule, list(m.IDs, m.Rows))
+			}
 		}
 	}
 }

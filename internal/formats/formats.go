@@ -101,5 +101,16 @@ func Truncate(text string, limit int) string {
 	return text
 }
 
+// TruncateBytes returns as many whole characters of a text as have room in limit bytes.
+func TruncateBytes(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
 // isSpace is white space as the former system trimmed it: Unicode's, and the four ASCII separators.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

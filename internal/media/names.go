@@ -9,10 +9,15 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
-// maxNameBytes leaves room for an extension within the limit of file systems.
-const maxNameBytes = 200
+// The most that a name and its extension take, in bytes. Both leave room within the limit of file systems.
+const (
+	maxNameBytes = 200
+	maxExtension = 16
+)
 
 // StoredName is a name for the last part of a key: that of the uploaded file, reduced to what every store and every URL
 // can carry. Its extension decides how browsers show the file; if it has none, it is derived from the first bytes of
@@ -33,20 +38,13 @@ func StoredName(uploaded string, head []byte) string {
 	}
 	extension := path.Ext(name)
 	if len(name) > maxNameBytes {
-		name = cut(strings.TrimSuffix(name, extension), maxNameBytes-min(len(extension), 16)) + cut(extension, 16)
+		stem := formats.TruncateBytes(strings.TrimSuffix(name, extension), maxNameBytes-min(len(extension), maxExtension))
+		name = stem + formats.TruncateBytes(extension, maxExtension)
 	}
 	if extension == "" {
 		name += extensionByContent(head)
 	}
 	return name
-}
-
-// cut shortens text to a number of bytes, between two characters.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "")
 }
 
 // extensionByContent is "" for content that browsers must not show.

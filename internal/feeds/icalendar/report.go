@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 // Report says which parts of a calendar were not read as written.
@@ -75,11 +76,7 @@ func cutName(name string) string {
 	if len(name) <= maxNameText {
 		return name
 	}
-	cut := maxNameText
-	for cut > 0 && !utf8.RuneStart(name[cut]) {
-		cut--
-	}
-	return name[:cut] + "…"
+	return formats.TruncateBytes(name, maxNameText) + "…"
 }
 
 // label is a readable name of a zone.

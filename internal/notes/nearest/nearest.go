@@ -5,6 +5,8 @@ package nearest
 import (
 	"strings"
 	"unicode"
+
+	"github.com/trance-0/notechondria/internal/formats"
 )
 
 const (
@@ -43,7 +45,7 @@ func In(text, wanted string) (near string, line int) {
 	}
 	near = strings.Join(lines[bestAt:bestAt+len(window)], "\n")
 	if len(near) > maxShown {
-		near = strings.ToValidUTF8(near[:maxShown], "") + " …"
+		near = formats.TruncateBytes(near, maxShown) + " …"
 	}
 	return near, bestAt + 1
 }
