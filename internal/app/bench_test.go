@@ -35,12 +35,26 @@ func BenchmarkRequests(b *testing.B) {
 				s.benchReading(b)
 				s.benchWriting(b)
 				s.benchWeek(b)
+				s.benchBare(b)
 				b.Run("sign in", func(b *testing.B) {
 					s.measure(b, func(b *testing.B) { s.SignIn(b, s.alice) })
 				})
 			})
 		}
 	}
+}
+
+// benchBare measures the bare handler, beside which the others are judged.
+func (s *benchSite) benchBare(b *testing.B) {
+	note := s.Call(b, "POST", "/api/v1/notes/", s.alice.Token, benchNote(0)).Want(b, 201).Int("id")
+	for _, request := range []struct{ name, path string }{{"list", ""}, {"one note", fmt.Sprintf("%d/", note)}} {
+		b.Run("bare, "+request.name, func(b *testing.B) {
+			s.bare.measure(b, func(b *testing.B) { s.bare.Call(b, "GET", "/api/v1/notes/"+request.path, "", nil).Want(b, 200) })
+		})
+	}
+	b.Run("bare, create", func(b *testing.B) {
+		s.bare.measure(b, func(b *testing.B) { s.bare.Call(b, "POST", "/api/v1/notes/", "", benchNote(0)).Want(b, 201) })
+	})
 }
 
 func (s *benchSite) benchReading(b *testing.B) {

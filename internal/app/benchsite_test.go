@@ -28,6 +28,7 @@ type benchSite struct {
 	process *apptest.Process
 	db      *database.DB
 	alice   apptest.Account
+	bare    *benchSite // the bare handler on the same database
 }
 
 // startBench starts the program on a database with that many notes: alice's, and beyond them those of somebody else.
@@ -44,6 +45,7 @@ func startBench(b *testing.B, engine database.Engine, notes int) *benchSite {
 	start := time.Now()
 	s.process = apptest.StartProcess(b, environment, "start")
 	s.Server = s.process.Server()
+	s.bare = s.startBare(b, environment)
 	s.waitForIndex(b)
 	b.Logf("indexed in %s, %s of processor time", time.Since(start).Round(time.Millisecond),
 		processorTime(b, s.process.Process.Pid))
