@@ -188,7 +188,8 @@ func TestRefusals(t *testing.T) {
 				o.exec(t, "update notes_note set content = (select string_agg(md5(i::text), ' ') from "+
 					"generate_series(1, 200000) i) where id = 2")
 				planned := o.reported(t, "--dry-run").Room.Needed
-				if done := o.reported(t).Room.Needed; done != planned || done < 12<<20 {
+				done := o.reported(t).Room.Needed // vacuuming adds some pages in between
+				if max(done, planned)-min(done, planned) > 1<<20 || done < 12<<20 {
 					t.Errorf("%d bytes are needed, a dry run said %d", done, planned)
 				}
 				db := apptest.OpenDatabase(t, o.environment(testKey))
