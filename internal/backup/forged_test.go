@@ -178,7 +178,7 @@ var forgeries = map[string]forgery{
 	"in created_at that is no time":              replaced(notesPiece, `"created_at":"`, `"created_at":"about `),
 	"in title that is no text":                   replaced(notesPiece, `"title":"`, `"title":"\u0000`),
 	"row 1 of the table notes can't be read":     replaced(notesPiece, "}\n", "},{}\n"),
-	"in is_active that is no boolean":            replaced("tables/users/000001.ndjson", `"is_active":`, `"is_active":1,"x":`),
+	"in is_active that is no boolean":            replaced("tables/users/000001.ndjson", `_active":`, `_active":1,"x":`),
 	"it has no id":                               replaced("manifest.json", `"id": "`, `"id": "", "was": "`),
 	"it has the migration 1 twice":               replaced("manifest.json", `"schema": [`, `"schema": [1,`),
 	"it has the table notes twice":               replaced("manifest.json", `"note_activity"`, `"notes"`),

@@ -237,8 +237,8 @@ func (s *Service) Verify(ctx context.Context, name string, progress Progress) (R
 }
 
 // Latest returns the newest intact archive, or false if there are none. If there are archives but no intact one it
-// fails, since the store may be all that is left. It also fails if it can't find out: a store that does not answer is no
-// reason to go back to an older state.
+// fails, since the store may be all that is left. It also fails if it can't find out: a store that does not answer is
+// no reason to go back to an older state.
 func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source, there bool, err error) {
 	list, err := s.List(ctx)
 	if err != nil || len(list) == 0 {
