@@ -281,6 +281,10 @@ func (s *s3) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 				yield(Object{}, explain("listing", prefix, err))
 				return
 			}
+			if len(page) > 0 && page[0].Key <= last { // it would never end
+				yield(Object{}, fmt.Errorf("listing %q: the S3 server lists %.80q again", prefix, page[0].Key))
+				return
+			}
 			for _, info := range page {
 				key := strings.TrimPrefix(info.Key, s.prefix)
 				if checkKeys(key) != nil {

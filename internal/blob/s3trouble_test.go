@@ -288,3 +288,21 @@ func TestS3Unreachable(t *testing.T) {
 		}
 	}
 }
+
+// TestAListThatBeginsAgainEnds has a server that always answers with the same page.
+func TestAListThatBeginsAgainEnds(t *testing.T) {
+	t.Parallel()
+	server := apptest.StartS3(t)
+	same := func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		contents := strings.Repeat("<Contents><Key>same</Key><Size>1</Size></Contents>", 1000)
+		fmt.Fprintf(w, "<ListBucketResult><Name>notes</Name><IsTruncated>false</IsTruncated>%s</ListBucketResult>", contents)
+	}
+	server.Fail(same, same)
+	var last error
+	for _, err := range server.Store(t, "").List(t.Context(), "") {
+		last = err
+	}
+	if last == nil || !strings.Contains(last.Error(), `lists "same" again`) {
+		t.Errorf("the list ends with %v", last)
+	}
+}
