@@ -6,6 +6,7 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,6 +38,8 @@ const (
 
 	maxManifest = 4 << 20
 	maxSums     = 64 << 20
+	// maxPadding is how much may follow the end of the tar: other tools fill up their last block with zeros.
+	maxPadding = 1 << 20
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -68,6 +71,8 @@ const (
 	Date    Type = "date"
 	Bytes   Type = "bytes"
 )
+
+var types = map[Type]bool{Integer: true, Boolean: true, Text: true, Time: true, Date: true, Bytes: true}
 
 // TimeLayout is how rows have times.
 const TimeLayout = "2006-01-02T15:04:05.999999Z"
@@ -106,16 +111,45 @@ func (m *Manifest) check() error {
 		return fmt.Errorf("%w: its format is %d, this program reads up to %d", ErrNewer, m.Version, Version)
 	case m.Version < 1:
 		return damaged("its format is %d", m.Version)
+	case m.ID == "": // by which a restore that was killed is found again
+		return damaged("it has no id")
 	}
+	for i, number := range m.Schema {
+		if slices.Contains(m.Schema[:i], number) {
+			return damaged("it has the migration %d twice", number)
+		}
+	}
+	names := map[string]bool{}
 	for _, t := range m.Tables {
-		if !isName(t.Name) {
-			return damaged("it has a table %.80q", t.Name)
+		if names[t.Name] {
+			return damaged("it has the table %s twice", t.Name)
 		}
-		for _, c := range t.Columns {
-			if !isName(c.Name) {
-				return damaged("the table %s has a column %.80q", t.Name, c.Name)
-			}
+		names[t.Name] = true
+		if err := t.check(); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (t *Table) check() error {
+	switch {
+	case !isName(t.Name):
+		return damaged("it has a table %.80q", t.Name)
+	case len(t.Columns) == 0:
+		return damaged("the table %s has no columns", t.Name)
+	case t.LastID < 0:
+		return damaged("the last number of the table %s is %d", t.Name, t.LastID)
+	}
+	names := map[string]bool{}
+	for _, c := range t.Columns {
+		if !isName(c.Name) || names[c.Name] {
+			return damaged("the table %s has a column %.80q, or has it twice", t.Name, c.Name)
+		}
+		if !types[c.Type] {
+			return damaged("the column %s.%s has the type %.80q", t.Name, c.Name, c.Type)
+		}
+		names[c.Name] = true
 	}
 	return nil
 }

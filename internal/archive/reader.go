@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"path"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -24,8 +26,10 @@ type Reader struct {
 	unpack   *zstd.Decoder
 	tar      *tar.Reader
 
-	seen    []sum             // of what was read so far
-	files   map[string]string // sums of files that the list has yet to name
+	seen    []sum           // of what was read so far
+	names   int             // bytes that the list of sums takes for them
+	place   int             // in the manifest, of the table that is read
+	files   map[string]data // that the list has yet to name
 	counts  Counts
 	counted bool // the counts that were written are those
 	last    int  // number of the last piece of the folder that is read
@@ -34,6 +38,12 @@ type Reader struct {
 }
 
 type sum struct{ name, digest string }
+
+// data is what was read of a file.
+type data struct {
+	digest string
+	size   int64
+}
 
 // Encrypted reports whether an archive is encrypted, by its first bytes.
 func Encrypted(head []byte) bool { return bytes.HasPrefix(head, []byte("age-encryption.org/")) }
@@ -59,7 +69,7 @@ func NewReader(r io.Reader, identities ...age.Identity) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("beginning to unpack: %w", err)
 	}
-	a := &Reader{unpack: unpack, source: bufio.NewReaderSize(unpack, 64<<10), files: map[string]string{}}
+	a := &Reader{unpack: unpack, source: bufio.NewReaderSize(unpack, 64<<10), files: map[string]data{}}
 	a.counts.Tables = map[string]int64{}
 	a.tar = tar.NewReader(a.source)
 	if err := a.readManifest(); err != nil {
@@ -128,10 +138,6 @@ type Contents struct {
 // Read reads the archive to its end. Only when it returns without an error, all that it told is as it was written. An
 // error of Contents is returned as it is.
 func (a *Reader) Read(c Contents) (Counts, error) {
-	tables := map[string]Table{}
-	for _, t := range a.manifest.Tables {
-		tables[t.Name] = t
-	}
 	for {
 		header, err := a.next()
 		if err != nil {
@@ -139,20 +145,11 @@ func (a *Reader) Read(c Contents) (Counts, error) {
 		}
 		name := header.Name
 		switch {
+		case a.counted && name != sumsName:
+			return Counts{}, damaged("%.80q comes after its counts", name)
 		case strings.HasPrefix(name, tablesFolder):
-			table, known := tables[tableOf(name)]
-			if !known {
-				return Counts{}, damaged("its manifest has no table for %.80q", name)
-			}
-			err = a.readPiece(header, func(line []byte) error {
-				a.counts.Tables[table.Name]++
-				if c.Row == nil {
-					return nil
-				}
-				return c.Row(table, line)
-			})
-			c.told(table.Name, err)
-		case strings.HasPrefix(name, listFolder):
+			err = a.readTable(header, c)
+		case path.Dir(name)+"/" == listFolder:
 			err = a.readPiece(header, func(line []byte) error { return a.readFile(line, c) })
 			c.told("", err)
 		case strings.HasPrefix(name, dataFolder):
@@ -176,9 +173,36 @@ func (c *Contents) told(table string, err error) {
 	}
 }
 
+// readTable reads a piece of a table. Tables come in the order of the manifest, and before the list of files; bytes of
+// files came before the last piece of the last table in archives of earlier versions.
+func (a *Reader) readTable(header *tar.Header, c Contents) error {
+	name := tableOf(header.Name)
+	place := slices.IndexFunc(a.manifest.Tables, func(t Table) bool { return t.Name == name })
+	switch {
+	case place < 0:
+		return damaged("its manifest has no table for %.80q", header.Name)
+	case place < a.place || a.folder == listFolder:
+		return damaged("%.80q is not in the order of its manifest", header.Name)
+	}
+	a.place = place
+	table := a.manifest.Tables[place]
+	row := newRowChecker(table)
+	err := a.readPiece(header, func(line []byte) error {
+		a.counts.Tables[name]++
+		if err := row.check(line); err != nil {
+			return damaged("row %d of the table %s %v", a.counts.Tables[name], name, err)
+		}
+		if c.Row == nil {
+			return nil
+		}
+		return c.Row(table, line)
+	})
+	c.told(name, err)
+	return err
+}
+
 func tableOf(name string) string {
-	table, _, _ := strings.Cut(strings.TrimPrefix(name, tablesFolder), "/")
-	return table
+	return strings.TrimPrefix(path.Dir(name), tablesFolder)
 }
 
 // next returns the next entry. There always is one, since reading ends with the sums.
@@ -191,6 +215,11 @@ func (a *Reader) next() (*tar.Header, error) {
 		return nil, broken(err)
 	case header.Typeflag != tar.TypeReg:
 		return nil, damaged("%.80q is not a file", header.Name)
+	}
+	for record := range header.PAXRecords {
+		if strings.HasPrefix(record, "GNU.sparse.") { // some bytes could stand for any number of zeros
+			return nil, damaged("%.80q has holes", header.Name)
+		}
 	}
 	return header, nil
 }
@@ -217,16 +246,25 @@ func (a *Reader) whole(header *tar.Header, limit int64) ([]byte, error) {
 		return nil, broken(err)
 	}
 	digest := sha256.Sum256(text)
-	a.seen = append(a.seen, sum{header.Name, hex.EncodeToString(digest[:])})
-	return text, nil
+	return text, a.see(header.Name, hex.EncodeToString(digest[:]))
+}
+
+// see remembers a sum. No more are remembered than the list at the end can have.
+func (a *Reader) see(name, digest string) error {
+	if a.names > maxSums {
+		return damaged("it has too many entries")
+	}
+	a.names += len(name) + len(digest) + len("  \n")
+	a.seen = append(a.seen, sum{name, digest})
+	return nil
 }
 
 // readPiece gives the lines of a piece to use.
 func (a *Reader) readPiece(header *tar.Header, use func(line []byte) error) error {
-	if header.Size > MaxPiece {
+	if header.Size == 0 || header.Size > MaxPiece {
 		return damaged("%s has %d bytes", header.Name, header.Size)
 	}
-	folder := header.Name[:strings.LastIndexByte(header.Name, '/')+1]
+	folder := path.Dir(header.Name) + "/"
 	if folder != a.folder {
 		if len(a.rest) > 0 {
 			return damaged("a line of %s is truncated", a.folder)
@@ -263,8 +301,7 @@ func (a *Reader) readPiece(header *tar.Header, use func(line []byte) error) erro
 		a.rest = append(a.rest, part...)
 		switch {
 		case errors.Is(err, io.EOF):
-			a.seen = append(a.seen, sum{header.Name, hexSum(digest)})
-			return nil
+			return a.see(header.Name, hexSum(digest))
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return broken(err)
 		}
@@ -294,7 +331,7 @@ func (a *Reader) readData(header *tar.Header, c Contents) error {
 	if _, err := io.Copy(io.Discard, source); err != nil {
 		return broken(err)
 	}
-	a.files[key] = hexSum(digest)
+	a.files[key] = data{hexSum(digest), header.Size}
 	return nil
 }
 
@@ -317,9 +354,11 @@ func (a *Reader) readFile(line []byte, c Contents) error {
 	if err := json.Unmarshal(line, &f); err != nil {
 		return damaged("its list of files can't be read: %v", err)
 	}
+	if f.Size < 0 {
+		return damaged("the file %.80q has %d bytes", f.Key, f.Size)
+	}
 	if a.manifest.Files && !f.Missing {
-		digest, there := a.files[f.Key]
-		if !there || digest != f.SHA256 {
+		if found, there := a.files[f.Key]; !there || found != (data{f.SHA256, f.Size}) {
 			return damaged("the file %.80q is missing or changed", f.Key)
 		}
 		delete(a.files, f.Key)
@@ -379,8 +418,13 @@ func (a *Reader) readSums(header *tar.Header) error {
 	if _, err := a.tar.Next(); !errors.Is(err, io.EOF) {
 		return damaged("there is data after its end")
 	}
-	if _, err := io.Copy(io.Discard, a.source); err != nil { // what zstd and age say about the whole comes last
+	// What zstd and age say about the whole comes last.
+	n, err := io.Copy(io.Discard, io.LimitReader(a.source, maxPadding+1))
+	if err != nil {
 		return broken(err)
+	}
+	if n > maxPadding {
+		return damaged("there is data after its end")
 	}
 	return nil
 }

@@ -71,6 +71,9 @@ func (a *Writer) Row(table string, row []byte) error {
 // File adds a file of size f.Size, whose bytes content has. Without content it is only named, by f.SHA256.
 func (a *Writer) File(f File, content io.Reader) error {
 	if content != nil {
+		if err := a.begin(listFolder); err != nil { // the last table ends before the bytes
+			return err
+		}
 		digest := sha256.New()
 		if err := a.header(dataFolder+f.Key, f.Size); err != nil {
 			return err
@@ -95,13 +98,13 @@ func (a *Writer) File(f File, content io.Reader) error {
 
 // line adds a line to the piece of a folder. A piece ends with a line, unless that alone is longer than a piece.
 func (a *Writer) line(folder string, text []byte) error {
-	if folder != a.folder || a.piece.Len() > 0 && a.piece.Len()+len(text)+1 > pieceBytes {
+	if err := a.begin(folder); err != nil {
+		return err
+	}
+	if a.piece.Len() > 0 && a.piece.Len()+len(text)+1 > pieceBytes {
 		if err := a.endPiece(); err != nil {
 			return err
 		}
-	}
-	if folder != a.folder {
-		a.folder, a.number = folder, 0
 	}
 	for len(text)+1 > pieceBytes {
 		a.piece.Write(text[:pieceBytes])
@@ -112,6 +115,18 @@ func (a *Writer) line(folder string, text []byte) error {
 	}
 	a.piece.Write(text)
 	a.piece.WriteByte('\n')
+	return nil
+}
+
+// begin ends the piece of another folder.
+func (a *Writer) begin(folder string) error {
+	if folder == a.folder {
+		return nil
+	}
+	if err := a.endPiece(); err != nil {
+		return err
+	}
+	a.folder, a.number = folder, 0
 	return nil
 }
 

@@ -3,14 +3,17 @@ package backup_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/apptest"
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
@@ -286,4 +289,41 @@ func TestAdministratorsAreToldOfFailures(t *testing.T) {
 	if n := mailbox.Count("root@example.org"); n != 1 {
 		t.Errorf("administrators got %d mails, want one", n)
 	}
+}
+
+// TestAStoreThatFailsIsNoReasonForAnOlderBackup refuses only the newest backup, then damages it.
+func TestAStoreThatFailsIsNoReasonForAnOlderBackup(t *testing.T) {
+	t.Parallel()
+	bucket := apptest.StartS3(t)
+	s := newSite(t, database.SQLite, withBackups(bucket)...)
+	seedNotes(t, s.open(t), 3)
+	s.must(t, "backup")
+	s.must(t, "backup")
+	newest := s.list(t)[0].Name
+	var failing atomic.Bool
+	failing.Store(true)
+	refuse := func(w http.ResponseWriter, r *http.Request, server http.Handler) {
+		if failing.Load() && strings.HasSuffix(r.URL.Path, newest) {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		server.ServeHTTP(w, r)
+	}
+	bucket.Fail(slices.Repeat([]apptest.S3Fault{refuse}, 6)...)
+	empty := newSite(t, database.SQLite, withBackups(bucket)...)
+	empty.wantOneLine(t, newest, "restore", "latest")
+	if users := apptest.Value[int](t, empty.open(t), "select count(*) from users"); users != 0 {
+		t.Errorf("%d accounts were restored from an older backup", users)
+	}
+	failing.Store(false)
+	damage := bucket.Store(t, "backups")
+	if err := damage.Put(t.Context(), newest, strings.NewReader("text"), 4, blob.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	empty.wantOneLine(t, "this is not a backup archive", "backup", "verify", newest)
+	if b := empty.list(t)[0]; b.Name != newest || b.Verified {
+		t.Errorf("after its verification failed, a backup is listed as %+v", b)
+	}
+	empty.must(t, "restore", "latest")
+	wantSame(t, contents(t, empty.open(t)), contents(t, s.open(t)))
 }

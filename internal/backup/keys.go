@@ -26,6 +26,10 @@ type Keys struct {
 // choose a passphrase, but a small server has to make it, too; the configuration asks for a long one.
 const workFactor = 14
 
+// maxWorkFactor is the largest that is accepted, in what might be no archive of ours: it takes 256 MiB, and is what the
+// tool age uses.
+const maxWorkFactor = 18
+
 // Derived is the passphrase that follows from the server's key, and from nothing else: docs/backup.md tells how to work
 // it out with other tools.
 func (k Keys) Derived() string {
@@ -93,6 +97,7 @@ func (k Keys) open() ([]age.Identity, error) {
 		if err != nil {
 			return nil, fmt.Errorf("using the passphrase of backups: %w", err)
 		}
+		identity.SetMaxWorkFactor(maxWorkFactor)
 		list = append(list, identity)
 	}
 	return list, nil

@@ -92,7 +92,7 @@ func (s *Service) PruneChecked(ctx context.Context, progress Progress) (int, err
 	for _, e := range list {
 		if e.Verified {
 			if _, err := s.Verify(ctx, e.Name, progress); err != nil {
-				return 0, fmt.Errorf("nothing was deleted, because the newest backup is damaged: %w", err)
+				return 0, fmt.Errorf("nothing was deleted, because the newest backup could not be verified: %w", err)
 			}
 			return s.Prune(ctx)
 		}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/archive"
+	"github.com/trance-0/notechondria/internal/blob"
 	"github.com/trance-0/notechondria/internal/database"
 )
 
@@ -33,11 +35,27 @@ func (s *Service) Check(ctx context.Context, source *Source, progress Progress) 
 		return Report{}, about(ctx, source, err)
 	}
 	defer r.Close()
-	counts, err := r.Read(archive.Contents{})
+	counts, err := r.Read(archive.Contents{Data: storable, File: findable})
 	if err != nil {
 		return Report{}, about(ctx, source, err)
 	}
 	return Report{Manifest: r.Manifest(), Counts: counts}, nil
+}
+
+// storable refuses a file that no store can hold, before anything is changed.
+func storable(key string, _ int64, _ io.Reader) error {
+	if _, err := blob.CleanKey(key); err != nil {
+		return fmt.Errorf("%w: %w", archive.ErrDamaged, err)
+	}
+	return nil
+}
+
+// findable does that for files that are only listed; a missing one may have any name.
+func findable(f archive.File) error {
+	if f.Missing {
+		return nil
+	}
+	return storable(f.Key, f.Size, nil)
 }
 
 func about(ctx context.Context, source *Source, err error) error {

@@ -220,7 +220,7 @@ func (s *Service) Verify(ctx context.Context, name string, progress Progress) (R
 	}
 	defer source.Close()
 	report, err := s.Check(ctx, source, progress)
-	if errors.Is(err, archive.ErrDamaged) {
+	if errors.Is(err, archive.ErrDamaged) || errors.Is(err, archive.ErrNotArchive) {
 		return Report{}, errors.Join(err, s.Store.Delete(ctx, name+verifiedSuffix))
 	}
 	if err != nil {
@@ -237,7 +237,8 @@ func (s *Service) Verify(ctx context.Context, name string, progress Progress) (R
 }
 
 // Latest returns the newest intact archive, or false if there are none. If there are archives but no intact one it
-// fails, since the store may be all that is left.
+// fails, since the store may be all that is left. It also fails if it can't find out: a store that does not answer is
+// no reason to go back to an older state.
 func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source, there bool, err error) {
 	list, err := s.List(ctx)
 	if err != nil || len(list) == 0 {
@@ -252,7 +253,7 @@ func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source
 			}
 			err = errors.Join(err, source.Close())
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || !isUnusable(err) {
 			return nil, true, err
 		}
 		s.Log.Error("a backup is unusable", "name", entry.Name, "error", err)
@@ -261,6 +262,12 @@ func (s *Service) Latest(ctx context.Context, progress Progress) (source *Source
 		}
 	}
 	return nil, true, fmt.Errorf("all %d backups are unusable: %w", len(list), first)
+}
+
+// isUnusable tells an archive that can't be restored, or was removed just now, from one that could not be read.
+func isUnusable(err error) bool {
+	return slices.ContainsFunc([]error{archive.ErrDamaged, archive.ErrNotArchive, archive.ErrNewer, archive.ErrWrongKey,
+		blob.ErrNotFound}, func(reason error) bool { return errors.Is(err, reason) })
 }
 
 // IsName reports whether a text could be the name of an archive in the store.

@@ -1,6 +1,7 @@
 package backup_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,24 @@ func (s site) wantOneLine(t *testing.T, words string, arguments ...string) {
 	}
 	if code != 1 || len(lines) != 1 || !strings.Contains(lines[0], words) {
 		t.Errorf("%s ends with %d and %q, want one line with %q", strings.Join(arguments, " "), code, lines, words)
+	}
+}
+
+// wantBrokenPipe fails the test unless a command says in its last line that nobody reads what it writes.
+func (s site) wantBrokenPipe(t *testing.T, arguments ...string) {
+	t.Helper()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = reader.Close() // it only had to be open once
+	defer writer.Close()
+	cmd := apptest.Program(t, s.environment, arguments...)
+	var errors bytes.Buffer
+	cmd.Stdout, cmd.Stderr = writer, &errors
+	_ = cmd.Run() // its state tells more
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.HasSuffix(errors.String(), "broken pipe\n") {
+		t.Errorf("with a closed pipe, %v ends with %d: %s", arguments, code, errors.String())
 	}
 }
 
@@ -64,6 +83,7 @@ func TestTroubleIsOneLine(t *testing.T) {
 			write("flipped", flipped)
 			unlocked.wantOneLine(t, "the archive is damaged", "restore", path("flipped"))
 		}
+		full.wantBrokenPipe(t, "backup", "--output", "-")
 		write("more", append(slices.Clone(good), "more"...))
 		empty.wantOneLine(t, "the archive is damaged", "restore", path("more"))
 		write("text", []byte("no archive at all"))

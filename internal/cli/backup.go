@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -82,6 +84,7 @@ func writeTo(stdout *os.File, path string, write func(w io.Writer) error) error 
 		if term.IsTerminal(int(stdout.Fd())) {
 			return usageError{errors.New("refusing to write a binary archive to a terminal: redirect stdout or name a file")}
 		}
+		signal.Ignore(syscall.SIGPIPE) // a reader that goes away is an error like others, not a silent end
 		return write(stdout)
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
