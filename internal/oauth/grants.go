@@ -37,15 +37,14 @@ const maxGrants = 100
 func (s *Service) Approve(
 	ctx context.Context, who actor.Actor, r Request, key string, scopes []string,
 ) (string, error) {
-	granted := intersect(r.Scopes, scopes)
-	if len(granted) == 0 {
-		return "", problem.InvalidField("scope", "Choose at least one thing the program may do.")
-	}
-	code := randomHex(32)
+	granted, code := intersect(r.Scopes, scopes), randomHex(32)
 	err := s.DB.Write(ctx, func(tx *database.Tx) error {
 		in, err := deciderOf(ctx, tx, r, key)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case len(granted) == 0:
+			return problem.InvalidField("scope", "Choose at least one thing the program may do.")
 		}
 		if err := accounts.Lock(ctx, tx, in.UserID); err != nil { // the grants are counted
 			return err

@@ -141,7 +141,8 @@ func TestNobodyAllowsWithoutSignIn(t *testing.T) {
 		page = b.signIn(t, page, alice)
 		s.Exec(t, "update oauth_sign_ins set expires_at = $1", apptest.Ago(time.Second))
 		b.press(t, page, "allow", url.Values{"scope": {"notes:read"}}).Want(t, 403)
-		if reply := b.press(t, page, "allow", nil).Want(t, 400); !strings.Contains(reply.Text, `name="password"`) {
+		reply := b.press(t, page, "allow", nil).Want(t, 403) // that nothing is allowed matters to those who may decide
+		if !strings.Contains(reply.Text, `name="password"`) || !strings.Contains(reply.Text, "Your session has ended.") {
 			t.Errorf("who allows nothing, and has not signed in, sees %s", reply.Text)
 		}
 
