@@ -235,6 +235,31 @@ func TestOldBackupsGo(t *testing.T) {
 	s.wantOneLine(t, "nothing was deleted", "backup", "prune")
 }
 
+// TestAClockThatWentBackCostsNoBackup lays archives of later years beside one of today.
+func TestAClockThatWentBackCostsNoBackup(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	s := newSite(t, database.SQLite, "BACKUP_DIR="+folder)
+	s.must(t, "backup")
+	content, err := os.ReadFile(filepath.Join(folder, s.list(t)[0].Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const years = 10
+	for year := range years {
+		path := filepath.Join(folder, fmt.Sprintf("%d0101T000000Z-abcdefgh.tar.zst", 2990+year))
+		for _, end := range []string{"", ".verified"} {
+			if err := os.WriteFile(path+end, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.must(t, "backup", "prune")
+	if list := s.list(t); len(list) != years+1 {
+		t.Errorf("%d archives are left, want %d: %v", len(list), years+1, list)
+	}
+}
+
 // TestADatabaseThatEndsIsSpokenOf makes the first migration look old.
 func TestADatabaseThatEndsIsSpokenOf(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, engine database.Engine) {

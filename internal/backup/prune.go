@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trance-0/notechondria/internal/database"
@@ -45,12 +46,15 @@ func keep(list []Entry) map[string]bool {
 }
 
 // Prune removes old archives, and unverified ones that are older than a verified one. Without a verified one it removes
-// none. It returns how many it removed.
+// none. Archives from the future, made before a clock went back, stay and take nobody's place. It returns how many it
+// removed.
 func (s *Service) Prune(ctx context.Context) (int, error) {
 	list, stray, err := s.list(ctx)
 	if err != nil {
 		return 0, err
 	}
+	future := time.Now().Add(clockMargin)
+	list = slices.DeleteFunc(list, func(e Entry) bool { return e.Time.After(future) })
 	var good []Entry
 	for _, e := range list {
 		if e.Verified {
