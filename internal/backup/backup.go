@@ -46,8 +46,8 @@ type Service struct {
 
 // Deriver is a feature that derives tables from others. Archives do not contain derived tables.
 type Deriver interface {
-	// Invalidate runs after the rows of an archive were loaded, in their transaction. It makes sure that what is derived
-	// will be derived again, by Rebuild or later.
+	// Invalidate runs after the rows of an archive were loaded, in their transaction, and at the schema of the archive,
+	// which may be older. It makes sure that what is derived will be derived again, by Rebuild or later.
 	Invalidate(ctx context.Context, tx *database.Tx) error
 	// Rebuild does that at once.
 	Rebuild(ctx context.Context) error
