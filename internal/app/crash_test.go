@@ -128,21 +128,24 @@ func (a *acknowledged) writeAndKill(
 	t *testing.T, environment []string, token, name string, random moments, inStart bool,
 ) {
 	t.Helper()
-	p := apptest.LaunchProcess(t, environment, "start")
-	listening := make(chan struct{})
 	var clients sync.WaitGroup
-	clients.Go(func() {
-		defer close(listening)
-		if !p.Listens() {
-			return
-		}
+	write := func(p *apptest.Process) {
 		for i := range 3 {
 			clients.Go(func() { a.write(t, p.URL, token, fmt.Sprintf("%s, client %d", name, i)) })
 		}
-	})
-	if !inStart {
-		<-listening
+	}
+	var p *apptest.Process
+	if inStart {
+		p = apptest.LaunchProcess(t, environment, "start")
+		clients.Go(func() {
+			if p.Listens() {
+				write(p)
+			}
+		})
+	} else {
+		p = apptest.StartProcess(t, environment, "start")
 		before := a.count()
+		write(p)
 		apptest.Eventually(t, "a note is written", func() bool { return a.count() > before })
 	}
 	<-random.between(5*time.Millisecond, 150*time.Millisecond)

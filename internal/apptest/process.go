@@ -3,6 +3,7 @@ package apptest
 import (
 	"crypto/sha256"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -153,15 +154,19 @@ func (p *Process) Exit(t testing.TB) int {
 // Server is a client for the process.
 func (p *Process) Server() *Server { return &Server{URL: p.URL, Logs: p.Output} }
 
-// FreePort returns a port that nobody listens on just now.
+// FreePort returns a port that nobody listens on just now. It is below those that systems give to connections, one of
+// which could take it before its user listens.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := 10000 + rand.IntN(10000)
+		if listener, err := net.Listen("tcp", ":"+strconv.Itoa(port)); err == nil {
+			_ = listener.Close()
+			return port
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // Eventually fails the test unless check, tried again and again, comes true. It is for what other processes do.

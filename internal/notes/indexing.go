@@ -2,6 +2,7 @@ package notes
 
 import (
 	"context"
+	"slices"
 
 	"github.com/trance-0/notechondria/internal/database"
 	"github.com/trance-0/notechondria/internal/notes/searchindex"
@@ -18,17 +19,21 @@ func (s *Service) indexState(ctx context.Context, tx *database.Tx, n state) erro
 	})
 }
 
-// Invalidate has nothing to do: the job that looks for notes missing from the search index finds those of a backup.
-func (s *Service) Invalidate(context.Context, *database.Tx) error { return nil }
-
-// Rebuild indexes all notes that are not in the search index.
-func (s *Service) Rebuild(ctx context.Context) error {
-	err := s.DB.Write(ctx, func(tx *database.Tx) error { return s.index.Forget(ctx, tx) }) // there may be many
+// Invalidate leaves the notes of a backup to the job that looks for notes missing from the search index: there may be
+// many. Where the backup is older than the table of notes that wait, none do.
+func (s *Service) Invalidate(ctx context.Context, tx *database.Tx) error {
+	tables, err := s.DB.Tables(ctx, tx)
 	if err != nil {
 		return err
 	}
-	return s.index.Complete(ctx)
+	if !slices.ContainsFunc(tables, func(t database.Table) bool { return t.Name == searchindex.WaitingTable }) {
+		return nil
+	}
+	return s.index.Forget(ctx, tx)
 }
+
+// Rebuild indexes all notes that are not in the search index.
+func (s *Service) Rebuild(ctx context.Context) error { return s.index.Complete(ctx) }
 
 // Run indexes notes some time after they were written, until ctx is done.
 func (s *Service) Run(ctx context.Context) { s.index.Run(ctx) }

@@ -69,10 +69,13 @@ func (x *Index) insert(ctx context.Context, tx *database.Tx, rows []row) error {
 // Refresh has any number of notes indexed that the transaction has changed, and that wait therefore.
 func (x *Index) Refresh(tx *database.Tx, notes int) { x.notice(tx, int64(notes)) }
 
+// WaitingTable is the table of the notes that wait for the search index.
+const WaitingTable = "note_search_due"
+
 // Forget leaves all notes that are not indexed to the job that looks for such ones: where they are many, searches need
 // not look through the newest of them.
 func (x *Index) Forget(ctx context.Context, tx *database.Tx) error {
-	if _, err := tx.ExecContext(ctx, "delete from note_search_due"); err != nil {
+	if _, err := tx.ExecContext(ctx, "delete from "+WaitingTable); err != nil {
 		return fmt.Errorf("forgetting which notes wait for the search index: %w", err)
 	}
 	return nil
