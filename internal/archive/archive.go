@@ -6,7 +6,6 @@ package archive
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -114,10 +113,12 @@ func (m *Manifest) check() error {
 	case m.ID == "": // by which a restore that was killed is found again
 		return damaged("it has no id")
 	}
-	for i, number := range m.Schema {
-		if slices.Contains(m.Schema[:i], number) {
+	migrations := map[int64]bool{}
+	for _, number := range m.Schema {
+		if migrations[number] {
 			return damaged("it has the migration %d twice", number)
 		}
+		migrations[number] = true
 	}
 	names := map[string]bool{}
 	for _, t := range m.Tables {

@@ -177,15 +177,13 @@ func (c *Contents) told(table string, err error) {
 // files came before the last piece of the last table in archives of earlier versions.
 func (a *Reader) readTable(header *tar.Header, c Contents) error {
 	name := tableOf(header.Name)
-	place := slices.IndexFunc(a.manifest.Tables, func(t Table) bool { return t.Name == name })
-	switch {
-	case place < 0:
-		return damaged("its manifest has no table for %.80q", header.Name)
-	case place < a.place || a.folder == listFolder:
-		return damaged("%.80q is not in the order of its manifest", header.Name)
+	// Those before were read: looking for all tables takes one pass.
+	ahead := slices.IndexFunc(a.manifest.Tables[a.place:], func(t Table) bool { return t.Name == name })
+	if ahead < 0 || a.folder == listFolder {
+		return damaged("%.80q is not in its manifest, or not in the order of it", header.Name)
 	}
-	a.place = place
-	table := a.manifest.Tables[place]
+	a.place += ahead
+	table := a.manifest.Tables[a.place]
 	row := newRowChecker(table)
 	err := a.readPiece(header, func(line []byte) error {
 		a.counts.Tables[name]++
