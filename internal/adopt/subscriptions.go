@@ -52,8 +52,9 @@ func (r *run) subscriptions(ctx context.Context, t *Table, batch []row, seen map
 		return err
 	}
 	written, entities := records[:0:0], list[:0:0]
-	for i, s := range records { // few, and of one key several may be among them
-		conflict := mergeSubscription
+	w := subscriptionWriter{run: r, pending: map[subscriptionKey]bool{}}
+	for i, s := range records {
+		changed := false
 		was, adopted := before[list[i].id]
 		switch {
 		case !r.before(oldSubscriptions.names[0], list[i].id) && seen[s.key()]:
@@ -68,15 +69,54 @@ func (r *run) subscriptions(ctx context.Context, t *Table, batch []row, seen map
 			continue
 		default:
 			t.Changed++
-			conflict = overwriting[subscriptionRecord]("user_id", "course_id")
+			changed = true
 		}
 		seen[s.key()] = true
-		if err := insert(ctx, r, "course_subscriptions", conflict, []subscriptionRecord{s}); err != nil {
+		if err := w.add(ctx, s, changed); err != nil {
 			return err
 		}
 		written, entities = append(written, s), append(entities, list[i])
 	}
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
 	return r.rememberSubscriptions(ctx, written, entities)
+}
+
+// subscriptionWriter stores subscriptions by few statements, none of which may write a row twice.
+type subscriptionWriter struct {
+	*run
+	merged, changed []subscriptionRecord
+	pending         map[subscriptionKey]bool
+}
+
+// add stores a subscription that is merged into the one that is here, if any, or that changed there and replaces it.
+func (w *subscriptionWriter) add(ctx context.Context, s subscriptionRecord, changed bool) error {
+	if w.pending[s.key()] {
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+	}
+	w.pending[s.key()] = true
+	if changed {
+		w.changed = append(w.changed, s)
+	} else {
+		w.merged = append(w.merged, s)
+	}
+	return nil
+}
+
+func (w *subscriptionWriter) flush(ctx context.Context) error {
+	if err := insert(ctx, w.run, "course_subscriptions", mergeSubscription, w.merged); err != nil {
+		return err
+	}
+	overwrite := overwriting[subscriptionRecord]("user_id", "course_id")
+	if err := insert(ctx, w.run, "course_subscriptions", overwrite, w.changed); err != nil {
+		return err
+	}
+	w.merged, w.changed = nil, nil
+	clear(w.pending)
+	return nil
 }
 
 const mergeSubscription = ` on conflict (user_id, course_id) do update set
